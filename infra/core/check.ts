@@ -1,0 +1,51 @@
+/** Where a check's command runs. `workstation` has the toolchain on PATH and KUBECONFIG set. */
+export type CheckPlace = { readonly on: "workstation" } | { readonly on: "host"; readonly host: string };
+
+/** A command of a check: bash text, run with `set -euo pipefail`. */
+export type CheckCommand = CheckPlace & {
+  readonly run: string;
+};
+
+/** What a command must answer; every field that is given must hold. */
+export interface Expectation {
+  /** Exit code. Default 0; `any` where the code says nothing. */
+  readonly exitCode?: number | "any" | "not zero";
+  /** What stdout must match. */
+  readonly stdout?: RegExp;
+  /** What stdout must not match. */
+  readonly notStdout?: RegExp;
+}
+
+/** One observation of the notes: repeated until it holds or its deadline passes. */
+export interface Check {
+  /** Stable name, kebab case, unique in a suite, e.g. `workload-entry-healthy`. */
+  readonly name: string;
+  /** What the reader learns when it holds, as one sentence. */
+  readonly shows: string;
+  /** Where the notes make this observation, e.g. `13.3.3 Step4`. */
+  readonly source: string;
+  readonly command: CheckCommand;
+  readonly expect: Expectation;
+  /** Seconds. */
+  readonly deadlineSeconds: number;
+  /** A `warning` that fails does not fail the suite. Default `error`. */
+  readonly level?: "error" | "warning";
+}
+
+/** Changes the lab, checks, and puts back what it changed, whatever happens in between. */
+export interface Scenario {
+  readonly name: string;
+  /** What is changed and why, as one sentence. */
+  readonly shows: string;
+  readonly change: CheckCommand;
+  readonly checks: readonly Check[];
+  readonly restore: CheckCommand;
+  /** What must hold again afterwards. */
+  readonly afterwards: readonly Check[];
+}
+
+/** All that `verify` runs for one lab: observations side by side, then scenarios one after another. */
+export interface CheckSuite {
+  readonly observations: readonly Check[];
+  readonly scenarios: readonly Scenario[];
+}

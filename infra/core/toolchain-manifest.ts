@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { toolchainManifestFile, type Environment } from "./paths";
+
+/** Where tools and images come from: official releases, or builds from package registries. */
+export type ToolchainSource = "official" | "registry";
+
+/** Names of the images that labs use; a manifest names those that its source can serve. */
+export type ImageName =
+  | "kind-node"
+  | "vm"
+  | "webapp"
+  | "catalog"
+  | "forum"
+  | "simple-backend"
+  | "prometheus"
+  | "grafana"
+  | "kiali"
+  | "jaeger"
+  | "kube-ops-view";
+
+/** Something that the notes have and this machine's source cannot serve. */
+export interface Unavailable {
+  /** What is missing, e.g. `grafana`. */
+  readonly name: string;
+  /** Why, in words for the user. */
+  readonly reason: string;
+}
+
+/** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
+export interface ToolchainManifest {
+  /** Raised when a reader of an older file would be misled. */
+  readonly schema: 1;
+  readonly source: ToolchainSource;
+  /** The row of the version table that is in use: `book`, `current` or `registry`. */
+  readonly versionSet: string;
+  /** Folder of the tools: kind, kubectl, istioctl, pulumi. */
+  readonly binFolder: string;
+  /** Versions without a leading `v`: kubernetes, istio, metallb, kind, … */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Image references as the engine or the cluster's nodes know them. */
+  readonly images: Readonly<Partial<Record<ImageName, string>>>;
+  /** Absolute paths of files that labs send or apply. */
+  readonly files: {
+    /** MetalLB's native manifest. */
+    readonly metallbManifest: string;
+    /** Debian package of the sidecar for VMs. */
+    readonly istioSidecarPackage: string;
+    /** The forum service for VMs. */
+    readonly forumBinary: string;
+  };
+  /** Envoy is upstream's, without Istio's own filters: Istio has to be told. True in registry mode. */
+  readonly upstreamEnvoy: boolean;
+  /** The kernel withholds CAP_SYS_RESOURCE: the kubelet runs as in a user namespace. */
+  readonly restrictedKernel: boolean;
+  readonly unavailable: readonly Unavailable[];
+}
+
+/**
+ * Reads what `setup` prepared.
+ * @returns undefined where `setup` has not finished on this machine
+ * @throws Error where the file is there but not JSON of this schema
+ */
+export function readToolchainManifest(env: Environment = process.env): ToolchainManifest | undefined {
+  const file = toolchainManifestFile(env);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+  const manifest = JSON.parse(text) as ToolchainManifest;
+  if (manifest.schema !== 1) {
+    throw new Error(`${file}: schema ${String(manifest.schema)} given, schema 1 wanted; run: npm run lab -- setup`);
+  }
+  return manifest;
+}

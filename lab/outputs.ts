@@ -1,0 +1,49 @@
+/** One address of the lab and how to call it. */
+export interface AccessUrl {
+  /** What answers, e.g. `webapp`. */
+  readonly name: string;
+  /** URL from the user's machine: loopback and a node port's mapping. */
+  readonly url: string;
+  /** Value of the `Host` header that the gateway routes on, where one is needed. */
+  readonly host?: string;
+  /** A line to paste. */
+  readonly curl: string;
+  /** What one sees there. */
+  readonly shows: string;
+}
+
+/** A machine of the lab that one can log in to. */
+export interface AccessHost {
+  readonly name: string;
+  /** IPv4 address on the lab's network. */
+  readonly address: string;
+  /** A line to paste. */
+  readonly ssh: string;
+  /** Name of the WorkloadEntry that registered it, `namespace/name`. */
+  readonly workloadEntry: string;
+}
+
+/** A cluster of the lab. */
+export interface AccessCluster {
+  readonly name: string;
+  /** Absolute path of its kubeconfig, mode 0600, in the stack's state folder. */
+  readonly kubeconfigFile: string;
+  readonly context: string;
+}
+
+/** What every lab exports from its stack. */
+export interface LabOutputs {
+  readonly lab: string;
+  readonly platform: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly urls: readonly AccessUrl[];
+  readonly clusters: readonly AccessCluster[];
+  /** Kubeconfigs by cluster name; a secret. */
+  readonly kubeconfigs: Readonly<Record<string, string>>;
+  readonly hosts: readonly AccessHost[];
+  /** CIDR of the lab's network, and what was chosen for which reason. */
+  readonly network: { readonly name: string; readonly cidr: string; readonly loadBalancerPool: string; readonly note: string };
+  /** What the notes have and this machine's source cannot serve. */
+  readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
+  readonly nextSteps: readonly string[];
+}
