@@ -1,0 +1,148 @@
+// What every npm script starts: a fresh clone works without a manual `npm ci`. Plain JavaScript, because nothing is installed yet.
+//   node bootstrap.mjs VERB …              the command line (lab/cli/main.ts)
+//   node bootstrap.mjs --run FILE ARGS…    a script of the project that needs the packages
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import Module, { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const modules = join(project, "node_modules");
+const stamp = join(modules, ".istio-lab-stamp");
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function checkNodeVersion(wanted) {
+  const numbers = (text) => /(\d+)\.(\d+)/.exec(text).slice(1).map(Number);
+  const [major, minor] = numbers(process.versions.node);
+  const [leastMajor, leastMinor] = numbers(wanted);
+  if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+    fail(
+      `node: ${process.versions.node} given, ${wanted} wanted; install a newer Node.js from https://nodejs.org/download`,
+    );
+  }
+}
+
+function readOrUndefined(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm writes its own account of node_modules last, so it tells a whole installation, by whomever, from half a one. */
+function isInstalledByHand(lockText) {
+  const account = readOrUndefined(join(modules, ".package-lock.json"));
+  if (account === undefined) return false;
+  const installed = JSON.parse(account).packages;
+  return Object.entries(JSON.parse(lockText).packages).every(
+    ([path, entry]) => path === "" || entry.optional || installed[path]?.version === entry.version,
+  );
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
+function withLock(work) {
+  const cache =
+    process.env.ISTIO_LAB_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "istio-lab");
+  fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const lock = join(cache, `npm-${sha256(project).slice(0, 12)}.lock`);
+  for (let said = false; ;) {
+    try {
+      fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const holder = readOrUndefined(lock);
+    // An empty file is a lock whose holder has not written its id yet.
+    if (holder && !isAlive(Number(holder))) {
+      if (readOrUndefined(lock) === holder) fs.rmSync(lock, { force: true });
+      continue;
+    }
+    if (!said) console.error(`waiting for another istio-lab that installs the packages (process ${holder})`);
+    said = true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  try {
+    work();
+  } finally {
+    fs.rmSync(lock, { force: true });
+  }
+}
+
+function install() {
+  console.error("installing the packages that package-lock.json names (npm ci)");
+  // npm's own progress would mix with what --json prints.
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: project,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.error) fail(`npm: ${npm.error.message}; npm comes with Node.js and has to be on PATH`);
+  if (npm.status !== 0) fail(`npm ci failed with exit code ${npm.status}; its message is above`);
+}
+
+function ensurePackages() {
+  const lockText = fs.readFileSync(join(project, "package-lock.json"), "utf8");
+  const wanted = sha256(lockText);
+  if (readOrUndefined(stamp) === wanted) return;
+  withLock(() => {
+    if (readOrUndefined(stamp) === wanted) return;
+    if (!isInstalledByHand(lockText)) install();
+    fs.writeFileSync(stamp, wanted);
+  });
+}
+
+/**
+ * Makes `require` take TypeScript: each file is compiled once and kept by its content. Measured for this command line on two cores:
+ * see lab/cli/README.md; esbuild itself is loaded only for a file that has changed.
+ */
+function takeTypeScript(require) {
+  const cache = join(modules, ".cache", "istio-lab");
+  fs.mkdirSync(cache, { recursive: true });
+  let esbuild;
+  Module._extensions[".ts"] = (module, file) => {
+    const source = fs.readFileSync(file, "utf8");
+    const kept = join(cache, `${sha256(source).slice(0, 24)}.js`);
+    let code = readOrUndefined(kept);
+    if (code === undefined) {
+      esbuild ??= require("esbuild");
+      const options = { loader: "ts", format: "cjs", target: "node20", platform: "node", sourcefile: file };
+      code = esbuild.transformSync(source, options).code;
+      const partial = `${kept}.${process.pid}`;
+      fs.writeFileSync(partial, code);
+      fs.renameSync(partial, kept);
+    }
+    module._compile(code, file);
+  };
+}
+
+const { engines } = JSON.parse(fs.readFileSync(join(project, "package.json"), "utf8"));
+checkNodeVersion(engines.node);
+ensurePackages();
+const [first, ...rest] = process.argv.slice(2);
+if (first === "--run") {
+  const script = resolve(project, rest[0] ?? fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
+  process.argv = [process.argv[0], script, ...rest.slice(1)];
+  await import(pathToFileURL(script).href);
+} else {
+  const require = createRequire(import.meta.url);
+  takeTypeScript(require);
+  await require("./main.ts").main(process.argv.slice(2));
+}
