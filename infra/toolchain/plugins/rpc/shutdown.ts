@@ -1,0 +1,49 @@
+import { fstatSync } from "node:fs";
+
+/** Why a plugin stops working: the user's cancellation, or the end of the plugin itself. */
+export interface Shutdown {
+  /** Aborted once, on the first reason to stop. */
+  readonly signal: AbortSignal;
+  /** Asks everything under way to stop; the process lives on until `end` is called or the engine lets go of it. */
+  cancel(): void;
+}
+
+const graceMilliseconds = 3000;
+
+/**
+ * Watches for the end of the engine: SIGINT and SIGTERM, which the engine sends when it is done, and the end of standard
+ * input, which comes when the engine was killed. Without that a command would run on and meet the next `up`.
+ * @param onEnd what to do before the process exits; it has 3 s (the engine kills a plugin after 5 s)
+ */
+export function watchForShutdown(onEnd: () => Promise<void>): Shutdown {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort(new Error("the operation was cancelled"));
+  let ending = false;
+  const end = (): void => {
+    cancel();
+    if (!ending) {
+      ending = true;
+      setTimeout(() => process.exit(1), graceMilliseconds).unref();
+      onEnd().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    }
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+  if (standardInputIsPipe()) {
+    process.stdin.on("end", end).on("error", end).resume();
+  }
+  return { signal: controller.signal, cancel };
+}
+
+/** False under a debugger or a shell, where the end of standard input says nothing about an engine. */
+function standardInputIsPipe(): boolean {
+  try {
+    const status = fstatSync(0);
+    return status.isFIFO() || status.isSocket();
+  } catch {
+    return false;
+  }
+}
