@@ -122,9 +122,9 @@ export const versionTable: {
     k3s: "1.34.1+k3s1",
     helm: "3.17.3",
     labs: {
-      vm: lab("1.34.0", "1.28.0"),
-      multicluster: lab("1.34.0", "1.28.0"),
-      "traffic-flow": lab("1.34.0", "1.28.0"),
+      vm: lab("1.34.0", "1.30.4"),
+      multicluster: lab("1.34.0", "1.30.4"),
+      "traffic-flow": lab("1.34.0", "1.30.4"),
     },
     addons: {
       prometheus: "docker.io/prom/prometheus:v3.5.0",

@@ -1,0 +1,33 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Makes a folder that only its owner can enter, with its parents. */
+export function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Writes a file whole or not at all: a reader never sees half of it. */
+export function writeFileAtomic(file: string, content: string, mode = 0o600): void {
+  makePrivateFolder(dirname(file));
+  const partial = `${file}.${String(process.pid)}.partial`;
+  writeFileSync(partial, content, { mode });
+  renameSync(partial, file);
+}
+
+/** Removes a file or folder, read-only folders included (Go keeps its modules in such). Nothing there is success. */
+export function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    makeWritable(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function makeWritable(path: string): void {
+  if (!lstatSync(path).isDirectory()) return;
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path)) makeWritable(join(path, entry));
+}

@@ -1,0 +1,125 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
+import type { ExecOptions } from "./step";
+
+/** Lines of output that an error repeats. */
+const tailLines = 15;
+/** Milliseconds between the polite and the final signal. */
+const graceMilliseconds = 3_000;
+
+/** Where a program's output goes and what stops it. */
+export interface ProgramContext {
+  readonly log: WriteStream;
+  readonly signal: AbortSignal;
+  /** Folder that names the programs that run, so that a later set-up can end those that outlived a killed one. */
+  readonly running: string;
+}
+
+/**
+ * Runs a program in a process group of its own: an abort ends all that it started, and Ctrl-C reaches only this process, which then ends it.
+ * @returns its stdout
+ * @throws Error with the last lines of its output where it fails, and the signal's reason where it is aborted
+ */
+export async function runProgram(
+  context: ProgramContext,
+  command: string,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<string> {
+  context.signal.throwIfAborted();
+  context.log.write(`$ ${[command, ...args].join(" ")}\n`);
+  const child = spawn(command, [...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const forget = child.pid === undefined ? () => undefined : remember(context.running, child.pid);
+  const stop = (): void => {
+    if (child.pid === undefined) return;
+    const group = child.pid;
+    endGroup(group, "SIGTERM");
+    setTimeout(() => endGroup(group, "SIGKILL"), graceMilliseconds).unref();
+  };
+  context.signal.addEventListener("abort", stop, { once: true });
+  const output: Buffer[] = [];
+  const tail: string[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      context.log.write(chunk);
+      keepTail(tail, chunk.toString());
+    });
+  }
+  child.stdin.on("error", () => undefined); // a program need not read its input
+  child.stdin.end(options.input ?? "");
+  try {
+    const ended = await new Promise<string | undefined>((resolve, reject) => {
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        reject(error.code === "ENOENT" ? new Error(`the program "${command}" is not on this machine`) : error);
+      });
+      child.on("close", (code, signal) => {
+        resolve(code === 0 ? undefined : signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
+      });
+    });
+    context.signal.throwIfAborted();
+    if (ended !== undefined) throw new Error(failure(command, args, ended, tail));
+    return Buffer.concat(output).toString();
+  } finally {
+    context.signal.removeEventListener("abort", stop);
+    forget();
+  }
+}
+
+/** Ends the programs of a set-up that was killed: they would go on writing. */
+export function endOrphans(running: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(running);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const file = join(running, name);
+    try {
+      const leader = JSON.parse(readFileSync(file, "utf8")) as ProcessIdentity;
+      // The group outlives its leader; its id is only given to another process when the group is empty.
+      if (isRunning(leader) || identityOf(leader.pid) === undefined) endGroup(leader.pid, "SIGKILL");
+    } catch {
+      // Half a record: its program cannot be named.
+    }
+    rmSync(file, { force: true });
+  }
+}
+
+function remember(running: string, pid: number): () => void {
+  const identity = identityOf(pid);
+  if (!identity) return () => undefined;
+  const file = join(running, String(pid));
+  writeFileSync(file, JSON.stringify(identity), { mode: 0o600 });
+  return () => rmSync(file, { force: true });
+}
+
+function endGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+function keepTail(tail: string[], text: string): void {
+  const lines = text.split(/\r?\n|\r/);
+  const first = lines.shift() ?? "";
+  tail.push((tail.pop() ?? "") + first, ...lines);
+  if (tail.length > tailLines + 1) tail.splice(0, tail.length - tailLines - 1);
+}
+
+function failure(command: string, args: readonly string[], ended: string, tail: readonly string[]): string {
+  const shown = [command, ...args].join(" ");
+  const line = shown.length > 160 ? `${shown.slice(0, 157)}...` : shown;
+  const last = tail.filter((text) => text.trim() !== "").slice(-tailLines);
+  return [`${line}: ${ended}`, ...last.map((text) => `    ${text}`)].join("\n");
+}

@@ -1,0 +1,241 @@
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { makePrivateFolder, removeTree } from "./files";
+import { acquireLock } from "./lock";
+import { endOrphans, runProgram } from "./program";
+import { Progress, type ProgressOutput } from "./progress";
+import type { Step, StepContext } from "./step";
+import { planSteps, type PlannedStep } from "./step-graph";
+
+/** What a set-up runs with. */
+export interface RunOptions {
+  /** Absolute path of the cache folder. */
+  readonly cache: string;
+  readonly steps: readonly Step[];
+  /** Where progress goes. Default: stderr. */
+  readonly output?: ProgressOutput;
+  /** Aborts the set-up: running programs are ended, finished steps stay. */
+  readonly signal?: AbortSignal;
+  /** How many `fetch` steps run at once. Default 3. */
+  readonly fetchSlots?: number;
+}
+
+/** What a set-up made. */
+export interface RunResult {
+  /**
+   * Final folder of a step.
+   * @throws Error where there is no such step
+   */
+  folder(step: string): string;
+  /** Seconds by step, of those that had to run, in order of their end. */
+  readonly seconds: ReadonlyMap<string, number>;
+}
+
+/** A step failed: its message is for the user, whole. */
+export class StepError extends Error {
+  public override readonly name = "StepError";
+
+  /** @param step the step's name */
+  public constructor(
+    message: string,
+    public readonly step: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Looks which steps are finished, without a lock and without changing anything.
+ * @returns undefined where any is missing
+ */
+export async function findFinished(cache: string, steps: readonly Step[]): Promise<RunResult | undefined> {
+  const plan = planSteps(steps);
+  const there = await Promise.all(plan.map((planned) => isFinished(cache, planned)));
+  return there.every(Boolean) ? resultOf(cache, plan, new Map()) : undefined;
+}
+
+/**
+ * Brings every step's result into the cache. Finished steps are kept, at whatever moment an earlier run was killed:
+ * a result is made in a folder of its own and renamed to its final place when it is whole.
+ * @throws StepError where a step fails, and the signal's reason where the set-up is aborted
+ */
+export async function runSteps(options: RunOptions): Promise<RunResult> {
+  const plan = planSteps(options.steps);
+  const progress = new Progress(options.output ?? process.stderr);
+  const abort = new AbortController();
+  const forward = (): void => abort.abort(options.signal?.reason);
+  options.signal?.throwIfAborted();
+  options.signal?.addEventListener("abort", forward, { once: true });
+  for (const folder of ["store", "partial", "work", "logs", "running"]) makePrivateFolder(join(options.cache, folder));
+  const lock = await acquireLock(join(options.cache, "setup.lock"), {
+    signal: abort.signal,
+    onWait: (holder) =>
+      progress.say(`another set-up runs (process ${String(holder.pid)}): waiting for it to end, Ctrl-C to give up`),
+  });
+  try {
+    endOrphans(join(options.cache, "running"));
+    for (const left of readdirSync(join(options.cache, "partial"))) removeTree(join(options.cache, "partial", left));
+    return await new Run(options, plan, progress, abort).all();
+  } finally {
+    progress.close();
+    options.signal?.removeEventListener("abort", forward);
+    lock.release();
+  }
+}
+
+class Run {
+  private readonly seconds = new Map<string, number>();
+  private readonly ended = new Map<string, Promise<void>>();
+  private readonly buildSlot = new Slots(1);
+  private readonly fetchSlot: Slots;
+
+  public constructor(
+    private readonly options: RunOptions,
+    private readonly plan: readonly PlannedStep[],
+    private readonly progress: Progress,
+    private readonly abort: AbortController,
+  ) {
+    this.fetchSlot = new Slots(options.fetchSlots ?? 3);
+  }
+
+  public async all(): Promise<RunResult> {
+    const there = await Promise.all(this.plan.map((planned) => isFinished(this.options.cache, planned)));
+    const missing = this.plan.filter((_, index) => !there[index]);
+    this.progress.expect(missing.length);
+    if (missing.length > 0) this.progress.say(`${String(missing.length)} of ${String(this.plan.length)} steps to do`);
+    for (const planned of this.plan) {
+      this.ended.set(planned.step.name, missing.includes(planned) ? this.one(planned) : Promise.resolve());
+    }
+    const outcomes = await Promise.allSettled(this.ended.values());
+    this.options.signal?.throwIfAborted();
+    // The first failure aborts the others, whose rejections say no more than that.
+    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    const cause = failures.find((reason) => reason instanceof StepError) ?? failures[0];
+    if (cause !== undefined) throw cause;
+    return resultOf(this.options.cache, this.plan, this.seconds);
+  }
+
+  private async one(planned: PlannedStep): Promise<void> {
+    const { step } = planned;
+    // The plan lists needs first, so their promises are there.
+    await Promise.all(step.needs.map((need) => this.ended.get(need)));
+    const slots = step.weight === "build" ? this.buildSlot : this.fetchSlot;
+    await slots.take();
+    try {
+      this.abort.signal.throwIfAborted();
+      await this.make(planned);
+    } finally {
+      slots.give();
+    }
+  }
+
+  private async make(planned: PlannedStep): Promise<void> {
+    const { step, folder } = planned;
+    const { cache } = this.options;
+    const out = join(cache, "partial", `${folder}.${String(process.pid)}`);
+    const work = join(cache, "work", step.name);
+    const logFile = join(cache, "logs", `${step.name}.log`);
+    mkdirSync(out, { recursive: true, mode: 0o755 });
+    makePrivateFolder(work);
+    const log = createWriteStream(logFile, { mode: 0o600 });
+    const started = Date.now();
+    this.progress.start(step.name, step.title);
+    try {
+      await step.run(this.contextOf(planned, out, work, log));
+      this.abort.signal.throwIfAborted();
+      const final = join(cache, "store", folder);
+      if (existsSync(final)) renameSync(final, join(cache, "partial", `${folder}.replaced.${String(process.pid)}`));
+      renameSync(out, final);
+      removeTree(work);
+      this.seconds.set(step.name, (Date.now() - started) / 1_000);
+      this.progress.end(step.name, "done");
+    } catch (error) {
+      const aborted = this.abort.signal.aborted;
+      this.progress.end(step.name, aborted ? "stopped" : "failed");
+      if (aborted) throw error;
+      const failure = new StepError(describe(step, error, logFile), step.name);
+      log.write(`${(error as Error).stack ?? String(error)}\n`);
+      this.abort.abort(failure);
+      throw failure;
+    } finally {
+      log.end();
+      await finished(log).catch(() => undefined);
+      removeTree(out);
+      removeTree(join(cache, "partial", `${folder}.replaced.${String(process.pid)}`));
+    }
+  }
+
+  private contextOf(
+    planned: PlannedStep,
+    out: string,
+    work: string,
+    log: ReturnType<typeof createWriteStream>,
+  ): StepContext {
+    const { step } = planned;
+    const { signal } = this.abort;
+    const running = join(this.options.cache, "running");
+    const results = resultOf(this.options.cache, this.plan, this.seconds);
+    return {
+      out,
+      work,
+      signal,
+      result: (name) => {
+        if (!step.needs.includes(name))
+          throw new Error(`step "${step.name}" reads "${name}" without naming it in needs`);
+        return results.folder(name);
+      },
+      exec: (command, args, options = {}) =>
+        runProgram({ log, signal, running }, command, args, { cwd: work, ...options }),
+      note: (text) => {
+        log.write(`# ${text}\n`);
+        this.progress.note(step.name, text);
+      },
+    };
+  }
+}
+
+/** A counting semaphore, first come first served. */
+class Slots {
+  private readonly waiting: (() => void)[] = [];
+
+  public constructor(private free: number) {}
+
+  public async take(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  public give(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.free += 1;
+  }
+}
+
+async function isFinished(cache: string, { step, folder }: PlannedStep): Promise<boolean> {
+  const final = join(cache, "store", folder);
+  if (!existsSync(final)) return false;
+  return step.isWhole ? await step.isWhole(final) : true;
+}
+
+function resultOf(cache: string, plan: readonly PlannedStep[], seconds: ReadonlyMap<string, number>): RunResult {
+  return {
+    seconds,
+    folder: (name) => {
+      const planned = plan.find(({ step }) => step.name === name);
+      if (!planned) throw new Error(`there is no toolchain step "${name}"`);
+      return join(cache, "store", planned.folder);
+    },
+  };
+}
+
+function describe(step: Step, error: unknown, logFile: string): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return [
+    `${step.title}: failed`,
+    ...cause.split("\n").map((line) => `  ${line}`),
+    `  its whole log: ${logFile}`,
+    `  finished steps are kept; when the cause is mended, go on with: npm run lab -- setup`,
+  ].join("\n");
+}
