@@ -1,0 +1,347 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { acquireLock } from "../../infra/toolchain/lock";
+import { identityOf } from "../../infra/toolchain/process-identity";
+import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
+import type { Step, StepContext } from "../../infra/toolchain/step";
+import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
+
+let cache: string;
+let shown: string;
+const output = { write: (text: string) => (shown += text) };
+
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "istio-lab-runner-"));
+  shown = "";
+});
+afterEach(() => rmSync(cache, { recursive: true, force: true }));
+
+function step(name: string, run: (context: StepContext) => Promise<void>, more: Partial<Step> = {}): Step {
+  return { name, title: `making ${name}`, needs: [], inputs: [], weight: "build", run, ...more };
+}
+
+function writes(name: string, more: Partial<Step> = {}): Step {
+  return step(name, (context) => Promise.resolve(writeFileSync(join(context.out, "made"), name)), more);
+}
+
+describe("the order of steps", () => {
+  it("puts every step after what it needs and keeps the given order elsewhere", () => {
+    const plan = planSteps([
+      writes("c", { needs: ["a", "b"] }),
+      writes("b", { needs: ["a"] }),
+      writes("a"),
+      writes("d"),
+    ]);
+    expect(plan.map((planned) => planned.step.name)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it.each([
+    ["a name is given twice", [writes("a"), writes("a")], 'toolchain step "a" is given twice'],
+    ["a need is unknown", [writes("a", { needs: ["x"] })], 'toolchain step "a" needs "x", which is no step'],
+    [
+      "steps need each other",
+      [writes("a", { needs: ["b"] }), writes("b", { needs: ["a"] })],
+      "toolchain steps need each other: a -> b -> a",
+    ],
+  ])("refuses steps where %s", (_, steps, message) => {
+    expect(() => planSteps(steps)).toThrow(new Error(message));
+  });
+
+  it("changes the key of a step with its inputs and with the keys of its needs, and with nothing else", () => {
+    const keys = (version: string, title: string) =>
+      planSteps([
+        writes("base", { inputs: [version], title }),
+        writes("top", { needs: ["base"] }),
+        writes("other", { title }),
+      ]).map((planned) => planned.key);
+    const before = keys("1", "x");
+    expect(keys("1", "another title")).toEqual(before);
+    const after = keys("2", "x");
+    expect(after.map((key, index) => key === before[index])).toEqual([false, false, true]);
+  });
+
+  it("leaves out a step with what only it needs, but never one that another needs", () => {
+    const all = [
+      writes("shared"),
+      writes("own"),
+      writes("kind", { needs: ["shared", "own"] }),
+      writes("node", { needs: ["shared"] }),
+    ];
+    expect(withoutSteps(all, ["kind"]).map(({ name }) => name)).toEqual(["shared", "node"]);
+    expect(withoutSteps(all, ["shared"]).map(({ name }) => name)).toEqual(["shared", "own", "kind", "node"]);
+  });
+});
+
+describe("a set-up", () => {
+  it("hands each step the folders of what it needs and keeps every result", async () => {
+    const top = step(
+      "top",
+      (context) =>
+        Promise.resolve(writeFileSync(join(context.out, "made"), readFileSync(join(context.result("base"), "made")))),
+      { needs: ["base"] },
+    );
+    const result = await runSteps({ cache, output, steps: [top, writes("base")] });
+    expect(readFileSync(join(result.folder("top"), "made"), "utf8")).toBe("base");
+    expect([...result.seconds.keys()]).toEqual(["base", "top"]);
+    expect(readdirSync(join(cache, "partial"))).toEqual([]);
+    expect(readdirSync(join(cache, "work"))).toEqual([]);
+  });
+
+  it("refuses to hand out the folder of a step that is not named in needs", async () => {
+    const nosy = step("nosy", (context) => Promise.resolve(void context.result("base")));
+    await expect(runSteps({ cache, output, steps: [writes("base"), nosy] })).rejects.toThrow(
+      'step "nosy" reads "base" without naming it in needs',
+    );
+  });
+
+  it("runs nothing the second time, and only what changed and its dependents the third", async () => {
+    const steps = (version: string) => [writes("a", { inputs: [version] }), writes("b", { needs: ["a"] }), writes("c")];
+    expect(await findFinished(cache, steps("1"))).toBeUndefined();
+    await runSteps({ cache, output, steps: steps("1") });
+    expect(await findFinished(cache, steps("1"))).toBeDefined();
+    expect((await runSteps({ cache, output, steps: steps("1") })).seconds.size).toBe(0);
+    expect([...(await runSteps({ cache, output, steps: steps("2") })).seconds.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("makes a step again whose work outside its folder is gone", async () => {
+    let whole = true;
+    const image = writes("image", { isWhole: () => Promise.resolve(whole) });
+    await runSteps({ cache, output, steps: [image] });
+    whole = false;
+    expect([...(await runSteps({ cache, output, steps: [image] })).seconds.keys()]).toEqual(["image"]);
+    expect(readdirSync(join(cache, "partial"))).toEqual([]);
+  });
+
+  it("runs builds one at a time and fetches beside them", async () => {
+    const running = { build: 0, fetch: 0 };
+    const most = { build: 0, fetch: 0, together: 0 };
+    const timed = (name: string, weight: "build" | "fetch") =>
+      step(
+        name,
+        async () => {
+          running[weight] += 1;
+          most[weight] = Math.max(most[weight], running[weight]);
+          most.together = Math.max(most.together, Math.min(running.build, running.fetch));
+          await sleep(30);
+          running[weight] -= 1;
+        },
+        { weight },
+      );
+    const names = ["1", "2", "3", "4"];
+    const steps = [
+      ...names.map((name) => timed(`b${name}`, "build")),
+      ...names.map((name) => timed(`f${name}`, "fetch")),
+    ];
+    await runSteps({ cache, output, steps, fetchSlots: 2 });
+    expect(most).toEqual({ build: 1, fetch: 2, together: 1 });
+  });
+
+  it("fails with the step, the end of its output, its log and how to go on, and keeps what was finished", async () => {
+    const broken = step(
+      "broken",
+      async (context) => {
+        await context.exec("sh", ["-c", "for i in $(seq 40); do echo line $i; done; echo the cause >&2; exit 3"]);
+      },
+      { needs: ["good"] },
+    );
+    const error = await runSteps({ cache, output, steps: [writes("good"), broken] }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StepError);
+    const lines = (error as StepError).message.split("\n");
+    expect(lines[0]).toBe("making broken: failed");
+    expect(lines[1]).toMatch(/^ {2}sh -c for i in .*: exit code 3$/);
+    expect(lines).toContain("      the cause");
+    expect(lines).not.toContain("      line 20");
+    expect(lines.at(-2)).toBe(`  its whole log: ${join(cache, "logs", "broken.log")}`);
+    expect(lines.at(-1)).toContain("npm run lab -- setup");
+    expect(readFileSync(join(cache, "logs", "broken.log"), "utf8")).toContain("line 20\n");
+    expect([
+      ...(
+        await runSteps({ cache, output, steps: [writes("good"), writes("broken", { needs: ["good"] })] })
+      ).seconds.keys(),
+    ]).toEqual(["broken"]);
+  });
+
+  it("names a program that is not on this machine", async () => {
+    const broken = step("broken", async (context) => void (await context.exec("no-such-program", ["x"])));
+    await expect(runSteps({ cache, output, steps: [broken] })).rejects.toThrow(
+      'the program "no-such-program" is not on this machine',
+    );
+  });
+
+  it("sends input, environment and folder to a program and gives its stdout, but not its stderr", async () => {
+    let answer = "";
+    const asks = step("asks", async (context) => {
+      answer = await context.exec("sh", ["-c", "cat; echo $NAME; pwd; echo hidden >&2"], {
+        input: "in ",
+        env: { NAME: "value" },
+        cwd: context.out,
+      });
+    });
+    await runSteps({ cache, output, steps: [asks] });
+    expect(answer).toMatch(/^in value\n\/.*\/partial\/asks-[^\n]+\n$/);
+  });
+
+  it("ends what runs when it is aborted, keeps no half result, and says why", async () => {
+    const stop = new AbortController();
+    const pidFile = join(cache, "pid");
+    const slow = step("slow", async (context) => {
+      writeFileSync(join(context.out, "half"), "");
+      setTimeout(() => stop.abort(new Error("interrupted")), 150);
+      await context.exec("sh", ["-c", `sleep 60 & echo $! >${pidFile}; wait`]);
+    });
+    await expect(
+      runSteps({ cache, output, steps: [slow, writes("never", { needs: ["slow"] })], signal: stop.signal }),
+    ).rejects.toThrow("interrupted");
+    expect(readdirSync(join(cache, "partial"))).toEqual([]);
+    expect(readdirSync(join(cache, "store"))).toEqual([]);
+    expect(readdirSync(join(cache, "running"))).toEqual([]);
+    await until(() => identityOf(Number(readFileSync(pidFile, "utf8"))) === undefined);
+    expect(existsSync(join(cache, "setup.lock"))).toBe(false);
+  });
+
+  it("ends the other steps when one fails", async () => {
+    const slow = step("slow", async (context) => void (await context.exec("sleep", ["60"])), { weight: "fetch" });
+    const broken = step("broken", async () => {
+      await sleep(50);
+      throw new Error("no luck");
+    });
+    const started = Date.now();
+    await expect(runSteps({ cache, output, steps: [slow, broken] })).rejects.toThrow(
+      /^making broken: failed\n {2}no luck\n/,
+    );
+    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(shown).toMatch(/failed {2}making broken/);
+    expect(shown).toMatch(/stopped making slow/);
+  });
+
+  it("keeps its folders to the user", async () => {
+    await runSteps({ cache: join(cache, "deep"), output, steps: [writes("a")] });
+    for (const folder of ["", "store", "partial", "logs", "work"]) {
+      expect(statSync(join(cache, "deep", folder)).mode & 0o777).toBe(0o700);
+    }
+  });
+});
+
+describe("a set-up that is killed", () => {
+  it("is completed by the next one at whatever step the kill hits, and nothing of it goes on", async () => {
+    const journal = join(cache, "journal");
+    for (const hit of ["one", "two", "three"]) {
+      rmSync(`${journal}.pids`, { force: true });
+      const child = startChild(journal, "60");
+      await until(() => read(journal).includes(`start ${hit}\n`) && read(`${journal}.pids`) !== "");
+      await until(() => existsSync(join(cache, "running")) && readdirSync(join(cache, "running")).length === 1);
+      child.kill("SIGKILL");
+      await ended(child);
+      const program = Number(read(`${journal}.pids`).trim().split("\n").at(-1));
+      expect(identityOf(program)).toBeDefined();
+      expect(readdirSync(join(cache, "partial"))).toHaveLength(1);
+      await finishOnly(journal, hit);
+      expect(identityOf(program)).toBeUndefined();
+      rmSync(journal);
+    }
+    expect(await output3(journal)).toBe("made ");
+    for (const folder of readdirSync(join(cache, "store"))) {
+      expect(readdirSync(join(cache, "store", folder)).sort()).toEqual(["first", "second"]);
+    }
+    expect(readdirSync(join(cache, "partial"))).toEqual([]);
+  }, 60_000);
+
+  /** Runs a fast set-up until the step that was hit is in the store, then kills that set-up too. */
+  async function finishOnly(journal: string, hit: string): Promise<void> {
+    const child = startChild(journal, hit === "three" ? "0" : "0.4");
+    await until(
+      () =>
+        read(journal).includes(`end ${hit}\n`) &&
+        readdirSync(join(cache, "store")).some((name) => name.startsWith(hit)),
+    );
+    if (hit !== "three") child.kill("SIGKILL");
+    await ended(child);
+  }
+
+  async function output3(journal: string): Promise<string> {
+    const child = startChild(journal, "0");
+    let text = "";
+    child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    await ended(child);
+    return text.trimEnd() + (text.trimEnd() === "made" ? " " : "");
+  }
+
+  function startChild(journal: string, pause: string): ChildProcess {
+    const script = join(__dirname, "..", "support", "toolchain-child.ts");
+    return spawn(process.execPath, ["--import", "tsx", script, cache, journal, pause], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  }
+});
+
+describe("the lock", () => {
+  const file = () => join(cache, "setup.lock");
+
+  it("makes a second one wait until the first is released", async () => {
+    const first = await acquireLock(file());
+    const order: string[] = [];
+    const second = acquireLock(file(), {
+      pollMilliseconds: 10,
+      onWait: ({ pid }) => order.push(`waits for ${String(pid)}`),
+    }).then((lock) => {
+      order.push("has it");
+      return lock;
+    });
+    await sleep(60);
+    order.push("release");
+    first.release();
+    const lock = await second;
+    expect(order).toEqual([`waits for ${String(process.pid)}`, "release", "has it"]);
+    expect(lock.takenOver).toBe(false);
+    lock.release();
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it.each([
+    ["whose process is gone", () => JSON.stringify({ pid: 2 ** 22 + 1, started: "1" })],
+    ["whose process id belongs to another process by now", () => JSON.stringify({ pid: process.pid, started: "1" })],
+    ["that cannot be read", () => "{"],
+  ])("is taken over from a holder %s", async (_, content) => {
+    writeFileSync(file(), content());
+    const lock = await acquireLock(file());
+    expect(lock.takenOver).toBe(true);
+    expect(JSON.parse(readFileSync(file(), "utf8"))).toEqual(identityOf(process.pid));
+    lock.release();
+  });
+
+  it("gives up waiting when it is aborted", async () => {
+    const first = await acquireLock(file());
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 30);
+    await expect(acquireLock(file(), { signal: stop.signal, pollMilliseconds: 10 })).rejects.toThrow(/abort/i);
+    first.release();
+  });
+
+  it("does not release what another holds by now", async () => {
+    const lock = await acquireLock(file());
+    writeFileSync(file(), JSON.stringify({ pid: 1, started: "other" }));
+    lock.release();
+    expect(existsSync(file())).toBe(true);
+  });
+});
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`not so within 15 s: ${holds.toString()}`);
+    await sleep(20);
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null)
+    await new Promise((resolve) => child.once("close", resolve));
+}
