@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ask, findProgram } from "./command";
+
+/** Installs take long on slow networks. */
+const installMilliseconds = 15 * 60_000;
+
+/** Whether packages can be installed here: the user is root on Debian, Ubuntu or a child of theirs. */
+export function canInstallPackages(): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0 || findProgram("apt-get") === undefined) return false;
+  return (
+    existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"))
+  );
+}
+
+/**
+ * Installs Debian packages, after saying so.
+ * @param reason why, for the user, e.g. `Docker is missing`
+ * @throws Error that names the command where the user cannot, or where apt fails
+ */
+export async function installPackages(
+  packages: readonly string[],
+  reason: string,
+  options: { readonly say: (text: string) => void },
+): Promise<void> {
+  const command = `apt-get install -y ${packages.join(" ")}`;
+  if (!canInstallPackages()) {
+    throw new Error(
+      `${reason}; install it, on Debian and Ubuntu with: sudo ${command}; then run: npm run lab -- setup`,
+    );
+  }
+  options.say(`${reason}: installing with ${command}`);
+  const script = join(__dirname, "apt-install.sh");
+  const answer = await ask("env", [`PACKAGES=${packages.join(" ")}`, "bash", script], installMilliseconds);
+  if (!answer.ok) {
+    const last = `${answer.stdout}\n${answer.stderr}`.trim().split("\n").slice(-8);
+    throw new Error(`${reason}, and ${command} failed:\n${last.map((text) => `    ${text}`).join("\n")}`);
+  }
+}
+
+/**
+ * Installs the packages of those programs that are missing.
+ * @param programs program name -> Debian package
+ */
+export async function ensurePrograms(
+  programs: Readonly<Record<string, string>>,
+  options: { readonly say: (text: string) => void },
+): Promise<void> {
+  const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
+  const missing = Object.keys(programs).filter((name) => findProgram(name, path) === undefined);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((name) => programs[name] ?? name))];
+  await installPackages(packages, `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`, options);
+}

@@ -1,0 +1,229 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { installPackages } from "./apt";
+import { ask, findProgram } from "./command";
+import { shimRuntime, withShimRuntime } from "./daemon-config";
+import { makePrivateFolder } from "./files";
+import { isRestrictedKernel } from "./restricted-kernel";
+
+/** What is known about this machine's container engine. */
+export interface EngineReport {
+  /** Absolute path of the `docker` client; undefined where there is none. */
+  readonly client?: string;
+  /** Version of the engine; undefined where it does not answer. */
+  readonly version?: string;
+  readonly defaultRuntime?: string;
+  /** 1 or 2. */
+  readonly cgroupVersion?: string;
+  /** Bytes that containers can use. */
+  readonly memory?: number;
+  /** Why the engine does not answer, in its own words. */
+  readonly problem?: string;
+  /** The engine runs on this machine's kernel, and that withholds CAP_SYS_RESOURCE. */
+  readonly restrictedKernel: boolean;
+}
+
+/** What a set-up of the engine may use. */
+export interface EngineOptions {
+  /** Absolute path of the cache folder: log and process id of an engine that we start lie in its folder `engine`. */
+  readonly cache: string;
+  /** Tells the user what happens to the machine, before it happens. */
+  readonly say: (text: string) => void;
+  /** Makes the runc shim; called only where it is needed. */
+  readonly shim: () => Promise<string>;
+}
+
+const daemonConfigFile = "/etc/docker/daemon.json";
+const shimFile = "/usr/local/sbin/istio-lab-runc";
+
+/** Asks the engine, in less than 100 ms where it runs. */
+export async function inspectEngine(cache: string): Promise<EngineReport> {
+  const client = findProgram("docker");
+  if (client === undefined)
+    return { problem: "there is no docker client on PATH", restrictedKernel: isRestrictedKernel() };
+  const answer = await ask(client, ["info", "--format", "{{json .}}"]);
+  const info = parseInfo(answer.stdout);
+  const daemon = enginePid(cache);
+  const answers = typeof info.ServerVersion === "string" && info.ServerVersion !== "";
+  return {
+    client,
+    ...(answers ? { version: info.ServerVersion } : { problem: firstLine(info.ServerErrors?.[0] ?? answer.stderr) }),
+    ...(info.DefaultRuntime ? { defaultRuntime: info.DefaultRuntime } : {}),
+    ...(info.CgroupVersion ? { cgroupVersion: info.CgroupVersion } : {}),
+    ...(info.MemTotal ? { memory: info.MemTotal } : {}),
+    // An engine whose process is not seen here, such as Docker Desktop's, runs on another kernel.
+    restrictedKernel: daemon !== undefined ? isRestrictedKernel(daemon) : !answers && isRestrictedKernel(),
+  };
+}
+
+/**
+ * Makes sure that an engine answers and can start privileged containers: installs it where the user is root on Debian or
+ * Ubuntu, starts it, and puts the shim in front of runc where the kernel withholds CAP_SYS_RESOURCE.
+ * @throws Error that names the fix where it is not for us to mend
+ */
+export async function ensureEngine(options: EngineOptions): Promise<EngineReport> {
+  let report = await inspectEngine(options.cache);
+  if (report.version === undefined) {
+    assertOurs(report);
+    if (findDaemon() === undefined || report.client === undefined) {
+      await installPackages(["docker.io"], "Docker is missing", options);
+    }
+    if (report.restrictedKernel) await installShim(options);
+    await startEngine(options);
+    report = await inspectEngine(options.cache);
+  }
+  if (report.restrictedKernel && (report.defaultRuntime ?? "runc") === "runc") {
+    if (process.getuid?.() !== 0) throw new Error(shimFix);
+    await installShim(options);
+    const daemon = enginePid(options.cache);
+    // The running engine reads runtimes and default-runtime again at SIGHUP; containers go on.
+    if (daemon !== undefined) process.kill(daemon, "SIGHUP");
+    report = await untilRuntime(options.cache);
+  }
+  if (report.version === undefined)
+    throw new Error(`the Docker engine does not answer: ${report.problem ?? "no reason given"}`);
+  return report;
+}
+
+/**
+ * Stops an engine that `ensureEngine` started without an init system: for CI, which leaves nothing running.
+ * @returns whether there was one
+ */
+export async function stopEngine(cache: string): Promise<boolean> {
+  const pidFile = join(engineFolder(cache), "dockerd.pid");
+  const pid = readPid(pidFile);
+  if (pid === undefined || !isDaemon(pid)) return false;
+  process.kill(pid, "SIGTERM");
+  for (let tenths = 0; tenths < 300 && isDaemon(pid); tenths++) await sleep(100);
+  if (isDaemon(pid)) process.kill(pid, "SIGKILL");
+  rmSync(pidFile, { force: true });
+  return true;
+}
+
+const shimFix =
+  "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so a shim has to stand in front of runc: run once as root: npm run lab -- setup";
+
+function assertOurs(report: EngineReport): void {
+  const problem = report.problem ?? "no reason given";
+  const remote = process.env["DOCKER_HOST"];
+  if (remote !== undefined) {
+    throw new Error(
+      `the Docker engine at DOCKER_HOST=${remote} does not answer: ${problem}; start it, or unset DOCKER_HOST`,
+    );
+  }
+  if (process.platform !== "linux") {
+    const fix = report.client
+      ? "start it (Docker Desktop, OrbStack or colima)"
+      : "install Docker Desktop, OrbStack or colima";
+    throw new Error(`the Docker engine does not answer: ${problem}; ${fix}, then run: npm run lab -- setup`);
+  }
+  if (/permission denied/i.test(problem)) {
+    throw new Error(
+      `the Docker engine does not let you in: ${problem}; run: sudo usermod -aG docker "$USER", log in again, then: npm run lab -- setup`,
+    );
+  }
+  if (process.getuid?.() !== 0) {
+    const fix = report.client
+      ? "start it: sudo systemctl start docker"
+      : "install it: https://docs.docker.com/engine/install/ (Debian and Ubuntu: sudo apt-get install docker.io)";
+    throw new Error(`the Docker engine does not answer: ${problem}; ${fix}, then run: npm run lab -- setup`);
+  }
+}
+
+async function installShim(options: EngineOptions): Promise<void> {
+  options.say(
+    `the kernel withholds CAP_SYS_RESOURCE: a shim in front of runc becomes Docker's default runtime (${daemonConfigFile})`,
+  );
+  const made = await options.shim();
+  mkdirSync("/usr/local/sbin", { recursive: true });
+  copyFileSync(made, `${shimFile}.new`);
+  chmodSync(`${shimFile}.new`, 0o755);
+  renameSync(`${shimFile}.new`, shimFile);
+  const existing = existsSync(daemonConfigFile) ? readFileSync(daemonConfigFile, "utf8") : undefined;
+  mkdirSync("/etc/docker", { recursive: true });
+  writeFileSync(`${daemonConfigFile}.new`, withShimRuntime(existing, shimFile), { mode: 0o644 });
+  renameSync(`${daemonConfigFile}.new`, daemonConfigFile);
+}
+
+async function startEngine(options: EngineOptions): Promise<void> {
+  options.say("the Docker engine does not run: starting it");
+  const folder = engineFolder(options.cache);
+  makePrivateFolder(folder);
+  const log = join(folder, "dockerd.log");
+  const script = join(__dirname, "engine-start.sh");
+  const env = ["env", `LOG=${log}`, `PID_FILE=${join(folder, "dockerd.pid")}`, "DEADLINE=60", "bash", script] as const;
+  const answer = await ask(env[0], env.slice(1), 90_000);
+  if (!answer.ok) throw new Error(`the Docker engine cannot be started: ${answer.stderr.trim()}\n  its log: ${log}`);
+}
+
+async function untilRuntime(cache: string): Promise<EngineReport> {
+  for (let tenths = 0; ; tenths++) {
+    const report = await inspectEngine(cache);
+    if (report.defaultRuntime === shimRuntime) return report;
+    if (tenths === 50) {
+      throw new Error(`the Docker engine did not take ${daemonConfigFile} over; restart it: systemctl restart docker`);
+    }
+    await sleep(100);
+  }
+}
+
+function findDaemon(): string | undefined {
+  return findProgram("dockerd", `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`);
+}
+
+/** Process id of the engine where it runs on this machine and is to be seen. */
+function enginePid(cache: string): number | undefined {
+  const files = [join(engineFolder(cache), "dockerd.pid"), "/run/docker.pid", "/var/run/docker.pid"];
+  return files.map(readPid).find((pid) => pid !== undefined && isDaemon(pid));
+}
+
+function engineFolder(cache: string): string {
+  return join(cache, "engine");
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(file, "utf8").trim());
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDaemon(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${String(pid)}/comm`, "utf8").trim() === "dockerd";
+  } catch {
+    return false;
+  }
+}
+
+interface DockerInfo {
+  readonly ServerVersion?: string;
+  readonly DefaultRuntime?: string;
+  readonly CgroupVersion?: string;
+  readonly MemTotal?: number;
+  readonly ServerErrors?: readonly string[];
+}
+
+function parseInfo(text: string): DockerInfo {
+  try {
+    return JSON.parse(text) as DockerInfo;
+  } catch {
+    return {};
+  }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0] ?? "";
+}
