@@ -38,11 +38,14 @@ export interface LabOutputs {
   readonly versions: Readonly<Record<string, string>>;
   readonly urls: readonly AccessUrl[];
   readonly clusters: readonly AccessCluster[];
-  /** Kubeconfigs by cluster name; a secret. */
-  readonly kubeconfigs: Readonly<Record<string, string>>;
   readonly hosts: readonly AccessHost[];
   /** CIDR of the lab's network, and what was chosen for which reason. */
-  readonly network: { readonly name: string; readonly cidr: string; readonly loadBalancerPool: string; readonly note: string };
+  readonly network: {
+    readonly name: string;
+    readonly cidr: string;
+    readonly loadBalancerPool: string;
+    readonly note: string;
+  };
   /** What the notes have and this machine's source cannot serve. */
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly nextSteps: readonly string[];

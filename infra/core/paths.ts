@@ -17,9 +17,7 @@ export function cacheFolder(env: Environment = process.env): string {
  * @returns an absolute path; `ISTIO_LAB_STATE`, else `$XDG_STATE_HOME/istio-lab`, else `~/.local/state/istio-lab`
  */
 export function stateFolder(env: Environment = process.env): string {
-  return (
-    env["ISTIO_LAB_STATE"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "istio-lab")
-  );
+  return env["ISTIO_LAB_STATE"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "istio-lab");
 }
 
 /**

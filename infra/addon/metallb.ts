@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
+import type { AddressRange } from "../core/addresses";
+import { childOptions } from "../exec/child-options";
+import { LocalRunner } from "../exec/runner";
+import { script } from "../exec/script";
+
+/** What decides MetalLB in a cluster. */
+export interface MetalLbArgs {
+  readonly cluster: Cluster;
+  /** Path of MetalLB's native manifest on this machine. */
+  readonly manifestFile: string;
+  /** Version of that manifest: another one is applied again. */
+  readonly version: string;
+  /** The addresses it gives to load balancers. */
+  readonly pool: pulumi.Output<AddressRange>;
+}
+
+/** MetalLB in layer 2 mode with one pool. Child: `<name>-install`. */
+export class MetalLb extends pulumi.ComponentResource {
+  public constructor(name: string, args: MetalLbArgs, options?: pulumi.ComponentResourceOptions) {
+    super("istio-lab:addon:MetalLb", name, {}, options);
+    new LocalRunner().step(
+      `${name}-install`,
+      {
+        create: script("metallb-install.sh"),
+        environment: {
+          KUBECONFIG: args.cluster.kubeconfigFile,
+          MANIFEST: args.manifestFile,
+          METALLB_VERSION: args.version,
+        },
+        stdin: args.pool.apply(poolManifest),
+        identity: [args.cluster.identity],
+      },
+      { ...childOptions(this, options), deletedWith: args.cluster.anchor },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** The pool and its announcement, as a Kubernetes List in JSON. */
+function poolManifest({ first, last }: AddressRange): string {
+  const metadata = { name: "istio-lab", namespace: "metallb-system" };
+  const apiVersion = "metallb.io/v1beta1";
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${first}-${last}`] } },
+      { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["istio-lab"] } },
+    ],
+  });
+}

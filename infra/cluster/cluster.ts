@@ -1,0 +1,20 @@
+import type * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A Kubernetes cluster, wherever it runs: all that the mesh and its applications need to know of it. */
+export interface Cluster {
+  /** What the notes call it, e.g. `k3s-s`. */
+  readonly name: string;
+  /** Context name in its kubeconfig. */
+  readonly context: string;
+  /** Path of its kubeconfig on this machine, mode 0600; the file is there once the cluster is. */
+  readonly kubeconfigFile: pulumi.Output<string>;
+  /** Admin kubeconfig, YAML; resolves only when the API server answers. Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** The one provider through which objects of this cluster are made. */
+  readonly provider: kubernetes.Provider;
+  /** Changes when the cluster is made anew: the identity of all that is in it. */
+  readonly identity: pulumi.Output<string>;
+  /** What is in the cluster goes with this resource and need not be deleted piece by piece. */
+  readonly anchor: pulumi.Resource;
+}

@@ -1,0 +1,117 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { asRoot } from "../core/shell";
+
+/** One step that makes sure of something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
+export interface StepArgs {
+  /** Text of the script that ensures it. */
+  readonly create: string;
+  /** Text of the script that removes it; succeeds where it is already gone. Default: nothing to remove. */
+  readonly delete?: string;
+  /** Values for the scripts. */
+  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What goes in by standard input: the place for secrets, since a failing command is printed whole. */
+  readonly stdin?: pulumi.Input<string>;
+  /** What the step acts on: a change replaces the step (old delete, then new create). Anything else runs `create` again. */
+  readonly identity: readonly pulumi.Input<unknown>[];
+  /** The output is secret: kept out of logs and encrypted in the state. Default false. */
+  readonly secretOutput?: boolean;
+}
+
+/** A step that Pulumi knows of. */
+export interface Step extends pulumi.Resource {
+  readonly id: pulumi.Output<string>;
+  readonly stdout: pulumi.Output<string>;
+}
+
+/** Where steps run: on this machine, or on a host over SSH. */
+export interface Runner {
+  /**
+   * Registers one step.
+   * @param name unique in the stack: a URN holds the types of the parents, not their names
+   */
+  step(name: string, args: StepArgs, options?: pulumi.CustomResourceOptions): Step;
+}
+
+/** The output of every step stays out of the log: it may be long (a line over 64 KiB hangs the official provider) or secret. */
+const LOGGING = "none";
+
+function withSecretOutput(args: StepArgs, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return {
+    deleteBeforeReplace: true,
+    ...options,
+    ...(args.secretOutput === true ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
+  };
+}
+
+/** Runs steps with bash on the machine where Pulumi runs. */
+export class LocalRunner implements Runner {
+  public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
+    return new command.local.Command(
+      name,
+      {
+        create: args.create,
+        ...(args.delete === undefined ? {} : { delete: args.delete }),
+        interpreter: ["/bin/bash", "-c"],
+        environment: { ...args.environment },
+        ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+        triggers: [...args.identity],
+        addPreviousOutputInEnv: false,
+        logging: LOGGING,
+      },
+      withSecretOutput(args, options),
+    );
+  }
+}
+
+/** Runs steps on a host over SSH, as root by the login user's sudo. */
+export class RemoteRunner implements Runner {
+  /**
+   * @param connection host, port, user, private key and host key (all `Input`s)
+   * @param hostIdentity id of the machine: a new machine means every step anew. A changed connection alone is no
+   *   replacement in the command provider, https://github.com/pulumi/pulumi-command/issues/447
+   */
+  public constructor(
+    private readonly connection: command.types.input.remote.ConnectionArgs,
+    private readonly hostIdentity: pulumi.Input<string>,
+  ) {}
+
+  public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
+    return new command.remote.Command(
+      name,
+      {
+        connection: this.connection,
+        create: pulumi.output(args.environment ?? {}).apply((environment) => asRoot(args.create, environment)),
+        ...(args.delete === undefined ? {} : { delete: asRoot(args.delete, {}) }),
+        ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+        triggers: [this.hostIdentity, ...args.identity],
+        addPreviousOutputInEnv: false,
+        logging: LOGGING,
+      },
+      withSecretOutput(args, options),
+    );
+  }
+
+  /**
+   * Copies a file of this machine to the host.
+   * @param source absolute path here
+   * @param remotePath absolute path there; its folder exists
+   */
+  public copy(
+    name: string,
+    source: string,
+    remotePath: string,
+    options: pulumi.CustomResourceOptions = {},
+  ): pulumi.Resource {
+    return new command.remote.CopyToRemote(
+      name,
+      {
+        connection: this.connection,
+        source: new pulumi.asset.FileAsset(source),
+        remotePath,
+        triggers: [this.hostIdentity],
+      },
+      options,
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LocalRunner } from "../exec/runner";
+import { script } from "../exec/script";
+
+/** The stack's SSH key pair, ed25519. Child: `<name>-create`. */
+export class SshKey extends pulumi.ComponentResource {
+  /** PEM (OpenSSH's form). Secret. */
+  public readonly privateKey: pulumi.Output<string>;
+
+  /** @param file absolute path of the private key; its public half lies beside it as `.pub` */
+  public constructor(
+    name: string,
+    public readonly file: string,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("istio-lab:host:SshKey", name, {}, options);
+    const create = new LocalRunner().step(
+      `${name}-create`,
+      {
+        create: script("ssh-key-ensure.sh"),
+        delete: script("ssh-key-remove.sh"),
+        environment: { KEY_FILE: file },
+        identity: [file],
+        secretOutput: true,
+      },
+      { parent: this },
+    );
+    this.privateKey = pulumi.secret(create.stdout);
+    this.registerOutputs({});
+  }
+}

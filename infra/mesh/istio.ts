@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+import type { Cluster } from "../cluster/cluster";
+import type { IstioOperator } from "../core/istio-operator";
+import { childOptions } from "../exec/child-options";
+import { LocalRunner } from "../exec/runner";
+import { script } from "../exec/script";
+
+/** What decides one installation by istioctl. */
+export interface IstioInstallationArgs {
+  readonly cluster: Cluster;
+  /** The manifest: the control plane's, or a gateway's beside it. */
+  readonly operator: pulumi.Input<IstioOperator>;
+  /** istioctl's version: another one installs again. */
+  readonly version: string;
+}
+
+/**
+ * What one IstioOperator manifest describes, owned by istioctl: istiod writes into its own objects, so Pulumi does not.
+ * Ready when it exists. Child: `<name>-install`.
+ */
+export class IstioInstallation extends pulumi.ComponentResource {
+  public constructor(name: string, args: IstioInstallationArgs, options?: pulumi.ComponentResourceOptions) {
+    super("istio-lab:mesh:IstioInstallation", name, {}, options);
+    new LocalRunner().step(
+      `${name}-install`,
+      {
+        create: script("istio-install.sh"),
+        environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: args.version },
+        stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
+        identity: [args.cluster.identity],
+      },
+      { ...childOptions(this, options), deletedWith: args.cluster.anchor, customTimeouts: { create: "6m" } },
+    );
+    this.registerOutputs({});
+  }
+}

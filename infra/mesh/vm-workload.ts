@@ -1,0 +1,139 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster/cluster";
+import { workloadEntryName } from "../core/names";
+import { LocalRunner, type Step } from "../exec/runner";
+import { script } from "../exec/script";
+import type { Host } from "../host/host";
+
+/** The WorkloadGroup that VMs join. */
+export interface WorkloadGroup {
+  readonly name: string;
+  readonly namespace: string;
+  /** The VMs' network, e.g. `vm-network`. */
+  readonly network: string;
+}
+
+/** What decides a VM's place in the mesh. */
+export interface VmWorkloadArgs {
+  readonly host: Host;
+  readonly cluster: Cluster;
+  readonly group: WorkloadGroup;
+  /** Istio's name of the cluster, e.g. `west-cluster`. */
+  readonly clusterId: string;
+  /** IPv4 address of the east-west gateway. */
+  readonly eastWestAddress: pulumi.Input<string>;
+  /** Path of the sidecar's Debian package on this machine, and a digest or version of it. */
+  readonly sidecarPackage: { readonly file: string; readonly id: string };
+  /** Path of the forum service on this machine. */
+  readonly forumBinary: string;
+  /** Settings for sidecar.env, e.g. `SECRET_TTL`; see the notes, 13.5. Default none. */
+  readonly sidecarSettings?: Readonly<Record<string, string>>;
+  /** What must stand before the VM can ask the cluster for its configuration: control plane and WorkloadGroup. */
+  readonly afterControlPlane: readonly pulumi.Resource[];
+  /** What must stand before the VM can reach istiod: the east-west gateway and its routes. */
+  readonly afterGateway: readonly pulumi.Resource[];
+}
+
+/**
+ * A VM that has joined the mesh and serves forum on 8080. What needs no cluster goes first, beside the cluster's creation.
+ * Children: `<name>-package`, `<name>-sidecar`, `<name>-binary`, `<name>-forum`, `<name>-configuration`, `<name>-join`, `<name>-member`.
+ */
+export class VmWorkload extends pulumi.ComponentResource {
+  /** Name of the WorkloadEntry; resolves once it is healthy. */
+  public readonly workloadEntry: pulumi.Output<string>;
+
+  public constructor(name: string, args: VmWorkloadArgs, options?: pulumi.ComponentResourceOptions) {
+    super("istio-lab:mesh:VmWorkload", name, {}, options);
+    const sidecar = this.installSidecar(name, args);
+    const forum = this.startForum(name, args);
+    const configuration = this.makeConfiguration(name, args);
+    const join = this.join(name, args, configuration, [sidecar, ...args.afterGateway]);
+    this.workloadEntry = this.ensureMember(name, args, [join, forum]);
+    this.registerOutputs({ workloadEntry: this.workloadEntry });
+  }
+
+  private installSidecar(name: string, { host, sidecarPackage }: VmWorkloadArgs): Step {
+    const onHost = { parent: this, deletedWith: host.anchor };
+    const remotePath = "/home/ubuntu/istio-sidecar.deb";
+    const copied = host.runner.copy(`${name}-package`, sidecarPackage.file, remotePath, onHost);
+    return host.runner.step(
+      `${name}-sidecar`,
+      {
+        create: script("vm-sidecar-install.sh"),
+        environment: { PACKAGE: remotePath, PACKAGE_ID: sidecarPackage.id },
+        identity: [],
+      },
+      { ...onHost, dependsOn: [copied] },
+    );
+  }
+
+  private startForum(name: string, { host, forumBinary }: VmWorkloadArgs): Step {
+    const onHost = { parent: this, deletedWith: host.anchor };
+    const remotePath = "/home/ubuntu/forum";
+    const copied = host.runner.copy(`${name}-binary`, forumBinary, remotePath, onHost);
+    return host.runner.step(
+      `${name}-forum`,
+      { create: script("vm-forum-start.sh"), environment: { BINARY: remotePath }, identity: [] },
+      { ...onHost, dependsOn: [copied] },
+    );
+  }
+
+  private makeConfiguration(name: string, args: VmWorkloadArgs): Step {
+    return new LocalRunner().step(
+      `${name}-configuration`,
+      {
+        create: script("vm-configuration.sh"),
+        environment: {
+          KUBECONFIG: args.cluster.kubeconfigFile,
+          GROUP: args.group.name,
+          NAMESPACE: args.group.namespace,
+          CLUSTER_ID: args.clusterId,
+          INGRESS_ADDRESS: args.eastWestAddress,
+          VM_ADDRESS: args.host.address,
+        },
+        identity: [args.cluster.identity, args.host.identity],
+        secretOutput: true,
+      },
+      { parent: this, deletedWith: args.cluster.anchor, dependsOn: [...args.afterControlPlane] },
+    );
+  }
+
+  private join(name: string, args: VmWorkloadArgs, configuration: Step, after: readonly pulumi.Resource[]): Step {
+    const settings = Object.entries(args.sidecarSettings ?? {}).map(([key, value]) => `${key}="${value}"`);
+    return args.host.runner.step(
+      `${name}-join`,
+      {
+        create: script("vm-join.sh"),
+        environment: { SIDECAR_SETTINGS: settings.join("\n") },
+        stdin: pulumi.secret(configuration.stdout),
+        identity: [configuration.id],
+      },
+      { parent: this, deletedWith: args.host.anchor, dependsOn: [...after] },
+    );
+  }
+
+  private ensureMember(name: string, args: VmWorkloadArgs, after: readonly pulumi.Resource[]): pulumi.Output<string> {
+    const { host, cluster, group } = args;
+    const entry = host.address.apply((address) => workloadEntryName(group.name, address, group.network));
+    const member = new LocalRunner().step(
+      `${name}-member`,
+      {
+        create: script("vm-member-ensure.sh"),
+        delete: script("vm-member-remove.sh"),
+        environment: {
+          KUBECONFIG: cluster.kubeconfigFile,
+          NAMESPACE: group.namespace,
+          WORKLOAD_ENTRY: entry,
+          SSH_ADDRESS: host.ssh.address,
+          SSH_PORT: String(host.ssh.port),
+          KEY_FILE: host.ssh.keyFile,
+          KNOWN_HOSTS_FILE: host.ssh.knownHostsFile,
+        },
+        identity: [cluster.identity, host.identity],
+      },
+      // With the cluster goes the mesh: only a VM that leaves a mesh that stays has to say good-bye.
+      { parent: this, deletedWith: cluster.anchor, dependsOn: [...after] },
+    );
+    return pulumi.all([entry, member.id]).apply(([workloadEntry]) => workloadEntry);
+  }
+}

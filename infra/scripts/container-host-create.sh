@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Ensures a systemd container that stands for a VM: sshd on a port of loopback, the stack's key for the user ubuntu.
+# In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, STACK, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE
+# Out: the host's public ed25519 key, taken through Docker and not over the network.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+umask 077
+state=$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "istio-lab.identity"}}' "$CONTAINER" 2>/dev/null || true)
+if [ "$state" = "false $IDENTITY" ]; then
+  docker start "$CONTAINER" >/dev/null
+elif [ "$state" != "true $IDENTITY" ]; then
+  [ -z "$state" ] || docker rm -fv "$CONTAINER" >/dev/null
+  docker run --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
+    --publish "127.0.0.1:$SSH_PORT:22" --label "istio-lab.stack=$STACK" --label "istio-lab.identity=$IDENTITY" \
+    --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped "$IMAGE" >/dev/null
+fi
+
+booted() {
+  local seen
+  seen=$(docker exec "$CONTAINER" systemctl is-system-running 2>&1) || true
+  printf '%s' "$seen"
+  [[ $seen == running || $seen == degraded ]]
+}
+wait_until 60 "$CONTAINER: systemd is up" booted
+
+docker exec --interactive "$CONTAINER" bash -euc '
+  install -d -m 700 -o ubuntu -g ubuntu /home/ubuntu/.ssh
+  install -m 600 -o ubuntu -g ubuntu /dev/stdin /home/ubuntu/.ssh/authorized_keys
+  ssh-keygen -A >/dev/null
+  systemctl start ssh' <"$KEY_FILE.pub"
+
+host_key=$(docker exec "$CONTAINER" cut -d " " -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)
+printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$host_key" >"$KNOWN_HOSTS_FILE"
+printf '%s' "$host_key"

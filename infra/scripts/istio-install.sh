@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Ensures what an IstioOperator manifest describes; returns when it is ready.
+# In: KUBECONFIG; the IstioOperator by stdin.
+set -euo pipefail
+
+umask 077
+manifest=$(mktemp)
+trap 'rm -f "$manifest"' EXIT
+cat >"$manifest"
+istioctl install --skip-confirmation --readiness-timeout 240s --filename "$manifest"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Ensures a kind cluster of the given definition.
+# In:  CLUSTER, NETWORK, NODE_IMAGE, IDENTITY (digest of the definition), KUBECONFIG_FILE; the definition by stdin.
+# Out: the kubeconfig (secret).
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+umask 077
+definition=$(cat)
+partial=$KUBECONFIG_FILE.partial
+exclusive "$KUBECONFIG_FILE.lock"
+
+# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster.
+stands() {
+  [ -s "$KUBECONFIG_FILE" ] && [ -n "$(kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 5s \
+    get nodes --selector "istio-lab/identity=$IDENTITY" --output name 2>/dev/null)" ]
+}
+
+if ! stands; then
+  rm -f "$KUBECONFIG_FILE" "$partial"
+  kind delete cluster --quiet --name "$CLUSTER" --kubeconfig "$partial"
+  KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --quiet --name "$CLUSTER" --image "$NODE_IMAGE" \
+    --kubeconfig "$partial" --config - <<<"$definition" 2> >(grep -v KIND_EXPERIMENTAL >&2) || {
+    kind delete cluster --quiet --name "$CLUSTER" --kubeconfig "$partial"
+    fail "kind could not create the cluster $CLUSTER; its own words are above"
+  }
+  mv "$partial" "$KUBECONFIG_FILE"
+  rm -f "$partial.lock"
+fi
+cat "$KUBECONFIG_FILE"

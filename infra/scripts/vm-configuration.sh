@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes the five files with which a VM joins the mesh: cluster.env, hosts, istio-token, mesh.yaml, root-cert.pem.
+# In:  KUBECONFIG, GROUP, NAMESPACE, CLUSTER_ID, INGRESS_ADDRESS, VM_ADDRESS
+# Out: the files as a base64 tar (secret: it holds the token).
+# See the notes, 13.3.2 Step2.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+umask 077
+files=$(mktemp -d)
+trap 'rm -rf "$files"' EXIT
+
+# istioctl needs the root certificate, which istiod writes into a namespace some time after it is made.
+wait_until 120 "istiod has put its root certificate into $NAMESPACE" \
+  kubectl --namespace "$NAMESPACE" get configmap istio-ca-root-cert --output name
+istioctl x workload entry configure --name "$GROUP" --namespace "$NAMESPACE" --clusterID "$CLUSTER_ID" --autoregister \
+  --ingressIP "$INGRESS_ADDRESS" --internalIP "$VM_ADDRESS" --output "$files" >&2
+tar -C "$files" -c cluster.env hosts istio-token mesh.yaml root-cert.pem | base64 | tr -d '\n'

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Ensures that a VM is in the mesh, as root.
+# In: SIDECAR_SETTINGS: lines KEY="value" for sidecar.env (may be empty); the files of vm-configuration.sh by stdin.
+# See the notes, 13.3.3 Step1 and Step2, and 13.5 for the settings.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+umask 077
+files=$(mktemp -d)
+trap 'rm -rf "$files"' EXIT
+base64 -d | tar -x -C "$files"
+
+install -d -m 755 /etc/certs /etc/istio/config /etc/istio/proxy /var/lib/istio/envoy
+install -d -m 700 -o istio-proxy /etc/istio/tokens
+install -m 644 -o istio-proxy "$files/root-cert.pem" /etc/certs/root-cert.pem
+install -m 600 -o istio-proxy "$files/istio-token" /etc/istio/tokens/istio-token
+install -m 644 -o istio-proxy "$files/cluster.env" /var/lib/istio/envoy/cluster.env
+install -m 644 -o istio-proxy "$files/mesh.yaml" /etc/istio/config/mesh
+grep istiod "$files/hosts" >/etc/istio/hosts
+
+# A newer token replaces what the agent proved itself with before.
+sidecar=/var/lib/istio/envoy/sidecar.env
+touch "$sidecar"
+sed -i '/^# istio-lab begin/,/^# istio-lab end/d' "$sidecar"
+printf '# istio-lab begin\n%s\n# istio-lab end\n' "$SIDECAR_SETTINGS" >>"$sidecar"
+chmod 644 "$sidecar"
+
+# /var/run is empty after a boot (https://github.com/istio/istio/issues/35343) and cloud-init or Docker may write
+# /etc/hosts anew: both are put right at every start, not once.
+cat >/usr/local/sbin/istio-lab-prepare <<'PREPARE'
+#!/bin/bash
+set -euo pipefail
+install -d -m 755 -o istio-proxy /var/run/secrets /var/run/secrets/tokens
+install -m 600 -o istio-proxy /etc/istio/tokens/istio-token /var/run/secrets/tokens/istio-token
+own="$(hostname --all-ip-addresses | cut -d ' ' -f 1) $(hostname)"
+kept=$(grep -v -e 'istiod\.istio-system\.svc' -e "^${own// /[[:space:]]}\$" /etc/hosts || true)
+printf '%s\n' "$kept" "$own" "$(cat /etc/istio/hosts)" >/etc/hosts
+PREPARE
+chmod 755 /usr/local/sbin/istio-lab-prepare
+install -d -m 755 /etc/systemd/system/istio.service.d
+printf '[Service]\nExecStartPre=/usr/local/sbin/istio-lab-prepare\nRestart=always\nRestartSec=2\n' \
+  >/etc/systemd/system/istio.service.d/istio-lab.conf
+chmod 644 /etc/systemd/system/istio.service.d/istio-lab.conf
+
+chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio/proxy /etc/istio/config
+systemctl daemon-reload
+systemctl enable --quiet istio
+systemctl restart istio
+wait_until 60 "$(hostname): the istio service is active" systemctl is-active istio

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. A VM that is gone is no obstacle.
+# In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, SSH_PORT, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
+# See the notes, 13.6.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+ssh -n -i "$KEY_FILE" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
+  -o UserKnownHostsFile="$KNOWN_HOSTS_FILE" "ubuntu@$SSH_ADDRESS" "sudo -n bash -euc '
+    systemctl disable --quiet --now istio
+    /usr/local/bin/istio-start.sh clean
+    rm -rf /etc/istio/tokens /var/run/secrets/tokens /etc/certs/key.pem /etc/certs/cert-chain.pem
+    ! iptables-save -t nat | grep -q ISTIO'" >&2 ||
+  printf 'the VM did not answer over SSH; only its WorkloadEntry is removed\n' >&2
+
+kubectl --namespace "$NAMESPACE" --request-timeout 20s delete workloadentry "$WORKLOAD_ENTRY" --ignore-not-found --wait >&2

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Ensures Istio's sidecar package on a VM, as root.
+# In: PACKAGE (path on the VM), PACKAGE_ID (digest, so that a new package is a new step)
+# See the notes, 13.3.3 Step1.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+settled() {
+  local seen
+  seen=$(systemctl is-system-running 2>&1) || true
+  printf '%s' "$seen"
+  [[ $seen == running || $seen == degraded ]]
+}
+wait_until 120 "$(hostname): the system has started" settled
+export DEBIAN_FRONTEND=noninteractive
+dpkg --force-confold --install "$PACKAGE"
+rm -f "$PACKAGE"
+printf '%s\n' "$PACKAGE_ID" >/var/lib/istio/package-id

@@ -1,0 +1,98 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../../infra/cluster/cluster";
+import type { UrlAnswers } from "../../infra/exec/url-answers";
+import type { SshEndpoint } from "../../infra/host/host";
+import type { DockerNetwork } from "../../infra/network/docker-network";
+import { ADDON_NODE_PORTS, type VmLabConfig } from "../config";
+import type { LabContext } from "../context";
+import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import type { VmMember } from "./members";
+import { GROUP, INGRESS_HOST } from "./notes";
+
+/** What the outputs are made of. */
+export interface VmLabParts {
+  readonly config: VmLabConfig;
+  readonly context: LabContext;
+  readonly cluster: Cluster;
+  readonly network: DockerNetwork;
+  readonly members: readonly VmMember[];
+  readonly answers: UrlAnswers;
+}
+
+/** Where everything is, once it stands. */
+export function vmLabOutputs({
+  config,
+  context,
+  cluster,
+  network,
+  members,
+  answers,
+}: VmLabParts): pulumi.Output<LabOutputs> {
+  const hosts = pulumi.all(members.map(accessHost));
+  const { toolchain } = context;
+  return pulumi
+    .all([
+      network.cidr,
+      network.note,
+      network.name,
+      network.loadBalancerPool,
+      hosts,
+      cluster.kubeconfigFile,
+      answers.url,
+    ] as const)
+    .apply(([cidr, note, name, pool, vms, kubeconfigFile]) => ({
+      lab: config.lab,
+      platform: config.platform,
+      versions: toolchain.versions,
+      urls: urls(config, Object.keys(toolchain.images)),
+      clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile }],
+      hosts: vms,
+      network: { name, cidr, loadBalancerPool: `${pool.first}-${pool.last}`, note },
+      unavailable: toolchain.unavailable,
+      nextSteps: NEXT_STEPS,
+    }));
+}
+
+const NEXT_STEPS = [
+  "npm run lab -- verify                 every observation of the notes, pass or fail",
+  "npm run lab -- exec k3s-s kubectl get workloadentries -A",
+  "npm run lab -- ssh forum-vm           then: dig +short webapp.istioinaction; curl -s webapp.istioinaction/api/catalog/items/1",
+  "npm run lab -- destroy                leaves nothing behind",
+];
+
+function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
+  return pulumi
+    .all([host.address, host.ssh.address, workload.workloadEntry])
+    .apply(([address, sshAddress, workloadEntry]) => ({
+      name: host.name,
+      address,
+      ssh: sshLine(host.ssh, sshAddress),
+      workloadEntry: `${GROUP.namespace}/${workloadEntry}`,
+    }));
+}
+
+function sshLine({ port, user, keyFile, knownHostsFile }: SshEndpoint, address: string): string {
+  return `ssh -i ${keyFile} -o IdentitiesOnly=yes -o UserKnownHostsFile=${knownHostsFile} -p ${port} ${user}@${address}`;
+}
+
+function urls({ portBase }: VmLabConfig, images: readonly string[]): AccessUrl[] {
+  const base = `http://127.0.0.1:${portBase}`;
+  const routed = (name: string, path: string, shows: string): AccessUrl => ({
+    name,
+    url: base + path,
+    host: INGRESS_HOST,
+    curl: `curl -s -H "Host: ${INGRESS_HOST}" ${base}${path}`,
+    shows,
+  });
+  const addons = Object.entries(ADDON_NODE_PORTS)
+    .filter(([name]) => images.includes(name === "tracing" ? "jaeger" : name))
+    .map(([name, nodePort]) => {
+      const url = `http://127.0.0.1:${portBase + nodePort - 30000}`;
+      return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
+    });
+  return [
+    routed("webapp", "/api/catalog", "the cool store's goods: ingress gateway, webapp, catalog"),
+    routed("forum", "/api/users", "the forum's users: ingress gateway, webapp, the VM"),
+    ...addons,
+  ];
+}
