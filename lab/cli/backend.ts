@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { stateFolder, type Environment } from "../../infra/core/paths";
+
+/** The project's name in Pulumi.yaml. */
+export const PROJECT = "istio-lab";
+
+/** The checkout: where Pulumi.yaml is. */
+export const PROJECT_FOLDER = resolve(__dirname, "..", "..");
+
+/** Where Pulumi keeps the stacks. */
+export interface Backend {
+  /** The folder of a backend of our own; undefined where the user is logged in to one. */
+  readonly ownFolder: string | undefined;
+  /** What Pulumi needs in its environment to use it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Chooses the backend: the user's where one is configured, else a `file://` one in the state folder with a passphrase of its own.
+ * Touches nothing; `ensureBackend` makes the folder.
+ */
+export function backendOf(env: Environment = process.env): Backend {
+  if (env["PULUMI_BACKEND_URL"] || env["PULUMI_ACCESS_TOKEN"]) {
+    return { ownFolder: undefined, environment: {} };
+  }
+  const folder = resolve(stateFolder(env));
+  const hasPassphrase = env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"];
+  return {
+    ownFolder: folder,
+    environment: {
+      PULUMI_BACKEND_URL: pathToFileURL(folder).href,
+      ...(hasPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(folder) }),
+    },
+  };
+}
+
+/** Makes the state folder (0700) and the passphrase (0600) where they are not there yet. */
+export function ensureBackend(env: Environment = process.env): void {
+  const state = resolve(stateFolder(env));
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  chmodSync(state, 0o700);
+  const { ownFolder } = backendOf(env);
+  if (ownFolder === undefined || existsSync(passphraseFile(ownFolder))) {
+    return;
+  }
+  const partial = `${passphraseFile(ownFolder)}.${process.pid}`;
+  writeFileSync(partial, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  try {
+    // Unlike a rename, a link never replaces the passphrase that another process has just made.
+    linkSync(partial, passphraseFile(ownFolder));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** The stacks of our own backend, by name; empty where there is no backend yet. */
+export function ownStacks(folder: string): readonly string[] {
+  const stacks = join(folder, ".pulumi", "stacks", PROJECT);
+  if (!existsSync(stacks)) {
+    return [];
+  }
+  const files = readdirSync(stacks).filter((file) => file.endsWith(".json"));
+  return files.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+/** The file in which our own backend keeps a stack. */
+export function checkpointFile(folder: string, stack: string): string {
+  return join(folder, ".pulumi", "stacks", PROJECT, `${stack}.json`);
+}
+
+/** Removes a backend that holds no stack any more, and its folder where nothing of the user's is in it. */
+export function removeOwnBackend(folder: string): void {
+  for (const name of [".pulumi", ".projects", ".passphrase"]) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  if (existsSync(folder) && readdirSync(folder).length === 0) {
+    rmdirSync(folder);
+  }
+}
+
+function passphraseFile(folder: string): string {
+  return join(folder, ".passphrase");
+}

@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { checkpointFile, PROJECT } from "./backend";
+import { stackCommand, type Session } from "./session";
+import { stackProjectFolder } from "./stack-project";
+import { endProcesses, isAlive, updateProcesses } from "./stray-processes";
+import { tell } from "./terminal";
+import { UserError } from "./user-error";
+
+/** How a lock file of Pulumi's file backend names its holder. */
+interface LockContent {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+/**
+ * Puts away what a killed run left behind, so that the next one just works: its processes, its lock, its unfinished operations.
+ * @throws UserError where another command line works on the stack at this moment
+ */
+export async function heal(session: Session): Promise<void> {
+  await endStrays(session);
+  releaseLocks(session);
+  await clearPendingOperations(session);
+}
+
+/** Ends an earlier update whose command line is gone: nobody waits for it, and it would work against the next one. */
+async function endStrays(session: Session): Promise<void> {
+  const strays = updateProcesses(session.stackFolder);
+  const owner = strays.map((stray) => stray.owner).find((pid) => pid !== process.pid && isAlive(pid));
+  if (owner !== undefined) {
+    throw new UserError(
+      `stack ${session.stack}: another istio-lab (process ${owner}) is working on it; wait until it ends, or stop it: kill ${owner}`,
+    );
+  }
+  if (strays.length > 0) {
+    tell(`ending ${strays.length} processes of an earlier run that was killed`);
+    await endProcesses(
+      strays.map(({ pid }) => pid),
+      10,
+    );
+  }
+}
+
+/** Removes locks of this host's dead processes, which is what `pulumi cancel` does with every lock. */
+function releaseLocks(session: Session): void {
+  if (session.backend.ownFolder === undefined) {
+    return;
+  }
+  const folder = join(session.backend.ownFolder, ".pulumi", "locks", "organization", PROJECT, session.stack);
+  for (const name of existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : []) {
+    const file = join(folder, name);
+    const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
+    if (host === hostname() && !isPulumi(pid)) {
+      rmSync(file, { force: true });
+      rmSync(`${file}.attrs`, { force: true });
+      tell(`removed the lock of an earlier run that was killed (process ${pid})`);
+    }
+  }
+}
+
+/** A process id is given again to others, so a live one is a holder only where it is a pulumi. */
+function isPulumi(pid: number): boolean {
+  if (!isAlive(pid)) {
+    return false;
+  }
+  const commandFile = `/proc/${pid}/comm`;
+  return !existsSync(commandFile) || readFileSync(commandFile, "utf8").startsWith("pulumi");
+}
+
+/**
+ * Forgets operations that were under way when an engine was killed. Pulumi keeps unfinished creates until somebody says what became of them;
+ * every create of ours ensures, so the next `up` finds out by itself.
+ * @see https://www.pulumi.com/docs/support/troubleshooting/common-issues/interrupted-updates/
+ */
+async function clearPendingOperations(session: Session): Promise<void> {
+  if (!mayHavePendingOperations(session)) {
+    return;
+  }
+  const exported = await stackCommand(session, ["stack", "export"]);
+  if (exported.exitCode !== 0) {
+    // A stack that does not exist yet.
+    return;
+  }
+  const stack = JSON.parse(exported.stdout) as { deployment?: { pending_operations?: readonly unknown[] } };
+  const pending = stack.deployment?.pending_operations?.length ?? 0;
+  if (pending === 0) {
+    return;
+  }
+  delete stack.deployment?.pending_operations;
+  const file = join(stackProjectFolder(session.stack), `import.${process.pid}.json`);
+  writeFileSync(file, JSON.stringify(stack), { mode: 0o600 });
+  try {
+    const imported = await stackCommand(session, ["stack", "import", "--file", file]);
+    if (imported.exitCode !== 0) {
+      throw new UserError(`pulumi stack import: ${imported.stderr.trim()}`);
+    }
+    tell(`cleared ${pending} unfinished operations of an earlier run`);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Saves two runs of the CLI in the usual case: our own backend's file tells. */
+function mayHavePendingOperations(session: Session): boolean {
+  if (session.backend.ownFolder === undefined) {
+    return true;
+  }
+  const file = checkpointFile(session.backend.ownFolder, session.stack);
+  return existsSync(file) && readFileSync(file, "utf8").includes('"pending_operations"');
+}

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { STACK_LABEL } from "../../infra/core/names";
+import { UserError } from "./user-error";
+
+const run = promisify(execFile);
+
+/** Environment of the docker client. */
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What kind puts on every node of a cluster; the value is the cluster's name. */
+const KIND_LABEL = "io.x-k8s.kind.cluster";
+
+/** What of a stack is on this machine's engine: ids by kind of thing. */
+export interface Leftovers {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/**
+ * Finds everything of a stack by label, whatever Pulumi's state knows of it. Kind's nodes carry no label of ours, but hang on the stack's network.
+ * @param clusters names of the stack's kind clusters, as far as they are known
+ * @returns nothing where docker is not installed: then there are no containers either
+ * @throws UserError where the engine does not answer: what is left cannot be told then
+ */
+export async function findLeftovers(stack: string, clusters: readonly string[], env: Env): Promise<Leftovers> {
+  const label = `label=${STACK_LABEL}=${stack}`;
+  const networks = await docker(["network", "ls", "--quiet", "--filter", label], env);
+  const filters = [
+    label,
+    ...clusters.map((name) => `label=${KIND_LABEL}=${name}`),
+    ...networks.map((id) => `network=${id}`),
+  ];
+  const found = await Promise.all(
+    filters.map((filter) => docker(["ps", "--all", "--quiet", "--no-trunc", "--filter", filter], env)),
+  );
+  const volumes = await docker(["volume", "ls", "--quiet", "--filter", label], env);
+  return { containers: [...new Set(found.flat())], networks, volumes };
+}
+
+/** How many things there are. */
+export function count({ containers, networks, volumes }: Leftovers): number {
+  return containers.length + networks.length + volumes.length;
+}
+
+/**
+ * Removes what was found; kind's nodes keep their disks in volumes without a name, which go with them.
+ * @throws Error of docker where something refuses to go
+ */
+export async function removeLeftovers({ containers, networks, volumes }: Leftovers, env: Env): Promise<void> {
+  if (containers.length > 0) {
+    await run("docker", ["rm", "--force", "--volumes", ...containers], { env });
+  }
+  if (networks.length > 0) {
+    await run("docker", ["network", "rm", ...networks], { env });
+  }
+  if (volumes.length > 0) {
+    await run("docker", ["volume", "rm", "--force", ...volumes], { env });
+  }
+}
+
+async function docker(args: readonly string[], env: Env): Promise<readonly string[]> {
+  try {
+    const { stdout } = await run("docker", [...args], { env });
+    return stdout.split("\n").filter((line) => line !== "");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") {
+      return [];
+    }
+    throw new UserError(`docker: ${message.trim()}; start the engine: npm run lab -- setup`);
+  }
+}

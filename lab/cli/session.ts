@@ -1,0 +1,78 @@
+import { delimiter, join, resolve } from "node:path";
+import { binFolder, cacheFolder, stackFolder } from "../../infra/core/paths";
+import { backendOf, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
+import { runPulumi, type PulumiResult } from "./pulumi";
+import { DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
+import { UserError } from "./user-error";
+
+/** What every verb that speaks of a stack works with. */
+export interface Session {
+  readonly stack: string;
+  /** Where the lab keeps kubeconfigs and keys: gone after destroy. */
+  readonly stackFolder: string;
+  readonly backend: Backend;
+  /** Environment of `pulumi` and of the lab's tools. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Opens a stack; makes nothing.
+ * @param stack the stack's name. Default: `dev`, or the only stack there is
+ */
+export function openSession(stack?: string): Session {
+  const backend = backendOf();
+  const name = stack ?? onlyStack(backend) ?? DEFAULT_STACK;
+  // It becomes the name of a folder that destroy removes: nothing like ".." may pass.
+  if (!/^(?:[A-Za-z0-9][\w.-]*\/)*[A-Za-z0-9][\w.-]*$/.test(name)) {
+    throw new UserError(`--stack: "${name}" given; letters, digits, "-", "_" and "." are allowed, e.g. dev`);
+  }
+  return {
+    stack: name,
+    stackFolder: resolve(stackFolder(name.slice(name.lastIndexOf("/") + 1))),
+    backend,
+    env: pulumiEnvironment(backend),
+  };
+}
+
+/** Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get. */
+export function exportedEnvironment(backend: Backend): Readonly<Record<string, string>> {
+  return {
+    PATH: `${resolve(binFolder())}${delimiter}${process.env["PATH"] ?? ""}`,
+    PULUMI_HOME: join(resolve(cacheFolder()), "pulumi-home"),
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    // A configuration without the passphrase's salt takes it from the stack, and does not make a second one.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    ...backend.environment,
+  };
+}
+
+/** Runs a `pulumi` command that needs no program, in the stack's own folder, which the checkout's configuration never notices. */
+export async function stackCommand(session: Session, args: readonly string[]): Promise<PulumiResult> {
+  ensureStackProject(session.stack);
+  const cwd = stackProjectFolder(session.stack);
+  return runPulumi([...args, "--stack", session.stack], { cwd, env: session.env });
+}
+
+/** Arguments and options of an update in the checkout. */
+export function updateArguments(session: Session, verb: "up" | "destroy"): readonly string[] {
+  return [verb, "--stack", session.stack, "--config-file", stackConfigFile(session.stack)];
+}
+
+/** Where an update runs. */
+export function updateOptions(session: Session) {
+  return { cwd: PROJECT_FOLDER, env: session.env, stackFolder: session.stackFolder };
+}
+
+function pulumiEnvironment(backend: Backend): Readonly<Record<string, string | undefined>> {
+  return {
+    ...process.env,
+    ...exportedEnvironment(backend),
+    // A copy of the checkpoint after every update helps nobody here: labs are cheap to make again.
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+  };
+}
+
+function onlyStack(backend: Backend): string | undefined {
+  const stacks = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder);
+  return stacks.includes(DEFAULT_STACK) || stacks.length !== 1 ? undefined : stacks[0];
+}

@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+import { stateFolder, type Environment } from "../../infra/core/paths";
+import { PROJECT, PROJECT_FOLDER } from "./backend";
+import { UserError } from "./user-error";
+
+/** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
+export const DEFAULT_STACK = "dev";
+
+/** What a stack's configuration file holds. */
+export interface StackConfig {
+  readonly encryptionsalt?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly [other: string]: unknown;
+}
+
+/**
+ * A folder of the stack's own with a Pulumi.yaml and a Pulumi.STACK.yaml. Pulumi writes the passphrase's salt into the latter, and the one in
+ * the checkout must stay as it is; so `up` reads this copy by `--config-file`, and what needs no program runs in this folder.
+ */
+export function stackProjectFolder(stack: string, env: Environment = process.env): string {
+  return join(resolve(stateFolder(env)), ".projects", stack);
+}
+
+/** The copy of the stack's configuration, with the salt and with what `-c` has set. */
+export function stackConfigFile(stack: string, env: Environment = process.env): string {
+  return join(stackProjectFolder(stack, env), `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * Reads the words of `-c key=value`.
+ * @returns values by full key; JSON objects and lists as such, everything else as text
+ * @throws UserError where a word has no `=`
+ */
+export function parseOverrides(words: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const split = word.indexOf("=");
+      if (split < 1) {
+        throw new UserError(`-c: "${word}" given, key=value wanted, e.g. -c portBase=31000`);
+      }
+      const key = word.slice(0, split);
+      return [key.includes(":") ? key : `${PROJECT}:${key}`, parseValue(word.slice(split + 1))] as const;
+    }),
+  );
+}
+
+/**
+ * Configuration that an `up` uses: the checkout's, then what `-c` has set before, then what it sets now. The salt is the checkout's where the
+ * user works with plain `pulumi` too, else the one of the copy.
+ */
+export function mergeConfig(
+  checkout: StackConfig,
+  copy: StackConfig,
+  kept: Readonly<Record<string, unknown>>,
+): StackConfig {
+  const salt = checkout.encryptionsalt ?? copy.encryptionsalt;
+  return { ...checkout, ...(salt ? { encryptionsalt: salt } : {}), config: { ...checkout.config, ...kept } };
+}
+
+/**
+ * Brings the stack's folder up to date with the checkout.
+ * @param overrides what `-c` sets; kept for later runs, as `pulumi config set` does
+ * @param lab the lab to build where neither the checkout nor an earlier run has named one
+ * @returns the configuration as it is now
+ */
+export function ensureStackProject(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+  lab?: string,
+  env: Environment = process.env,
+): StackConfig {
+  const folder = stackProjectFolder(stack, env);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
+  const keptFile = join(folder, "overrides.yaml");
+  const kept = { ...readYaml(keptFile), ...(lab ? { [`${PROJECT}:lab`]: lab } : {}), ...overrides };
+  if (Object.keys(kept).length > 0) {
+    writeChanged(keptFile, stringify(kept));
+  }
+  const file = stackConfigFile(stack, env);
+  const config = mergeConfig(readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`)), readYaml(file), kept);
+  writeChanged(file, stringify(config));
+  return config;
+}
+
+/** The lab that the tracked configuration of the default stack names. */
+export function defaultLab(): string | undefined {
+  const config = readYaml(join(PROJECT_FOLDER, `Pulumi.${DEFAULT_STACK}.yaml`)) as StackConfig;
+  const lab = config.config?.[`${PROJECT}:lab`];
+  return typeof lab === "string" ? lab : undefined;
+}
+
+function parseValue(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) {
+    return text;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  if (!existsSync(file)) {
+    return {};
+  }
+  try {
+    return (parse(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    throw new UserError(`${file}: not YAML: ${(error as Error).message}`);
+  }
+}
+
+function writeChanged(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) {
+    return;
+  }
+  const partial = `${file}.${process.pid}`;
+  writeFileSync(partial, text, { mode: 0o600 });
+  renameSync(partial, file);
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Inherited by everything that an update starts: engine, plugins, scripts, tools. Its value is the stack's folder. */
+export const UPDATE_VARIABLE = "ISTIO_LAB_UPDATE";
+
+/** The command line that started the update: when it is gone, nobody waits for the update any more. */
+export const OWNER_VARIABLE = "ISTIO_LAB_UPDATE_OWNER";
+
+/** A process that belongs to an update of a stack. */
+export interface UpdateProcess {
+  readonly pid: number;
+  /** Process id of the command line that started it. */
+  readonly owner: number;
+}
+
+/** Is there a process of this id? One of another user counts. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/**
+ * Finds what an update of a stack has running: a killed engine leaves plugins and scripts behind, which would work against the next one.
+ * @param stackFolder the stack's state folder
+ */
+export function updateProcesses(stackFolder: string): readonly UpdateProcess[] {
+  const environments = process.platform === "linux" ? environmentsOfProc() : environmentsOfPs();
+  const found: UpdateProcess[] = [];
+  for (const [pid, variables] of environments) {
+    if (pid !== process.pid && variables.includes(`${UPDATE_VARIABLE}=${stackFolder}`)) {
+      const owner = variables.find((variable) => variable.startsWith(`${OWNER_VARIABLE}=`));
+      found.push({ pid, owner: Number(owner?.slice(OWNER_VARIABLE.length + 1) ?? 0) });
+    }
+  }
+  return found;
+}
+
+/**
+ * Ends processes that nobody waits for: asks first, and kills what is still there after the grace period.
+ * @param graceSeconds how long they may take to end by themselves
+ */
+export async function endProcesses(pids: readonly number[], graceSeconds: number): Promise<void> {
+  signalAll(pids, "SIGTERM");
+  const deadline = Date.now() + graceSeconds * 1000;
+  while (pids.some(isAlive) && Date.now() < deadline) {
+    await sleep(50);
+  }
+  signalAll(pids.filter(isAlive), "SIGKILL");
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended by itself in the meantime.
+    }
+  }
+}
+
+function environmentsOfProc(): readonly (readonly [number, readonly string[]])[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), readOrEmpty(`/proc/${name}/environ`).split("\0")] as const);
+}
+
+/** `ps e` of macOS and the BSDs appends the environment to the command. */
+function environmentsOfPs(): readonly (readonly [number, readonly string[]])[] {
+  const lines = execFileSync("ps", ["axeww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 1 << 26 });
+  return lines.split("\n").map((line) => {
+    const [pid, ...words] = line.trim().split(" ");
+    return [Number(pid), words] as const;
+  });
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // The process has ended, or is another user's.
+    return "";
+  }
+}

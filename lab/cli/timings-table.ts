@@ -1,0 +1,22 @@
+import { table } from "./terminal";
+import { stepLine, type TimeReport } from "./timings";
+
+/** Steps shorter than this are not worth a line, in milliseconds. */
+const WORTH_A_LINE = 100;
+
+/** "Where the time went" for people; empty where nothing took time. */
+export function timesTable({ wall, sum, longest, criticalPath }: TimeReport, lines = 8): string {
+  const worth = longest.filter(({ start, end }) => end - start >= WORTH_A_LINE).slice(0, lines);
+  if (worth.length === 0) {
+    return "";
+  }
+  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+  const path = criticalPath.filter(({ start, end }) => end - start >= WORTH_A_LINE).map(stepLine);
+  return [
+    "where the time went",
+    table(worth.map(stepLine)),
+    `  in all ${seconds(wall)} for steps of ${seconds(sum)}`,
+    `  decided by: ${path.map(([name, time]) => `${name} ${time}`).join(" → ")}`,
+    "",
+  ].join("\n");
+}

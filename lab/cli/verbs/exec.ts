@@ -1,0 +1,30 @@
+import { shellQuote } from "../../../infra/core/shell";
+import { readOutputs } from "../access";
+import { handOver, remoteLine } from "../remote-shell";
+import { openSession } from "../session";
+import { UserError } from "../user-error";
+
+/** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */
+export async function exec(
+  where: string,
+  words: readonly string[],
+  options: { readonly stack?: string },
+): Promise<void> {
+  const session = openSession(options.stack);
+  const { clusters, hosts } = await readOutputs(session);
+  const [command, ...rest] = words;
+  const cluster = clusters.find(({ name }) => name === where);
+  if (cluster && command !== undefined) {
+    await handOver(command, rest, { ...session.env, KUBECONFIG: cluster.kubeconfigFile });
+    return;
+  }
+  const host = hosts.find(({ name }) => name === where);
+  if (host === undefined) {
+    const names = [...clusters, ...hosts].map(({ name }) => name).join(", ");
+    throw new UserError(`exec: "${where}" given; this lab has ${names}`);
+  }
+  // A terminal there only where there is one here: it would mix stdout and stderr of a script.
+  const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
+  const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
+  await handOver("bash", ["-c", line], session.env);
+}

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import type { LabOutputs } from "../../outputs";
+import { accessOutput, accessTable, readOutputs } from "../access";
+import { checkpointFile, ensureBackend } from "../backend";
+import { stateDependencies } from "../checkpoint";
+import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "../engine-events";
+import { heal } from "../heal";
+import { UpdateProgress } from "../progress";
+import { runUpdate, type PulumiResult } from "../pulumi";
+import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
+import { defaultLab, DEFAULT_STACK, ensureStackProject, parseOverrides } from "../stack-project";
+import { elapsed, say, terminalOf } from "../terminal";
+import { reportTimes, StepClock } from "../timings";
+import { timesTable } from "../timings-table";
+import { ensureTools } from "../tools";
+import { UserError } from "../user-error";
+
+/** Options of `up`. */
+export interface UpOptions {
+  readonly stack?: string;
+  readonly config?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `up`: builds a lab, or brings it up to date. */
+export async function up(lab: string | undefined, options: UpOptions): Promise<void> {
+  const started = Date.now();
+  const session = openSession(options.stack ?? stackOf(lab));
+  const overrides = parseOverrides(options.config ?? []);
+  await ensureTools();
+  ensureBackend();
+  ensureStackProject(session.stack, overrides, lab);
+  await heal(session);
+  await ensureStack(session);
+
+  const clock = new StepClock();
+  const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
+  let outputs: LabOutputs | undefined;
+  let summary: SummaryEvent | undefined;
+  const onEvent = (event: EngineEvent) => {
+    clock.handle(event);
+    progress.handle(event);
+    summary = event.summaryEvent ?? summary;
+    outputs = outputsOf(event) ?? outputs;
+  };
+  const result = await runUpdate(updateArguments(session, "up"), updateOptions(session), onEvent);
+  progress.stop();
+  if (result.exitCode !== 0) {
+    throw failure(session, result);
+  }
+  outputs ??= await readOutputs(session);
+  const changes = summary?.resourceChanges ?? {};
+  const seconds = (Date.now() - started) / 1000;
+  const times = reportTimes(clock.steps(), stateDependencies(session));
+  if (options.json) {
+    say(JSON.stringify({ stack: session.stack, changes, seconds, times, outputs }, undefined, 2));
+    return;
+  }
+  say(accessTable(outputs, terminalOf(process.stdout)));
+  say(`\n${timesTable(times)}`);
+  say(`${changesLine(changes)} in ${elapsed(seconds)}`);
+}
+
+/** A lab other than the default stack's gets a stack of its own name. */
+function stackOf(lab: string | undefined): string {
+  return lab === undefined || lab === defaultLab() ? DEFAULT_STACK : lab;
+}
+
+async function ensureStack(session: Session): Promise<void> {
+  const folder = session.backend.ownFolder;
+  if (folder !== undefined && existsSync(checkpointFile(folder, session.stack))) {
+    return;
+  }
+  const made = await stackCommand(session, ["stack", "init", "--no-select"]);
+  if (made.exitCode !== 0 && !made.stderr.includes("already exists")) {
+    throw new UserError(`pulumi stack init: ${made.stderr.trim()}`);
+  }
+}
+
+function outputsOf({ resOutputsEvent }: EngineEvent): LabOutputs | undefined {
+  const step = resOutputsEvent?.metadata;
+  return step?.type === STACK_TYPE && step.new?.outputs ? accessOutput(step.new.outputs) : undefined;
+}
+
+function failure({ stack }: Session, { exitCode, stderr, wasInterrupted }: PulumiResult): UserError {
+  if (wasInterrupted) {
+    return new UserError(
+      `stack ${stack}: stopped half-way; npm run up completes it, npm run lab -- destroy removes it`,
+      exitCode,
+    );
+  }
+  const said = stderr.trim();
+  return new UserError(`${said && `${said}\n`}stack ${stack}: not built; the reason is above`, 1);
+}
+
+function changesLine(changes: SummaryEvent["resourceChanges"]): string {
+  const { same = 0, ...changed } = changes;
+  const parts = Object.entries(changed).map(([op, number]) => `${number} ${op}`);
+  return parts.length === 0 ? `nothing to change, ${same} resources as they were` : `${parts.join(", ")}, ${same} same`;
+}

@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CheckCommand } from "../../../infra/core/check";
+import { shellQuote } from "../../../infra/core/shell";
+import type { LabOutputs } from "../../outputs";
+import { UserError } from "../user-error";
+import type { CommandAnswer } from "./expectation";
+
+/** Where the commands of checks find the lab. */
+export interface Workstation {
+  /** KUBECONFIG of all the lab's clusters. */
+  readonly kubeconfig: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A host's ssh line, by its name. */
+  readonly ssh: ReadonlyMap<string, string>;
+}
+
+/** Every command starts like this, so that a failure in the middle is a failure. */
+const STRICT = "set -euo pipefail\n";
+
+/** The remote shell reads the whole script before it runs it, so that the script's own commands cannot eat the rest of it. */
+const READ_SCRIPT = `exec bash -c "$(cat)"`;
+
+/** What a lab's outputs say about reaching it. */
+export function workstationOf(
+  outputs: Pick<LabOutputs, "clusters" | "hosts">,
+  env: Readonly<Record<string, string | undefined>>,
+): Workstation {
+  const kubeconfig = outputs.clusters.map(({ kubeconfigFile }) => kubeconfigFile).join(delimiter);
+  const ssh = new Map(outputs.hosts.map((host) => [host.name, host.ssh]));
+  return { kubeconfig, env: { ...env, KUBECONFIG: kubeconfig }, ssh };
+}
+
+/**
+ * Runs a command, and kills all that it has started when the time is over or the signal comes.
+ * @param seconds how long it may take
+ * @throws UserError where the command names a host that the lab does not have
+ */
+export async function runCommand(
+  command: CheckCommand,
+  workstation: Workstation,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<CommandAnswer> {
+  const script = `${STRICT}${command.run}`;
+  const isLocal = command.on === "workstation";
+  const line = isLocal ? script : `exec ${sshLine(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`;
+  // A process group of its own: a kill has to reach what bash has started, too.
+  const child = spawn("bash", ["-c", line], {
+    env: workstation.env,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  let stdout = "";
+  let stderr = "";
+  let timedOut = false;
+  const kill = () => {
+    try {
+      process.kill(-(child.pid ?? NaN), "SIGKILL");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, seconds * 1000);
+  signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted) {
+    kill();
+  }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin.on("error", () => undefined).end(isLocal ? "" : script);
+  try {
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code) => {
+        // What the command left in the background would keep the pipes open for ever.
+        kill();
+        const closed = new Promise((done) => child.on("close", done));
+        void Promise.race([closed, sleep(500, undefined, { ref: false })]).then(() => resolve(code));
+      });
+    });
+    return { exitCode, stdout, stderr, timedOut };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", kill);
+  }
+}
+
+/** The command as a line to paste into any shell. */
+export function pasteable(command: CheckCommand, workstation: Workstation): string {
+  const script = shellQuote(`${STRICT}${command.run}`.replace("\n", "; "));
+  if (command.on === "host") {
+    return `${sshLine(command.host, workstation)} ${shellQuote(`bash -c ${script}`)}`;
+  }
+  const bin = (workstation.env["PATH"] ?? "").split(delimiter)[0] ?? "";
+  return `KUBECONFIG=${shellQuote(workstation.kubeconfig)} PATH=${shellQuote(bin)}:$PATH bash -c ${script}`;
+}
+
+function sshLine(host: string, { ssh }: Workstation): string {
+  const line = ssh.get(host);
+  if (line === undefined) {
+    throw new UserError(`host "${host}" given; this lab has ${[...ssh.keys()].join(", ") || "no hosts"}`);
+  }
+  return line;
+}
