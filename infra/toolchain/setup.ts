@@ -1,0 +1,265 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { binFolder, cacheFolder } from "../core/paths";
+import type { ToolchainManifest } from "../core/toolchain-manifest";
+import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
+import { ensurePrograms } from "./apt";
+import { ensureEngine, inspectEngine, type EngineReport } from "./engine";
+import { makePrivateFolder, writeFileAtomic } from "./files";
+import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
+import { acquireLock } from "./lock";
+import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
+import { hostPlatform } from "./official/platform";
+import type { ProgressOutput } from "./progress";
+import { runcShimStep } from "./registry/index";
+import { findFinished, runSteps, type RunResult } from "./runner";
+import { decideSource, type SourceDecision } from "./source";
+import { toolNames, type SourceDefinition, type ToolName } from "./source-definition";
+import { defineSource, wantedTools, type SourceChoice } from "./sources";
+import { planSteps, withoutSteps } from "./step-graph";
+
+/** What a set-up may be told. */
+export interface SetupOptions {
+  /** Version set. Default `auto`. */
+  readonly versions?: VersionChoice;
+  /** The lab whose Istio and Kubernetes are wanted. Default `vm`. */
+  readonly lab?: VersionedLab;
+  /** Ask again which source answers. Default false. */
+  readonly probeAgain?: boolean;
+  /** Where progress goes. Default: stderr. */
+  readonly output?: ProgressOutput;
+  /** Ends the set-up: finished steps stay. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the last set-up was made for, and with which tools of the machine. */
+interface SetupRecord {
+  readonly fingerprint: string;
+  readonly machineTools: Readonly<Partial<Record<ToolName, MachineTool>>>;
+}
+
+interface Situation {
+  readonly cache: string;
+  readonly decision: SourceDecision;
+  readonly choice: SourceChoice;
+  readonly definition: SourceDefinition;
+}
+
+/**
+ * Makes the toolchain complete: decides which source serves this machine, uses the machine's own tools where they will do,
+ * downloads or builds the rest, and links everything into one folder. Done in a fraction of a second where nothing is missing;
+ * can be killed at any moment and run again.
+ * @throws Error whose message is for the user
+ */
+export async function ensureToolchain(options: SetupOptions = {}): Promise<ToolchainManifest> {
+  const cache = cacheFolder();
+  makePrivateFolder(cache);
+  const output = options.output ?? process.stderr;
+  const say = (text: string): unknown => output.write(`${text}\n`);
+  const platform = hostPlatform();
+  const decision = await decideSource({
+    cache,
+    platform,
+    versions: versionTable.book,
+    again: options.probeAgain ?? false,
+  });
+  const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
+  const chosen = { source: decision.source, versionSet, lab: options.lab ?? "vm", platform };
+  const report = await inspectEngine(cache);
+  const ready = await findReady(
+    situationOf(cache, decision, { ...chosen, restrictedKernel: report.restrictedKernel }),
+    report,
+  );
+  if (ready) return ready;
+
+  say(describeDecision(decision, versionSet));
+  assertBuildable(decision);
+  const engine = await prepareMachine(cache, chosen, options, say);
+  const situation = situationOf(cache, decision, { ...chosen, restrictedKernel: engine.restrictedKernel });
+  return await complete(situation, options, say);
+}
+
+function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
+  return { cache, decision, choice, definition: defineSource(choice) };
+}
+
+/** The toolchain where nothing at all is to do. */
+async function findReady(situation: Situation, engine: EngineReport): Promise<ToolchainManifest | undefined> {
+  const record = readRecord(situation.cache);
+  if (engine.version === undefined || record?.fingerprint !== fingerprintOf(situation)) return undefined;
+  if (!Object.values(record.machineTools).every(isUnchanged)) return undefined;
+  const steps = neededSteps(situation.definition, record.machineTools);
+  const finished = await findFinished(situation.cache, steps);
+  if (!finished || !areLinked(linksOf(situation, record.machineTools, finished))) return undefined;
+  const manifest = manifestOf(situation, finished);
+  // Written anew where somebody removed it or an older istio-lab wrote it.
+  writeManifest(situation.cache, manifest);
+  return manifest;
+}
+
+async function prepareMachine(
+  cache: string,
+  choice: Omit<SourceChoice, "restrictedKernel">,
+  options: SetupOptions,
+  say: (text: string) => unknown,
+): Promise<EngineReport> {
+  const lock = await acquireLock(join(cache, "engine.lock"), {
+    ...(options.signal ? { signal: options.signal } : {}),
+    onWait: ({ pid }) => say(`another set-up prepares the engine (process ${String(pid)}): waiting for it`),
+  });
+  try {
+    const builder = defineSource({ ...choice, source: "registry", versionSet: "registry", restrictedKernel: true });
+    await ensurePrograms(choice.source === "registry" ? builder.programs : {}, { say });
+    return await ensureEngine({ cache, say, shim: () => buildShim(cache, builder, options) });
+  } finally {
+    lock.release();
+  }
+}
+
+/** The shim is built from our own source in either mode: it needs Go and nothing else. */
+async function buildShim(cache: string, builder: SourceDefinition, options: SetupOptions): Promise<string> {
+  const steps = withOnly(builder, runcShimStep);
+  const result = await runSteps({ cache, steps, ...runOptions(options) });
+  return join(result.folder(runcShimStep), "runc-shim");
+}
+
+function withOnly(builder: SourceDefinition, name: string): SourceDefinition["steps"] {
+  const byName = new Map(builder.steps.map((step) => [step.name, step]));
+  const wanted = new Set<string>();
+  const want = (step: string): void => {
+    wanted.add(step);
+    byName.get(step)?.needs.forEach(want);
+  };
+  want(name);
+  return builder.steps.filter((step) => wanted.has(step.name));
+}
+
+async function complete(
+  situation: Situation,
+  options: SetupOptions,
+  say: (text: string) => unknown,
+): Promise<ToolchainManifest> {
+  const { cache, choice, definition } = situation;
+  const started = Date.now();
+  const machineTools = await findMachineTools(toolNames, wantedTools(choice), binFolder());
+  for (const [name, tool] of Object.entries(machineTools))
+    say(`using this machine's ${name} ${tool.version} (${tool.path})`);
+  const result = await runSteps({ cache, steps: neededSteps(definition, machineTools), ...runOptions(options) });
+  const links = linksOf(situation, machineTools, result);
+  makeLinks(links);
+  removeOthers(binFolder(), links);
+  const manifest = manifestOf(situation, result);
+  writeManifest(cache, manifest);
+  const record: SetupRecord = { fingerprint: fingerprintOf(situation), machineTools };
+  writeFileAtomic(recordFile(cache), `${JSON.stringify(record, null, 2)}\n`);
+  say(`the toolchain is ready after ${((Date.now() - started) / 1_000).toFixed(1)} s: ${cache}`);
+  return manifest;
+}
+
+function runOptions(options: SetupOptions): { output?: ProgressOutput; signal?: AbortSignal } {
+  return {
+    ...(options.output ? { output: options.output } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
+}
+
+/** All steps but those whose only product is a tool that the machine has. */
+function neededSteps(
+  definition: SourceDefinition,
+  machineTools: SetupRecord["machineTools"],
+): SourceDefinition["steps"] {
+  const unwanted = toolNames.filter((name) => machineTools[name]).map((name) => definition.tools[name].step);
+  const otherwiseWanted = toolNames.filter((name) => !machineTools[name]).map((name) => definition.tools[name].step);
+  return withoutSteps(
+    definition.steps,
+    unwanted.filter((step) => !otherwiseWanted.includes(step)),
+  );
+}
+
+function linksOf(
+  { cache, choice, definition }: Situation,
+  machineTools: SetupRecord["machineTools"],
+  result: RunResult,
+): Link[] {
+  const bin = binFolder();
+  const versions = versionTable[choice.versionSet];
+  const tools = toolNames.map((name): Link => {
+    const { step, file } = definition.tools[name];
+    const machine = machineTools[name];
+    if (machine) return { path: join(bin, name), target: machine.path, kind: "symbolic" };
+    const kind = name === "pulumi" && Object.keys(definition.plugins).length > 0 ? "hard" : "symbolic";
+    return { path: join(bin, name), target: join(result.folder(step), file), kind };
+  });
+  const plugins = Object.entries(definition.plugins).flatMap(([name, { step, file }]): Link[] => {
+    const target = join(result.folder(step), file);
+    const folder = pluginFolder(cache, name, versions);
+    const installed: Link[] = folder === undefined ? [] : [{ path: join(folder, name), target, kind: "symbolic" }];
+    // Beside `pulumi` too: that is where the engine looks for language hosts, and a plain `pulumi up` for the others.
+    return [{ path: join(bin, name), target, kind: "symbolic" }, ...installed];
+  });
+  return [...tools, ...plugins];
+}
+
+function manifestOf({ choice, definition }: Situation, result: RunResult): ToolchainManifest {
+  return {
+    schema: 1,
+    source: choice.source,
+    versionSet: choice.versionSet,
+    binFolder: binFolder(),
+    restrictedKernel: choice.restrictedKernel,
+    ...definition.manifest((step) => result.folder(step)),
+  };
+}
+
+/** Changes with everything that decides what has to be there. */
+function fingerprintOf({ choice, definition }: Situation): string {
+  const steps = planSteps(definition.steps).map((planned) => planned.folder);
+  return createHash("sha256")
+    .update(JSON.stringify([choice, steps]))
+    .digest("hex");
+}
+
+function writeManifest(cache: string, manifest: ToolchainManifest): void {
+  const file = join(cache, "toolchain.json");
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  if (readText(file) !== text) writeFileAtomic(file, text);
+}
+
+function recordFile(cache: string): string {
+  return join(cache, "setup.json");
+}
+
+/** What the last finished set-up noted down. */
+export function readRecord(cache: string): SetupRecord | undefined {
+  const text = readText(recordFile(cache));
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as SetupRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function describeDecision(decision: SourceDecision, versionSet: string): string {
+  const source = decision.source === "official" ? "official releases" : "package registries";
+  const remembered = decision.by === "remembered" ? ", as found out before" : "";
+  return `tools and images come from ${source} (${decision.reason}${remembered}); versions: ${versionSet}`;
+}
+
+/** Root file systems are made by debootstrap and chroot, which want root on Debian or Ubuntu. */
+function assertBuildable(decision: SourceDecision): void {
+  if (decision.source === "official" || (process.platform === "linux" && process.getuid?.() === 0)) return;
+  throw new Error(
+    `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
+      "run as root, or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",
+  );
+}

@@ -1,0 +1,66 @@
+import type { ToolchainSource } from "../core/toolchain-manifest";
+import { versionTable, type OfficialVersions, type VersionedLab, type VersionSetName } from "../core/versions";
+import type { WantedTools } from "./machine-tools";
+import { officialManifest } from "./official/manifest";
+import type { Platform } from "./official/platform";
+import { officialSteps } from "./official/steps";
+import { pluginSteps } from "./plugins/bundle";
+import { registryManifest, registrySteps, registryTools } from "./registry/index";
+import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
+
+/** What decides which steps a source has. */
+export interface SourceChoice {
+  readonly source: ToolchainSource;
+  readonly versionSet: VersionSetName;
+  readonly lab: VersionedLab;
+  readonly platform: Platform;
+  readonly restrictedKernel: boolean;
+}
+
+const beside = (step: string): ProgramFile => ({ step, file: step });
+
+const inStep = (tool: ToolName): ProgramFile => ({ step: registryTools[tool] ?? tool, file: tool });
+
+/** The source with its steps. */
+export function defineSource(choice: SourceChoice): SourceDefinition {
+  const versions = versionTable[choice.versionSet];
+  return versions.source === "official" ? officialSource(versions, choice) : registrySource(choice);
+}
+
+/** The versions of tools that a set wants. */
+export function wantedTools(choice: Pick<SourceChoice, "versionSet" | "lab">): WantedTools {
+  const versions = versionTable[choice.versionSet];
+  const { kind, pulumi } = versions;
+  return versions.source === "official"
+    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[choice.lab].istio }
+    : { kind, pulumi, kubectl: versions.kubernetes, istioctl: versions.istio };
+}
+
+function officialSource(versions: OfficialVersions, choice: SourceChoice): SourceDefinition {
+  const options = { versions, lab: choice.lab, platform: choice.platform };
+  return {
+    steps: officialSteps(options),
+    tools: { pulumi: beside("pulumi"), kind: beside("kind"), kubectl: beside("kubectl"), istioctl: beside("istioctl") },
+    plugins: {},
+    programs: { tar: "tar", gzip: "gzip" },
+    manifest: (folder) => officialManifest(options, folder),
+  };
+}
+
+function registrySource(choice: SourceChoice): SourceDefinition {
+  const plugins = pluginSteps();
+  const options = { restrictedKernel: choice.restrictedKernel };
+  return {
+    // The plugins first: they take a second, and whoever waits for them need not wait for the rest.
+    steps: [...plugins, ...registrySteps(options)],
+    tools: {
+      pulumi: inStep("pulumi"),
+      kind: inStep("kind"),
+      kubectl: inStep("kubectl"),
+      istioctl: inStep("istioctl"),
+    },
+    plugins: Object.fromEntries(plugins.map(({ name }) => [name, beside(name)])),
+    programs: { debootstrap: "debootstrap", zstd: "zstd", python3: "python3", pip3: "python3-pip", "dpkg-deb": "dpkg" },
+    manifest: registryManifest,
+  };
+}
