@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
-# Ensures MetalLB and its address pool.
+# Ensures MetalLB and its address pool. Returns before its pods run: who needs an address waits for that address.
 # In: KUBECONFIG, MANIFEST; pool and advertisement by stdin.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-pool=$(cat)
-kubectl apply --server-side --force-conflicts --validate=false --filename "$MANIFEST" >/dev/null
-kubectl --namespace metallb-system wait --for=condition=Available --timeout=180s deployment/controller >/dev/null
-
-# The webhook answers some time after the controller is Available (https://github.com/metallb/metallb/issues/1597).
-apply_pool() {
-  kubectl apply --server-side --force-conflicts --validate=false --filename - <<<"$pool"
+apply_stdin() {
+  kubectl apply --server-side --force-conflicts --validate=false --filename - >/dev/null
 }
-wait_until 60 "MetalLB takes its address pool" apply_pool
+
+# Prints the manifest's webhook configurations (yes) or all the rest (no).
+webhooks() {
+  awk -v wanted="$1" 'BEGIN { RS = "(^|\n)---\n" } { is = ($0 ~ /(^|\n)kind: ValidatingWebhookConfiguration/) ? "yes" : "no" }
+    is == wanted { print "---"; print }' "$MANIFEST"
+}
+
+# The webhook refuses pools until its certificate has reached its pod, some 10 s after the controller is Available
+# (https://github.com/metallb/metallb/issues/1597): on a first run the pool goes in before there is a webhook.
+pool=$(cat)
+take_pool() {
+  apply_stdin <<<"$pool"
+}
+webhooks no | apply_stdin
+wait_until 90 "MetalLB takes its address pool" take_pool
+webhooks yes | apply_stdin

@@ -14,6 +14,11 @@ trap 'rm -rf "$files"' EXIT
 # istioctl needs the root certificate, which istiod writes into a namespace some time after it is made.
 wait_until 120 "istiod has put its root certificate into $NAMESPACE" \
   kubectl --namespace "$NAMESPACE" get configmap istio-ca-root-cert --output name
+address_given() {
+  [ "$(kubectl --namespace istio-system get service istio-eastwestgateway \
+    --output jsonpath='{.status.loadBalancer.ingress[0].ip}')" = "$INGRESS_ADDRESS" ]
+}
+wait_until 120 "the east-west gateway has the address $INGRESS_ADDRESS" address_given
 istioctl x workload entry configure --name "$GROUP" --namespace "$NAMESPACE" --clusterID "$CLUSTER_ID" --autoregister \
   --ingressIP "$INGRESS_ADDRESS" --internalIP "$VM_ADDRESS" --output "$files" >&2
 tar -C "$files" -c cluster.env hosts istio-token mesh.yaml root-cert.pem | base64 | tr -d '\n'

@@ -36,12 +36,12 @@ export class VmLab extends pulumi.ComponentResource {
     const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
     const loadBalancer = this.loadBalancer(name, cluster, network);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
-    const gateway = this.eastWestGateway(name, cluster, network, [controlPlane, loadBalancer]);
+    const gateway = this.eastWestGateway(name, cluster, network, [controlPlane]);
     const exposed = this.manifests(`${name}-exposed`, cluster, ["expose-services", "expose-istiod"], [controlPlane]);
     const store = this.manifests(`${name}-store`, cluster, ["webapp", "catalog", "webapp-gateway"], [controlPlane]);
     const group = this.manifests(`${name}-group`, cluster, ["workload-group", "forum"], [controlPlane]);
     this.addons(name, cluster, [namespaces]);
-    const members = this.members(name, network, cluster, [controlPlane, group], [gateway, exposed]);
+    const members = this.members(name, network, cluster, [controlPlane, group], [gateway, exposed, loadBalancer]);
     const answers = this.firstAnswer(name, cluster, [store, members]);
     this.outputs = vmLabOutputs({ config, context, cluster, network, members: members.all, answers });
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { CONFIG_KEYS, LabConfigError, parseLabConfig } from "../../lab/config";
+
+function problems(raw: Record<string, unknown>): string[] {
+  try {
+    parseLabConfig(raw);
+  } catch (error) {
+    expect(error).toBeInstanceOf(LabConfigError);
+    return (error as Error).message.split("\n");
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  it("is the notes' where nothing is said", () => {
+    expect(parseLabConfig({})).toEqual({
+      lab: "vm",
+      platform: "local",
+      versions: "auto",
+      portBase: 30000,
+      network: { cidr: "192.168.10.0/24", orNextFree: true },
+      podCidr: "172.16.0.0/16",
+      serviceCidr: "10.10.200.0/24",
+      vms: [{ name: "forum-vm", addressNumber: 200, sshPort: 30022 }],
+    });
+  });
+
+  it("takes three VMs as easily as one, each with settings and ports of its own", () => {
+    const vms = [{ name: "forum-vm" }, { name: "forum-vm-2", agentFlags: "--log_output_level=dns:debug" }, { name: "forum-vm-3", secretTtl: "12h0m0s" }];
+    expect(parseLabConfig({ vms, portBase: "31000" }).vms).toEqual([
+      { name: "forum-vm", addressNumber: 200, sshPort: 31022 },
+      { name: "forum-vm-2", addressNumber: 201, sshPort: 31023, agentFlags: "--log_output_level=dns:debug" },
+      { name: "forum-vm-3", addressNumber: 202, sshPort: 31024, secretTtl: "12h0m0s" },
+    ]);
+  });
+
+  it("takes numbers as Pulumi gives them, as text", () => {
+    expect(parseLabConfig({ portBase: "32000" }).portBase).toBe(32000);
+  });
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ["an unknown lab", { lab: "gke" }, ['istio-lab:lab: "gke" is unknown; write one of vm']],
+    ["an unknown platform", { platform: "gcp" }, ['istio-lab:platform: "gcp" is unknown; write one of local']],
+    ["an unknown version set", { versions: "latest" }, ['istio-lab:versions: "latest" is unknown; write one of auto, book, current, registry']],
+    [
+      "a key that is no setting",
+      { podCIDR: "172.16.0.0/16" },
+      [`istio-lab:podCIDR: is not a setting; write one of ${CONFIG_KEYS.join(", ")}`],
+    ],
+    [
+      "a malformed CIDR",
+      { podCidr: "172.16.0.0" },
+      ['istio-lab:podCidr: "172.16.0.0" is not an IPv4 CIDR; write it like 192.168.10.0/24'],
+    ],
+    [
+      "a CIDR with host bits",
+      { networkCidr: "192.168.10.1/24" },
+      ['istio-lab:networkCidr: "192.168.10.1/24" has host bits set; did you mean 192.168.10.0/24?'],
+    ],
+    [
+      "overlapping CIDRs",
+      { podCidr: "10.0.0.0/8" },
+      ["istio-lab:podCidr: 10.0.0.0/8 overlaps serviceCidr 10.10.200.0/24; choose networks that share no address"],
+    ],
+    [
+      "a network that is too small",
+      { networkCidr: "192.168.10.0/28" },
+      [
+        "istio-lab:networkCidr: 192.168.10.0/28 is too small for nodes, VMs and load balancers; use a /25 or larger",
+        "istio-lab:vms[0].address: 192.168.10.200 is not in the lab's network 192.168.10.0/28",
+      ],
+    ],
+    ["a port out of range", { portBase: "70000" }, ['istio-lab:portBase: "70000" is out of range; use a port from 1024 to 65535']],
+    [
+      "ports that would end beyond the last port",
+      { portBase: "65530" },
+      [
+        "istio-lab:portBase: port 65536 is out of range; the lab needs the ports up to portBase + 22",
+        "istio-lab:portBase: port 65537 is out of range; the lab needs the ports up to portBase + 22",
+        "istio-lab:vms[0].sshPort: port 65552 is out of range; the lab needs the ports up to portBase + 22",
+      ],
+    ],
+    [
+      "a port used twice",
+      { vms: [{ name: "a", sshPort: 30003 }] },
+      ["istio-lab:vms[0].sshPort: port 30003 is used twice, by portBase too; choose another"],
+    ],
+    ["no VM", { vms: [] }, ["istio-lab:vms: [] is out of range; name at least one VM"]],
+    [
+      "a name that is no DNS label",
+      { vms: [{ name: "Forum_VM" }] },
+      ['istio-lab:vms[0].name: "Forum_VM" is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm'],
+    ],
+    [
+      "two VMs of one name and address",
+      { vms: [{ name: "a", address: "192.168.10.30" }, { name: "a", address: "192.168.10.30" }] },
+      [
+        'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
+        "istio-lab:vms[1].address: 192.168.10.30 is there twice; give every VM an address of its own",
+      ],
+    ],
+    [
+      "a VM on an address of the load balancers",
+      { vms: [{ name: "a", address: "192.168.10.240" }] },
+      [
+        "istio-lab:vms[0].address: number 240 of 192.168.10.0/24 is reserved for nodes (below 16) or load balancers (the last 16); choose another",
+      ],
+    ],
+    [
+      "a duration that is none",
+      { vms: [{ name: "a", secretTtl: "12 hours" }] },
+      ['istio-lab:vms[0].secretTtl: "12 hours" is not a duration; write it like 12h0m0s'],
+    ],
+  ])("fails for %s and says what was given and what would be right", (_, raw, expected) => {
+    expect(problems(raw)).toEqual(expected);
+  });
+
+  it("reports every problem at once", () => {
+    expect(problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] })).toEqual([
+      'istio-lab:lab: "x" is unknown; write one of vm',
+      'istio-lab:platform: "y" is unknown; write one of local',
+      'istio-lab:portBase: "1" is out of range; use a port from 1024 to 65535',
+      'istio-lab:podCidr: "z" is not an IPv4 CIDR; write it like 192.168.10.0/24',
+      'istio-lab:vms[0].name: "A" is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm',
+      "istio-lab:vms[1].name: nothing is not of type string",
+      "istio-lab:vms[1].nam: is not a setting; write one of name, address, sshPort, agentFlags, secretTtl",
+    ]);
+  });
+
+  it("is declared key by key in Pulumi.yaml, so that `pulumi config` documents itself", () => {
+    const project = parse(readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8")) as { config: Record<string, { description: string }> };
+    expect(Object.keys(project.config).sort()).toEqual(CONFIG_KEYS.map((key) => `istio-lab:${key}`).sort());
+  });
+});
