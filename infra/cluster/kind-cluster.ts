@@ -8,7 +8,9 @@ import type { DockerNetwork } from "../network/docker-network";
 import type { Cluster } from "./cluster";
 
 /** What decides a kind cluster on this machine's Docker engine. */
-export interface KindClusterArgs extends KindConfigArgs {
+export interface KindClusterArgs {
+  /** Networks, ports and labels of the cluster. */
+  readonly definition: KindConfigArgs;
   /** What the notes call the cluster, e.g. `k3s-s`. */
   readonly displayName: string;
   /** Kind's name of it, unique on this machine. */
@@ -32,7 +34,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
 
   public constructor(name: string, args: KindClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:cluster:KindCluster", name, {}, options);
-    const definition = kindConfig(args);
+    const definition = kindConfig(args.definition);
     const create = new LocalRunner().step(
       `${name}-create`,
       {
@@ -42,7 +44,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
           CLUSTER: args.clusterName,
           NETWORK: args.network.name,
           NODE_IMAGE: args.nodeImage,
-          IDENTITY: digest(kindIdentity(args)),
+          IDENTITY: digest(args.definition),
           KUBECONFIG_FILE: args.kubeconfigFile,
         },
         stdin: JSON.stringify(definition),
@@ -65,10 +67,4 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     );
     this.registerOutputs({ kubeconfigFile: this.kubeconfigFile });
   }
-}
-
-/** The part of the arguments that is the cluster's definition, as its node's label has it. */
-function kindIdentity(args: KindClusterArgs): KindConfigArgs {
-  const { podCidr, serviceCidr, portMappings, nodeLabels, restrictedKernel } = args;
-  return { podCidr, serviceCidr, portMappings, ...(nodeLabels ? { nodeLabels } : {}), restrictedKernel };
 }

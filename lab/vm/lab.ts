@@ -62,10 +62,12 @@ export class VmLab extends pulumi.ComponentResource {
       nodeImage: context.image("kind-node"),
       kubeconfigFile: join(context.stateFolder, "kubeconfig-k3s-s.yaml"),
       network,
-      podCidr: config.podCidr,
-      serviceCidr: config.serviceCidr,
-      portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: config.portBase + index })),
-      restrictedKernel: context.toolchain.restrictedKernel,
+      definition: {
+        podCidr: config.podCidr,
+        serviceCidr: config.serviceCidr,
+        portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: config.portBase + index })),
+        restrictedKernel: context.toolchain.restrictedKernel,
+      },
     };
     return new KindCluster(`${name}-k3s-s`, args, { parent: this });
   }

@@ -1,0 +1,193 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { parseLabConfig, type VmLabConfig } from "../../lab/config";
+import { VmLab } from "../../lab/vm/lab";
+import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
+
+const toolchain: ToolchainManifest = {
+  schema: 1,
+  source: "registry",
+  versionSet: "registry",
+  binFolder: "/cache/bin",
+  versions: { istio: "1.31-lab", kubernetes: "1.34.4", metallb: "0.14.9" },
+  images: { "kind-node": "node:1", vm: "vm:1", webapp: "webapp:1", catalog: "catalog:1", prometheus: "prometheus:1" },
+  files: { metallbManifest: __filename, istioSidecarPackage: __filename, forumBinary: __filename },
+  upstreamEnvoy: true,
+  restrictedKernel: false,
+  unavailable: [],
+};
+
+function outputs(name: string): string {
+  if (name.endsWith("-network-create")) {
+    return '{"cidr":"192.168.11.0/24","note":"the next that is free"}';
+  }
+  return `stdout of ${name}`;
+}
+
+async function build(raw: Record<string, unknown> = {}): Promise<Registration[]> {
+  const context = {
+    stack: "test",
+    stateFolder: "/state/test",
+    toolchain,
+    image: (name: string) => toolchain.images[name as "vm"] ?? "",
+  };
+  return registrations(outputs, () => new VmLab("vm", parseLabConfig(raw) as VmLabConfig, context));
+}
+
+let all: Registration[];
+const find = (name: string): Registration => {
+  const found = all.find((one) => one.name === name);
+  if (!found) {
+    throw new Error(`${name} is not registered; there are ${all.map((one) => one.name).join(", ")}`);
+  }
+  return found;
+};
+
+beforeAll(async () => {
+  all = await build({ vms: [{ name: "forum-vm", secretTtl: "12h0m0s" }, { name: "forum-vm-2" }] });
+});
+
+describe("every resource of the vm lab", () => {
+  it("has a name of its own, since a URN holds types of parents and not their names", () => {
+    const names = all.map(({ type, name }) => `${type} ${name}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it("hangs below the lab and carries its parent's name in front of its own", () => {
+    const wrong = all.filter(
+      ({ name, parent }) =>
+        name !== "vm" && !name.startsWith(`${nameOf(parent)}-`) && !nameOf(parent).startsWith("vm-members"),
+    );
+    expect(wrong.map(({ name, parent }) => `${name} below ${nameOf(parent)}`)).toEqual([]);
+  });
+
+  it("is never the child of a custom resource", () => {
+    const custom = new Set(all.filter((one) => one.custom).map(({ name }) => name));
+    expect(all.filter(({ parent }) => custom.has(nameOf(parent))).map(({ name }) => name)).toEqual([]);
+  });
+
+  it("goes with its cluster or its host, or has a delete of its own", () => {
+    const left = all.filter((one) => one.custom && one.deletedWith === "" && one.inputs["delete"] === undefined);
+    // Asking a URL makes nothing that would have to go.
+    expect(left.map(({ name }) => name)).toEqual(["vm-answers-wait"]);
+  });
+
+  it("keeps the output of every command out of the log", () => {
+    const commands = all.filter(({ type }) => type.startsWith("command:") && type.endsWith(":Command"));
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.filter(({ inputs }) => inputs["logging"] !== "none").map(({ name }) => name)).toEqual([]);
+  });
+
+  it("is made again from nothing when it is replaced, and never beside its predecessor", () => {
+    const commands = all.filter(({ type }) => type.endsWith(":Command"));
+    expect(commands.filter(({ deleteBeforeReplace }) => !deleteBeforeReplace).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe("secrets of the vm lab", () => {
+  it.each(["vm-k3s-s-create", "vm-members-key-create", "vm-members-forum-vm-configuration"])(
+    "%s has a secret output",
+    (name) => {
+      expect(find(name).additionalSecretOutputs).toEqual(["stdout", "stderr"]);
+    },
+  );
+
+  it("go to the VM by standard input, as a secret", () => {
+    expect(isSecret(find("vm-members-forum-vm-join").inputs["stdin"])).toBe(true);
+  });
+
+  it("reach the provider as a secret kubeconfig", () => {
+    expect(isSecret(find("vm-k3s-s-provider").inputs["kubeconfig"])).toBe(true);
+  });
+
+  it("make the connection to a VM secret", () => {
+    expect(JSON.stringify(find("vm-members-forum-vm-join").inputs["connection"])).toContain(
+      "1b47061264138c4ac30d75fd1eb44270",
+    );
+  });
+});
+
+describe("the vm lab", () => {
+  it("checks the VM's host key, which Docker told and not the network", () => {
+    const connection = JSON.stringify(find("vm-members-forum-vm-join").inputs["connection"]);
+    expect(connection).toContain("stdout of vm-members-forum-vm-host-create");
+  });
+
+  it("uses the network that is really there for VM, pool and gateway", () => {
+    expect(find("vm-members-forum-vm-host-create").inputs["environment"]).toMatchObject({ ADDRESS: "192.168.11.200" });
+    expect(find("vm-metallb-install").inputs["stdin"]).toContain("192.168.11.240-192.168.11.254");
+    expect(find("vm-east-west-install").inputs["stdin"]).toContain(
+      "metallb.universe.tf/loadBalancerIPs: 192.168.11.240",
+    );
+  });
+
+  it.each([
+    ["vm-control-plane-install", ["vm-namespaces-istio-system-namespace"]],
+    ["vm-east-west-install", ["vm-control-plane-install"]],
+    ["vm-store-webapp-deployment", ["vm-control-plane-install"]],
+    [
+      "vm-members-forum-vm-configuration",
+      ["vm-control-plane-install", "vm-group-forum-workloadgroup", "vm-group-forum-sa-serviceaccount"],
+    ],
+    [
+      "vm-members-forum-vm-join",
+      [
+        "vm-east-west-install",
+        "vm-metallb-install",
+        "vm-exposed-istiod-vs-virtualservice",
+        "vm-members-forum-vm-sidecar",
+      ],
+    ],
+    ["vm-members-forum-vm-member", ["vm-members-forum-vm-join", "vm-members-forum-vm-forum"]],
+    ["vm-answers-wait", ["vm-members-forum-vm-member", "vm-members-forum-vm-2-member", "vm-store-webapp-deployment"]],
+  ])("%s waits for %j", (name, expected) => {
+    const dependencies = find(name).dependencies.map(nameOf);
+    expect(expected.filter((dependency) => !dependencies.includes(dependency))).toEqual([]);
+  });
+
+  it.each([
+    "vm-members-forum-vm-host-create",
+    "vm-members-forum-vm-package",
+    "vm-members-forum-vm-sidecar",
+    "vm-members-forum-vm-forum",
+  ])("%s does not wait for the cluster", (name) => {
+    expect(
+      find(name)
+        .dependencies.map(nameOf)
+        .filter((dependency) => dependency.startsWith("vm-k3s-s")),
+    ).toEqual([]);
+  });
+
+  it("runs the steps of a host again on another host and the steps of a cluster in another cluster", () => {
+    expect(find("vm-members-forum-vm-sidecar").inputs["triggers"]).toEqual(["vm-members-forum-vm-host-create-id"]);
+    expect(find("vm-control-plane-install").inputs["triggers"]).toEqual(["vm-k3s-s-create-id"]);
+  });
+
+  it("gives each VM its own sidecar settings", () => {
+    expect(find("vm-members-forum-vm-join").inputs["create"]).toContain(`SECRET_TTL="12h0m0s"`);
+    expect(find("vm-members-forum-vm-2-join").inputs["create"]).not.toContain("SECRET_TTL=");
+  });
+
+  it("uses the toolchain's images in the place of those that the manifests name", () => {
+    const { spec } = find("vm-store-webapp-deployment").inputs as {
+      spec: { template: { spec: { containers: { image: string }[] } } };
+    };
+    expect(spec.template.spec.containers.map(({ image }) => image)).toEqual(["webapp:1"]);
+  });
+
+  it("leaves out the add-ons that the source cannot serve", async () => {
+    expect(
+      all
+        .filter(({ name }) => name.startsWith("vm-addons-"))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      "vm-addons-istio-lab-prometheus-clusterrole",
+      "vm-addons-istio-lab-prometheus-clusterrolebinding",
+      "vm-addons-prometheus-configmap",
+      "vm-addons-prometheus-deployment",
+      "vm-addons-prometheus-service",
+      "vm-addons-prometheus-serviceaccount",
+    ]);
+  });
+});
