@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
 import { UnreachableError } from "./api-error";
 import { ambientKubeconfigPath, kubeconfigText, type KubeconfigChoice } from "./kubeconfig";
 import type { PropertyValue } from "../rpc/property-value";
@@ -23,12 +24,10 @@ const agentOptions: http.AgentOptions = { keepAlive: true, maxFreeSockets: 16, s
 
 /**
  * Reads the kubeconfig and makes the connection's settings; connects to nothing yet. @kubernetes/client-node does the
- * reading and the ways to log in (certificate, token, exec, OIDC, proxy); it is loaded when it is first needed, which
- * takes 70 ms that an unchanged `up` does not spend.
+ * reading and the ways to log in (certificate, token, exec, OIDC, proxy).
  * @throws UnreachableError where the kubeconfig leads nowhere
  */
 export async function connect(source: ConnectionSource): Promise<Connection> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
   const kubeconfig = new KubeConfig();
   try {
     kubeconfig.loadFromString(textOfSource(source.kubeconfig));

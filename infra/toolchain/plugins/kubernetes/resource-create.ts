@@ -20,6 +20,7 @@ import { isResourceDefinition, objectKindOf } from "./object-kind";
 import { newFieldManager } from "./object-name";
 import { readinessRuleFor } from "./readiness/rules";
 import { retryTransient } from "./retry";
+import { StatusLine } from "./status-line";
 import { NotReadyError, waitUntilReady } from "./wait-until-ready";
 
 /**
@@ -41,15 +42,15 @@ export async function createResource(
     id: objectId(live),
     state: writeCheckpoint({ inputs, live, initialApiVersion: apiVersionOf(inputs), fieldManager }, request.inputs),
   });
-  const status = (text: string): void => log.log({ severity: "info", text, urn: request.urn, status: true });
+  const status = new StatusLine(log, request.urn);
   const created = await writeWithRetries(request, inputs, fieldManager, access, status);
   try {
     const rule = readinessRuleFor(inputs);
     const { client, discovery } = access;
     const timeoutSeconds = timeoutSecondsOf(inputs, request.timeoutSeconds);
-    const context = { client, discovery, progress: status, timeoutSeconds, signal: request.signal };
+    const context = { client, discovery, status, timeoutSeconds, signal: request.signal };
     const live = rule === undefined ? created : await waitUntilReady(created, rule, context);
-    status("");
+    status.clear();
     return checkpointOf(live);
   } catch (error) {
     const live = error instanceof NotReadyError ? error.live : created;
@@ -70,12 +71,12 @@ async function writeWithRetries(
   inputs: Manifest,
   fieldManager: string,
   access: ClusterAccess,
-  status: (text: string) => void,
+  status: StatusLine,
 ): Promise<Manifest> {
   try {
     return await retryTransient(() => write(inputs, fieldManager, access, { dryRun: false, signal: request.signal }), {
       signal: request.signal,
-      onRetry: (attempt, error) => status(`Retry #${String(attempt)}; creation failed: ${error.message}`),
+      onRetry: (attempt, error) => status.show(`Retry #${String(attempt)}; creation failed: ${error.message}`),
     });
   } catch (error) {
     throw new Error(explainFailure(error, request.urn, inputs));

@@ -7,6 +7,7 @@ import type { ClusterAccess } from "./cluster-access";
 import { fieldOf, kindOf, namespaceOf, objectsOf, parseObjectId, textOf, type Manifest } from "./manifest";
 import { objectKindOf, objectKindOfType } from "./object-kind";
 import type { ObjectReference } from "./object-store";
+import { StatusLine } from "./status-line";
 import { watchObjects } from "./watch";
 
 // Kinds for which skipAwait holds on delete as well, in the official provider.
@@ -48,20 +49,20 @@ async function deleteFromCluster(request: DeleteRequest, access: ClusterAccess, 
     return;
   }
   const timeoutSeconds = timeoutSecondsOf(inputs, request.timeoutSeconds);
-  const progress = (text: string): void => log.log({ severity: "info", text, urn: request.urn, status: true });
+  const status = new StatusLine(log, request.urn);
   await waitUntilGone(reference, textOf(answer, "metadata", "uid"), {
     access,
     timeoutSeconds,
-    progress,
+    status,
     signal: request.signal,
   });
-  progress("");
+  status.clear();
 }
 
 interface GoneContext {
   readonly access: ClusterAccess;
   readonly timeoutSeconds: number;
-  readonly progress: (text: string) => void;
+  readonly status: StatusLine;
   readonly signal: AbortSignal;
 }
 
@@ -81,7 +82,7 @@ async function waitUntilGone(reference: ObjectReference, uid: string, context: G
       const now = whatHolds(remaining);
       if (now !== hold) {
         hold = now;
-        context.progress(`Waiting for deletion${hold === "" ? "" : `: ${hold}`}`);
+        context.status.show(`Waiting for deletion${hold === "" ? "" : `: ${hold}`}`);
       }
     }
   } catch (error) {

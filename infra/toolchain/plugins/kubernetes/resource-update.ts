@@ -17,6 +17,7 @@ import { referenceOf } from "./object-store";
 import { readinessRuleFor } from "./readiness/rules";
 import { cannotBePreviewed } from "./resource-create";
 import { retryTransient } from "./retry";
+import { StatusLine } from "./status-line";
 import { NotReadyError, waitUntilReady } from "./wait-until-ready";
 
 /**
@@ -37,12 +38,14 @@ class ResourceUpdate {
   private readonly inputs: Manifest;
   private readonly before: ReturnType<typeof readCheckpoint>;
   private readonly fieldManager: string;
+  private readonly status: StatusLine;
 
   constructor(
     private readonly request: UpdateRequest,
     private readonly access: ClusterAccess,
-    private readonly log: EngineLog,
+    log: EngineLog,
   ) {
+    this.status = new StatusLine(log, request.urn);
     this.inputs = normalizeManifest(toManifest(request.news));
     this.before = readCheckpoint(request.state);
     this.fieldManager =
@@ -67,10 +70,10 @@ class ResourceUpdate {
     try {
       const { signal } = this.request;
       const onRetry = (attempt: number, error: Error): void =>
-        this.status(`Retry #${String(attempt)}; update failed: ${error.message}`);
+        this.status.show(`Retry #${String(attempt)}; update failed: ${error.message}`);
       const written = await retryTransient(() => this.write(false), { signal, onRetry });
       const live = await this.waitFor(written);
-      this.status("");
+      this.status.clear();
       return this.checkpoint(live);
     } catch (error) {
       throw await this.explain(error);
@@ -110,10 +113,15 @@ class ResourceUpdate {
     const rule = readinessRuleFor(this.inputs);
     const { client, discovery } = this.access;
     const timeoutSeconds = timeoutSecondsOf(this.inputs, this.request.timeoutSeconds);
-    const progress = (text: string): void => this.status(text);
     return rule === undefined
       ? Promise.resolve(written)
-      : waitUntilReady(written, rule, { client, discovery, progress, timeoutSeconds, signal: this.request.signal });
+      : waitUntilReady(written, rule, {
+          client,
+          discovery,
+          status: this.status,
+          timeoutSeconds,
+          signal: this.request.signal,
+        });
   }
 
   // A failed update leaves the object as it is now in the state, so that the next run tries again.
@@ -154,10 +162,6 @@ class ResourceUpdate {
 
   private reference(): ReturnType<typeof referenceOf> {
     return { ...referenceOf(this.inputs), name: nameOf(this.before.live) || nameOf(this.inputs) };
-  }
-
-  private status(text: string): void {
-    this.log.log({ severity: "info", text, urn: this.request.urn, status: true });
   }
 }
 

@@ -6,6 +6,7 @@ import { collectionPath } from "./discovery";
 import { objectKindOf } from "./object-kind";
 import { troublesOf } from "./readiness/pod";
 import type { CompanionQuery, Readiness, ReadinessRule } from "./readiness/readiness";
+import type { StatusLine } from "./status-line";
 import { watchObjects, type ObjectSet, type WatchScope } from "./watch";
 
 /** The object is there, but not ready, and will not be waited for any longer. */
@@ -28,8 +29,7 @@ export class NotReadyError extends Error {
 export interface WaitContext {
   readonly client: ApiClient;
   readonly discovery: Discovery;
-  /** Called with each new line of progress. */
-  readonly progress: (text: string) => void;
+  readonly status: StatusLine;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
 }
@@ -54,7 +54,6 @@ class ReadinessWait {
   private companions: readonly Manifest[] | undefined;
   private companionsSince = Date.now();
   private settling: NodeJS.Timeout | undefined;
-  private lastProgress = "";
   private finish: (outcome: Manifest | Error) => void = () => undefined;
 
   constructor(
@@ -151,11 +150,7 @@ class ReadinessWait {
   }
 
   private report(readiness: Readiness): void {
-    const text = this.reasons(readiness).join("; ");
-    if (text !== this.lastProgress) {
-      this.lastProgress = text;
-      this.context.progress(text);
-    }
+    this.context.status.show(this.reasons(readiness).join("; "));
   }
 
   private giveUp(message: string): void {
