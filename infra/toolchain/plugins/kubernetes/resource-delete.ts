@@ -100,7 +100,8 @@ async function waitUntilGone(reference: ObjectReference, uid: string, context: G
 function whatHolds(remaining: Manifest): string {
   const finalizers = fieldOf(remaining, "metadata", "finalizers");
   const named = Array.isArray(finalizers) ? `finalizers ${(finalizers as string[]).join(", ")}` : "";
-  const conditions = objectsOf(remaining, "status", "conditions")
+  // A namespace says what in it is still there; other kinds' conditions are about their life, not their end.
+  const conditions = (kindOf(remaining) === "Namespace" ? objectsOf(remaining, "status", "conditions") : [])
     .filter((condition) => textOf(condition, "status") === "True")
     .map((condition) => textOf(condition, "message"));
   return [named, ...conditions].filter((part) => part !== "").join("; ");

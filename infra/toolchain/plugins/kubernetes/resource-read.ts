@@ -15,11 +15,12 @@ import {
   type Manifest,
 } from "./manifest";
 import { normalizeManifest } from "./normalize";
-import { objectKindOf, objectKindOfType } from "./object-kind";
+import { isBuiltIn, objectKindOf, objectKindOfType } from "./object-kind";
 import { newFieldManager } from "./object-name";
 import { pruneToShape } from "./prune";
 import { troublesOf } from "./readiness/pod";
 import { readinessRuleFor } from "./readiness/rules";
+import { spelledAsInputs } from "./spelling";
 
 /**
  * How an object really is, for refresh and import.
@@ -49,7 +50,7 @@ async function readFromCluster(request: ReadRequest, access: ClusterAccess): Pro
   const { namespace, name } = parseObjectId(request.id);
   const live = await access.store.get({ ...kind, namespace, name }, request.signal);
   const imported = apiVersionOf(given) === "";
-  const inputs = imported ? inputsFrom(live) : pruneToShape(live, given);
+  const inputs = imported ? inputsFrom(live) : inputsSeenIn(live, given);
   const initialApiVersion = before.initialApiVersion || apiVersionOf(inputs);
   const fieldManager = before.fieldManager ?? newFieldManager();
   const found = {
@@ -63,6 +64,12 @@ async function readFromCluster(request: ReadRequest, access: ClusterAccess): Pro
     throw new InitializationError(message, { ...found, reasons: [message, ...reasons] });
   }
   return found;
+}
+
+// Compared with the earlier inputs, this is what has changed in the cluster.
+function inputsSeenIn(live: Manifest, given: Manifest): Manifest {
+  const pruned = pruneToShape(live, given);
+  return isBuiltIn(apiVersionOf(given)) ? spelledAsInputs(pruned, given) : pruned;
 }
 
 // What a program would have to say to get this object.
