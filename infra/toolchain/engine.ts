@@ -62,7 +62,8 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
     ...(info.CgroupVersion ? { cgroupVersion: info.CgroupVersion } : {}),
     ...(info.MemTotal ? { memory: info.MemTotal } : {}),
     // An engine whose process is not seen here, such as Docker Desktop's, runs on another kernel.
-    restrictedKernel: daemon !== undefined ? isRestrictedKernel(daemon) : !answers && isRestrictedKernel(),
+    restrictedKernel:
+      daemon !== undefined ? isRestrictedKernel(daemon) : !answers && !isElsewhere() && isRestrictedKernel(),
   };
 }
 
@@ -183,8 +184,15 @@ function findDaemon(): string | undefined {
 
 /** Process id of the engine where it runs on this machine and is to be seen. */
 function enginePid(cache: string): number | undefined {
+  if (isElsewhere()) return undefined;
   const files = [join(engineFolder(cache), "dockerd.pid"), "/run/docker.pid", "/var/run/docker.pid"];
   return files.map(readPid).find((pid) => pid !== undefined && isDaemon(pid));
+}
+
+/** The user named an engine that is not the one that a system service runs here. */
+function isElsewhere(): boolean {
+  const host = process.env["DOCKER_HOST"] ?? "";
+  return host !== "" && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host);
 }
 
 function engineFolder(cache: string): string {

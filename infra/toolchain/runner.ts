@@ -34,8 +34,6 @@ export interface RunResult {
 
 /** A step failed: its message is for the user, whole. */
 export class StepError extends Error {
-  public override readonly name = "StepError";
-
   /** @param step the step's name */
   public constructor(
     message: string,

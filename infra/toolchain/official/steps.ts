@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OfficialVersions, VersionedLab } from "../../core/versions";
 import { imageIsThere } from "../image";
@@ -72,7 +72,12 @@ export function releaseStep(name: ReleaseName, version: string, platform: Platfo
       } else {
         renameSync(file, join(context.out, plainName(name)));
       }
-      for (const program of release.programs) chmodSync(join(context.out, program), 0o755);
+      for (const program of release.programs) {
+        const path = join(context.out, program);
+        if (!existsSync(path))
+          throw new Error(`${file}: the release has no program "${program}" where it is looked for`);
+        chmodSync(path, 0o755);
+      }
     },
   };
 }

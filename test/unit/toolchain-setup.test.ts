@@ -1,0 +1,284 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { readToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { toolchainEnvironment } from "../../infra/toolchain/environment";
+import type * as Releases from "../../infra/toolchain/official/releases";
+import { ensureToolchain, type SetupOptions } from "../../infra/toolchain/setup";
+
+// What our own pins are for is not on this machine: the mirror's files get pins of their own, everything else stays.
+vi.mock("../../infra/toolchain/official/releases", async (importOriginal) => {
+  const original = await importOriginal<typeof Releases>();
+  const blob = createHash("sha1").update("blob 5\0forum").digest("hex");
+  const sha256 = createHash("sha256").update("metallb").digest("hex");
+  const { forum, "metallb-manifest": metallb } = original.releases;
+  return {
+    ...original,
+    releases: {
+      ...original.releases,
+      forum: {
+        ...forum,
+        platforms: { "linux-x64": "linux-amd64", "linux-arm64": "linux-amd64" },
+        digest: { from: "git-blob", id: { [original.forumVersion]: blob } },
+      },
+      "metallb-manifest": { ...metallb, digest: { from: "pin", sha256: { "0.14.9": sha256 } } },
+    },
+  };
+});
+
+/** An engine that keeps a list of images in a file and does nothing else. */
+const fakeDocker = `#!/bin/sh
+images="$(dirname "$0")/images"
+case "$1" in
+info) echo '{"ServerVersion":"27.0","DefaultRuntime":"runc","CgroupVersion":"2","MemTotal":1}' ;;
+pull) echo "$3" >>"$images" ;;
+build) echo "$3" >>"$images" ;;
+image) grep -Fxq "$5" "$images" && echo sha256:1 ;;
+*) exit 9 ;;
+esac
+`;
+
+let home: string;
+let machine: string;
+let server: Server;
+let requests: string[];
+let shown: string;
+
+const cache = () => join(home, "cache");
+const files = () => join(home, "mirror");
+
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), "istio-lab-setup-"));
+  machine = join(home, "machine");
+  mkdirSync(machine);
+  for (const name of ["sh", "tar", "gzip", "grep", "dirname", "cat"]) {
+    symlinkSync(spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim(), join(machine, name));
+  }
+  program(join(machine, "docker"), fakeDocker);
+  makeMirror();
+  requests = [];
+  shown = "";
+  server = createServer((request, response) => {
+    requests.push(request.url ?? "");
+    const file = join(files(), decodeURIComponent(request.url ?? ""));
+    if (existsSync(file)) response.end(readFileSync(file));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  vi.stubEnv("PATH", machine);
+  // The official hosts, which are asked after the mirror, are behind a proxy that is not there: nothing leaves this machine.
+  vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
+  vi.stubEnv("https_proxy", "http://127.0.0.1:1");
+  // An engine elsewhere is never mended: whatever goes wrong here, this machine's own engine stays as it is.
+  vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
+  vi.stubEnv("ISTIO_LAB_CACHE", cache());
+  vi.stubEnv("ISTIO_LAB_SOURCE", "official");
+  vi.stubEnv("ISTIO_LAB_MIRROR", `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(home, { recursive: true, force: true });
+});
+
+function program(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  chmodSync(file, 0o755);
+}
+
+function prints(text: string): string {
+  return `#!/bin/sh\necho '${text}'\n`;
+}
+
+/** Puts what official mode wants into the mirror, for this machine's platform and as the real hosts lay it out. */
+function makeMirror(): void {
+  const arm = process.arch === "arm64";
+  const mac = process.platform === "darwin";
+  const system = mac ? "darwin" : "linux";
+  const go = `${system}-${arm ? "arm64" : "amd64"}`;
+  const put = (path: string, content: string | Buffer, suffix?: string): void => {
+    const file = join(files(), path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    if (suffix) writeFileSync(file + suffix, createHash("sha256").update(content).digest("hex"));
+  };
+  put(
+    `github.com/kubernetes-sigs/kind/releases/download/v0.30.0/kind-${go}`,
+    prints("kind v0.30.0 go1.24"),
+    ".sha256sum",
+  );
+  put(
+    `dl.k8s.io/release/v1.29.15/bin/${go.replace("-", "/")}/kubectl`,
+    prints('{"gitVersion": "v1.29.15"}'),
+    ".sha256",
+  );
+  const istioctl = archive({ istioctl: prints("1.17.8") });
+  const istioPlatform = mac ? (arm ? "osx-arm64" : "osx") : go;
+  put(`github.com/istio/istio/releases/download/1.17.8/istioctl-1.17.8-${istioPlatform}.tar.gz`, istioctl, ".sha256");
+  const pulumi = archive({ "pulumi/pulumi": prints("v3.259.0"), "pulumi/pulumi-language-nodejs": prints("host") });
+  const pulumiName = `pulumi-v3.259.0-${system}-${arm ? "arm64" : "x64"}.tar.gz`;
+  put(`get.pulumi.com/releases/sdk/${pulumiName}`, pulumi);
+  const sum = createHash("sha256").update(pulumi).digest("hex");
+  put("github.com/pulumi/pulumi/releases/download/v3.259.0/pulumi-3.259.0-checksums.txt", `${sum}  ${pulumiName}\n`);
+  put(
+    `storage.googleapis.com/istio-release/releases/1.17.8/deb/istio-sidecar${arm ? "-arm64" : ""}.deb`,
+    "deb",
+    ".sha256",
+  );
+  put("raw.githubusercontent.com/metallb/metallb/v0.14.9/config/manifests/metallb-native.yaml", "metallb");
+  const commit = "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06";
+  put(`raw.githubusercontent.com/istioinaction/book-source-code/${commit}/services/forum/forum-linux-amd64`, "forum");
+}
+
+function archive(content: Record<string, string>): Buffer {
+  const folder = mkdtempSync(join(home, "archive-"));
+  for (const [path, text] of Object.entries(content)) program(join(folder, path), text);
+  return spawnSync("tar", ["-cz", "-C", folder, ...readdirSync(folder)]).stdout;
+}
+
+function setUp(options: SetupOptions = {}) {
+  return ensureToolchain({ output: { write: (text) => (shown += text) }, ...options });
+}
+
+function run(tool: string, ...args: string[]): string {
+  return spawnSync(join(cache(), "bin", tool), args, { encoding: "utf8" }).stdout.trim();
+}
+
+describe("the set-up from official releases", () => {
+  it("puts every tool into one folder and says in the manifest what there is", async () => {
+    const manifest = await setUp();
+    expect(readdirSync(join(cache(), "bin")).sort()).toEqual(["istioctl", "kind", "kubectl", "pulumi"]);
+    expect([run("kind"), run("istioctl"), run("pulumi")]).toEqual(["kind v0.30.0 go1.24", "1.17.8", "v3.259.0"]);
+    // Pulumi looks for its language hosts beside what its links lead to.
+    expect(existsSync(join(dirname(readlinkSync(join(cache(), "bin", "pulumi"))), "pulumi-language-nodejs"))).toBe(
+      true,
+    );
+    expect(manifest).toMatchObject({
+      schema: 1,
+      source: "official",
+      versionSet: "book",
+      binFolder: join(cache(), "bin"),
+      upstreamEnvoy: false,
+      unavailable: [],
+    });
+    expect(manifest.versions).toMatchObject({ istio: "1.17.8", kubernetes: "1.28.15", metallb: "0.14.9" });
+    expect(manifest.images["kind-node"]).toMatch(/^docker\.io\/kindest\/node:v1\.28\.15@sha256:[0-9a-f]{64}$/);
+    expect(manifest.images.webapp).toBe("docker.io/istioinaction/webapp:latest");
+    expect(Object.values(manifest.files).map((file) => readFileSync(file, "utf8"))).toEqual([
+      "metallb",
+      "deb",
+      "forum",
+    ]);
+    expect(statSync(manifest.files.forumBinary).mode & 0o111).toBe(0o111);
+    expect(readFileSync(join(machine, "images"), "utf8").trim().split("\n").sort()).toEqual(
+      [manifest.images["kind-node"], manifest.images.vm].sort(),
+    );
+    expect(readToolchainManifest()).toEqual(manifest);
+    expect(shown).toContain("tools and images come from official releases (ISTIO_LAB_SOURCE=official); versions: book");
+  });
+
+  it("does nothing, silently and without the network, where everything is there", async () => {
+    const manifest = await setUp();
+    requests = [];
+    shown = "";
+    const started = performance.now();
+    expect(await setUp()).toEqual(manifest);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(requests).toEqual([]);
+    expect(shown).toBe("");
+  });
+
+  it("brings back what got lost: a tool's link, a tool, an image, the manifest", async () => {
+    const manifest = await setUp();
+    rmSync(join(cache(), "bin", "kind"));
+    rmSync(dirname(readlinkSync(join(cache(), "bin", "kubectl"))), { recursive: true });
+    rmSync(join(machine, "images"));
+    rmSync(join(cache(), "toolchain.json"));
+    requests = [];
+    expect(await setUp()).toEqual(manifest);
+    expect(run("kind")).toBe("kind v0.30.0 go1.24");
+    expect(run("kubectl")).toContain("v1.29.15");
+    expect(requests.map((path) => path.split("/").at(-1))).toEqual(["kubectl.sha256", "kubectl"]);
+    expect(readFileSync(join(machine, "images"), "utf8")).toContain("kindest/node");
+    expect(readToolchainManifest()).toEqual(manifest);
+  });
+
+  it("uses a tool of the machine that will do, and its own again when that is gone", async () => {
+    program(join(machine, "kind"), prints("kind v0.31.0 go1.25 linux/amd64"));
+    program(join(machine, "istioctl"), prints("1.18.0"));
+    await setUp();
+    expect(readlinkSync(join(cache(), "bin", "kind"))).toBe(join(machine, "kind"));
+    expect(shown).toContain(`using this machine's kind 0.31.0 (${join(machine, "kind")})`);
+    // istioctl installs the control plane of its own version.
+    expect(run("istioctl")).toBe("1.17.8");
+    expect(requests.filter((path) => path.includes("/kind/"))).toEqual([]);
+    rmSync(join(machine, "kind"));
+    await setUp();
+    expect(run("kind")).toBe("kind v0.30.0 go1.24");
+  });
+
+  it("never takes its own tools for those of the machine", async () => {
+    await setUp();
+    vi.stubEnv("PATH", `${join(cache(), "bin")}:${machine}`);
+    rmSync(join(cache(), "setup.json"));
+    await setUp();
+    expect(shown).not.toContain("using this machine's");
+  });
+
+  it("asks for the versions of the lab that is named", async () => {
+    // The mirror has only those of the vm lab.
+    await expect(setUp({ lab: "traffic-flow" })).rejects.toThrow(/ 1\.23\.2: failed
+[^]*1\.23\.2[^]*: HTTP 404 Not Found
+/);
+    expect(requests.filter((path) => path.includes("1.17.8"))).toEqual([]);
+  });
+
+  it("refuses a version set that the source cannot give", async () => {
+    await expect(setUp({ versions: "registry" })).rejects.toThrow(
+      'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current"',
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it("removes from the folder of tools what does not belong there", async () => {
+    program(join(cache(), "bin", "helm"), prints("old"));
+    await setUp();
+    expect(existsSync(join(cache(), "bin", "helm"))).toBe(false);
+  });
+
+  it("keeps the cache to the user", async () => {
+    await setUp();
+    expect(statSync(cache()).mode & 0o777).toBe(0o700);
+    expect(statSync(join(cache(), "toolchain.json")).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("the environment of tools", () => {
+  it("has the tools first on PATH, once, and Pulumi's own folder in the cache", () => {
+    expect(toolchainEnvironment({ binFolder: "/c/bin" }, "/usr/bin:/c/bin:/bin")).toEqual({
+      PATH: "/c/bin:/usr/bin:/bin",
+      PULUMI_HOME: "/c/pulumi-home",
+      PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    });
+  });
+});
