@@ -246,9 +246,9 @@ describe("the set-up from official releases", () => {
 
   it("asks for the versions of the lab that is named", async () => {
     // The mirror has only those of the vm lab.
-    await expect(setUp({ lab: "traffic-flow" })).rejects.toThrow(/ 1\.23\.2: failed
-[^]*1\.23\.2[^]*: HTTP 404 Not Found
-/);
+    await expect(setUp({ lab: "traffic-flow" })).rejects.toThrow(
+      / 1\.23\.2: failed\n[^]*1\.23\.2[^]*: HTTP 404 Not Found\n/,
+    );
     expect(requests.filter((path) => path.includes("1.17.8"))).toEqual([]);
   });
 
