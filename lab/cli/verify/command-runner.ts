@@ -47,7 +47,7 @@ export async function runCommand(
   const isLocal = command.on === "workstation";
   const line = isLocal ? script : `exec ${sshLine(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`;
   // A process group of its own: a kill has to reach what bash has started, too.
-  const child = spawn("bash", ["-c", line], {
+  const child = spawn("bash", ["--norc", "-c", line], {
     env: workstation.env,
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Check } from "../../../infra/core/check";
+import { pasteable, runCommand, type Workstation } from "./command-runner";
+import { describeAnswer, failureOutcome, unmet, type CheckResult, type CommandAnswer } from "./expectation";
+
+/** Pause between two tries of a check, in milliseconds. */
+const PAUSE = 300;
+
+/** How a suite is run. */
+export interface SuiteOptions {
+  /** Ends the checks; what a scenario has changed is put back all the same. */
+  readonly signal: AbortSignal;
+  /** Told of each result as it comes. */
+  readonly onResult: (result: CheckResult) => void;
+}
+
+/**
+ * Repeats a check's command until it answers as expected or the deadline passes.
+ * @param name the check's name, with its scenario's in front where it has one
+ */
+export async function runCheck(
+  check: Check,
+  name: string,
+  workstation: Workstation,
+  { signal, onResult }: SuiteOptions,
+): Promise<CheckResult> {
+  const started = Date.now();
+  const deadline = started + check.deadlineSeconds * 1000;
+  const facts = { name, shows: check.shows, source: check.source };
+  const seconds = () => (Date.now() - started) / 1000;
+  const finish = (result: CheckResult) => {
+    onResult(result);
+    return result;
+  };
+  let answer: CommandAnswer | undefined;
+  let problems: readonly string[] = [];
+  while (!signal.aborted) {
+    const last = await runCommand(check.command, workstation, Math.max(0.1, (deadline - Date.now()) / 1000), signal);
+    // A try that the deadline cut off says less than the whole one before it.
+    if (answer === undefined || !last.timedOut) {
+      answer = last;
+      problems = unmet(check.expect, last);
+    }
+    if (problems.length === 0) {
+      return finish({ ...facts, outcome: "pass", seconds: seconds() });
+    }
+    if (Date.now() + PAUSE >= deadline) {
+      const [expected, actual] = [problems.join(" and "), describeAnswer(answer)];
+      const command = pasteable(check.command, workstation);
+      return finish({ ...facts, outcome: failureOutcome(check), seconds: seconds(), expected, actual, command });
+    }
+    await sleep(PAUSE);
+  }
+  return finish({ ...facts, outcome: "skipped", seconds: seconds() });
+}

@@ -1,0 +1,173 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Which part of the project each file belongs to; the first pattern that fits decides. */
+const PARTS: readonly (readonly [RegExp, string])[] = [
+  [/^lab\/cli\//, "lab/cli"],
+  [/^lab\/index\.ts$/, "lab/index"],
+  [/^lab\/registry\.ts$/, "lab/registry"],
+  [/^lab\/[^/]+\.ts$/, "lab"],
+  [/^lab\/[^/]+\//, "lab/<x>"],
+  [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain)\//, "infra/$1"],
+];
+
+/** What each part may import, beside itself; everything else is an arrow against the direction. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "lab/cli": ["lab/index", "lab/registry", "lab", "infra/toolchain", "infra/core"],
+  "lab/index": ["lab/registry", "lab", "infra/core"],
+  "lab/registry": ["lab/<x>", "lab", "infra/core"],
+  "lab/<x>": [
+    "lab",
+    "infra/mesh",
+    "infra/addon",
+    "infra/cluster",
+    "infra/host",
+    "infra/network",
+    "infra/exec",
+    "infra/core",
+  ],
+  lab: ["infra/exec", "infra/core"],
+  "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
+  "infra/addon": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
+  "infra/cluster": ["infra/network", "infra/exec", "infra/core"],
+  "infra/host": ["infra/network", "infra/exec", "infra/core"],
+  "infra/network": ["infra/exec", "infra/core"],
+  "infra/exec": ["infra/core"],
+  "infra/core": [],
+  "infra/toolchain": ["infra/core"],
+};
+
+/** The implementations that mesh and addons must not know: they take the interface. */
+const IMPLEMENTATION = /^infra\/(cluster|host)\/[^/]+-(cluster|host)\.ts$/;
+
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
+  .split("\n")
+  .filter((file) => file !== "" && existsSync(file));
+const sources = tracked.filter((file) => /^(infra|lab)\/.*\.ts$/.test(file));
+const read = (file: string) => readFileSync(file, "utf8");
+
+/** Every module that a file names: `import … from`, `export … from`, `import()`, `require()`. */
+function importsOf(file: string): readonly string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\brequire\s*\(\s*|^import\s+)"([^"]+)"/gm;
+  return [...read(file).matchAll(pattern)].map((match) => match[1]!);
+}
+
+function partOf(file: string): string | undefined {
+  for (const [pattern, part] of PARTS) {
+    const match = pattern.exec(file);
+    if (match) {
+      return part.replace("$1", match[1] ?? "");
+    }
+  }
+  return undefined;
+}
+
+function targetOf(file: string, specifier: string): string {
+  const path = normalize(join(dirname(file), specifier));
+  return (
+    [path, `${path}.ts`, `${path}/index.ts`].find((candidate) => candidate.endsWith(".ts") && existsSync(candidate)) ??
+    path
+  );
+}
+
+/** The imports of own files, as `file -> file`. */
+function arrows(): readonly (readonly [string, string])[] {
+  return sources.flatMap((file) =>
+    importsOf(file)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => [file, targetOf(file, specifier)] as const),
+  );
+}
+
+describe("imports", () => {
+  it("are found: the rules below would hold for a project without any", () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(arrows()).toContainEqual(["lab/cli/heal.ts", "lab/cli/backend.ts"]);
+    expect(arrows()).toContainEqual(["lab/cli/main.ts", "lab/cli/verbs/up.ts"]);
+  });
+
+  it("point one way only", () => {
+    const wrong = arrows().filter(([from, to]) => {
+      const [own, other] = [partOf(from) ?? from, partOf(to) ?? to];
+      return own !== other && ALLOWED[own]?.includes(other) !== true;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("never lead from one lab to another", () => {
+    const labOf = (file: string) => (partOf(file) === "lab/<x>" ? file.split("/")[1] : undefined);
+    const wrong = arrows().filter(([from, to]) => labOf(from) && labOf(to) && labOf(from) !== labOf(to));
+    expect(wrong).toEqual([]);
+  });
+
+  it("of mesh and addons name interfaces, never one kind of cluster or host", () => {
+    const wrong = arrows().filter(([from, to]) => /^infra\/(mesh|addon)\//.test(from) && IMPLEMENTATION.test(to));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ["@pulumi/command", /^infra\/exec\//],
+    ["@pulumi/pulumi/automation", /^$/],
+  ])("of %s stand where they belong", (module, allowed) => {
+    const users = sources.filter((file) =>
+      importsOf(file).some((name) => name === module || name.startsWith(`${module}/`)),
+    );
+    expect(users.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+});
+
+describe("source files", () => {
+  it("read the Pulumi configuration in lab/config.ts only", () => {
+    // The language host of the toolchain hands the configuration on; it does not read it.
+    const program = sources.filter((file) => !file.startsWith("infra/toolchain/"));
+    const readers = program.filter((file) => /\bnew (pulumi\.)?Config\(|"PULUMI_CONFIG"/.test(read(file)));
+    expect(readers).toEqual(["lab/config.ts"]);
+  });
+
+  it("have names in kebab case", () => {
+    const wrong = sources.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/.test(file.split("/").at(-1)!));
+    expect(wrong).toEqual([]);
+  });
+
+  it("have no default export and are no barrel", () => {
+    expect(sources.filter((file) => /^export default\b/m.test(read(file)))).toEqual([]);
+    expect(sources.filter((file) => /^export \* from\b/m.test(read(file)))).toEqual([]);
+  });
+
+  it.each([
+    [/^lab\/index\.ts$/, 40],
+    [/^lab\/cli\//, 150],
+    [/^infra\/(mesh|addon|cluster|host|network|exec)\//, 200],
+    [/./, 350],
+  ])("that match %s are short enough to read at once: %i lines", (pattern, most) => {
+    const long = sources
+      .filter((file) => pattern.test(file))
+      .map((file) => [file, read(file).split("\n").length - 1] as const)
+      .filter(([, lines]) => lines > most);
+    expect(long).toEqual([]);
+  });
+});
+
+describe("tracked files", () => {
+  // Spelt in two halves, so that this file does not find itself.
+  const hosts = [
+    "registry.npmjs" + ".org",
+    "proxy.golang" + ".org",
+    "sum.golang" + ".org",
+    "pypi" + ".org",
+    "files.pythonhosted" + ".org",
+    "deb.debian" + ".org",
+  ];
+  const texts = tracked.filter((file) => file !== "package-lock.json" && !/\.(png|svg|gif|tgz)$/.test(file));
+
+  it.each(hosts)("never name the host of a package registry: %s", (host) => {
+    expect(texts.filter((file) => read(file).includes(host))).toEqual([]);
+  });
+
+  it("never name a path of one machine", () => {
+    const path = new RegExp(["/" + "work/(main|shared)", "/" + "root/\\.", "/" + "tmp/proto"].join("|"));
+    expect(texts.filter((file) => path.test(read(file)))).toEqual([]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import type { EngineEvent } from "../../lab/cli/engine-events";
+import { parseEvent, resourceName } from "../../lab/cli/engine-events";
+import { UpdateProgress } from "../../lab/cli/progress";
+import { elapsed, table, terminalOf, type Terminal } from "../../lab/cli/terminal";
+
+const urn = (name: string) => `urn:pulumi:dev::istio-lab::istio-lab:vm:VmLab$command:local:Command::${name}`;
+const step = (name: string, op = "create", custom = true) => ({
+  metadata: { op, urn: urn(name), type: "command:local:Command", new: { custom } },
+});
+
+/** Plays events at given times and returns what is shown. */
+function show(events: readonly (readonly [number, EngineEvent])[], terminal: Partial<Terminal> = {}): string {
+  let now = 0;
+  let text = "";
+  const stream = { write: (more: string) => (text += more) };
+  const progress = new UpdateProgress(stream, { isLive: false, hasColour: false, columns: 80, ...terminal }, () => now);
+  for (const [at, event] of events) {
+    now = at * 1000;
+    progress.handle(event);
+  }
+  progress.stop();
+  return text;
+}
+
+describe("the progress of an update", () => {
+  it("is one line a finished step, with the time since the start and the time it took", () => {
+    const events = [
+      [1, { resourcePreEvent: step("cluster") }],
+      [2, { resourcePreEvent: step("vm", "update") }],
+      [4.5, { resOutputsEvent: step("vm", "update") }],
+      [15, { resOutputsEvent: step("cluster") }],
+    ] as const;
+    expect(show(events)).toBe("   4.5 s  ~ vm  2.5 s\n  15.0 s  + cluster  14.0 s\n");
+  });
+
+  it("leaves out components and what stays the same", () => {
+    const events = [
+      [1, { resourcePreEvent: step("lab", "create", false) }],
+      [1, { resOutputsEvent: step("lab", "create", false) }],
+      [1, { resourcePreEvent: step("vm", "same") }],
+      [1, { resOutputsEvent: step("vm", "same") }],
+    ] as const;
+    expect(show(events)).toBe("");
+  });
+
+  it("names the step that failed, and the reason with its resource", () => {
+    const events = [
+      [1, { resourcePreEvent: step("cluster") }],
+      [2, { resOpFailedEvent: step("cluster") }],
+      [2, { diagnosticEvent: { severity: "error", message: "no image\n", urn: urn("cluster") } }],
+    ] as const;
+    expect(show(events)).toBe("   2.0 s  ! cluster  1.0 s  failed\n  cluster: no image\n");
+  });
+
+  it.each([
+    ["debug", false],
+    ["info", false],
+    ["info#err", true],
+    ["warning", true],
+    ["error", true],
+  ])("shows a message of severity %s: %s", (severity, isShown) => {
+    expect(show([[1, { diagnosticEvent: { severity, message: "words" } }]])).toBe(isShown ? "  words\n" : "");
+  });
+
+  it("shows the steps that run now on a terminal, and takes them away at the end", () => {
+    const text = show(
+      [
+        [1, { resourcePreEvent: step("cluster") }],
+        [2, { resourcePreEvent: step("vm") }],
+        [4, { resOutputsEvent: step("vm") }],
+      ],
+      { isLive: true },
+    );
+    expect(text).toBe("   4.0 s  + vm  2.0 s\n          … cluster  3.0 s\n\u001b[1A\u001b[J");
+  });
+});
+
+describe("a line of the engine", () => {
+  it.each([
+    [
+      '{"summaryEvent":{"durationSeconds":1,"resourceChanges":{}}}',
+      { summaryEvent: { durationSeconds: 1, resourceChanges: {} } },
+    ],
+    ["error: no such stack", undefined],
+    ["{broken", undefined],
+  ])("%s", (line, event) => {
+    expect(parseEvent(line)).toEqual(event);
+  });
+
+  it("names a resource by the end of its URN", () => {
+    expect(resourceName(urn("k3s-s-create"))).toBe("k3s-s-create");
+  });
+});
+
+describe("text for a terminal", () => {
+  it.each([
+    [0.04, "0.0 s"],
+    [12.34, "12.3 s"],
+    [100, "1 min 40 s"],
+    [187.2, "3 min 07 s"],
+  ])("%d seconds are %s", (seconds, text) => {
+    expect(elapsed(seconds)).toBe(text);
+  });
+
+  it("lines up columns and leaves no blanks at line ends", () => {
+    expect(
+      table(
+        [
+          ["a", "long", "x"],
+          ["bbb", "c", ""],
+        ],
+        ["H", "I", "J"],
+      ),
+    ).toBe("  H    I     J\n  a    long  x\n  bbb  c");
+  });
+
+  it.each([
+    ["a terminal has colour", { isTTY: true }, {}, { isLive: true, hasColour: true }],
+    ["NO_COLOR takes it away", { isTTY: true }, { NO_COLOR: "1" }, { isLive: true, hasColour: false }],
+    ["a pipe has none", { isTTY: false }, {}, { isLive: false, hasColour: false }],
+    ["CI redraws nothing", { isTTY: true }, { CI: "true" }, { isLive: false, hasColour: true }],
+  ])("%s", (_title, stream, env, wanted) => {
+    expect(terminalOf(stream, env)).toEqual({ ...wanted, columns: 100 });
+  });
+});

@@ -1,0 +1,169 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
+import {
+  defaultLab,
+  ensureStackProject,
+  mergeConfig,
+  parseOverrides,
+  stackConfigFile,
+} from "../../lab/cli/stack-project";
+import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
+
+let folder: string;
+let env: Record<string, string>;
+const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "istio-lab-state-"));
+  env = { ISTIO_LAB_STATE: join(folder, "state") };
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the backend", () => {
+  it.each([["PULUMI_BACKEND_URL"], ["PULUMI_ACCESS_TOKEN"]])("is the user's where %s is set", (name) => {
+    expect(backendOf({ ...env, [name]: "x" })).toEqual({ ownFolder: undefined, environment: {} });
+  });
+
+  it("is else a file backend in the state folder, with a passphrase beside it", () => {
+    const state = join(folder, "state");
+    expect(backendOf(env)).toEqual({
+      ownFolder: state,
+      environment: {
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: join(state, ".passphrase"),
+      },
+    });
+  });
+
+  it("leaves the user's own passphrase alone, an empty one included", () => {
+    const { environment } = backendOf({ ...env, PULUMI_CONFIG_PASSPHRASE: "" });
+    expect(Object.keys(environment)).toEqual(["PULUMI_BACKEND_URL"]);
+  });
+
+  it("is made for the user's eyes only, and its passphrase stays the same", () => {
+    ensureBackend(env);
+    const file = join(folder, "state", ".passphrase");
+    const first = readFileSync(file, "utf8");
+    ensureBackend(env);
+    expect([mode(join(folder, "state")), mode(file)]).toEqual(["700", "600"]);
+    expect(first).toMatch(/^[\w-]{32}\n$/);
+    expect(readFileSync(file, "utf8")).toBe(first);
+  });
+
+  it("closes a state folder that others could read", () => {
+    mkdirSync(join(folder, "state"));
+    chmodSync(join(folder, "state"), 0o755);
+    ensureBackend(env);
+    expect(mode(join(folder, "state"))).toBe("700");
+  });
+
+  it("names its stacks, and none where there is no backend", () => {
+    const state = join(folder, "state");
+    expect(ownStacks(state)).toEqual([]);
+    const stacks = join(state, ".pulumi", "stacks", "istio-lab");
+    mkdirSync(stacks, { recursive: true });
+    for (const file of ["vm2.json", "dev.json", "dev.json.bak", "dev.json.attrs"]) {
+      writeFileSync(join(stacks, file), "{}");
+    }
+    expect(ownStacks(state)).toEqual(["dev", "vm2"]);
+  });
+
+  it("goes without a trace, and never takes the user's own files along", () => {
+    ensureBackend(env);
+    removeOwnBackend(join(folder, "state"));
+    expect(existsSync(join(folder, "state"))).toBe(false);
+    ensureBackend(env);
+    writeFileSync(join(folder, "state", "mine"), "");
+    removeOwnBackend(join(folder, "state"));
+    expect([existsSync(join(folder, "state", "mine")), existsSync(join(folder, "state", ".passphrase"))]).toEqual([
+      true,
+      false,
+    ]);
+  });
+});
+
+describe("-c", () => {
+  it.each([
+    ["portBase=31000", { "istio-lab:portBase": "31000" }],
+    ["istio-lab:lab=vm", { "istio-lab:lab": "vm" }],
+    ["other:key=a=b", { "other:key": "a=b" }],
+    ['vms=[{"name":"a"}]', { "istio-lab:vms": [{ name: "a" }] }],
+    ["note=[not json", { "istio-lab:note": "[not json" }],
+    ["empty=", { "istio-lab:empty": "" }],
+  ])("%s", (word, config) => {
+    expect(parseOverrides([word])).toEqual(config);
+  });
+
+  it.each(["novalue", "=x"])('refuses "%s"', (word) => {
+    expect(() => parseOverrides([word])).toThrow(`-c: "${word}" given, key=value wanted, e.g. -c portBase=31000`);
+  });
+});
+
+describe("the stack's own configuration", () => {
+  it("takes the checkout's values, and what -c has set over them", () => {
+    const merged = mergeConfig({ config: { "istio-lab:lab": "vm", a: "1" } }, {}, { a: "2" });
+    expect(merged).toEqual({ config: { "istio-lab:lab": "vm", a: "2" } });
+  });
+
+  it.each([
+    ["keeps its own salt", undefined, "copy", "copy"],
+    ["takes the checkout's salt, with which its secrets are encrypted", "checkout", "copy", "checkout"],
+  ])("%s", (_title, checkout, copy, salt) => {
+    const merged = mergeConfig(checkout ? { encryptionsalt: checkout } : {}, { encryptionsalt: copy }, {});
+    expect(merged.encryptionsalt).toBe(salt);
+  });
+
+  it("is written outside the checkout for the user's eyes only, and remembers -c", () => {
+    ensureStackProject("other", { "istio-lab:portBase": "31000" }, "vm", env);
+    ensureStackProject("other", {}, undefined, env);
+    const file = stackConfigFile("other", env);
+    expect(file.startsWith(join(folder, "state"))).toBe(true);
+    expect(mode(file)).toBe("600");
+    expect(parse(readFileSync(file, "utf8"))).toEqual({
+      config: { "istio-lab:lab": "vm", "istio-lab:portBase": "31000" },
+    });
+  });
+
+  it("keeps the salt that Pulumi has written into it", () => {
+    ensureStackProject("other", {}, "vm", env);
+    writeFileSync(stackConfigFile("other", env), "encryptionsalt: v1:x\nconfig: {}\n");
+    expect(ensureStackProject("other", {}, undefined, env)).toEqual({
+      encryptionsalt: "v1:x",
+      config: { "istio-lab:lab": "vm" },
+    });
+  });
+
+  it("of the default stack names the lab that is shipped as default", () => {
+    expect(defaultLab()).toBe("vm");
+  });
+});
+
+describe("the processes of an update", () => {
+  it("are found by the stack's folder with the command line that owns them, and ended", async () => {
+    const marked = { ...process.env, [UPDATE_VARIABLE]: folder, [OWNER_VARIABLE]: "4711" };
+    // A shell and what it has started, one of them deaf to a polite request.
+    const child = spawn("bash", ["-c", 'trap "" TERM; sleep 300 & wait; wait'], {
+      env: marked,
+      stdio: "ignore",
+      detached: true,
+    });
+    await once(child, "spawn");
+    await expect.poll(() => updateProcesses(folder).length).toBe(2);
+    const found = updateProcesses(folder);
+    expect(found.map(({ owner }) => owner)).toEqual([4711, 4711]);
+    expect(updateProcesses(`${folder}-other`)).toEqual([]);
+    await endProcesses(
+      found.map(({ pid }) => pid),
+      0.3,
+    );
+    await expect.poll(() => found.filter(({ pid }) => isAlive(pid)).length).toBe(0);
+  });
+});

@@ -1,0 +1,229 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
+import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
+import type { CheckResult } from "../../lab/cli/verify/expectation";
+import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";
+
+let folder: string;
+let workstation: Workstation;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "istio-lab-verify-"));
+  // `env -i bash -c` stands for ssh: it too hands a line to a shell elsewhere, without our environment.
+  const ssh = new Map([["forum-vm", `env -i SHLVL=1 HOST=forum-vm PATH="$PATH" bash -c`]]);
+  workstation = {
+    kubeconfig: `${folder}/kube`,
+    env: { ...process.env, KUBECONFIG: `${folder}/kube`, DIR: folder },
+    ssh,
+  };
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const local = (run: string) => ({ on: "workstation", run }) as const;
+const remote = (run: string) => ({ on: "host", host: "forum-vm", run }) as const;
+const check = (name: string, run: string, more: Partial<Check> = {}): Check => ({
+  name,
+  shows: "something",
+  source: "13.3.3",
+  command: local(run),
+  expect: {},
+  deadlineSeconds: 1,
+  ...more,
+});
+const log = () => readFileSync(join(folder, "log"), "utf8");
+
+async function run(suite: Partial<CheckSuite>, signal = new AbortController().signal): Promise<readonly CheckResult[]> {
+  const whole = { observations: [], scenarios: [], ...suite };
+  return runSuite(whole, workstation, { signal, onResult: () => undefined });
+}
+const outcomes = (results: readonly CheckResult[]) => results.map(({ name, outcome }) => `${name} ${outcome}`);
+
+describe("a command of a check", () => {
+  it("runs strictly: a failure in the middle of a pipe is its exit code", async () => {
+    const answer = await runCommand(local("false | true\necho unreached"), workstation, 5);
+    expect(answer).toEqual({ exitCode: 1, stdout: "", stderr: "", timedOut: false });
+  });
+
+  it("finds the clusters by KUBECONFIG and has no input to wait for", async () => {
+    const answer = await runCommand(local('cat; echo "$KUBECONFIG"'), workstation, 5);
+    expect(answer.stdout).toBe(`${folder}/kube\n`);
+  });
+
+  it("runs on a host through its ssh line, whatever its text is, and cannot eat its own text", async () => {
+    const answer = await runCommand(
+      remote(`cat\necho "it's $HOST" '$x'; false | true; echo unreached`),
+      workstation,
+      5,
+    );
+    expect(answer).toEqual({ exitCode: 1, stdout: "it's forum-vm $x\n", stderr: "", timedOut: false });
+  });
+
+  it("is killed with everything it has started when its time is over", async () => {
+    const answer = await runCommand(local("sleep 300 & echo $!; wait"), workstation, 0.5);
+    expect(answer).toMatchObject({ exitCode: null, timedOut: true });
+    const pid = Number(answer.stdout);
+    expect(pid).toBeGreaterThan(0);
+    await sleep(100);
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  it("does not wait for what it leaves in the background", async () => {
+    const started = Date.now();
+    const answer = await runCommand(local("sleep 300 & echo done"), workstation, 30);
+    expect(answer).toMatchObject({ exitCode: 0, stdout: "done\n" });
+    expect(Date.now() - started).toBeLessThan(5000);
+  });
+
+  it("on a host that the lab does not have fails, and names those it has", async () => {
+    const command = { on: "host", host: "web-vm", run: "true" } as const;
+    await expect(runCommand(command, workstation, 1)).rejects.toThrow('host "web-vm" given; this lab has forum-vm');
+  });
+
+  it.each([
+    ["here", local(`echo "it's $KUBECONFIG"`)],
+    ["on a host", remote(`echo "it's $HOST"`)],
+  ])("as a line to paste does %s the same", async (_where, command) => {
+    const line = pasteable(command, workstation);
+    const pasted = execFileSync("bash", ["-c", line], { encoding: "utf8" });
+    expect(pasted).toBe((await runCommand(command, workstation, 5)).stdout);
+  });
+});
+
+describe("the workstation", () => {
+  it("has all clusters in KUBECONFIG and every host's ssh line", () => {
+    const clusters = ["west", "east"].map((name) => ({ name, kubeconfigFile: `/state/${name}`, context: name }));
+    const hosts = [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm", workloadEntry: "a/b" }];
+    const made = workstationOf({ clusters, hosts }, { A: "b" });
+    expect(made.env).toEqual({ A: "b", KUBECONFIG: "/state/west:/state/east" });
+    expect([...made.ssh]).toEqual([["forum-vm", "ssh forum-vm"]]);
+  });
+});
+
+describe("an observation", () => {
+  it("passes at once where it holds", async () => {
+    expect(outcomes(await run({ observations: [check("a", "true")] }))).toEqual(["a pass"]);
+  });
+
+  it("is repeated until it holds", async () => {
+    const third = check("third", 'echo x >>"$DIR/log"; [ "$(wc -l <"$DIR/log")" -ge 3 ]', { deadlineSeconds: 10 });
+    expect(outcomes(await run({ observations: [third] }))).toEqual(["third pass"]);
+    expect(log()).toBe("x\nx\nx\n");
+  });
+
+  it("fails at its deadline and says what was expected, what came, and how to see it", async () => {
+    const [failed] = await run({ observations: [check("a", "echo 503; exit 22", { expect: { stdout: /200/ } })] });
+    expect(failed).toMatchObject({
+      outcome: "fail",
+      expected: "exit code 0 and output that matches /200/",
+      actual: "exit code 22\n503",
+    });
+    expect(failed!.command).toContain("echo 503; exit 22");
+    expect(failed!.seconds).toBeLessThan(2);
+  });
+
+  it("that hangs is cut off at its deadline", async () => {
+    const [failed] = await run({ observations: [check("a", "sleep 300")] });
+    expect(failed).toMatchObject({ outcome: "fail", actual: "no answer before the deadline" });
+    expect(failed!.seconds).toBeLessThan(3);
+  });
+
+  it("of level `warning` warns where it does not hold", async () => {
+    expect(outcomes(await run({ observations: [check("a", "false", { level: "warning" })] }))).toEqual(["a warning"]);
+  });
+
+  it("runs beside at most three others, and results keep the suite's order", async () => {
+    const one = 'mkdir "$DIR/$$"; ls -d "$DIR"/[0-9]* | wc -l >>"$DIR/log"; sleep 0.3; rmdir "$DIR/$$"';
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const results = await run({ observations: names.map((name) => check(name, one, { deadlineSeconds: 30 })) });
+    expect(outcomes(results)).toEqual(names.map((name) => `${name} pass`));
+    const most = Math.max(...log().trim().split("\n").map(Number));
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("a scenario", () => {
+  const scenario = (more: Partial<Scenario> = {}): Scenario => ({
+    name: "stopped",
+    shows: "something",
+    change: local('echo change >>"$DIR/log"'),
+    checks: [check("seen", 'echo seen >>"$DIR/log"')],
+    restore: local('echo restore >>"$DIR/log"'),
+    afterwards: [check("back", 'echo back >>"$DIR/log"')],
+    ...more,
+  });
+
+  it("changes, checks, puts back and checks again, in this order", async () => {
+    const results = await run({ scenarios: [scenario()] });
+    expect(outcomes(results)).toEqual(["stopped/seen pass", "stopped/back pass"]);
+    expect(log()).toBe("change\nseen\nrestore\nback\n");
+  });
+
+  it("puts back after a check that fails", async () => {
+    const results = await run({ scenarios: [scenario({ checks: [check("seen", "false")] })] });
+    expect(outcomes(results)).toEqual(["stopped/seen fail", "stopped/back pass"]);
+    expect(log()).toBe("change\nrestore\nback\n");
+  });
+
+  it("that cannot change anything checks nothing, puts back all the same, and fails", async () => {
+    const results = await run({ scenarios: [scenario({ change: local("echo no >&2; exit 3") })] });
+    expect(outcomes(results)).toEqual(["stopped/change fail", "stopped/back pass"]);
+    expect(results[0]).toMatchObject({ actual: "exit code 3\nno" });
+    expect(log()).toBe("restore\nback\n");
+  });
+
+  it("that cannot be put back fails", async () => {
+    const results = await run({ scenarios: [scenario({ restore: local("exit 4") })] });
+    expect(outcomes(results)).toEqual(["stopped/seen pass", "stopped/restore fail", "stopped/back pass"]);
+  });
+
+  it("puts back after Ctrl-C, and what was not checked is not passed", async () => {
+    const abort = new AbortController();
+    const hanging = check("seen", 'echo seen >>"$DIR/log"; sleep 300', { deadlineSeconds: 60 });
+    const running = run({ scenarios: [scenario({ checks: [hanging] }), scenario({ name: "next" })] }, abort.signal);
+    await sleep(700);
+    abort.abort();
+    expect(outcomes(await running)).toEqual(["stopped/seen skipped", "stopped/back skipped"]);
+    expect(log()).toBe("change\nseen\nrestore\n");
+  });
+
+  it("never runs beside another one", async () => {
+    writeFileSync(join(folder, "log"), "");
+    await run({ scenarios: [scenario(), scenario({ name: "next" })] });
+    expect(log()).toBe("change\nseen\nrestore\nback\n".repeat(2));
+  });
+});
+
+describe("--only", () => {
+  const suite: CheckSuite = {
+    observations: [check("a", "true"), check("b", "true")],
+    scenarios: [
+      {
+        name: "s",
+        shows: "",
+        change: local("true"),
+        checks: [check("x", "true")],
+        restore: local("true"),
+        afterwards: [],
+      },
+    ],
+  };
+  it.each([
+    [undefined, 2, 1],
+    ["b", 1, 0],
+    ["s", 0, 1],
+    ["s/x", 0, 1],
+    ["x", 0, 0],
+  ])("%s leaves %i observations and %i scenarios", (name, observations, scenarios) => {
+    const selected = selectChecks(suite, name);
+    expect([selected.observations.length, selected.scenarios.length]).toEqual([observations, scenarios]);
+  });
+});
