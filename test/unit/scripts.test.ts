@@ -1,0 +1,215 @@
+import { mkdirSync, readFileSync, readdirSync, existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { candidateNetworks, engineRange, addressAt } from "../../infra/core/addresses";
+import { asRoot, shellQuote } from "../../infra/core/shell";
+import { script } from "../../infra/exec/script";
+import { FakeBin } from "../support/fake-bin";
+
+const folder = join(__dirname, "..", "..", "infra", "scripts");
+const scripts = readdirSync(folder).filter((name) => name.endsWith(".sh"));
+
+describe("every script", () => {
+  it.each(scripts)("%s stops at the first failure and says what goes in", (name) => {
+    const text = readFileSync(join(folder, name), "utf8");
+    expect(text.startsWith("#!/usr/bin/env bash\n# ")).toBe(true);
+    expect(text).toContain("\nset -euo pipefail\n");
+    expect(text).toMatch(/^# In: /m);
+  });
+
+  it.each(scripts)("%s travels as one text, without a file beside it", (name) => {
+    expect(script(name)).not.toMatch(/^(source|\.) /m);
+  });
+});
+
+describe("quoting for a shell", () => {
+  it.each(["", "plain", "it's", "a b", "$HOME", "`id`", "$(id)", '"', "\\", "line\nbreak", "*", "-n", "!!", "ünï"])(
+    "%j comes through as it is",
+    (text) => {
+      const run = new FakeBin({}).run(`printf %s ${shellQuote(text)}`, {});
+      expect(run.stdout).toBe(text);
+    },
+  );
+
+  it("gives a script its values as root, whatever is in them", () => {
+    const bin = new FakeBin({ sudo: 'shift; exec "$@"' });
+    const run = bin.run(asRoot('printf "%s|%s" "$A" "$(cat)"', { A: `it's "$HOME"` }), {}, "secret");
+    expect(run.stdout).toBe(`it's "$HOME"|secret`);
+  });
+});
+
+const candidates = candidateNetworks("192.168.10.0/24", 3)
+  .map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`)
+  .join("\n");
+
+describe("the stack's Docker network", () => {
+  const environment = { NETWORK: "lab", STACK: "test", CANDIDATES: candidates };
+  const absent = 'case "$1 $2" in "network inspect") exit 1 ;; "network create") echo id ;; esac';
+
+  it("is made on the notes' addresses where they are free, with its label", () => {
+    const run = new FakeBin({ docker: absent, ip: "echo 10.0.0.0/8 dev eth0" }).run(
+      script("docker-network-ensure.sh"),
+      environment,
+    );
+    expect(JSON.parse(run.stdout)).toEqual({ cidr: "192.168.10.0/24", note: "192.168.10.0/24, as in the notes" });
+    expect(run.calls.at(-1)).toBe(
+      "docker network create --driver bridge --subnet 192.168.10.0/24 --ip-range 192.168.10.10/31 --gateway 192.168.10.1 --label istio-lab.stack=test lab",
+    );
+  });
+
+  it.each([
+    ["a route of this host", "192.168.0.0/20 dev wlan0", "192.168.10.0/24 overlaps the route 192.168.0.0/20 dev wlan0"],
+    [
+      "a route to one host in it",
+      "192.168.10.7 dev wlan0",
+      "192.168.10.0/24 overlaps the route 192.168.10.7/32 dev wlan0",
+    ],
+  ])("is made elsewhere where %s overlaps it, and says why", (_, route, reason) => {
+    const run = new FakeBin({ docker: absent, ip: `echo "${route}"` }).run(script("docker-network-ensure.sh"), {
+      ...environment,
+      CANDIDATES: `${candidates}\n10.99.0.0/24 10.99.0.10/31 10.99.0.1`,
+    });
+    const { cidr, note } = JSON.parse(run.stdout) as { cidr: string; note: string };
+    expect(cidr).toBe(route.startsWith("192.168.0.0") ? "10.99.0.0/24" : "192.168.11.0/24");
+    expect(note).toBe(`${cidr}, since ${reason}`);
+  });
+
+  it("is made elsewhere where another Docker network overlaps it", () => {
+    const docker = `case "$*" in "network inspect"*) exit 1 ;; *"--subnet 192.168.10.0/24"*) echo "Pool overlaps with other one on this address space" >&2; exit 1 ;; esac`;
+    const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
+    expect(JSON.parse(run.stdout)).toEqual({
+      cidr: "192.168.11.0/24",
+      note: "192.168.11.0/24, since 192.168.10.0/24 overlaps another Docker network",
+    });
+  });
+
+  it("is used as it is where it stands already", () => {
+    const run = new FakeBin({ docker: "echo 192.168.11.0/24" }).run(script("docker-network-ensure.sh"), environment);
+    expect(JSON.parse(run.stdout)).toMatchObject({ cidr: "192.168.11.0/24" });
+    expect(run.calls).toEqual(["docker network inspect --format {{range .IPAM.Config}}{{.Subnet}}{{end}} lab"]);
+  });
+
+  it("fails with what to set where every candidate is taken", () => {
+    const run = new FakeBin({ docker: absent, ip: "echo 192.168.0.0/16 dev wlan0" }).run(
+      script("docker-network-ensure.sh"),
+      environment,
+    );
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toContain(
+      "no free network for lab: tried 3 from 192.168.10.0/24 on; set istio-lab:networkCidr to one that is free",
+    );
+  });
+
+  it("fails with Docker's own words for anything else", () => {
+    const docker = 'case "$1 $2" in "network inspect") exit 1 ;; *) echo "permission denied" >&2; exit 1 ;; esac';
+    const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
+    expect([run.exitCode, run.stderr]).toEqual([1, "docker network create lab: permission denied\n"]);
+  });
+});
+
+describe("a kind cluster", () => {
+  const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2" ;; esac`;
+  const environment = (bin: FakeBin) => ({
+    CLUSTER: "c",
+    NETWORK: "lab",
+    NODE_IMAGE: "node:1",
+    IDENTITY: "abc",
+    KUBECONFIG_FILE: join(bin.folder, "state", "kubeconfig.yaml"),
+  });
+
+  it("is made with a kubeconfig of its own that nobody else can read", () => {
+    const bin = new FakeBin({ kind, kubectl: "exit 1" });
+    const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    const file = environment(bin).KUBECONFIG_FILE;
+    expect(run.stdout).toBe("config of {}\n");
+    expect([statSync(file).mode & 0o777, statSync(join(bin.folder, "state")).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect(run.calls.map((call) => call.split(" ").slice(0, 3).join(" "))).toEqual([
+      "kind delete cluster",
+      "kind create cluster",
+    ]);
+  });
+
+  it("is kept where it stands with the same definition", () => {
+    const bin = new FakeBin({ kind, kubectl: "echo node/c-control-plane" });
+    bin.run(script("kind-create.sh"), environment(bin), "{}");
+    const again = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    expect(again.stdout).toBe("config of {}\n");
+    expect(again.calls.filter((call) => call.startsWith("kind create"))).toHaveLength(1);
+    expect(again.calls.at(-1)).toContain("get nodes --selector istio-lab/identity=abc");
+  });
+
+  it("is made anew where an earlier run died before kind had finished", () => {
+    const bin = new FakeBin({ kind, kubectl: "echo node/c-control-plane" });
+    mkdirSync(join(bin.folder, "state"));
+    writeFileSync(`${environment(bin).KUBECONFIG_FILE}.partial`, "half");
+    const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    expect(run.calls.map((call) => call.split(" ")[1])).toEqual(["delete", "create"]);
+  });
+
+  it("leaves nothing and fails with kind's own words where kind fails", () => {
+    const bin = new FakeBin({
+      kind: 'case "$1" in create) echo "ERROR: no such image" >&2; exit 1 ;; esac',
+      kubectl: "exit 1",
+    });
+    const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toContain("ERROR: no such image");
+    expect(run.calls.map((call) => call.split(" ")[1])).toEqual(["delete", "create", "delete"]);
+    expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
+  });
+
+  it("is removed with its kubeconfig and folder, also when it is gone already", () => {
+    const bin = new FakeBin({ kind, kubectl: "exit 1" });
+    bin.run(script("kind-create.sh"), environment(bin), "{}");
+    const runs = [1, 2].map(() => bin.run(script("kind-delete.sh"), environment(bin)));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(existsSync(join(bin.folder, "state"))).toBe(false);
+  });
+});
+
+describe("a VM that leaves the mesh", () => {
+  const environment = {
+    KUBECONFIG: "/k",
+    NAMESPACE: "forum-services",
+    WORKLOAD_ENTRY: "forum-192.168.10.200-vm-network",
+    SSH_PORT: "30022",
+    SSH_ADDRESS: "127.0.0.1",
+    KEY_FILE: "/key",
+    KNOWN_HOSTS_FILE: "/known",
+  };
+
+  it.each([
+    ["stops its sidecar first", "true", ""],
+    [
+      "goes from the mesh even where it is gone itself",
+      "exit 255",
+      "the VM did not answer over SSH; only its WorkloadEntry is removed\n",
+    ],
+  ])("%s", (_, ssh, said) => {
+    const run = new FakeBin({ ssh, kubectl: "true" }).run(script("vm-member-remove.sh"), environment);
+    expect([run.exitCode, run.stderr]).toEqual([0, said]);
+    expect(run.calls[0]).toContain(
+      "StrictHostKeyChecking=yes -o UserKnownHostsFile=/known ubuntu@127.0.0.1 sudo -n bash -euc",
+    );
+    expect(run.calls.at(-1)).toContain("delete workloadentry forum-192.168.10.200-vm-network --ignore-not-found");
+  });
+});
+
+describe("waiting", () => {
+  it("fails at its deadline with the last thing seen", () => {
+    const text = script("url-answers.sh").replace("wait_until 120", "wait_until 1");
+    const run = new FakeBin({ curl: "printf 503" }).run(text, { URL: "http://127.0.0.1:30000", HOST_NAME: "webapp" });
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      "http://127.0.0.1:30000 with Host webapp answers 200: not so after 1 s; last seen: 503\n",
+    ]);
+  });
+
+  it("ends as soon as it is so", () => {
+    const bin = new FakeBin({
+      curl: 'if [ -e "$FOLDER/second" ]; then printf 200; else touch "$FOLDER/second"; printf 503; fi',
+    });
+    const run = bin.run(script("url-answers.sh"), { URL: "http://127.0.0.1:30000", HOST_NAME: "webapp" });
+    expect([run.exitCode, run.calls.length]).toEqual([0, 2]);
+  });
+});
