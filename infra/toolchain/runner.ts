@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
@@ -62,6 +63,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const plan = planSteps(options.steps);
   const progress = new Progress(options.output ?? process.stderr);
   const abort = new AbortController();
+  setMaxListeners(0, abort.signal); // programs and downloads of all steps that run at once
   const forward = (): void => abort.abort(options.signal?.reason);
   options.signal?.throwIfAborted();
   options.signal?.addEventListener("abort", forward, { once: true });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ToolchainSource } from "../core/toolchain-manifest";
@@ -79,6 +80,7 @@ async function probe(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<SourceDecision> {
   const signal = AbortSignal.timeout(options.deadlineMilliseconds ?? 4_000);
+  setMaxListeners(0, signal); // one for each address, and more of those with a mirror
   const targets = options.targets ?? officialTargets(options, env);
   const answers = await Promise.all(targets.map((urls) => firstAnswer(urls, signal, env)));
   const silent = answers.filter((answer) => answer !== undefined);

@@ -1,0 +1,206 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveVersionSet, versionTable } from "../../infra/core/versions";
+import { decideSource, sourceFile, type ProbeOptions } from "../../infra/toolchain/source";
+
+let cache: string;
+let server: Server;
+let base: string;
+let asked: string[];
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), "istio-lab-source-"));
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
+    const status = Number(request.url?.slice(1));
+    if (status > 0) response.writeHead(status).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(cache, { recursive: true, force: true });
+});
+
+function decide(more: Partial<ProbeOptions> = {}) {
+  return decideSource({ cache, versions: versionTable.book, platform: "linux-x64", env: {}, ...more });
+}
+
+describe("the source", () => {
+  it("is official where every host answers, and is asked by HEAD only", async () => {
+    const targets = [[`${base}/200`], [`${base}/404`], [`${base}/401`]];
+    expect(await decide({ targets })).toEqual({
+      source: "official",
+      reason: "all hosts of official releases answer",
+      by: "probe",
+    });
+    expect(asked.sort()).toEqual(["HEAD /200", "HEAD /401", "HEAD /404"]);
+  });
+
+  it.each([403, 407, 451, 500, 503])("is registry where a proxy answers %i in a host's place", async (status) => {
+    const { source, reason } = await decide({ targets: [[`${base}/200`], [`${base}/${String(status)}`]] });
+    const host = base.replace("http://", "");
+    expect([source, reason]).toEqual([
+      "registry",
+      `official releases cannot be reached: ${host} (HTTP ${String(status)})`,
+    ]);
+  });
+
+  it("is registry at once where names are not resolved", async () => {
+    const started = Date.now();
+    const { source, reason } = await decide({ targets: [["http://no-such-host.invalid/x"]] });
+    expect(source).toBe("registry");
+    expect(reason).toMatch(/^official releases cannot be reached: no-such-host\.invalid \((ENOTFOUND|EAI_AGAIN)\)$/);
+    expect(Date.now() - started).toBeLessThan(1_000);
+  });
+
+  it("is registry where a host is silent until the common deadline", async () => {
+    const started = Date.now();
+    const { source, reason } = await decide({
+      targets: [[`${base}/silent`], [`${base}/silent`]],
+      deadlineMilliseconds: 150,
+    });
+    expect([source, reason.replaceAll(base.replace("http://", ""), "HOST")]).toEqual([
+      "registry",
+      "official releases cannot be reached: HOST (no answer in time), HOST (no answer in time)",
+    ]);
+    expect(Date.now() - started).toBeLessThan(1_000);
+  });
+
+  it("is official where the second address of a tool answers", async () => {
+    expect((await decide({ targets: [["http://no-such-host.invalid/x", `${base}/200`]] })).source).toBe("official");
+  });
+
+  it("is remembered with its reason, and asked for again only when told to", async () => {
+    const first = await decide({ targets: [[`${base}/503`]] });
+    expect(JSON.parse(readFileSync(sourceFile(cache), "utf8"))).toMatchObject({
+      source: "registry",
+      reason: first.reason,
+    });
+    asked = [];
+    expect(await decide({ targets: [[`${base}/200`]] })).toEqual({ ...first, by: "remembered" });
+    expect(asked).toEqual([]);
+    expect((await decide({ targets: [[`${base}/200`]], again: true })).source).toBe("official");
+    expect((await decide()).source).toBe("official");
+  });
+
+  it("is asked for again where what is remembered cannot be read", async () => {
+    writeFileSync(sourceFile(cache), '{"source":"neither"}');
+    expect((await decide({ targets: [[`${base}/200`]] })).by).toBe("probe");
+  });
+
+  it.each(["official", "registry"] as const)(
+    "is %s where the user says so, without asking or remembering",
+    async (setting) => {
+      expect(await decide({ env: { ISTIO_LAB_SOURCE: setting } })).toEqual({
+        source: setting,
+        reason: `ISTIO_LAB_SOURCE=${setting}`,
+        by: "setting",
+      });
+      expect(existsSync(sourceFile(cache))).toBe(false);
+    },
+  );
+
+  it("is refused where the setting is something else", async () => {
+    await expect(decide({ env: { ISTIO_LAB_SOURCE: "offical" } })).rejects.toThrow(
+      'ISTIO_LAB_SOURCE: "offical" given; "official", "registry" or "auto" would be right',
+    );
+  });
+
+  it("is asked of the mirror, too, where one is set", async () => {
+    // Behind the mirror's address nothing is silent; the official hosts are behind a proxy that is not there.
+    const env = { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: "http://127.0.0.1:1" };
+    await decide({ env, deadlineMilliseconds: 300 });
+    const { pulumi, kind, kubectl } = versionTable.book;
+    for (const path of [
+      `/get.pulumi.com/releases/sdk/pulumi-v${pulumi}-linux-x64.tar.gz`,
+      `/github.com/kubernetes-sigs/kind/releases/download/v${kind}/kind-linux-amd64`,
+      `/dl.k8s.io/release/v${kubectl}/bin/linux/amd64/kubectl`,
+    ]) {
+      expect(asked).toContain(`HEAD ${path}`);
+    }
+  });
+});
+
+describe("the version set", () => {
+  it.each([
+    ["auto", "official", "book"],
+    ["auto", "registry", "registry"],
+    ["book", "official", "book"],
+    ["current", "official", "current"],
+    ["registry", "registry", "registry"],
+  ] as const)("%s from %s is %s", (choice, source, wanted) => {
+    expect(resolveVersionSet(choice, source)).toBe(wanted);
+  });
+
+  it.each([
+    [
+      "book",
+      "registry",
+      'istio-lab:versions: the set "book" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official where it can be reached',
+    ],
+    [
+      "current",
+      "registry",
+      'istio-lab:versions: the set "current" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official where it can be reached',
+    ],
+    [
+      "registry",
+      "official",
+      'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current", or set ISTIO_LAB_SOURCE=registry where it can be reached',
+    ],
+  ] as const)("%s is refused by %s", (choice, source, message) => {
+    expect(() => resolveVersionSet(choice, source)).toThrow(new Error(message));
+  });
+
+  it("has the versions of the notes", () => {
+    const { book } = versionTable;
+    expect(Object.values(book.labs).map(({ istio }) => istio)).toEqual(["1.17.8", "1.17.8", "1.23.2"]);
+    expect([book.k3s, book.metallb, book.labs["traffic-flow"].kubernetes]).toEqual([
+      "1.28.15+k3s1",
+      "0.14.9",
+      "1.30.4",
+    ]);
+  });
+
+  it("has the plugins that the program's packages are pinned to", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    for (const set of Object.values(versionTable)) {
+      expect([set.pulumiCommand, set.pulumiKubernetes]).toEqual([
+        dependencies["@pulumi/command"],
+        dependencies["@pulumi/kubernetes"],
+      ]);
+    }
+  });
+
+  it("has a kubectl within one minor version of every cluster", () => {
+    const minor = (version: string) => Number(version.split(".")[1]);
+    for (const set of [versionTable.book, versionTable.current]) {
+      for (const lab of Object.values(set.labs))
+        expect(Math.abs(minor(set.kubectl) - minor(lab.kubernetes))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("names versions without a leading v, and node images by digest", () => {
+    for (const set of [versionTable.book, versionTable.current]) {
+      for (const lab of Object.values(set.labs)) {
+        expect(lab.kubernetes).toMatch(/^\d+\.\d+\.\d+$/);
+        expect(lab.kindNodeDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      }
+    }
+    const { source: _, ...plain } = versionTable.registry;
+    for (const [name, version] of Object.entries(plain)) {
+      // Module versions are written as Go spells them.
+      expect(version, name).toMatch(/^(istio.+|goControlPlane.*)$/.test(name) ? /^v\d/ : /^\d/);
+    }
+  });
+});
