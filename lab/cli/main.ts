@@ -72,6 +72,10 @@ function createProgram(): Command {
   withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine"))).action(
     async (options: object) => (await import("./verbs/destroy")).destroy(options),
   );
+  withJson(verb("bench", "measure up against the same steps by hand, in one run"))
+    .argument("<LAB>", "the lab to measure")
+    .option("--rounds <number>", "how many pairs. Default: 1")
+    .action(async (lab: string, options: object) => (await import("./verbs/bench")).bench(lab, options));
   verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
     (await import("./verbs/env")).env(),
   );

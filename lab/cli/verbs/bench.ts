@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addressAt, loadBalancerPool } from "../../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator } from "../../../infra/core/istio-operator";
+import { kindConfig } from "../../../infra/core/kind-config";
+import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
+import { toolchainEnvironment } from "../../../infra/toolchain/environment";
+import { IDENTITY, NODE_PORTS } from "../../vm/notes";
+import { PROJECT_FOLDER } from "../backend";
+import { elapsed, say, table, tell } from "../terminal";
+import { ensureTools } from "../tools";
+import { UserError } from "../user-error";
+
+/** Options of `bench`. */
+export interface BenchOptions {
+  readonly rounds?: string;
+  readonly json?: boolean;
+}
+
+/** One step of the lab by hand. */
+interface HandStep {
+  readonly step: string;
+  readonly seconds: number;
+}
+
+/** What one round measured, in seconds. */
+interface Round {
+  readonly byHand: readonly HandStep[];
+  readonly byHandSeconds: number;
+  readonly upSeconds: number;
+}
+
+const STACK = "bench";
+const NETWORK = "192.168.77.0/24";
+const HAND_PORT = 31500;
+const UP_PORT = 31600;
+
+/**
+ * `bench`: the lab by hand, step after step, against `up`, in pairs on the same machine, since machines are noisy.
+ * @throws UserError where the lab has no measure, or a step fails
+ */
+export async function bench(lab: string, { rounds = "1", json = false }: BenchOptions): Promise<void> {
+  if (lab !== "vm") {
+    throw new UserError(`bench: "${lab}" given; there is a measure for vm`);
+  }
+  if (!/^[1-9]\d?$/.test(rounds)) {
+    throw new UserError(`--rounds: "${rounds}" given; write a number from 1 to 99`);
+  }
+  const manifest = await ensureTools();
+  const measured: Round[] = [];
+  for (let round = 1; round <= Number(rounds); round++) {
+    tell(`round ${round} of ${rounds}: by hand`);
+    const byHand = await measureByHand(manifest);
+    tell(`round ${round} of ${rounds}: up`);
+    const upSeconds = await measureUp();
+    measured.push({ byHand, byHandSeconds: byHand.reduce((sum, { seconds }) => sum + seconds, 0), upSeconds });
+  }
+  say(json ? JSON.stringify({ rounds: measured, ratio: ratioOf(measured) }, undefined, 2) : report(measured));
+}
+
+/** The median of the pairs' ratios. */
+function ratioOf(rounds: readonly Round[]): number {
+  const ratios = rounds.map(({ upSeconds, byHandSeconds }) => upSeconds / byHandSeconds).sort((a, b) => a - b);
+  return ratios[Math.floor((ratios.length - 1) / 2)] ?? Number.NaN;
+}
+
+function report(rounds: readonly Round[]): string {
+  return [
+    ...rounds.flatMap(({ byHand, byHandSeconds, upSeconds }, index) => [
+      `round ${index + 1}`,
+      table([
+        ...byHand.map(({ step, seconds }) => [step, elapsed(seconds)]),
+        ["by hand, in all", elapsed(byHandSeconds)],
+        ["up", elapsed(upSeconds), `ratio ${(upSeconds / byHandSeconds).toFixed(2)}`],
+      ]),
+    ]),
+    `median ratio ${ratioOf(rounds).toFixed(2)}`,
+  ].join("\n");
+}
+
+/** The whole command as a user types it, to its end: forum's first answer is its last step but the table. */
+async function measureUp(): Promise<number> {
+  const cli = [join(PROJECT_FOLDER, "lab", "cli", "bootstrap.mjs")];
+  const started = Date.now();
+  try {
+    await run(process.execPath, [...cli, "up", "--stack", STACK, "-c", `portBase=${UP_PORT}`], process.env);
+    return (Date.now() - started) / 1000;
+  } finally {
+    await run(process.execPath, [...cli, "destroy", "--stack", STACK], process.env);
+  }
+}
+
+async function measureByHand(manifest: ToolchainManifest): Promise<readonly HandStep[]> {
+  const folder = mkdtempSync(join(tmpdir(), "istio-lab-bench-"));
+  try {
+    writeDefinitions(folder, manifest);
+    const { images, files } = manifest;
+    const lines = await run(join(PROJECT_FOLDER, "test", "bench", "vm-by-hand.sh"), [], {
+      ...process.env,
+      ...toolchainEnvironment(manifest),
+      NAME: "istio-lab-by-hand",
+      FOLDER: folder,
+      SUBNET: NETWORK,
+      PORT: String(HAND_PORT),
+      SSH_PORT: String(HAND_PORT + 22),
+      MANIFESTS: join(PROJECT_FOLDER, "lab", "vm", "manifests"),
+      ADDONS: join(PROJECT_FOLDER, "infra", "addon", "manifests"),
+      NODE_IMAGE: images["kind-node"],
+      VM_IMAGE: images.vm,
+      WEBAPP_IMAGE: images.webapp,
+      CATALOG_IMAGE: images.catalog,
+      PROMETHEUS_IMAGE: images.prometheus,
+      METALLB_MANIFEST: files.metallbManifest,
+      SIDECAR_PACKAGE: files.istioSidecarPackage,
+      FORUM_BINARY: files.forumBinary,
+    });
+    return lines
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" "))
+      .map(([step = "", seconds]) => ({ step, seconds: Number(seconds) }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The files that somebody who follows the notes has before him: JSON is YAML. */
+function writeDefinitions(folder: string, { upstreamEnvoy, restrictedKernel }: ToolchainManifest): void {
+  const pool = loadBalancerPool(NETWORK);
+  const metadata = { name: "pool", namespace: "metallb-system" };
+  const apiVersion = "metallb.io/v1beta1";
+  const definitions = {
+    "kind.yaml": kindConfig({
+      podCidr: "172.16.0.0/16",
+      serviceCidr: "10.10.200.0/24",
+      portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: HAND_PORT + index })),
+      restrictedKernel,
+    }),
+    "control-plane.yaml": controlPlaneOperator({
+      identity: IDENTITY,
+      upstreamEnvoy,
+      ingressNodePorts: { 80: 30000, 443: 30005 },
+    }),
+    "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: addressAt(NETWORK, 240) }),
+    "pool.yaml": {
+      apiVersion: "v1",
+      kind: "List",
+      items: [
+        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${pool.first}-${pool.last}`] } },
+        { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["pool"] } },
+      ],
+    },
+  };
+  for (const [name, definition] of Object.entries(definitions)) {
+    writeFileSync(join(folder, name), JSON.stringify(definition), { mode: 0o600 });
+  }
+}
+
+/** Runs a program; its stderr is shown. */
+function run(command: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, words, { env, stdio: ["ignore", "pipe", "inherit"] });
+    let stdout = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) {
+        resolve(stdout);
+      } else {
+        reject(new UserError(`${command} ${words.join(" ")}: exit code ${String(code)}\n${stdout}`));
+      }
+    });
+  });
+}
