@@ -147,7 +147,7 @@ function tryExchange(
 function describeFailure(connection: Connection, error: NodeJS.ErrnoException): string {
   // Several addresses of one name fail together, with a message of their own each.
   const reasons = error instanceof AggregateError ? error.errors.map(messageOf).join("; ") : error.message;
-  return `${connection.server}: ${reasons || error.code || "no connection"}`;
+  return `${connection.server}: ${reasons === "" ? (error.code ?? "no connection") : reasons}`;
 }
 
 function messageOf(error: unknown): string {

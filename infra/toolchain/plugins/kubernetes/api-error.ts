@@ -64,7 +64,7 @@ export function isConflict(error: unknown): boolean {
 
 /** Whether an admission webhook could not be asked, as happens until its pods are ready. */
 export function isWebhookNotReady(error: unknown): boolean {
-  return error instanceof ApiError && /failed calling webhook/.test(error.message);
+  return error instanceof ApiError && error.message.includes("failed calling webhook");
 }
 
 /** Whether the same request may well succeed a moment later. */

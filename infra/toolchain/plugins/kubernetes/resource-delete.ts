@@ -33,7 +33,8 @@ export async function deleteResource(request: DeleteRequest, access: ClusterAcce
       return;
     }
     if (error instanceof UnreachableError) {
-      return deleteUnreachable(request, access, log, error);
+      deleteUnreachable(request, access, log, error);
+      return;
     }
     throw error;
   }

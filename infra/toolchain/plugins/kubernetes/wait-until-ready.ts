@@ -135,11 +135,13 @@ class ReadinessWait {
     const readiness = this.rule.assess({ live: this.live, companions: this.companions, quietMilliseconds });
     switch (readiness.state) {
       case "ready":
-        return this.finish(this.live);
+        this.finish(this.live);
+        break;
       case "failed":
-        return this.finish(
+        this.finish(
           new NotReadyError(`'${nameOf(this.live)}' failed: ${readiness.message}`, this.live, this.reasons(readiness)),
         );
+        break;
       case "waiting":
         this.report(readiness);
         clearTimeout(this.settling);

@@ -1,5 +1,5 @@
 import type { ApiClient } from "./api-client";
-import { ApiError } from "./api-error";
+import { ApiError, UnreachableError } from "./api-error";
 import { fieldOf, objectsOf, textOf, type Manifest } from "./manifest";
 
 /** Which objects to watch. */
@@ -22,9 +22,13 @@ interface WatchEvent {
 // Each list and watch lasts a few minutes at the server's choice; a server that ends them at once is not asked in a loop.
 const restartMilliseconds = 500;
 
+// An API server that is busy or restarts is away for some seconds; one that is away longer is gone.
+const tolerableFailures = 10;
+
 /**
  * Follows the objects of a scope: their state at the start, then after each change, until the caller stops. Nothing is
- * polled. When the server ends the watch or has forgotten where it was, the objects are listed anew.
+ * polled. When the server ends the watch, has forgotten where it was or is away for some seconds, the objects are listed
+ * anew.
  * @throws as `ApiClient.send` does
  */
 export async function* watchObjects(
@@ -33,8 +37,19 @@ export async function* watchObjects(
   signal: AbortSignal,
 ): AsyncGenerator<ObjectSet, never> {
   const query = { fieldSelector: scope.fieldSelector, labelSelector: scope.labelSelector };
-  for (;;) {
-    const list = await client.send({ method: "GET", path: scope.path, query, signal });
+  for (let failures = 0; ;) {
+    let list: Manifest;
+    try {
+      list = await client.send({ method: "GET", path: scope.path, query, signal });
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (!isOutage(error) || failures > tolerableFailures) {
+        throw error;
+      }
+      await pause(restartMilliseconds, signal);
+      continue;
+    }
     const objects = new Map(objectsOf(list, "items").map((item) => [uidOf(item), asItem(list, item)] as const));
     yield new Map(objects);
     const from = textOf(list, "metadata", "resourceVersion");
@@ -66,10 +81,16 @@ async function* eventsSince(
     }
   } catch (error) {
     // 410 Gone: the server no longer has the changes since that version.
-    if (!(error instanceof ApiError && error.status === 410)) {
+    if (!isOutage(error) && !(error instanceof ApiError && error.status === 410)) {
       throw error;
     }
   }
+}
+
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof UnreachableError || (error instanceof ApiError && [429, 500, 502, 503, 504].includes(error.status))
+  );
 }
 
 function applyEvent(objects: Map<string, Manifest>, { type, object }: WatchEvent): boolean {

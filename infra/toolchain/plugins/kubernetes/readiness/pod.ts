@@ -71,12 +71,9 @@ function describeEnd(ended: Manifest, exitCode: number): string {
 
 /** The pods that a workload selects. */
 export function selectedPods(live: Manifest): CompanionQuery | undefined {
-  const labels = Object.entries(objectOf(live, "spec", "selector", "matchLabels"));
-  return labels.length === 0
-    ? undefined
-    : {
-        apiVersion: "v1",
-        kind: "Pod",
-        labelSelector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
-      };
+  const labels = objectOf(live, "spec", "selector", "matchLabels");
+  const labelSelector = Object.keys(labels)
+    .map((key) => `${key}=${textOf(labels, key)}`)
+    .join(",");
+  return labelSelector === "" ? undefined : { apiVersion: "v1", kind: "Pod", labelSelector };
 }

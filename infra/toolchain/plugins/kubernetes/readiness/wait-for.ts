@@ -32,8 +32,9 @@ function expressionsOf(annotation: string): string[] {
 function parseExpression(expression: string): Requirement {
   const condition = /^condition=([^=]+)(?:=(.+))?$/.exec(expression);
   if (condition?.[1] !== undefined) {
-    const [, type, status = "True"] = condition;
-    return (live) => conditionOf(live, type ?? "")?.status.toLowerCase() === status.toLowerCase();
+    const type = condition[1];
+    const status = condition[2] ?? "True";
+    return (live) => conditionOf(live, type)?.status.toLowerCase() === status.toLowerCase();
   }
   const path = /^jsonpath=\{((?:\.[\w-]+|\[\d+\])+)\}(?:=(.*))?$/.exec(expression);
   if (path?.[1] !== undefined) {
@@ -41,7 +42,8 @@ function parseExpression(expression: string): Requirement {
     const wanted = path[2];
     return (live) => {
       const value = valueAt(live, steps);
-      return value !== undefined && (wanted === undefined || String(value as string | number | boolean) === wanted);
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return value !== undefined && (wanted === undefined || text === wanted);
     };
   }
   throw new Error(
