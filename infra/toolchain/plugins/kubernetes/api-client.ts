@@ -131,6 +131,8 @@ function tryExchange(
     outgoing.on("timeout", () => outgoing.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })));
     outgoing.on("response", (response) => {
       clearTimeout(connecting);
+      // Whoever reads the answer gets the error too; one that comes when nobody reads any more must not end the process.
+      response.on("error", () => undefined);
       if (timeout === 0) {
         outgoing.setTimeout(0);
       }

@@ -50,7 +50,13 @@ export async function connect(source: ConnectionSource): Promise<Connection> {
     );
   }
   const options: https.RequestOptions = {};
-  await kubeconfig.applyToHTTPSOptions(options);
+  try {
+    await kubeconfig.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw new UnreachableError(
+      `unable to load Kubernetes client configuration from the kubeconfig: ${reasonOf(error)}`,
+    );
+  }
   return { server: cluster.server.replace(/\/+$/, ""), agent: agentFor(cluster, options), headers: headersOf(options) };
 }
 
