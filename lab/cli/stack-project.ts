@@ -61,28 +61,34 @@ export function mergeConfig(
 
 /**
  * Brings the stack's folder up to date with the checkout.
- * @param overrides what `-c` sets; kept for later runs, as `pulumi config set` does
- * @param lab the lab to build where neither the checkout nor an earlier run has named one
+ * @param overrides what `-c` sets now; `keepOverrides` keeps it for later runs
  * @returns the configuration as it is now
  */
 export function ensureStackProject(
   stack: string,
   overrides: Readonly<Record<string, unknown>> = {},
-  lab?: string,
   env: Environment = process.env,
 ): StackConfig {
   const folder = stackProjectFolder(stack, env);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
-  const keptFile = join(folder, "overrides.yaml");
-  const kept = { ...readYaml(keptFile), ...(lab ? { [`${PROJECT}:lab`]: lab } : {}), ...overrides };
-  if (Object.keys(kept).length > 0) {
-    writeChanged(keptFile, stringify(kept));
-  }
+  const kept = { ...readYaml(keptFile(stack, env)), ...overrides };
   const file = stackConfigFile(stack, env);
   const config = mergeConfig(readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`)), readYaml(file), kept);
   writeChanged(file, stringify(config));
   return config;
+}
+
+/** Keeps what `-c` has set for later runs, as `pulumi config set` does; called once the program has accepted it. */
+export function keepOverrides(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>>,
+  env: Environment = process.env,
+): void {
+  const file = keptFile(stack, env);
+  if (Object.keys(overrides).length > 0) {
+    writeChanged(file, stringify({ ...readYaml(file), ...overrides }));
+  }
 }
 
 /** The lab that the tracked configuration of the default stack names. */
@@ -90,6 +96,10 @@ export function defaultLab(): string | undefined {
   const config = readYaml(join(PROJECT_FOLDER, `Pulumi.${DEFAULT_STACK}.yaml`)) as StackConfig;
   const lab = config.config?.[`${PROJECT}:lab`];
   return typeof lab === "string" ? lab : undefined;
+}
+
+function keptFile(stack: string, env: Environment): string {
+  return join(stackProjectFolder(stack, env), "overrides.yaml");
 }
 
 function parseValue(text: string): unknown {

@@ -8,7 +8,7 @@ import { heal } from "../heal";
 import { UpdateProgress } from "../progress";
 import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
-import { defaultLab, DEFAULT_STACK, ensureStackProject, parseOverrides } from "../stack-project";
+import { defaultLab, DEFAULT_STACK, ensureStackProject, keepOverrides, parseOverrides } from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
 import { reportTimes, StepClock } from "../timings";
 import { timesTable } from "../timings-table";
@@ -25,11 +25,14 @@ export interface UpOptions {
 /** `up`: builds a lab, or brings it up to date. */
 export async function up(lab: string | undefined, options: UpOptions): Promise<void> {
   const started = Date.now();
+  if (lab !== undefined) {
+    await assertKnown(lab);
+  }
   const session = openSession(options.stack ?? stackOf(lab));
-  const overrides = parseOverrides(options.config ?? []);
+  const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
   await ensureTools();
   ensureBackend();
-  ensureStackProject(session.stack, overrides, lab);
+  ensureStackProject(session.stack, overrides);
   await heal(session);
   await ensureStack(session);
 
@@ -45,6 +48,10 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   };
   const result = await runUpdate(updateArguments(session, "up"), updateOptions(session), onEvent);
   progress.stop();
+  // A configuration that the program has refused would stand in the way of every later run.
+  if (result.exitCode === 0 || clock.steps().length > 0) {
+    keepOverrides(session.stack, overrides);
+  }
   if (result.exitCode !== 0) {
     throw failure(session, result);
   }
@@ -59,6 +66,14 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   say(accessTable(outputs, terminalOf(process.stdout)));
   say(`\n${timesTable(times)}`);
   say(`${changesLine(changes)} in ${elapsed(seconds)}`);
+}
+
+/** Before a stack of that name is made; loading the labs' code takes a while, so only where a lab is named. */
+async function assertKnown(lab: string): Promise<void> {
+  const { LABS } = await import("../../config");
+  if (!LABS.some((known) => known === lab)) {
+    throw new UserError(`up: unknown lab "${lab}"; there is ${LABS.join(", ")}`);
+  }
 }
 
 /** A lab other than the default stack's gets a stack of its own name. */

@@ -1,0 +1,130 @@
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LabOutputs } from "../../lab/outputs";
+
+/** How a run of the command line ended. */
+export interface LabRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** What a lab could leave on this machine; two of them are compared. */
+export interface HostState {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+  /** Files that a lab must never touch, by digest. */
+  readonly userFiles: Readonly<Record<string, string>>;
+  /** `git status` of the checkout. */
+  readonly checkout: string;
+}
+
+/** A lab of a test's own, driven by the command line as a user would: own stack, own state folder, own ports. */
+export class TestLab {
+  /** The state folder, under a temporary one. */
+  public readonly stateFolder: string;
+  private readonly folder = mkdtempSync(join(tmpdir(), "istio-lab-e2e-"));
+
+  /** @param stack the stack's name, e.g. `e2e-vm` */
+  public constructor(public readonly stack: string) {
+    this.stateFolder = join(this.folder, "state");
+  }
+
+  /** What the command line gets in its environment; CI's and the developer's own backend are left out. */
+  public get environment(): NodeJS.ProcessEnv {
+    const { PULUMI_BACKEND_URL: _url, PULUMI_ACCESS_TOKEN: _token, ...others } = process.env;
+    return { ...others, ISTIO_LAB_STATE: this.stateFolder, NO_COLOR: "1" };
+  }
+
+  /**
+   * Runs a verb on the stack.
+   * @param whileRunning called with the process id, e.g. to kill it half-way
+   */
+  public async run(
+    verb: string,
+    words: readonly string[] = [],
+    whileRunning?: (pid: number) => Promise<void>,
+  ): Promise<LabRun> {
+    const started = Date.now();
+    const args = ["lab/cli/bootstrap.mjs", verb, "--stack", this.stack, ...words];
+    const child = spawn(process.execPath, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const ended = new Promise<number | null>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", resolve);
+    });
+    if (whileRunning) {
+      await whileRunning(child.pid!);
+    }
+    const exitCode = await ended;
+    return { exitCode, stdout, stderr, seconds: (Date.now() - started) / 1000 };
+  }
+
+  /** Runs a verb with `--json` and reads what it prints. */
+  public async json<T>(verb: string, words: readonly string[] = []): Promise<T> {
+    const run = await this.run(verb, ["--json", ...words]);
+    if (run.stdout === "") {
+      throw new Error(`${verb}: exit code ${String(run.exitCode)}\n${run.stderr}`);
+    }
+    return JSON.parse(run.stdout) as T;
+  }
+
+  /** The lab's outputs. */
+  public async outputs(): Promise<LabOutputs> {
+    return this.json<LabOutputs>("inspect");
+  }
+
+  /** Processes whose environment or command names this lab's state folder. */
+  public processes(): readonly string[] {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    return pids.filter(
+      (pid) => readProc(pid, "environ").includes(this.folder) || readProc(pid, "cmdline").includes(this.folder),
+    );
+  }
+
+  /** Everything below the state folder; empty where the folder itself is gone. */
+  public stateFiles(): readonly string[] {
+    return existsSync(this.stateFolder) ? (readdirSync(this.stateFolder, { recursive: true }) as string[]) : [];
+  }
+
+  /** Removes the lab whatever has become of it; for `afterAll`. */
+  public async cleanUp(): Promise<void> {
+    await this.run("destroy");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Looks at what labs could leave behind. */
+export function hostState(): HostState {
+  const docker = (...args: string[]) =>
+    execFileSync("docker", args, { encoding: "utf8" }).split("\n").filter(Boolean).sort();
+  const userFiles = [join(homedir(), ".kube", "config"), join(homedir(), ".ssh", "known_hosts"), "/etc/hosts"];
+  return {
+    containers: docker("ps", "--all", "--format", "{{.Names}}"),
+    networks: docker("network", "ls", "--format", "{{.Name}}"),
+    volumes: docker("volume", "ls", "--quiet"),
+    userFiles: Object.fromEntries(userFiles.map((file) => [file, digestOf(file)])),
+    checkout: execFileSync("git", ["status", "--porcelain"], { encoding: "utf8" }),
+  };
+}
+
+function digestOf(file: string): string {
+  return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "absent";
+}
+
+function readProc(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    // It has ended, or is none of ours.
+    return "";
+  }
+}
