@@ -112,14 +112,15 @@ class Run {
     // The first failure aborts the others, whose rejections say no more than that.
     const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
     const cause = failures.find((reason) => reason instanceof StepError) ?? failures[0];
-    if (cause !== undefined) throw cause;
+    if (cause instanceof Error) throw cause;
+    if (failures.length > 0) throw new Error(`the set-up stopped: ${String(cause)}`);
     return resultOf(this.options.cache, this.plan, this.seconds);
   }
 
   private async one(planned: PlannedStep): Promise<void> {
     const { step } = planned;
     // The plan lists needs first, so their promises are there.
-    await Promise.all(step.needs.map((need) => this.ended.get(need)));
+    await Promise.all(step.needs.map((need) => this.ended.get(need) ?? Promise.resolve()));
     const slots = step.weight === "build" ? this.buildSlot : this.fetchSlot;
     await slots.take();
     try {

@@ -57,8 +57,14 @@ const serveRanges =
   (body: Buffer): Handler =>
   (request, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? Number.NaN);
-    if (Number.isNaN(start)) return void serve(body)(request, response);
-    if (start >= body.length) return void response.writeHead(416).end();
+    if (Number.isNaN(start)) {
+      serve(body)(request, response);
+      return;
+    }
+    if (start >= body.length) {
+      response.writeHead(416).end();
+      return;
+    }
     const range = `bytes ${String(start)}-${String(body.length - 1)}/${String(body.length)}`;
     response
       .writeHead(206, { "content-range": range, "content-length": body.length - start })

@@ -315,7 +315,6 @@ describe("the progress of a set-up", () => {
     progress.end("etcd", "failed");
     progress.close();
     for (const line of shown.split("\n").filter((text) => text.includes("..."))) {
-      // eslint-disable-next-line no-control-regex -- the escapes that redraw
       expect(line.replace(/\u001b\[\d*[AJ]/g, "").length).toBeLessThanOrEqual(29);
     }
     expect(shown).toContain("failed  etcd 3.6.5 from Go modules, a long title");

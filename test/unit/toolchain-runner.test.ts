@@ -25,7 +25,11 @@ function step(name: string, run: (context: StepContext) => Promise<void>, more: 
 }
 
 function writes(name: string, more: Partial<Step> = {}): Step {
-  return step(name, (context) => Promise.resolve(writeFileSync(join(context.out, "made"), name)), more);
+  const write = (context: StepContext): Promise<void> => {
+    writeFileSync(join(context.out, "made"), name);
+    return Promise.resolve();
+  };
+  return step(name, write, more);
 }
 
 describe("the order of steps", () => {
@@ -80,8 +84,10 @@ describe("a set-up", () => {
   it("hands each step the folders of what it needs and keeps every result", async () => {
     const top = step(
       "top",
-      (context) =>
-        Promise.resolve(writeFileSync(join(context.out, "made"), readFileSync(join(context.result("base"), "made")))),
+      (context) => {
+        writeFileSync(join(context.out, "made"), readFileSync(join(context.result("base"), "made")));
+        return Promise.resolve();
+      },
       { needs: ["base"] },
     );
     const result = await runSteps({ cache, output, steps: [top, writes("base")] });
@@ -166,7 +172,9 @@ describe("a set-up", () => {
   });
 
   it("names a program that is not on this machine", async () => {
-    const broken = step("broken", async (context) => void (await context.exec("no-such-program", ["x"])));
+    const broken = step("broken", async (context) => {
+      await context.exec("no-such-program", ["x"]);
+    });
     await expect(runSteps({ cache, output, steps: [broken] })).rejects.toThrow(
       'the program "no-such-program" is not on this machine',
     );
@@ -204,7 +212,10 @@ describe("a set-up", () => {
   });
 
   it("ends the other steps when one fails", async () => {
-    const slow = step("slow", async (context) => void (await context.exec("sleep", ["60"])), { weight: "fetch" });
+    const sleeps = async (context: StepContext): Promise<void> => {
+      await context.exec("sleep", ["60"]);
+    };
+    const slow = step("slow", sleeps, { weight: "fetch" });
     const broken = step("broken", async () => {
       await sleep(50);
       throw new Error("no luck");

@@ -247,7 +247,8 @@ function isUnreachable(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  return message === "aborted" ? "the connection broke off" : message || code || "unknown error";
+  if (message === "aborted") return "the connection broke off";
+  return message !== "" ? message : (code ?? "unknown error");
 }
 
 async function digestOf(file: string, kind: WantedDigest["kind"]): Promise<string> {
