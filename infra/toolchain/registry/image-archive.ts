@@ -13,13 +13,17 @@ export interface Layer {
 
 /** An image for the nodes of clusters. */
 export interface ImageDefinition {
-  /** References with registry and tag, e.g. `docker.io/istio/pilot:1.31-lab`. */
+  /** References with registry and tag, e.g. `docker.io/istio/pilot:1.31-lab`; none for an image that is tagged later. */
   readonly tags: readonly string[];
   /** Names of layers, the lowest first. */
   readonly layers: readonly string[];
   readonly entrypoint: readonly string[];
   /** Number of user and group, e.g. `1337:1337`. Default: root. */
   readonly user?: string;
+  /** Name of the signal that ends it. Default: SIGTERM. */
+  readonly stopSignal?: string;
+  /** Environment beyond PATH, e.g. `container=docker`. */
+  readonly env?: readonly string[];
 }
 
 /** Go's names of the architectures that Node.js names differently. */
@@ -41,8 +45,9 @@ export function imageConfig(
     os: "linux",
     config: {
       Entrypoint: image.entrypoint,
-      Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+      Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...(image.env ?? [])],
       ...(image.user === undefined ? {} : { User: image.user }),
+      ...(image.stopSignal === undefined ? {} : { StopSignal: image.stopSignal }),
     },
     rootfs: { type: "layers", diff_ids: diffIds },
     history: diffIds.map(() => ({ created_by: "istio-lab" })),

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Step, StepContext } from "../step";
 import { kindFiles, rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
-import { writeImageArchive, type Layer } from "./image-archive";
+import { writeImageArchive, type ImageDefinition, type Layer } from "./image-archive";
 import { layerFiles, podImages } from "./pod-images";
 import { scriptText } from "./sources";
 import { istioModule, registryVersions as versions } from "./versions";
@@ -19,16 +19,23 @@ export interface RegistryOptions {
 /** File of a load step's result that holds the reference of the engine's image. */
 const referenceFile = "image";
 
-const archiveFile = "root.tar.zst";
+const archiveFile = "image.tar.zst";
 
-const initChanges = ['ENTRYPOINT ["/sbin/init"]', "STOPSIGNAL SIGRTMIN+3", "ENV container=docker"].join("\n");
-const nodeChanges = initChanges.replace('["/sbin/init"]', '["/usr/local/bin/entrypoint","/sbin/init"]');
+/** An image whose first process is systemd, which ends at a signal of its own. */
+function systemImage(entrypoint: readonly string[]): ImageDefinition {
+  return { tags: [], layers: ["root"], entrypoint, stopSignal: "SIGRTMIN+3", env: ["container=docker"] };
+}
 
-/** Packs a root file system; the fastest level, since it is read back once per machine. */
-async function packRoot(context: StepContext, root: string): Promise<void> {
-  // File capabilities are extended attributes: without ping's, only root can ping.
-  const faithful = ["--numeric-owner", "--xattrs", "--xattrs-include=security.capability", "-I", "zstd -1 -T0"];
-  await context.exec("tar", [...faithful, "-C", root, "-cf", join(context.out, archiveFile), "."]);
+const vmImage = systemImage(["/sbin/init"]);
+const nodeImage = systemImage(["/usr/local/bin/entrypoint", "/sbin/init"]);
+
+/** Packs a root file system as an image; at the fastest level, since it is read back once per machine. */
+async function packImage(context: StepContext, root: string, image: ImageDefinition): Promise<void> {
+  const folder = join(context.work, "image");
+  await rm(folder, { recursive: true, force: true });
+  await writeImageArchive(context, folder, [{ name: "root", folder: root }], [image]);
+  await context.exec("tar", ["-C", folder, "-I", "zstd -1 -T0", "-cf", join(context.out, archiveFile), "."]);
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Copies the files of one layer to where they are in the image. */
@@ -114,7 +121,7 @@ function nodeImageStep(options: RegistryOptions): Step {
       });
       await writePodImages(context, archive);
       await runScript(context, "node-images.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
-      await packRoot(context, root);
+      await packImage(context, root, nodeImage);
       await rm(root, { recursive: true, force: true });
       await rm(archive, { recursive: true, force: true });
     },
@@ -139,10 +146,10 @@ function vmImageStep(): Step {
     name: "vm-image",
     title: "archive of the VM",
     needs: ["vm-root"],
-    inputs: [],
+    inputs: [JSON.stringify(vmImage)],
     weight: "fetch",
     run: async (context) => {
-      await packRoot(context, rootFolder(context, "vm-root"));
+      await packImage(context, rootFolder(context, "vm-root"), vmImage);
     },
   };
 }
@@ -161,12 +168,12 @@ async function engineHas(reference: string): Promise<boolean> {
  * A step that gives an archive to the engine, again when the engine has lost it.
  * @param repository the image's name; its tag is the archive's key, so that images of other versions stay as they are
  */
-function engineImageStep(name: string, archiveStep: string, repository: string, changes: string): Step {
+function engineImageStep(name: string, archiveStep: string, repository: string): Step {
   return {
     name,
     title: `${repository} in the container engine`,
     needs: [archiveStep],
-    inputs: [scriptText("engine-image.sh"), changes],
+    inputs: [scriptText("engine-image.sh"), repository],
     weight: "fetch",
     run: async (context) => {
       const folder = context.result(archiveStep);
@@ -175,7 +182,6 @@ function engineImageStep(name: string, archiveStep: string, repository: string, 
       await runScript(context, "engine-image.sh", {
         LAB_ARCHIVE: join(folder, archiveFile),
         LAB_IMAGE: reference,
-        LAB_CHANGES: changes,
       });
       await writeFile(join(context.out, referenceFile), reference);
     },
@@ -192,8 +198,8 @@ export function engineImageFile(resultFolder: string): string {
 export function imageSteps(options: RegistryOptions): Step[] {
   return [
     vmImageStep(),
-    engineImageStep("vm-engine-image", "vm-image", "istio-lab/vm:", initChanges),
+    engineImageStep("vm-engine-image", "vm-image", "istio-lab/vm:"),
     nodeImageStep(options),
-    engineImageStep("node-engine-image", "node-image", `istio-lab/node:v${versions.kubernetes}`, nodeChanges),
+    engineImageStep("node-engine-image", "node-image", `istio-lab/node:v${versions.kubernetes}`),
   ];
 }

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# Gives a root file system to the container engine as an image of one layer.
-#   LAB_ARCHIVE  archive of the root file system, compressed with zstd
-#   LAB_IMAGE    reference of the image
-#   LAB_CHANGES  lines of Dockerfile instructions
+# Gives an image to the container engine.
+#   LAB_ARCHIVE  archive of one image without a name, as `docker load` reads it, compressed with zstd
+#   LAB_IMAGE    reference that the image gets
 set -euo pipefail
-: "${LAB_ARCHIVE:?}" "${LAB_IMAGE:?}" "${LAB_CHANGES:?}"
+: "${LAB_ARCHIVE:?}" "${LAB_IMAGE:?}"
 
-changes=()
-while IFS= read -r line; do changes+=(--change "$line"); done <<<"$LAB_CHANGES"
-zstd -dc "$LAB_ARCHIVE" | docker import "${changes[@]}" - "$LAB_IMAGE" >/dev/null
+loaded=$(zstd -dc "$LAB_ARCHIVE" | docker load --quiet)
+id=${loaded##*: }
+docker tag "$id" "$LAB_IMAGE"
 docker image inspect --format '{{.Id}} {{.Size}}' "$LAB_IMAGE"

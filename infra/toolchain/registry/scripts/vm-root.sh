@@ -16,12 +16,15 @@ PermitRootLogin prohibit-password
 UseDNS no
 CONFIG
 rm -f "$LAB_ROOT"/etc/ssh/ssh_host_*
+# Without keys sshd fails at once; it is started when the machine has got its own.
+mkdir -p "$LAB_ROOT/etc/systemd/system/ssh.service.d"
+printf '[Unit]\nConditionPathExistsGlob=/etc/ssh/ssh_host_*_key\n' >"$LAB_ROOT/etc/systemd/system/ssh.service.d/host-keys.conf"
 
 # The kernel's log is the host's, and reading it is refused where the kernel is restricted.
 mkdir -p "$LAB_ROOT/etc/systemd/journald.conf.d"
 printf '[Journal]\nReadKMsg=no\n' >"$LAB_ROOT/etc/systemd/journald.conf.d/istio-lab.conf"
 
-# sshd sets limits that such a kernel refuses; there is no hardware, clock or console of the machine's own to look after.
+# There is no hardware, clock or console of the machine's own to look after.
 chroot "$LAB_ROOT" systemctl --quiet enable ssh.service
 chroot "$LAB_ROOT" systemctl --quiet mask systemd-udevd.service systemd-udev-trigger.service systemd-binfmt.service \
   systemd-remount-fs.service systemd-modules-load.service systemd-firstboot.service systemd-logind.service getty.target console-getty.service \

@@ -1,0 +1,170 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { registryManifest, registrySteps, registryTools, runcShimStep } from "../../infra/toolchain/registry/index";
+import { programFolder, scriptFile } from "../../infra/toolchain/registry/sources";
+
+const steps = registrySteps({ restrictedKernel: true });
+const names = steps.map((step) => step.name);
+const scripts = readdirSync(scriptFile(""));
+
+const has = (command: string): boolean => spawnSync(command, ["--version"]).error === undefined;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "registry-steps-"));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+describe("registrySteps", () => {
+  it("names each step once, and needs only steps that there are", () => {
+    expect(names).toHaveLength(new Set(names).size);
+    for (const step of steps) {
+      expect(names).toEqual(expect.arrayContaining([...step.needs]));
+    }
+  });
+
+  it("has a step for every tool and for the shim", () => {
+    expect(names).toEqual(expect.arrayContaining([...Object.values(registryTools), runcShimStep]));
+  });
+
+  it("needs the shim in the node only where the kernel withholds the capability", () => {
+    const needs = (restrictedKernel: boolean): readonly string[] =>
+      registrySteps({ restrictedKernel }).find((step) => step.name === "node-image")?.needs ?? [];
+    expect(needs(true)).toContain(runcShimStep);
+    expect(needs(false)).not.toContain(runcShimStep);
+  });
+
+  it("lets every script decide the key of a step, so that a change of it is built", () => {
+    const inputs = steps.flatMap((step) => step.inputs);
+    for (const name of scripts) {
+      expect(inputs).toContain(readFileSync(scriptFile(name), "utf8"));
+    }
+  });
+
+  it("loses its engine image and notices", async () => {
+    const step = steps.find(({ name }) => name === "vm-engine-image");
+    writeFileSync(join(folder, "image"), "istio-lab/vm:abc");
+    writeFileSync(
+      join(folder, "docker"),
+      '#!/bin/sh\n[ "$1 $2 $5" = "image inspect istio-lab/vm:abc" ] && [ -z "$LOST" ]\n',
+    );
+    chmodSync(join(folder, "docker"), 0o755);
+    vi.stubEnv("PATH", `${folder}${delimiter}${process.env["PATH"] ?? ""}`);
+    expect(await step?.isWhole?.(folder)).toBe(true);
+    vi.stubEnv("LOST", "1");
+    expect(await step?.isWhole?.(folder)).toBe(false);
+  });
+});
+
+describe("registryManifest", () => {
+  it("names images and files of the steps' results", () => {
+    for (const step of ["node-engine-image", "vm-engine-image"]) {
+      mkdirSync(join(folder, step));
+      writeFileSync(join(folder, step, "image"), `istio-lab/${step}:1\n`);
+    }
+    const manifest = registryManifest((step) => join(folder, step));
+    expect(manifest.images).toEqual({
+      "kind-node": "istio-lab/node-engine-image:1",
+      vm: "istio-lab/vm-engine-image:1",
+      webapp: "docker.io/istioinaction/webapp:lab",
+      catalog: "docker.io/istioinaction/catalog:lab",
+      forum: "docker.io/istioinaction/forum:lab",
+      "simple-backend": "docker.io/istioinaction/simple-backend:lab",
+      prometheus: "docker.io/istio-lab/prometheus:lab",
+    });
+    expect(manifest.files.istioSidecarPackage).toBe(join(folder, "istio-sidecar", "istio-sidecar.deb"));
+    expect(manifest.unavailable.map(({ name }) => name)).toEqual(["grafana", "kiali", "jaeger", "kube-ops-view"]);
+  });
+});
+
+describe.skipIf(!has("shellcheck"))("scripts", () => {
+  it.each(scripts)("%s passes shellcheck", (name) => {
+    expect(() => execFileSync("shellcheck", [scriptFile(name)], { encoding: "utf8" })).not.toThrow();
+  });
+});
+
+describe("scripts without their values", () => {
+  it.each(scripts)("%s says which value is missing and does nothing", (name) => {
+    const ended = spawnSync("bash", [scriptFile(name)], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"] },
+      cwd: folder,
+    });
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(/LAB_[A-Z_]+: parameter null or not set/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe.skipIf(!has("dpkg-deb"))("istio-sidecar.sh", () => {
+  const unit = "[Service]\nExecStart=/usr/local/bin/istio-start.sh\n";
+  const made = "ExecStartPre=+/usr/bin/install -d -o istio-proxy -m 0755 /var/run/secrets\n";
+
+  function pack(unitText: string): string {
+    const files = join(folder, "files");
+    mkdirSync(files);
+    for (const name of ["istio-start.sh", "envoy_bootstrap.json", "sidecar.env", "agent", "envoy"]) {
+      writeFileSync(join(files, name), name);
+    }
+    writeFileSync(join(files, "istio.service"), unitText);
+    const deb = join(folder, "istio-sidecar.deb");
+    const env = {
+      ...process.env,
+      LAB_OUT: deb,
+      LAB_WORK: join(folder, "tree"),
+      LAB_FILES: files,
+      LAB_AGENT: join(files, "agent"),
+      LAB_ENVOY: join(files, "envoy"),
+      LAB_VERSION: "1.31-lab",
+    };
+    execFileSync("bash", [scriptFile("istio-sidecar.sh")], { env });
+    return deb;
+  }
+
+  it("lays the package out as the official one", () => {
+    const deb = pack(unit + made);
+    const listed = execFileSync("dpkg-deb", ["-c", deb], { encoding: "utf8" }).trim().split("\n");
+    const files = listed
+      .map((line) => line.replace(/^(\S+) (\S+) .* \.\/(.*)$/, "$1 $2 $3"))
+      .filter((line) => !line.startsWith("d"));
+    expect(files.sort()).toEqual([
+      "-rw-r--r-- root/root lib/systemd/system/istio.service",
+      "-rw-r--r-- root/root var/lib/istio/config/mesh",
+      "-rw-r--r-- root/root var/lib/istio/envoy/envoy_bootstrap_tmpl.json",
+      "-rw-r--r-- root/root var/lib/istio/envoy/sidecar.env",
+      "-rwxr-xr-x root/root usr/local/bin/envoy",
+      "-rwxr-xr-x root/root usr/local/bin/istio-start.sh",
+      "-rwxr-xr-x root/root usr/local/bin/pilot-agent",
+      "lrwxrwxrwx root/root etc/istio -> /var/lib/istio",
+    ]);
+    expect(execFileSync("dpkg-deb", ["-f", deb, "Package", "Version", "Depends"], { encoding: "utf8" })).toBe(
+      "Package: istio-sidecar\nVersion: 1.31-lab\nDepends: sudo, iptables\n",
+    );
+  });
+
+  it.each([
+    ["adds the line that makes the token's folder after a reboot", unit],
+    ["leaves a unit alone that has the line", unit + made],
+  ])("%s", (_, given) => {
+    execFileSync("dpkg-deb", ["-x", pack(given), join(folder, "unpacked")]);
+    const text = readFileSync(join(folder, "unpacked/lib/systemd/system/istio.service"), "utf8");
+    expect(text).toBe(unit + made);
+  });
+});
+
+describe.skipIf(spawnSync("go", ["version"]).error !== undefined)("Go programs", () => {
+  it.each(["runc-shim", "sample-apps"])("%s passes its own tests", { timeout: 120_000 }, (name) => {
+    const ended = spawnSync("go", ["test", "./..."], {
+      cwd: programFolder(name),
+      encoding: "utf8",
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "" },
+    });
+    expect(`${ended.stdout}${ended.stderr}`).toMatch(/^ok/);
+  });
+});
