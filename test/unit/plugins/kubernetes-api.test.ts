@@ -131,6 +131,23 @@ describe("failures", () => {
   });
 });
 
+describe("a connection that is used again", () => {
+  it("does not end with the operation that opened it", async () => {
+    let ports = 0;
+    const { client } = await start(({ url }) => (url === "/slow" ? slowly : [200, {}]));
+    const slowly: Answer = (response) => {
+      ports += 1;
+      setTimeout(() => response.end("{}"), 100);
+    };
+    const first = new AbortController();
+    await client.send({ method: "GET", path: "/", signal: first.signal });
+    const second = client.send({ method: "GET", path: "/slow", signal });
+    setTimeout(() => first.abort(), 50);
+    expect(await second).toEqual({});
+    expect(ports).toBe(1);
+  });
+});
+
 describe("retries", () => {
   const webhook: Answer = [
     500,

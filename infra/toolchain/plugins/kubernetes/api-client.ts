@@ -110,7 +110,6 @@ function tryExchange(
   const options: http.RequestOptions = {
     method: request.method,
     agent: connection.agent,
-    signal: request.signal,
     timeout: timeout === 0 ? connectTimeoutMilliseconds : timeout,
     headers: {
       ...connection.headers,
@@ -123,6 +122,10 @@ function tryExchange(
   };
   return new Promise((resolve) => {
     const outgoing = url.protocol === "http:" ? http.request(url, options) : https.request(url, options);
+    // Not Node's own option `signal`: that one ends up on the socket, which later requests of other operations share.
+    const abort = (): void => void outgoing.destroy();
+    request.signal.addEventListener("abort", abort);
+    outgoing.on("close", () => request.signal.removeEventListener("abort", abort));
     const connecting = setTimeout(() => {
       if (outgoing.socket?.connecting ?? true) {
         outgoing.destroy(Object.assign(new Error("no answer to the connection request"), { code: "ETIMEDOUT" }));
