@@ -120,7 +120,7 @@ function authenticate(attempt: AuthContext, options: SshServerOptions): void {
     const signed =
       attempt.signature === undefined || attempt.blob === undefined
         ? true
-        : !(key instanceof Error) && key.verify(attempt.blob, attempt.signature, attempt.hashAlgo) === true;
+        : !(key instanceof Error) && key.verify(attempt.blob, attempt.signature, attempt.hashAlgo);
     if (same && signed) {
       attempt.accept();
     } else {
@@ -135,7 +135,7 @@ function serveSession(session: Session, options: SshServerOptions): void {
   const environment: Record<string, string> = {};
   let child: ChildProcess | undefined;
   session.on("env", (accept, reject, info) => {
-    const { key, val } = info as unknown as { key: string; val: string };
+    const { key, val } = info;
     // ssh2 gives no callback where the client wants no answer.
     if (options.acceptEnv?.includes(key) === true) {
       environment[key] = val;
@@ -147,7 +147,7 @@ function serveSession(session: Session, options: SshServerOptions): void {
   session.on("signal", (accept, _reject, info) => {
     (accept as (() => void) | undefined)?.();
     if (child?.pid !== undefined) {
-      process.kill(-child.pid, `SIG${(info as unknown as { name: string }).name}`);
+      process.kill(-child.pid, `SIG${info.name}`);
     }
   });
   session.on("exec", (accept, _reject, info) => {

@@ -51,8 +51,9 @@ function execute(process: LocalProcess, output: CapturedOutput): Promise<string 
   if (wrongFolder !== undefined) {
     return Promise.resolve(wrongFolder);
   }
-  const [program = "", ...args] = [...process.interpreter, process.command];
-  const child = start(program, args, process);
+  const words = [...process.interpreter, process.command];
+  const program = words[0] ?? "";
+  const child = start(program, words.slice(1), process);
   child.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
   child.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
   const finished = endWhenAborted(child, process.signal);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 
 // Reads `+GROUP` and `-GROUP` lines; when they end, this process has died, and it ends the groups that are left.
+// `kill -s`, because dash takes no `--` after `kill -TERM`.
 const script = `
 groups=' '
 while read -r line; do
@@ -10,9 +11,9 @@ while read -r line; do
     -*) groups="\${groups%% $group *} \${groups#* $group }" ;;
   esac
 done
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
 [ "$groups" = ' ' ] || sleep 2
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /**

@@ -23,8 +23,8 @@ interface Manifest {
  * @returns sorted by name; none where there is no lock file
  */
 export function programDependencies(directory: string, transitive: boolean): Dependency[] {
-  const lock = readJson<Lock>(join(directory, "package-lock.json"));
-  const manifest = readJson<Manifest>(join(directory, "package.json"));
+  const lock = readJson(join(directory, "package-lock.json")) as Lock | undefined;
+  const manifest = readJson(join(directory, "package.json")) as Manifest | undefined;
   const direct = new Set(Object.keys({ ...manifest?.dependencies, ...manifest?.devDependencies }));
   const folder = "node_modules/";
   return Object.entries(lock?.packages ?? {})
@@ -37,9 +37,9 @@ export function programDependencies(directory: string, transitive: boolean): Dep
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function readJson<T>(file: string): T | undefined {
+function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import {
   Archive,
   Asset,
@@ -45,12 +45,12 @@ type JsonObject = Record<string, Json>;
  * @throws Error where an object carries a signature that Pulumi does not define
  */
 export function decodeProperties(struct: Struct | undefined): PropertyMap {
-  return struct === undefined ? {} : decodeMap(struct.toJavaScript() as JsonObject);
+  return struct === undefined ? {} : decodeMap(struct.toJavaScript());
 }
 
 /** Encodes properties for a message. Names whose value is undefined are left out. */
 export function encodeProperties(properties: PropertyMap): Struct {
-  return Struct.fromJavaScript(encodeMap(properties) as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(encodeMap(properties));
 }
 
 /** Decodes one value from the JSON form that is on the wire and in a stack's state. */

@@ -33,7 +33,8 @@ export function withoutSecrets(value: PropertyValue): PropertyValue {
     return value.value === undefined ? new Unknown() : withoutSecrets(value.value);
   }
   if (value instanceof Archive && value.assets !== undefined) {
-    return new Archive({ ...value, assets: propertiesWithoutSecrets(value.assets) });
+    const { hash, path, uri } = value;
+    return new Archive({ hash, path, uri, assets: propertiesWithoutSecrets(value.assets) });
   }
   if (isPropertyList(value)) {
     return value.map(withoutSecrets);

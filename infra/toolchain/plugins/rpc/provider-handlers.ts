@@ -180,7 +180,7 @@ function autonaming(request: proto.CheckRequest): Autonaming | undefined {
     return undefined;
   }
   const modes = ["propose", "enforce", "disable"] as const;
-  return { proposedName: options.getProposedName(), mode: modes[options.getMode()] ?? "propose" };
+  return { proposedName: options.getProposedName(), mode: modes[options.getMode()] };
 }
 
 function checkResponse(result: CheckResult): proto.CheckResponse {

@@ -49,9 +49,13 @@ function endpoint(properties: PropertyMap, env: NodeJS.ProcessEnv): Endpoint {
     password: text("password"),
     privateKey: text("privateKey"),
     privateKeyPassword: text("privateKeyPassword"),
-    agentSocketPath: text("agentSocketPath") ?? (env["SSH_AUTH_SOCK"] || undefined),
+    agentSocketPath: text("agentSocketPath") ?? givenText(env["SSH_AUTH_SOCK"]),
     dialErrorLimit: number("dialErrorLimit", 10),
     perDialTimeout: number("perDialTimeout", 15),
     hostKey: text("hostKey"),
   };
+}
+
+function givenText(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
 }

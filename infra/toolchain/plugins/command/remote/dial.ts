@@ -8,7 +8,7 @@ import { tryAgain, type Retry } from "./retry";
 export interface Dialled {
   readonly client: Client;
   /** Closes the connection, and the one to the proxy. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

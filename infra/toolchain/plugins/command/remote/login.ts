@@ -103,7 +103,7 @@ export function logIn(login: Login, stream: Duplex, signal: AbortSignal): Promis
 function clientConfig(login: Login, stream: Duplex, refuse: (error: FinalError) => void): ConnectConfig {
   const { endpoint, hostKey } = login;
   return {
-    sock: stream as ConnectConfig["sock"] & Duplex,
+    sock: stream,
     username: endpoint.user,
     readyTimeout: endpoint.perDialTimeout * 1000,
     keepaliveInterval: 10_000,
