@@ -194,7 +194,11 @@ function describeIssue(issue: SchemaIssue, raw: unknown): ConfigIssue[] {
       typeof part === "number" ? `${path}[${part}]` : path === "" ? String(part) : `${path}.${String(part)}`,
     "",
   );
-  const given = JSON.stringify(issue.path.reduce<unknown>((value, part) => (value as never)?.[part], raw)) ?? "nothing";
+  const value = issue.path.reduce<unknown>(
+    (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
+    raw,
+  );
+  const given = value === undefined ? "nothing" : JSON.stringify(value);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((name) => ({

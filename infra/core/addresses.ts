@@ -107,7 +107,7 @@ export function loadBalancerPool(cidr: string): AddressRange {
  * @param first the notes' CIDR, e.g. `192.168.10.0/24`
  * @param count how many. Default 32
  */
-export function candidateNetworks(first: string, count: number = 32): string[] {
+export function candidateNetworks(first: string, count = 32): string[] {
   const network = parseCidr(first);
   return Array.from({ length: count }, (_, index) =>
     formatCidr({ base: network.base + index * size(network), prefix: network.prefix }),

@@ -68,9 +68,9 @@ export function readToolchainManifest(env: Environment = process.env): Toolchain
   } catch {
     return undefined;
   }
-  const manifest = JSON.parse(text) as ToolchainManifest;
+  const manifest = JSON.parse(text) as Omit<ToolchainManifest, "schema"> & { schema: number };
   if (manifest.schema !== 1) {
-    throw new Error(`${file}: schema ${String(manifest.schema)} given, schema 1 wanted; run: npm run lab -- setup`);
+    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: npm run lab -- setup`);
   }
-  return manifest;
+  return { ...manifest, schema: 1 };
 }

@@ -30,7 +30,9 @@ interface Answer {
 
 function ask(command: string, ...words: readonly string[]): Answer {
   const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: "utf8", timeout: 10_000 });
-  return { ok: status === 0, stdout: stdout ?? "", problem: error?.message ?? (stderr ?? "").trim() };
+  // Where the program is missing there is no output at all, whatever the types say.
+  const text = (output: string | null) => output ?? "";
+  return { ok: status === 0, stdout: text(stdout), problem: error?.message ?? text(stderr).trim() };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { parseLabConfig, type VmLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config";
 import { VmLab } from "../../lab/vm/lab";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 
@@ -31,7 +31,7 @@ async function build(raw: Record<string, unknown> = {}): Promise<Registration[]>
     toolchain,
     image: (name: string) => toolchain.images[name as "vm"] ?? "",
   };
-  return registrations(outputs, () => new VmLab("vm", parseLabConfig(raw) as VmLabConfig, context));
+  return registrations(outputs, () => new VmLab("vm", parseLabConfig(raw), context));
 }
 
 let all: Registration[];

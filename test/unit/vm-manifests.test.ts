@@ -62,7 +62,7 @@ describe("the vm lab's manifests", () => {
 
   it("keep their own image where the toolchain serves no other", () => {
     const image = (images: Record<string, string>) =>
-      JSON.stringify(withImages(find("Deployment", "catalog"), images)).match(/"image":"([^"]+)"/)?.[1];
+      /"image":"([^"]+)"/.exec(JSON.stringify(withImages(find("Deployment", "catalog"), images)))?.[1];
     expect([image({}), image({ catalog: "ours:1" })]).toEqual(["istioinaction/catalog:latest", "ours:1"]);
   });
 });
@@ -159,7 +159,7 @@ describe("the kind cluster's definition", () => {
   it("changes its identity with whatever would make another cluster", () => {
     const identities = [args, { ...args, podCidr: "172.17.0.0/16" }, { ...args, nodeLabels: { zone: "0" } }].map(
       (one) =>
-        JSON.stringify(kindConfig({ ...one, restrictedKernel: false })).match(/"istio-lab\/identity":"(\w+)"/)?.[1],
+        /"istio-lab\/identity":"(\w+)"/.exec(JSON.stringify(kindConfig({ ...one, restrictedKernel: false })))?.[1],
     );
     expect(new Set(identities).size).toBe(3);
   });
