@@ -103,7 +103,6 @@ function ensurePackages() {
   const wanted = sha256(lockText);
   if (readOrUndefined(stamp) === wanted) return;
   withLock(() => {
-    if (readOrUndefined(stamp) === wanted) return;
     if (!isInstalledByHand(lockText)) install();
     fs.writeFileSync(stamp, wanted);
   });

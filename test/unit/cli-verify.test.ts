@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
+import { isAlive } from "../../lab/cli/stray-processes";
 import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";
@@ -71,8 +72,8 @@ describe("a command of a check", () => {
     expect(answer).toMatchObject({ exitCode: null, timedOut: true });
     const pid = Number(answer.stdout);
     expect(pid).toBeGreaterThan(0);
-    await sleep(100);
-    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    // It is gone once init has taken note of its end.
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
   });
 
   it("does not wait for what it leaves in the background", async () => {
@@ -133,6 +134,12 @@ describe("an observation", () => {
     const [failed] = await run({ observations: [check("a", "sleep 300")] });
     expect(failed).toMatchObject({ outcome: "fail", actual: "no answer before the deadline" });
     expect(failed!.seconds).toBeLessThan(3);
+  });
+
+  it("tells the last whole answer, not the try that the deadline cut off", async () => {
+    const once = 'if [ -e "$DIR/log" ]; then sleep 300; fi; touch "$DIR/log"; echo 503';
+    const [failed] = await run({ observations: [check("a", once, { expect: { stdout: /200/ } })] });
+    expect(failed).toMatchObject({ outcome: "fail", actual: "exit code 0\n503" });
   });
 
   it("of level `warning` warns where it does not hold", async () => {
