@@ -35,7 +35,7 @@ function filesUnder(dir: string, prefix: string): string[] {
   });
 }
 
-/** Syntax of https://github.com/gobwas/glob with `/` as separator, without its character classes' ranges of meaning. */
+/** Translates a pattern in the syntax of https://github.com/gobwas/glob, with `/` as separator. */
 export function globToRegExp(pattern: string): RegExp {
   let source = "";
   let depth = 0;

