@@ -76,7 +76,7 @@ const breakOff =
   (body: Buffer, bytes: number): Handler =>
   (_, response) => {
     response.writeHead(200, { "content-length": body.length });
-    response.write(body.subarray(0, bytes), () => response.socket?.destroy());
+    response.write(body.subarray(0, bytes), () => response.socket?.end());
   };
 
 function tool(more: Partial<Release> = {}): Release {

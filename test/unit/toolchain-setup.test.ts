@@ -207,6 +207,15 @@ describe("the set-up from official releases", () => {
     expect(shown).toBe("");
   });
 
+  it("brings back a tool's link", async () => {
+    await setUp();
+    rmSync(join(cache(), "bin", "kind"));
+    requests = [];
+    await setUp();
+    expect(run("kind")).toBe("kind v0.30.0 go1.24");
+    expect(requests).toEqual([]);
+  });
+
   it("brings back what got lost: a tool's link, a tool, an image, the manifest", async () => {
     const manifest = await setUp();
     rmSync(join(cache(), "bin", "kind"));
@@ -222,7 +231,7 @@ describe("the set-up from official releases", () => {
     expect(readToolchainManifest()).toEqual(manifest);
   });
 
-  it("uses a tool of the machine that will do, and its own again when that is gone", async () => {
+  it("uses a tool of the machine that will do, and its own again when that becomes another", async () => {
     program(join(machine, "kind"), prints("kind v0.31.0 go1.25 linux/amd64"));
     program(join(machine, "istioctl"), prints("1.18.0"));
     await setUp();
@@ -231,7 +240,7 @@ describe("the set-up from official releases", () => {
     // istioctl installs the control plane of its own version.
     expect(run("istioctl")).toBe("1.17.8");
     expect(requests.filter((path) => path.includes("/kind/"))).toEqual([]);
-    rmSync(join(machine, "kind"));
+    program(join(machine, "kind"), prints("kind v0.11.0 go1.16 linux/amd64"));
     await setUp();
     expect(run("kind")).toBe("kind v0.30.0 go1.24");
   });
