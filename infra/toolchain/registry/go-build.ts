@@ -16,8 +16,10 @@ export interface GoModuleBuild extends GoModOptions {
   readonly name: string;
   readonly title: string;
   readonly module: GoModule;
-  /** Import paths of main packages; each becomes a program named after its last element that is no major version. */
+  /** Import paths of main packages; each becomes a program named after its path's last element that is no major version. */
   readonly packages: readonly string[];
+  /** Name of the one program, where its import path ends in another. */
+  readonly output?: string;
   /** Values set at link time, e.g. `k8s.io/component-base/version.gitVersion` -> `v1.34.4`. */
   readonly values?: Readonly<Record<string, string>>;
   /** A main package of ours, beside this file in `programs/`, that is built against the module instead of `packages`. */
@@ -68,7 +70,7 @@ export function goModuleStep(build: GoModuleBuild): Step {
       const values = Object.entries(build.values ?? {}).map(([name, value]) => `-X ${name}=${value}`);
       const flags = [linkerFlags, ...values].join(" ");
       const packages = build.program === undefined ? build.packages : ["."];
-      const output = build.program === undefined ? `${context.out}/` : join(context.out, build.name);
+      const output = join(context.out, build.output ?? build.program ?? "/");
       await go(context, ["build", "-trimpath", "-ldflags", flags, "-o", output, ...packages], { cwd: folder });
     },
   };

@@ -86,6 +86,7 @@ export function goSteps(): Step[] {
       title: `etcd ${versions.etcd} from Go modules`,
       module: { path: "go.etcd.io/etcd/server/v3", version: `v${versions.etcd}` },
       packages: ["go.etcd.io/etcd/server/v3"],
+      output: "etcd",
     }),
     goModuleStep({
       name: "coredns",

@@ -30,7 +30,7 @@ until chroot "$root" ctr version >/dev/null 2>&1; do
   fi
   sleep 0.1
 done
-tar -C "$LAB_ARCHIVE" -c . | chroot "$root" ctr --namespace k8s.io images import --digests=false --label io.cri-containerd.pinned=pinned - ||
+tar -C "$LAB_ARCHIVE" -c . | chroot "$root" ctr --namespace k8s.io images import - ||
   { tail -n 20 "$log" >&2; exit 1; }
 chroot "$root" ctr --namespace k8s.io images list -q
 kill %1
