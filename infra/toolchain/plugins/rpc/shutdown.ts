@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { fstatSync } from "node:fs";
 
 /** Why a plugin stops working: the user's cancellation, or the end of the plugin itself. */
@@ -17,6 +18,8 @@ const graceMilliseconds = 3000;
  */
 export function watchForShutdown(onEnd: () => Promise<void>): Shutdown {
   const controller = new AbortController();
+  // Every operation under way listens; Node takes more than ten for a leak and says so on stderr.
+  setMaxListeners(0, controller.signal);
   const cancel = (): void => controller.abort(new Error("the operation was cancelled"));
   let ending = false;
   const end = (): void => {
