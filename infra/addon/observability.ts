@@ -1,29 +1,85 @@
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
+import { childOptions } from "../exec/child-options";
 
 /** What decides the observability add-ons. */
 export interface ObservabilityArgs {
   readonly cluster: Cluster;
   /** Images that the toolchain serves, by name: an add-on without one is left out. */
   readonly images: Readonly<Partial<Record<string, string>>>;
+  /** Namespaces with sidecars to scrape. */
+  readonly namespaces: readonly string[];
 }
 
-/** The add-ons that this project has a manifest for. */
-const ADDONS = ["prometheus"] as const;
+/** Where the metrics of a proxy are: the agent merges Envoy's, its own and the application's there. */
+const PROXY_METRICS = { port: 15020, path: "/stats/prometheus" };
+
+/** A set of pods whose metrics are scraped. */
+interface Target {
+  readonly namespace: string;
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+/** The add-ons of the notes that the toolchain's source can serve, on the notes' node ports. */
+export class Observability extends pulumi.ComponentResource {
+  public constructor(
+    name: string,
+    private readonly args: ObservabilityArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("istio-lab:addon:Observability", name, {}, options);
+    if (args.images["prometheus"] !== undefined) {
+      this.prometheus(`${name}-prometheus`, childOptions(this, options));
+    }
+    this.registerOutputs({});
+  }
+
+  private prometheus(name: string, options: pulumi.CustomResourceOptions): void {
+    const { cluster, images, namespaces } = this.args;
+    const inCluster = { ...options, provider: cluster.provider, deletedWith: cluster.anchor };
+    const targets = [
+      { namespace: "istio-system", selector: { chart: "gateways" } },
+      ...namespaces.map((namespace) => ({ namespace, selector: { "security.istio.io/tlsMode": "istio" } })),
+    ];
+    targets.forEach(
+      (target) => new kubernetes.core.v1.Service(`${name}-${target.namespace}`, metrics(target), inCluster),
+    );
+    const metadata = { name: "prometheus", namespace: "istio-system" };
+    const data = { "prometheus.yml": stringify(scrapeConfig(targets)) };
+    const configuration = new kubernetes.core.v1.ConfigMap(`${name}-configuration`, { metadata, data }, inCluster);
+    const files = [join(__dirname, "manifests", "prometheus.yaml")];
+    new Manifests(name, { cluster, files, images }, { parent: this, dependsOn: [configuration] });
+  }
+}
 
 /**
- * The add-ons of the notes that the toolchain's source can serve, on the notes' node ports.
- * @returns one component, or none where nothing can be served
+ * A headless service that lists pods by DNS and that the mesh does not see. Debian builds its Prometheus without
+ * Kubernetes discovery, and every build has DNS.
  */
-export function observability(
-  name: string,
-  { cluster, images }: ObservabilityArgs,
-  options: pulumi.ComponentResourceOptions,
-): Manifests | undefined {
-  const files = ADDONS.filter((addon) => images[addon] !== undefined).map((addon) =>
-    join(__dirname, "manifests", `${addon}.yaml`),
-  );
-  return files.length === 0 ? undefined : new Manifests(name, { cluster, files, images }, options);
+function metrics({ namespace, selector }: Target): kubernetes.core.v1.ServiceArgs {
+  const annotations = { "pulumi.com/skipAwait": "true", "networking.istio.io/exportTo": "~" };
+  return {
+    metadata: { name: "istio-lab-metrics", namespace, annotations },
+    spec: { clusterIP: "None", selector, ports: [{ name: "http-metrics", port: PROXY_METRICS.port }] },
+  };
+}
+
+function scrapeConfig(targets: readonly Target[]): unknown {
+  const names = targets.map(({ namespace }) => `istio-lab-metrics.${namespace}.svc.cluster.local`);
+  return {
+    global: { scrape_interval: "10s" },
+    scrape_configs: [
+      { job_name: "prometheus", static_configs: [{ targets: ["localhost:9090"] }] },
+      { job_name: "istiod", static_configs: [{ targets: ["istiod.istio-system:15014"] }] },
+      {
+        job_name: "envoy",
+        metrics_path: PROXY_METRICS.path,
+        dns_sd_configs: [{ names, type: "A", port: PROXY_METRICS.port, refresh_interval: "5s" }],
+      },
+    ],
+  };
 }

@@ -148,10 +148,12 @@ function addonChecks({ urls }: LabOutputs): Check[] {
     .filter(({ name }) => name === "prometheus")
     .map(({ url }) => ({
       name: "prometheus-scrapes",
-      shows: "Prometheus has found the proxies of the mesh",
+      shows: "Prometheus scrapes istiod, both gateways, webapp and catalog",
       source: "13.2.1",
-      command: here(`curl --silent --max-time 5 '${url}/api/v1/targets?state=active'`),
-      expect: { stdout: /"app":"istiod"|istiod/ },
+      command: here(
+        `curl --silent --max-time 5 '${url}/api/v1/query' --data-urlencode 'query=count by (job) (up == 1)' | grep -oE '"job":"[a-z]+"},"value":\\[[0-9.]+,"[0-9]+"' | sed -E 's/"job":"([a-z]+)".*"([0-9]+)"$/\\1=\\2/' | sort`,
+      ),
+      expect: { stdout: /^envoy=([4-9]|\d\d)\nistiod=1\nprometheus=1$/ },
       deadlineSeconds: 40,
     }));
 }

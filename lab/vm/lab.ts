@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { MetalLb } from "../../infra/addon/metallb";
-import { observability } from "../../infra/addon/observability";
+import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
@@ -121,8 +121,9 @@ export class VmLab extends pulumi.ComponentResource {
     return new Manifests(name, args, { parent: this, dependsOn });
   }
 
-  private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): void {
-    observability(`${name}-addons`, { cluster, images: this.context.toolchain.images }, { parent: this, dependsOn });
+  private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
+    const args = { cluster, images: this.context.toolchain.images, namespaces: ["istioinaction"] };
+    return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 
   private members(

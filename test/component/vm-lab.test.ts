@@ -24,12 +24,12 @@ function outputs(name: string): string {
   return `stdout of ${name}`;
 }
 
-async function build(raw: Record<string, unknown> = {}): Promise<Registration[]> {
+async function build(raw: Record<string, unknown>, served = toolchain): Promise<Registration[]> {
   const context = {
     stack: "test",
     stateFolder: "/state/test",
-    toolchain,
-    image: (name: string) => toolchain.images[name as "vm"] ?? "",
+    toolchain: served,
+    image: (name: string) => served.images[name as "vm"] ?? "",
   };
   return registrations(outputs, () => new VmLab("vm", parseLabConfig(raw), context));
 }
@@ -175,19 +175,21 @@ describe("the vm lab", () => {
     expect(spec.template.spec.containers.map(({ image }) => image)).toEqual(["webapp:1"]);
   });
 
+  it("scrapes the gateways and the application's sidecars, by services that the mesh does not see", () => {
+    const services = all.filter(({ name }) => /^vm-addons-prometheus-(istio-system|istioinaction)$/.test(name));
+    expect(services.map(({ inputs }) => inputs["metadata"])).toMatchObject([
+      { namespace: "istio-system", annotations: { "networking.istio.io/exportTo": "~" } },
+      { namespace: "istioinaction", annotations: { "networking.istio.io/exportTo": "~" } },
+    ]);
+  });
+
   it("leaves out the add-ons that the source cannot serve", async () => {
-    expect(
-      all
-        .filter(({ name }) => name.startsWith("vm-addons-"))
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual([
-      "vm-addons-istio-lab-prometheus-clusterrole",
-      "vm-addons-istio-lab-prometheus-clusterrolebinding",
-      "vm-addons-prometheus-configmap",
-      "vm-addons-prometheus-deployment",
-      "vm-addons-prometheus-service",
-      "vm-addons-prometheus-serviceaccount",
+    const { prometheus, ...images } = toolchain.images;
+    const without = await build({}, { ...toolchain, images });
+    expect(without.filter(({ name }) => name.startsWith("vm-addons-")).map(({ name }) => name)).toEqual([]);
+    expect([prometheus, all.some(({ name }) => name === "vm-addons-prometheus-prometheus-deployment")]).toEqual([
+      "prometheus:1",
+      true,
     ]);
   });
 });

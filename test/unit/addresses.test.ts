@@ -70,12 +70,9 @@ describe("addresses of the notes' network", () => {
   });
 
   it("knows its own addresses from its neighbours'", () => {
-    expect(["192.168.9.255", "192.168.10.0", "192.168.10.255", "192.168.11.0"].map((a) => contains(parseCidr(cidr), a))).toEqual([
-      false,
-      true,
-      true,
-      false,
-    ]);
+    expect(
+      ["192.168.9.255", "192.168.10.0", "192.168.10.255", "192.168.11.0"].map((a) => contains(parseCidr(cidr), a)),
+    ).toEqual([false, true, true, false]);
   });
 });
 
@@ -89,12 +86,21 @@ describe("MetalLB's pool", () => {
     expect(loadBalancerPool(cidr)).toEqual({ first, last });
   });
 
-  it.each(candidateNetworks("192.168.10.0/24"))("of %s holds neither what Docker hands out nor the notes' VM", (cidr) => {
-    const { first, last } = loadBalancerPool(cidr);
-    const inPool = (address: string) => numberOf(cidr, address) >= numberOf(cidr, first) && numberOf(cidr, address) <= numberOf(cidr, last);
-    const handedOut = engineRange(cidr).split("/")[0] ?? "";
-    expect([handedOut, addressAt(cidr, 11), addressAt(cidr, 1), addressAt(cidr, 200)].map(inPool)).toEqual([false, false, false, false]);
-  });
+  it.each(candidateNetworks("192.168.10.0/24"))(
+    "of %s holds neither what Docker hands out nor the notes' VM",
+    (cidr) => {
+      const { first, last } = loadBalancerPool(cidr);
+      const inPool = (address: string) =>
+        numberOf(cidr, address) >= numberOf(cidr, first) && numberOf(cidr, address) <= numberOf(cidr, last);
+      const handedOut = engineRange(cidr).split("/")[0] ?? "";
+      expect([handedOut, addressAt(cidr, 11), addressAt(cidr, 1), addressAt(cidr, 200)].map(inPool)).toEqual([
+        false,
+        false,
+        false,
+        false,
+      ]);
+    },
+  );
 });
 
 describe("candidate networks", () => {

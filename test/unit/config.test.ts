@@ -29,7 +29,11 @@ describe("the configuration", () => {
   });
 
   it("takes three VMs as easily as one, each with settings and ports of its own", () => {
-    const vms = [{ name: "forum-vm" }, { name: "forum-vm-2", agentFlags: "--log_output_level=dns:debug" }, { name: "forum-vm-3", secretTtl: "12h0m0s" }];
+    const vms = [
+      { name: "forum-vm" },
+      { name: "forum-vm-2", agentFlags: "--log_output_level=dns:debug" },
+      { name: "forum-vm-3", secretTtl: "12h0m0s" },
+    ];
     expect(parseLabConfig({ vms, portBase: "31000" }).vms).toEqual([
       { name: "forum-vm", addressNumber: 200, sshPort: 31022 },
       { name: "forum-vm-2", addressNumber: 201, sshPort: 31023, agentFlags: "--log_output_level=dns:debug" },
@@ -44,7 +48,11 @@ describe("the configuration", () => {
   it.each<[string, Record<string, unknown>, string[]]>([
     ["an unknown lab", { lab: "gke" }, ['istio-lab:lab: "gke" is unknown; write one of vm']],
     ["an unknown platform", { platform: "gcp" }, ['istio-lab:platform: "gcp" is unknown; write one of local']],
-    ["an unknown version set", { versions: "latest" }, ['istio-lab:versions: "latest" is unknown; write one of auto, book, current, registry']],
+    [
+      "an unknown version set",
+      { versions: "latest" },
+      ['istio-lab:versions: "latest" is unknown; write one of auto, book, current, registry'],
+    ],
     [
       "a key that is no setting",
       { podCIDR: "172.16.0.0/16" },
@@ -73,7 +81,11 @@ describe("the configuration", () => {
         "istio-lab:vms[0].address: 192.168.10.200 is not in the lab's network 192.168.10.0/28",
       ],
     ],
-    ["a port out of range", { portBase: "70000" }, ['istio-lab:portBase: "70000" is out of range; use a port from 1024 to 65535']],
+    [
+      "a port out of range",
+      { portBase: "70000" },
+      ['istio-lab:portBase: "70000" is out of range; use a port from 1024 to 65535'],
+    ],
     [
       "ports that would end beyond the last port",
       { portBase: "65530" },
@@ -92,11 +104,18 @@ describe("the configuration", () => {
     [
       "a name that is no DNS label",
       { vms: [{ name: "Forum_VM" }] },
-      ['istio-lab:vms[0].name: "Forum_VM" is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm'],
+      [
+        'istio-lab:vms[0].name: "Forum_VM" is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm',
+      ],
     ],
     [
       "two VMs of one name and address",
-      { vms: [{ name: "a", address: "192.168.10.30" }, { name: "a", address: "192.168.10.30" }] },
+      {
+        vms: [
+          { name: "a", address: "192.168.10.30" },
+          { name: "a", address: "192.168.10.30" },
+        ],
+      },
       [
         'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
         "istio-lab:vms[1].address: 192.168.10.30 is there twice; give every VM an address of its own",
@@ -119,7 +138,9 @@ describe("the configuration", () => {
   });
 
   it("reports every problem at once", () => {
-    expect(problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] })).toEqual([
+    expect(
+      problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] }),
+    ).toEqual([
       'istio-lab:lab: "x" is unknown; write one of vm',
       'istio-lab:platform: "y" is unknown; write one of local',
       'istio-lab:portBase: "1" is out of range; use a port from 1024 to 65535',
@@ -131,7 +152,9 @@ describe("the configuration", () => {
   });
 
   it("is declared key by key in Pulumi.yaml, so that `pulumi config` documents itself", () => {
-    const project = parse(readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8")) as { config: Record<string, { description: string }> };
+    const project = parse(readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { description: string }>;
+    };
     expect(Object.keys(project.config).sort()).toEqual(CONFIG_KEYS.map((key) => `istio-lab:${key}`).sort());
   });
 });
