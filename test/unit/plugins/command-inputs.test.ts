@@ -112,6 +112,12 @@ describe("comparing inputs", () => {
     ["the first triggers", {}, { triggers: ["a"] }, { triggers: "add-replace" }],
     ["an unknown value", { create: "a" }, { create: new Unknown() }, { create: "update" }],
     ["a value that became secret", { stdin: "a" }, { stdin: new Secret("a") }, {}],
+    [
+      "a secret object, only that it",
+      { connection: new Secret({ host: "a", port: 22 }) },
+      { connection: new Secret({ host: "b", port: 22 }) },
+      { connection: "update" },
+    ],
     ["a secret that changed", { stdin: new Secret("a") }, { stdin: new Secret("b") }, { stdin: "update" }],
     [
       "a file moved with the same contents",

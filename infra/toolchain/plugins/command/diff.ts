@@ -1,4 +1,4 @@
-import { isPropertyList, isPropertyMap, Secret, type PropertyMap, type PropertyValue } from "../rpc/property-value";
+import { isPropertyList, isPropertyMap, type PropertyMap, type PropertyValue } from "../rpc/property-value";
 import { sameValue } from "../rpc/property-tree";
 import type { DiffResult, PropertyChange } from "../rpc/provider";
 
@@ -6,7 +6,7 @@ type Kind = "add" | "delete" | "update";
 
 /**
  * Compares checked inputs as the official provider does: old inputs with new inputs, `triggers` replace, everything else
- * updates. Secrets compare by what they hold; what is unknown counts as changed.
+ * updates. Secrets compare by what they hold, and as a whole; what is unknown counts as changed.
  * @param ignoreChanges names of properties that keep their old value
  */
 export function diffInputs(
@@ -45,7 +45,7 @@ function* valueChanges(
   now: PropertyValue | undefined,
   path: string,
 ): Generator<readonly [string, Kind]> {
-  const [before, after] = [publicValue(old), publicValue(now)];
+  const [before, after] = [given(old), given(now)];
   if (isPropertyMap(before) && isPropertyMap(after)) {
     yield* objectChanges(before, after, path);
   } else if (isPropertyList(before) && isPropertyList(after)) {
@@ -65,9 +65,8 @@ function kindOf(before: PropertyValue | undefined, after: PropertyValue | undefi
 }
 
 /** Missing and null mean the same: a property without a value. */
-function publicValue(value: PropertyValue | undefined): PropertyValue | undefined {
-  const inner = value instanceof Secret ? publicValue(value.value) : value;
-  return inner === null ? undefined : inner;
+function given(value: PropertyValue | undefined): PropertyValue | undefined {
+  return value === null ? undefined : value;
 }
 
 /** One name in a property path: `a.b`, or `a["x.y"]` where the name has other characters. */
