@@ -77,7 +77,7 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
   if (report.version === undefined) {
     assertOurs(report);
     if (findDaemon() === undefined || report.client === undefined) {
-      await installPackages(["docker.io"], "Docker is missing", options);
+      await installPackages(enginePackages(), "Docker is missing", options);
     }
     if (report.restrictedKernel) await installShim(options);
     await startEngine(options);
@@ -176,6 +176,11 @@ async function untilRuntime(cache: string): Promise<EngineReport> {
     }
     await sleep(100);
   }
+}
+
+/** Docker only recommends the package that mounts the control groups where no init system does. */
+function enginePackages(): string[] {
+  return existsSync("/run/systemd/system") ? ["docker.io"] : ["docker.io", "cgroupfs-mount"];
 }
 
 function findDaemon(): string | undefined {

@@ -8,6 +8,7 @@ import { endOrphans, runProgram } from "./program";
 import { Progress, type ProgressOutput } from "./progress";
 import type { Step, StepContext } from "./step";
 import { planSteps, type PlannedStep } from "./step-graph";
+import { markUsed, removeUnused } from "./unused";
 
 /** What a set-up runs with. */
 export interface RunOptions {
@@ -51,7 +52,9 @@ export class StepError extends Error {
 export async function findFinished(cache: string, steps: readonly Step[]): Promise<RunResult | undefined> {
   const plan = planSteps(steps);
   const there = await Promise.all(plan.map((planned) => isFinished(cache, planned)));
-  return there.every(Boolean) ? resultOf(cache, plan, new Map()) : undefined;
+  if (!there.every(Boolean)) return undefined;
+  markUsed(cache, plan);
+  return resultOf(cache, plan, new Map());
 }
 
 /**
@@ -76,7 +79,10 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   try {
     endOrphans(join(options.cache, "running"));
     for (const left of readdirSync(join(options.cache, "partial"))) removeTree(join(options.cache, "partial", left));
-    return await new Run(options, plan, progress, abort).all();
+    const result = await new Run(options, plan, progress, abort).all();
+    markUsed(options.cache, plan);
+    removeUnused(options.cache, plan);
+    return result;
   } finally {
     progress.close();
     options.signal?.removeEventListener("abort", forward);

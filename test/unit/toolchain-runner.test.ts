@@ -1,5 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -227,6 +236,24 @@ describe("a set-up", () => {
     expect(Date.now() - started).toBeLessThan(5_000);
     expect(shown).toMatch(/failed {2}making broken/);
     expect(shown).toMatch(/stopped making slow/);
+  });
+
+  it("removes other versions of its steps that nobody used for two weeks, and nothing else", async () => {
+    const steps = (version: string) => [writes("a", { inputs: [version] })];
+    const folder = async (version: string) => (await runSteps({ cache, output, steps: steps(version) })).folder("a");
+    const age = (path: string, days: number) => {
+      const then = Date.now() / 1_000 - days * 86_400;
+      utimesSync(path, then, then);
+    };
+    const [old, recent, used] = [await folder("old"), await folder("recent"), await folder("used")];
+    const [other] = [(await runSteps({ cache, output, steps: [writes("b")] })).folder("b")];
+    age(old, 15);
+    age(recent, 13);
+    age(used, 15);
+    age(other, 15);
+    await findFinished(cache, steps("used"));
+    await folder("new");
+    expect([old, recent, used, other].map((path) => existsSync(path))).toEqual([false, true, true, true]);
   });
 
   it("keeps its folders to the user", async () => {

@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { stopEngine } from "../../infra/toolchain/engine";
+import { identityOf } from "../../infra/toolchain/process-identity";
+
+let home: string;
+let bin: string;
+const pidFile = () => join(home, "engine", "dockerd.pid");
+const log = () => join(home, "engine", "dockerd.log");
+const startScript = join(__dirname, "../../infra/toolchain/engine-start.sh");
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "istio-lab-engine-"));
+  bin = join(home, "bin");
+  mkdirSync(bin);
+  mkdirSync(join(home, "engine"));
+  // An engine that answers while its daemon runs; the real one of this machine is never touched.
+  program(
+    "docker",
+    `[ -s "${pidFile()}" ] && kill -0 "$(cat "${pidFile()}")" 2>/dev/null || { echo "Cannot connect" >&2; exit 1; }`,
+  );
+  program("dockerd", 'echo "started $*"; echo $$ >"$2"; while :; do sleep 0.1; done');
+  program("systemctl", `echo "systemctl $*" >>"${home}/systemctl"; echo $PPID >"${pidFile()}"`);
+  program("mountpoint", "exit 0");
+});
+afterEach(async () => {
+  await stopEngine(home);
+  rmSync(home, { recursive: true, force: true });
+});
+
+function program(name: string, text: string): void {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+  chmodSync(join(bin, name), 0o755);
+}
+
+function start(more: Record<string, string> = {}) {
+  const env = {
+    PATH: `${bin}:/usr/bin:/bin`,
+    LOG: log(),
+    PID_FILE: pidFile(),
+    DEADLINE: "5",
+    SYSTEMD: join(home, "no-systemd"),
+    ...more,
+  };
+  return spawnSync("bash", [startScript], { env, encoding: "utf8", timeout: 20_000 });
+}
+
+function daemon(): number {
+  return Number(readFileSync(pidFile(), "utf8"));
+}
+
+// A process is called by its program's name only where there is /proc, and only there is an engine started by us.
+describe.runIf(process.platform === "linux")("an engine that no init system starts", () => {
+  it("is started with its log and process id in the cache, and outlives whoever started it", () => {
+    expect(start()).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(identityOf(daemon())).toBeDefined();
+    expect(readFileSync(log(), "utf8")).toBe(`started --pidfile ${pidFile()}\n`);
+    const session = spawnSync("ps", ["-o", "sid=", "-p", String(daemon())], { encoding: "utf8" }).stdout.trim();
+    expect(Number(session)).toBe(daemon());
+  });
+
+  it("is left alone where it runs already", () => {
+    start();
+    const first = daemon();
+    expect(start().status).toBe(0);
+    expect(daemon()).toBe(first);
+    expect(readFileSync(log(), "utf8").match(/started/g)).toHaveLength(1);
+  });
+
+  it("is started again where only its process id is left", () => {
+    writeFileSync(pidFile(), String(2 ** 22 + 1));
+    expect(start().status).toBe(0);
+    expect(identityOf(daemon())).toBeDefined();
+  });
+
+  it("has the control groups mounted where nobody did", () => {
+    program("mountpoint", "exit 1");
+    program("cgroupfs-mount", `echo mounted >"${home}/cgroups"`);
+    start();
+    expect(existsSync(join(home, "cgroups"))).toBe(true);
+  });
+
+  it("that does not answer is an error with what it said last and the end of its log", () => {
+    program("dockerd", 'echo "no space left"; exit 1');
+    const { status, stderr } = start({ DEADLINE: "1" });
+    expect([status, stderr]).toEqual([1, "dockerd does not answer after 1 s: Cannot connect\nno space left\n"]);
+  });
+
+  it("is stopped by the one who started it, once", async () => {
+    start();
+    const pid = daemon();
+    expect(await stopEngine(home)).toBe(true);
+    expect(identityOf(pid)).toBeUndefined();
+    expect(existsSync(pidFile())).toBe(false);
+    expect(await stopEngine(home)).toBe(false);
+  });
+
+  it("is not stopped where the process id belongs to another program by now", async () => {
+    writeFileSync(pidFile(), String(process.pid));
+    expect(await stopEngine(home)).toBe(false);
+    rmSync(pidFile());
+  });
+});
+
+describe.runIf(process.platform === "linux")("an engine of an init system", () => {
+  it("is started by it", () => {
+    expect(start({ SYSTEMD: home }).status).toBe(0);
+    expect(readFileSync(join(home, "systemctl"), "utf8")).toBe("systemctl start docker\n");
+    expect(existsSync(log())).toBe(false);
+    rmSync(pidFile());
+  });
+});
