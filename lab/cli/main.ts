@@ -87,6 +87,14 @@ function createProgram(): Command {
  * @param words without node and the script
  */
 export async function main(words: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    // `… | head` has read enough: what is under way goes on, and nobody reads the rest.
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") {
+        throw error;
+      }
+    });
+  }
   try {
     await createProgram().parseAsync([...words], { from: "user" });
   } catch (error) {

@@ -59,19 +59,24 @@ export function mergeConfig(
   return { ...checkout, ...(salt ? { encryptionsalt: salt } : {}), config: { ...checkout.config, ...kept } };
 }
 
+/** Makes the stack's folder a Pulumi project of the same name, which is all that a command without a program wants. */
+export function ensureStackProject(stack: string, env: Environment = process.env): void {
+  const folder = stackProjectFolder(stack, env);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
+}
+
 /**
- * Brings the stack's folder up to date with the checkout.
+ * Writes the configuration that the next update reads.
  * @param overrides what `-c` sets now; `keepOverrides` keeps it for later runs
  * @returns the configuration as it is now
  */
-export function ensureStackProject(
+export function writeStackConfig(
   stack: string,
   overrides: Readonly<Record<string, unknown>> = {},
   env: Environment = process.env,
 ): StackConfig {
-  const folder = stackProjectFolder(stack, env);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
+  ensureStackProject(stack, env);
   const kept = { ...readYaml(keptFile(stack, env)), ...overrides };
   const file = stackConfigFile(stack, env);
   const config = mergeConfig(readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`)), readYaml(file), kept);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processStart } from "../../infra/toolchain/process-identity";
 
 /** Inherited by everything that an update starts: engine, plugins, scripts, tools. Its value is the stack's folder. */
 export const UPDATE_VARIABLE = "ISTIO_LAB_UPDATE";
@@ -15,14 +16,9 @@ export interface UpdateProcess {
   readonly owner: number;
 }
 
-/** Is there a process of this id? One of another user counts. */
+/** Does a process of this id run? One that has ended and waits for its parent, or for a slow init, does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return processStart(pid) !== undefined;
 }
 
 /**

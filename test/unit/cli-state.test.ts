@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import {
   defaultLab,
-  ensureStackProject,
+  writeStackConfig,
   keepOverrides,
   mergeConfig,
   parseOverrides,
@@ -123,10 +123,10 @@ describe("the stack's own configuration", () => {
   });
 
   it("is written outside the checkout for the user's eyes only, and remembers -c", () => {
-    ensureStackProject("other", { "istio-lab:lab": "vm" }, env);
+    writeStackConfig("other", { "istio-lab:lab": "vm" }, env);
     keepOverrides("other", { "istio-lab:lab": "vm" }, env);
     keepOverrides("other", { "istio-lab:portBase": "31000" }, env);
-    ensureStackProject("other", {}, env);
+    writeStackConfig("other", {}, env);
     const file = stackConfigFile("other", env);
     expect(file.startsWith(join(folder, "state"))).toBe(true);
     expect(mode(file)).toBe("600");
@@ -136,17 +136,17 @@ describe("the stack's own configuration", () => {
   });
 
   it("keeps the salt that Pulumi has written into it", () => {
-    ensureStackProject("other", {}, env);
+    writeStackConfig("other", {}, env);
     writeFileSync(stackConfigFile("other", env), "encryptionsalt: v1:x\nconfig: {}\n");
-    expect(ensureStackProject("other", {}, env)).toEqual({
+    expect(writeStackConfig("other", {}, env)).toEqual({
       encryptionsalt: "v1:x",
       config: {},
     });
   });
 
   it("forgets what -c has set where nobody keeps it: the program may refuse it", () => {
-    ensureStackProject("other", { "istio-lab:typo": "1" }, env);
-    expect(ensureStackProject("other", {}, env)).toEqual({ config: {} });
+    writeStackConfig("other", { "istio-lab:typo": "1" }, env);
+    expect(writeStackConfig("other", {}, env)).toEqual({ config: {} });
   });
 
   it("of the default stack names the lab that is shipped as default", () => {

@@ -9,7 +9,7 @@ import { count, findLeftovers, removeLeftovers } from "../leftovers";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
-import { ensureStackProject, stackProjectFolder } from "../stack-project";
+import { stackProjectFolder, writeStackConfig } from "../stack-project";
 import { say, tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
@@ -29,7 +29,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (stackIsThere) {
     await ensureTools();
     ensureBackend();
-    ensureStackProject(stack);
+    writeStackConfig(stack);
     await heal(session);
     await destroyByPulumi(session, clusters);
   }

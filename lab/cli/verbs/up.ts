@@ -8,7 +8,7 @@ import { heal } from "../heal";
 import { UpdateProgress } from "../progress";
 import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
-import { defaultLab, DEFAULT_STACK, ensureStackProject, keepOverrides, parseOverrides } from "../stack-project";
+import { defaultLab, DEFAULT_STACK, keepOverrides, parseOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
 import { reportTimes, StepClock } from "../timings";
 import { timesTable } from "../timings-table";
@@ -32,7 +32,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
   await ensureTools();
   ensureBackend();
-  ensureStackProject(session.stack, overrides);
+  writeStackConfig(session.stack, overrides);
   await heal(session);
   await ensureStack(session);
 
