@@ -5,6 +5,7 @@ import { binFolder, cacheFolder } from "../core/paths";
 import type { ToolchainManifest } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
 import { ensurePrograms } from "./apt";
+import { findProgram } from "./command";
 import { ensureEngine, inspectEngine, type EngineReport } from "./engine";
 import { makePrivateFolder, writeFileAtomic } from "./files";
 import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
@@ -119,6 +120,10 @@ async function prepareMachine(
 
 /** The shim is built from our own source in either mode: it needs Go and nothing else. */
 async function buildShim(cache: string, builder: SourceDefinition, options: SetupOptions): Promise<string> {
+  // Where the machine has no Go, PyPI has one.
+  const output = options.output ?? process.stderr;
+  const say = (text: string): unknown => output.write(`${text}\n`);
+  if (findProgram("go") === undefined) await ensurePrograms({ python3: "python3", pip3: "python3-pip" }, { say });
   const steps = withOnly(builder, runcShimStep);
   const result = await runSteps({ cache, steps, ...runOptions(options) });
   return join(result.folder(runcShimStep), "runc-shim");
