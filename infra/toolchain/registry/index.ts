@@ -26,12 +26,15 @@ export const registryTools: Readonly<Record<string, string>> = {
 const unavailable: readonly Unavailable[] = [
   {
     name: "grafana",
-    reason: "its web pages are published in release archives and images only; Go modules hold the server without them",
+    reason: "its web pages are published in release archives and images only: Go modules hold the server without them",
   },
-  { name: "kiali", reason: "it is published as an image only; Go modules hold the server without its web pages" },
+  {
+    name: "kiali",
+    reason: "Go modules hold the server without its web pages, and those on npm end with version 1.31 of 2021",
+  },
   {
     name: "jaeger",
-    reason: "its web pages are published in release archives and images only; Go modules hold the server without them",
+    reason: "its web pages are published in release archives and images only: Go modules hold the server without them",
   },
   { name: "kube-ops-view", reason: "it is published as an image only" },
 ];

@@ -16,7 +16,7 @@ export function isGoNewEnough(text: string, oldest: string): boolean {
   const found = /\bgo(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
   if (found === null) return false;
   const wanted = oldest.split(".").map(Number);
-  for (const [index, part] of found.slice(1).entries()) {
+  for (const [index, part] of [found[1], found[2], found[3]].entries()) {
     const difference = Number(part ?? 0) - (wanted[index] ?? 0);
     if (difference !== 0) return difference > 0;
   }

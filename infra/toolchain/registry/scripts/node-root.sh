@@ -78,4 +78,4 @@ printf '[Journal]\nReadKMsg=no\n' >"$root/etc/systemd/journald.conf.d/istio-lab.
 chroot "$root" systemctl --quiet enable kubelet.service containerd.service undo-mount-hacks.service
 chroot "$root" systemctl --quiet mask systemd-binfmt.service
 chroot "$root" ctr oci spec |
-  jq '.hooks.createContainer[0] = {"path": "/kind/bin/mount-product-files.sh"} | del(.process.rlimits)' >"$root/etc/containerd/cri-base.json"
+  chroot "$root" jq '.hooks.createContainer[0] = {"path": "/kind/bin/mount-product-files.sh"} | del(.process.rlimits)' >"$root/etc/containerd/cri-base.json"
