@@ -10,9 +10,9 @@ export type CheckCommand = CheckPlace & {
 export interface Expectation {
   /** Exit code. Default 0; `any` where the code says nothing. */
   readonly exitCode?: number | "any" | "not zero";
-  /** What stdout must match. */
+  /** What stdout must match, without the line breaks at its end. */
   readonly stdout?: RegExp;
-  /** What stdout must not match. */
+  /** What stdout must not match, likewise. */
   readonly notStdout?: RegExp;
 }
 

@@ -15,6 +15,14 @@ webhooks() {
     is == wanted { print "---"; print }' "$MANIFEST"
 }
 
+# The controller would make this secret too, but the speaker's pod cannot mount it until then, and the kubelet comes back
+# to that later and later: measured, 30 s until the first address is announced.
+ensure_memberlist() {
+  kubectl --namespace metallb-system get secret memberlist --output name >/dev/null 2>&1 ||
+    head -c 96 /dev/urandom | base64 | tr -d '\n' |
+    kubectl --namespace metallb-system create secret generic memberlist --from-file secretkey=/dev/stdin >/dev/null
+}
+
 # The webhook refuses pools until its certificate has reached its pod, some 10 s after the controller is Available
 # (https://github.com/metallb/metallb/issues/1597): on a first run the pool goes in before there is a webhook.
 pool=$(cat)
@@ -22,5 +30,6 @@ take_pool() {
   apply_stdin <<<"$pool"
 }
 webhooks no | apply_stdin
+ensure_memberlist
 wait_until 90 "MetalLB takes its address pool" take_pool
 webhooks yes | apply_stdin

@@ -43,6 +43,10 @@ printf '[Service]\nExecStartPre=/usr/local/sbin/istio-lab-prepare\nRestart=alway
   >/etc/systemd/system/istio.service.d/istio-lab.conf
 chmod 644 /etc/systemd/system/istio.service.d/istio-lab.conf
 
+# An agent that finds no istiod asks again after longer and longer pauses; it starts when there is one.
+eastwest=$(awk '{ print $1; exit }' /etc/istio/hosts)
+wait_until 90 "$(hostname): istiod answers through the east-west gateway" timeout 2 bash -c "exec 3<>/dev/tcp/$eastwest/15012"
+
 chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio/proxy /etc/istio/config
 systemctl daemon-reload
 systemctl enable --quiet istio

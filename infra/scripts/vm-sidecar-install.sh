@@ -16,4 +16,9 @@ wait_until 120 "$(hostname): the system has started" settled
 export DEBIAN_FRONTEND=noninteractive
 dpkg --force-confold --install "$PACKAGE"
 rm -f "$PACKAGE"
+
+# The agent takes the variant of iptables in which it finds rules (Docker's, for a container's DNS); so do all who look.
+if iptables-legacy-save 2>/dev/null | grep -q '^-A'; then
+  update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null
+fi
 printf '%s\n' "$PACKAGE_ID" >/var/lib/istio/package-id

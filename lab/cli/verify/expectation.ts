@@ -35,11 +35,13 @@ export function unmet(expect: Expectation, answer: CommandAnswer): readonly stri
   if (answer.timedOut || answer.exitCode === null || !isRightCode) {
     problems.push(wanted === "any" ? "an answer before the deadline" : `exit code ${wanted}`);
   }
+  // As a shell's $(…) has it: commands end their output with a line break, which says nothing.
+  const stdout = answer.stdout.trimEnd();
   // A fresh copy: a global or sticky pattern remembers where its last match ended.
-  if (expect.stdout && !new RegExp(expect.stdout).test(answer.stdout)) {
+  if (expect.stdout && !new RegExp(expect.stdout).test(stdout)) {
     problems.push(`output that matches ${expect.stdout}`);
   }
-  if (expect.notStdout && new RegExp(expect.notStdout).test(answer.stdout)) {
+  if (expect.notStdout && new RegExp(expect.notStdout).test(stdout)) {
     problems.push(`no output that matches ${expect.notStdout}`);
   }
   return problems;
