@@ -28,7 +28,10 @@ export interface HostState {
 export class TestLab {
   /** The state folder, under a temporary one. */
   public readonly stateFolder: string;
-  private readonly folder = mkdtempSync(join(tmpdir(), "istio-lab-e2e-"));
+  /** A temporary folder of the test's own, gone after `cleanUp`. */
+  public readonly folder = mkdtempSync(join(tmpdir(), "istio-lab-test-"));
+  /** The checkout whose command line is run. Default: this one. */
+  public checkout = process.cwd();
 
   /** @param stack the stack's name, e.g. `e2e-vm` */
   public constructor(public readonly stack: string) {
@@ -51,7 +54,8 @@ export class TestLab {
     whileRunning?: (pid: number) => Promise<void>,
   ): Promise<LabRun> {
     const started = Date.now();
-    const args = ["lab/cli/bootstrap.mjs", verb, "--stack", this.stack, ...words];
+    const stack = verb === "env" ? [] : ["--stack", this.stack];
+    const args = [join(this.checkout, "lab", "cli", "bootstrap.mjs"), verb, ...stack, ...words];
     const child = spawn(process.execPath, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";

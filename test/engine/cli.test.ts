@@ -1,0 +1,190 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { updateProcesses } from "../../lab/cli/stray-processes";
+import { TestLab, type LabRun } from "../support/lab";
+
+/** What `up --json` prints. */
+interface UpReport {
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+/** A program of a few commands in place of the labs: it shows what the command line does, in seconds. */
+const PROGRAM = `
+import * as pulumi from "@pulumi/pulumi";
+import { local } from "@pulumi/command";
+const config = new pulumi.Config();
+if (config.get("refuse")) throw new pulumi.RunError("istio-lab:refuse: is refused");
+const log = config.require("log");
+let last: pulumi.Resource[] = [];
+for (let i = 0; i < config.requireNumber("steps"); i++) {
+  const create = "echo start-" + i + " >>" + log + "; sleep $SECONDS_EACH; echo end-" + i + " >>" + log;
+  const environment = { SECONDS_EACH: config.require("seconds") };
+  last = [new local.Command("step-" + i, { create, delete: "echo delete-" + i + " >>" + log, environment }, { dependsOn: last, ignoreChanges: ["environment"] })];
+}
+export const access = { lab: "vm", platform: "local", versions: { istio: "1.2.3" }, urls: [], clusters: [], hosts: [], unavailable: [], nextSteps: [],
+  network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "as in the notes" } };
+export const kubeconfigs = pulumi.secret({ "k3s-s": "client-key-data" });
+`;
+
+let lab: TestLab;
+let checkout: string;
+const trackedConfig = "config:\n  istio-lab:lab: vm\n";
+const log = () => (existsSync(join(checkout, "log")) ? readFileSync(join(checkout, "log"), "utf8").split("\n") : []);
+const untilLogged = (line: string) =>
+  expect.poll(() => log().includes(line), { timeout: 120_000, interval: 50 }).toBe(true);
+const settings = (steps: number, seconds: number) => [
+  ...["-c", `log=${join(checkout, "log")}`],
+  ...["-c", `steps=${String(steps)}`, "-c", `seconds=${String(seconds)}`],
+];
+
+beforeAll(() => {
+  lab = new TestLab("engine-cli");
+  checkout = join(lab.folder, "checkout");
+  mkdirSync(checkout);
+  for (const name of ["infra", "lab", "package.json", "package-lock.json", "tsconfig.json", "Pulumi.yaml"]) {
+    cpSync(name, join(checkout, name), { recursive: true });
+  }
+  symlinkSync(resolve("node_modules"), join(checkout, "node_modules"));
+  writeFileSync(join(checkout, "lab", "index.ts"), PROGRAM);
+  writeFileSync(join(checkout, "Pulumi.yaml"), "name: istio-lab\nruntime: nodejs\n");
+  writeFileSync(join(checkout, "Pulumi.engine-cli.yaml"), trackedConfig);
+  lab.checkout = checkout;
+});
+
+afterAll(async () => {
+  await lab.cleanUp();
+});
+
+/** The processes of the update by what they are, e.g. `pulumi up`. */
+function find(word: string): readonly number[] {
+  const folder = join(lab.stateFolder, lab.stack);
+  return updateProcesses(folder)
+    .map(({ pid }) => pid)
+    .filter((pid) => commandOf(pid).includes(word));
+}
+
+function commandOf(pid: number): string {
+  return existsSync(`/proc/${String(pid)}/cmdline`)
+    ? readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").replaceAll("\0", " ")
+    : "";
+}
+
+/** Starts an `up` of three slow steps, kills something once the second runs, and returns how it ended. */
+async function killedUp(victims: (cli: number) => readonly number[]): Promise<LabRun> {
+  rmSync(join(checkout, "log"), { force: true });
+  return lab.run("up", settings(3, 2), async (cli) => {
+    await untilLogged("start-1");
+    const pids = victims(cli);
+    expect(pids.length).toBeGreaterThan(0);
+    pids.forEach((pid) => process.kill(pid, "SIGKILL"));
+  });
+}
+
+describe("up", () => {
+  it("builds with what -c sets, and shows no secret", async () => {
+    const run = await lab.run("up", settings(2, 0.1));
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(log().filter(Boolean)).toEqual(["start-0", "end-0", "start-1", "end-1"]);
+    expect(run.stdout).toContain("3 create");
+    expect(run.stdout + run.stderr).not.toContain("client-key-data");
+  });
+
+  it("changes nothing the second time, and remembers what -c has set", async () => {
+    const { changes } = await lab.json<UpReport>("up");
+    expect(changes).toEqual({ same: 3 });
+  });
+
+  it("leaves the checkout's configuration as it was, salt and all", () => {
+    expect(readFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "utf8")).toBe(trackedConfig);
+  });
+
+  it("says in one line what the program refuses, and forgets it", async () => {
+    const run = await lab.run("up", ["-c", "refuse=1"]);
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
+    expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
+  });
+
+  it("works on the same stack as a plain pulumi with the exports of `env`", async () => {
+    const { stdout } = await lab.run("env", []);
+    const script = `${stdout}\npulumi stack output access --json --stack engine-cli`;
+    const output = execFileSync("bash", ["-c", script], { cwd: checkout, env: lab.environment, encoding: "utf8" });
+    expect((JSON.parse(output) as { lab: string }).lab).toBe("vm");
+  });
+});
+
+describe("an up that is killed half-way", () => {
+  it.each([
+    ["the command line", (cli: number) => [cli]],
+    ["the engine", () => find("pulumi up")],
+    ["the provider", () => find("pulumi-resource-command")],
+    ["the language host", () => find("pulumi-language-nodejs")],
+    ["everything at once", (cli: number) => [cli, ...find("")]],
+  ])("is completed by the next one: %s", async (_name, victims) => {
+    await lab.run("destroy");
+    await killedUp(victims);
+    const run = await lab.run("up", settings(3, 0.1));
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(log()).toContain("end-2");
+    // What the killed run had started is not at work any more.
+    expect(find("")).toEqual([]);
+  });
+
+  it("by Ctrl-C ends after the step that runs, says how to go on, and leaves no process", async () => {
+    await lab.run("destroy");
+    rmSync(join(checkout, "log"), { force: true });
+    const run = await lab.run("up", settings(4, 1), async (cli) => {
+      await untilLogged("start-1");
+      process.kill(cli, "SIGINT");
+    });
+    expect(run.exitCode).toBe(130);
+    expect(run.stderr).toContain("stopped half-way; npm run up completes it, npm run lab -- destroy removes it\n");
+    expect(log()).not.toContain("start-3");
+    expect(find("")).toEqual([]);
+  });
+});
+
+describe("two at once", () => {
+  it("are one too many: the second one says who is at work", async () => {
+    await lab.run("destroy");
+    rmSync(join(checkout, "log"), { force: true });
+    let second: LabRun | undefined;
+    let owner = 0;
+    const first = await lab.run("up", settings(2, 3), async (cli) => {
+      owner = cli;
+      await untilLogged("start-0");
+      second = await lab.run("up");
+    });
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(second!.exitCode).toBe(1);
+    expect(second!.stderr).toBe(
+      `stack engine-cli: another istio-lab (process ${String(owner)}) is working on it; wait until it ends, or stop it: kill ${String(owner)}\n`,
+    );
+  });
+});
+
+describe("destroy", () => {
+  it("runs every delete and leaves neither state nor passphrase", async () => {
+    const run = await lab.run("destroy");
+    expect([run.exitCode, run.stdout]).toEqual([
+      0,
+      "stack engine-cli: nothing is left: no container, network, volume or file\n",
+    ]);
+    expect(
+      log()
+        .filter((line) => line.startsWith("delete"))
+        .sort(),
+    ).toEqual(["delete-0", "delete-1"]);
+    expect(existsSync(lab.stateFolder)).toBe(false);
+  });
+
+  it("of what is not there says so", async () => {
+    const run = await lab.run("destroy");
+    expect([run.exitCode, run.stdout]).toEqual([
+      0,
+      "stack engine-cli: was not there; nothing is left: no container, network, volume or file\n",
+    ]);
+  });
+});
