@@ -64,11 +64,11 @@ describe("discovery", () => {
       served ? [200, { resources: [{ name: "gateways", kind: "Gateway", namespaced: true }] }] : notFound,
     );
     const gateway = { apiVersion: "networking.istio.io/v1beta1", kind: "Gateway" };
-    await expect(discovery.resourceOf(gateway, signal)).rejects.toThrow(
+    await expect(discovery.resourceOf(gateway)).rejects.toThrow(
       'no matches for kind "Gateway" in version "networking.istio.io/v1beta1"',
     );
     served = true;
-    expect(await discovery.resourceOf(gateway, signal)).toEqual({
+    expect(await discovery.resourceOf(gateway)).toEqual({
       plural: "gateways",
       scope: "namespaced",
       root: "/apis/networking.istio.io/v1beta1",
@@ -145,6 +145,18 @@ describe("a connection that is used again", () => {
     setTimeout(() => first.abort(), 50);
     expect(await second).toEqual({});
     expect(ports).toBe(1);
+  });
+});
+
+describe("a cancelled request on a connection that is used again", () => {
+  it("ends at once and is not sent a second time", async () => {
+    const { client } = await start(({ url }) => (url === "/never" ? () => undefined : [200, {}]));
+    await client.send({ method: "GET", path: "/", signal });
+    const cancel = new AbortController();
+    const watched = client.stream({ method: "GET", path: "/never", signal: cancel.signal });
+    setTimeout(() => cancel.abort(), 50);
+    await expect(watched).rejects.toThrow("the operation was cancelled");
+    expect(requests()).toEqual(["GET /", "GET /never"]);
   });
 });
 

@@ -83,7 +83,7 @@ async function exchange(connection: Connection, request: ApiRequest, timeout: nu
     return first;
   }
   // The server may close an idle connection at the very moment when it is used again: that says nothing about it.
-  const second = first.stale ? await tryExchange(connection, request, timeout) : first;
+  const second = first.stale && !request.signal.aborted ? await tryExchange(connection, request, timeout) : first;
   if (second instanceof http.IncomingMessage) {
     return second;
   }

@@ -23,8 +23,8 @@ export class Discovery {
    * Where the objects of a kind are.
    * @throws NoMatchError where the API server does not serve the kind
    */
-  async resourceOf({ apiVersion, kind }: ObjectKind, signal: AbortSignal): Promise<ApiResource> {
-    const resource = (await this.resourcesOf(apiVersion, signal)).get(kind);
+  async resourceOf({ apiVersion, kind }: ObjectKind): Promise<ApiResource> {
+    const resource = (await this.resourcesOf(apiVersion)).get(kind);
     if (resource === undefined) {
       this.versions.delete(apiVersion);
       throw new NoMatchError(kind, apiVersion);
@@ -56,12 +56,13 @@ export class Discovery {
     }
   }
 
-  private resourcesOf(apiVersion: string, signal: AbortSignal): Promise<ReadonlyMap<string, ApiResource>> {
+  private resourcesOf(apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> {
     const known = this.versions.get(apiVersion);
     if (known !== undefined) {
       return known;
     }
-    const asked = this.ask(apiVersion, signal).catch((error: unknown) => {
+    // Many wait for one answer, so it is not one operation's to cancel.
+    const asked = this.ask(apiVersion).catch((error: unknown) => {
       this.versions.delete(apiVersion);
       throw error;
     });
@@ -69,8 +70,9 @@ export class Discovery {
     return asked;
   }
 
-  private async ask(apiVersion: string, signal: AbortSignal): Promise<ReadonlyMap<string, ApiResource>> {
+  private async ask(apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> {
     const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const { signal } = new AbortController();
     const list = await this.client.send({ method: "GET", path: root, signal }).catch((error: unknown) => {
       if (isNotFound(error)) {
         return {};

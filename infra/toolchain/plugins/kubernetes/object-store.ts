@@ -37,21 +37,21 @@ export class ObjectStore {
 
   /** Makes the object; refused where the name is taken. */
   async create(manifest: Manifest, options: WriteOptions): Promise<Manifest> {
-    const resource = await this.discovery.resourceOf(objectKindOf(manifest), options.signal);
+    const resource = await this.discovery.resourceOf(objectKindOf(manifest));
     const path = collectionPath(resource, namespaceOf(manifest));
     return this.client.send({ method: "POST", path, ...written(manifest, resource, options) });
   }
 
   /** Puts the object in place of the one that is there, as `kubectl replace` does; it must carry its `resourceVersion`. */
   async replace(manifest: Manifest, options: WriteOptions): Promise<Manifest> {
-    const resource = await this.discovery.resourceOf(objectKindOf(manifest), options.signal);
+    const resource = await this.discovery.resourceOf(objectKindOf(manifest));
     const path = pathIn(resource, referenceOf(manifest));
     return this.client.send({ method: "PUT", path, ...written(manifest, resource, options) });
   }
 
   /** Server-side apply: makes the object, or brings the fields named in it to their values. */
   async apply(manifest: Manifest, force: boolean, options: WriteOptions): Promise<Manifest> {
-    const resource = await this.discovery.resourceOf(objectKindOf(manifest), options.signal);
+    const resource = await this.discovery.resourceOf(objectKindOf(manifest));
     const path = pathIn(resource, referenceOf(manifest));
     const request = written(manifest, resource, options);
     const query = { ...request.query, force: String(force) };
@@ -79,11 +79,11 @@ export class ObjectStore {
 
   /** The path of a kind's objects in a namespace. */
   async collectionOf(place: ObjectKind & { readonly namespace: string }, signal: AbortSignal): Promise<string> {
-    return collectionPath(await this.discovery.resourceOf(place, signal), place.namespace);
+    return collectionPath(await this.discovery.resourceOf(place), place.namespace);
   }
 
   private async pathOf(reference: ObjectReference, signal: AbortSignal): Promise<string> {
-    return pathIn(await this.discovery.resourceOf(reference, signal), reference);
+    return pathIn(await this.discovery.resourceOf(reference), reference);
   }
 }
 

@@ -71,7 +71,7 @@ async function scopeOf(manifest: Manifest, olds: Manifest, access: ClusterAccess
     return namespaceOf(olds) === "" ? "cluster" : "namespaced";
   }
   try {
-    return (await access.discovery.resourceOf(kind, signal)).scope;
+    return (await access.discovery.resourceOf(kind)).scope;
   } catch {
     // Not served yet, or no cluster yet: most custom resources are namespaced, and a create corrects it.
     return "namespaced";

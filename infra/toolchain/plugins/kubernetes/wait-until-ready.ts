@@ -95,7 +95,7 @@ class ReadinessWait {
   }
 
   private async watchSelf(): Promise<void> {
-    const resource = await this.context.discovery.resourceOf(objectKindOf(this.live), this.stop.signal);
+    const resource = await this.context.discovery.resourceOf(objectKindOf(this.live));
     const path = collectionPath(resource, namespaceOf(this.live));
     const uid = textOf(this.live, "metadata", "uid");
     for await (const objects of this.watch({ path, fieldSelector: `metadata.name=${nameOf(this.live)}` })) {
@@ -122,7 +122,7 @@ class ReadinessWait {
   }
 
   private async companionScope(query: CompanionQuery): Promise<WatchScope> {
-    const resource = await this.context.discovery.resourceOf(query, this.stop.signal);
+    const resource = await this.context.discovery.resourceOf(query);
     return { path: collectionPath(resource, namespaceOf(this.live)), labelSelector: query.labelSelector };
   }
 
