@@ -6,9 +6,11 @@ set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-install -m 755 "$BINARY" /usr/local/bin/forum.new
-mv /usr/local/bin/forum.new /usr/local/bin/forum
-rm -f "$BINARY"
+if [ -f "$BINARY" ]; then
+  install -m 755 "$BINARY" /usr/local/bin/forum.new
+  mv /usr/local/bin/forum.new /usr/local/bin/forum
+  rm -f "$BINARY"
+fi
 cat >/etc/systemd/system/forum.service <<'UNIT'
 [Unit]
 Description=forum, the user service of the cool store
