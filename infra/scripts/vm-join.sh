@@ -51,4 +51,17 @@ chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio/proxy /etc/istio/confi
 systemctl daemon-reload
 systemctl enable --quiet istio
 systemctl restart istio
-wait_until 60 "$(hostname): the istio service is active" systemctl is-active istio
+
+# The agent decides between the two variants of iptables by itself; whoever looks at its rules should see the same ones.
+captured() {
+  local variant
+  for variant in nft legacy; do
+    if "iptables-$variant-save" --table nat 2>/dev/null | grep -q ISTIO_OUTPUT; then
+      update-alternatives --quiet --set iptables "/usr/sbin/iptables-$variant"
+      return 0
+    fi
+  done
+  systemctl status --no-pager --lines 3 istio || true
+  return 1
+}
+wait_until 60 "$(hostname): iptables hand the traffic to the sidecar" captured

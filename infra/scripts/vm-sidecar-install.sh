@@ -20,9 +20,4 @@ if [ -f "$PACKAGE" ]; then
   rm -f "$PACKAGE"
 fi
 dpkg --status istio-sidecar >/dev/null
-
-# The agent takes the variant of iptables in which it finds rules (Docker's, for a container's DNS); so do all who look.
-if iptables-legacy-save 2>/dev/null | grep -q '^-A'; then
-  update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null
-fi
 printf '%s\n' "$PACKAGE_ID" >/var/lib/istio/package-id
