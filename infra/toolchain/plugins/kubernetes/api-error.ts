@@ -47,11 +47,6 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** Whether the namespace of the object is not there. */
-export function isMissingNamespace(error: unknown): boolean {
-  return isNotFound(error) && error instanceof ApiError && textOf(error.answer, "details", "kind") === "namespaces";
-}
-
 /** Whether a create found the name taken. */
 export function isAlreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.reason === "AlreadyExists";

@@ -32,7 +32,7 @@ export class ObjectStore {
 
   /** The object as it is. */
   async get(reference: ObjectReference, signal: AbortSignal): Promise<Manifest> {
-    return this.client.send({ method: "GET", path: await this.pathOf(reference, signal), signal });
+    return this.client.send({ method: "GET", path: await this.pathOf(reference), signal });
   }
 
   /** Makes the object; refused where the name is taken. */
@@ -60,7 +60,7 @@ export class ObjectStore {
 
   /** JSON patch (RFC 6902). */
   async patch(reference: ObjectReference, operations: readonly unknown[], signal: AbortSignal): Promise<Manifest> {
-    const path = await this.pathOf(reference, signal);
+    const path = await this.pathOf(reference);
     return this.client.send({
       method: "PATCH",
       path,
@@ -72,17 +72,17 @@ export class ObjectStore {
 
   /** Asks for the object's deletion. Returns it as it is where something still holds it, a `Status` where it is gone. */
   async delete(reference: ObjectReference, propagation: Propagation, signal: AbortSignal): Promise<Manifest> {
-    const path = await this.pathOf(reference, signal);
+    const path = await this.pathOf(reference);
     const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: propagation };
     return this.client.send({ method: "DELETE", path, body, signal });
   }
 
   /** The path of a kind's objects in a namespace. */
-  async collectionOf(place: ObjectKind & { readonly namespace: string }, signal: AbortSignal): Promise<string> {
+  async collectionOf(place: ObjectKind & { readonly namespace: string }): Promise<string> {
     return collectionPath(await this.discovery.resourceOf(place), place.namespace);
   }
 
-  private async pathOf(reference: ObjectReference, signal: AbortSignal): Promise<string> {
+  private async pathOf(reference: ObjectReference): Promise<string> {
     return pathIn(await this.discovery.resourceOf(reference), reference);
   }
 }

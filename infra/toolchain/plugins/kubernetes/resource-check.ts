@@ -29,7 +29,7 @@ export async function checkResource(request: CheckRequest, access: ClusterAccess
   if (isResourceDefinition(objectKindOf(named))) {
     access.discovery.learn(named);
   }
-  const placed = await withDefaultNamespace(named, olds, access, request.signal);
+  const placed = await withDefaultNamespace(named, olds, access);
   return { inputs: withSecretsOf(placed, request.news) };
 }
 
@@ -45,22 +45,17 @@ function refuseUnsupportedType(type: string, kind: string): void {
   objectKindOfType(type);
 }
 
-async function withDefaultNamespace(
-  manifest: Manifest,
-  olds: Manifest,
-  access: ClusterAccess,
-  signal: AbortSignal,
-): Promise<Manifest> {
+async function withDefaultNamespace(manifest: Manifest, olds: Manifest, access: ClusterAccess): Promise<Manifest> {
   const unknown = fieldOf(manifest, "metadata", "namespace") instanceof Unknown;
   if (unknown || access.defaultNamespace === "" || namespaceOf(manifest) !== "") {
     return manifest;
   }
-  return (await scopeOf(manifest, olds, access, signal)) === "namespaced"
+  return (await scopeOf(manifest, olds, access)) === "namespaced"
     ? withField(manifest, ["metadata", "namespace"], access.defaultNamespace)
     : manifest;
 }
 
-async function scopeOf(manifest: Manifest, olds: Manifest, access: ClusterAccess, signal: AbortSignal): Promise<Scope> {
+async function scopeOf(manifest: Manifest, olds: Manifest, access: ClusterAccess): Promise<Scope> {
   const kind = objectKindOf(manifest);
   const known = access.discovery.scopeWithoutAsking(kind);
   if (known !== undefined) {

@@ -3,14 +3,7 @@ import type { EngineLog } from "../rpc/engine-log";
 import { InitializationError } from "../rpc/init-error";
 import type { CreateRequest, CreateResult } from "../rpc/provider";
 import { annotationOf, annotations, isAnnotated, timeoutSecondsOf } from "./annotations";
-import {
-  ApiError,
-  isAlreadyExists,
-  isMissingNamespace,
-  isWebhookNotReady,
-  NoMatchError,
-  UnreachableError,
-} from "./api-error";
+import { ApiError, isAlreadyExists, isNotFound, isWebhookNotReady, NoMatchError, UnreachableError } from "./api-error";
 import { explainConflict } from "./conflict";
 import { toManifest, writeCheckpoint } from "./checkpoint";
 import type { ClusterAccess } from "./cluster-access";
@@ -115,7 +108,8 @@ async function previewCreate(request: CreateRequest, inputs: Manifest, access: C
     };
     return { id: "", state: writeCheckpoint(checkpoint, request.inputs) };
   } catch (error) {
-    if (cannotBePreviewed(error)) {
+    // Not found are the namespace or the kind, which an earlier step of the real run makes.
+    if (cannotBePreviewed(error) || isNotFound(error)) {
       return asGiven;
     }
     throw new Error(explainFailure(error, request.urn, inputs));
@@ -127,7 +121,7 @@ export function cannotBePreviewed(error: unknown): boolean {
   if (error instanceof UnreachableError || error instanceof NoMatchError) {
     return true;
   }
-  if (isMissingNamespace(error) || isAlreadyExists(error) || isWebhookNotReady(error)) {
+  if (isAlreadyExists(error) || isWebhookNotReady(error)) {
     return true;
   }
   return (

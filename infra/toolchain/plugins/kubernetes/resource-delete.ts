@@ -71,7 +71,7 @@ async function waitUntilGone(reference: ObjectReference, uid: string, context: G
   const { access, timeoutSeconds } = context;
   const deadline = AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = AbortSignal.any([context.signal, deadline]);
-  const path = await access.store.collectionOf(reference, signal);
+  const path = await access.store.collectionOf(reference);
   const scope = { path, fieldSelector: `metadata.name=${reference.name}` };
   let hold = "";
   try {

@@ -97,7 +97,7 @@ async function reasonsNotReady(
   if (query === undefined) {
     return [atOnce.message];
   }
-  const path = await access.store.collectionOf({ ...query, namespace: namespaceOf(live) }, signal);
+  const path = await access.store.collectionOf({ ...query, namespace: namespaceOf(live) });
   const list = await access.client.send({ method: "GET", path, query: { labelSelector: query.labelSelector }, signal });
   const companions = objectsOf(list, "items");
   const settled = rule.assess({ live, companions, quietMilliseconds: Number.POSITIVE_INFINITY });

@@ -76,9 +76,10 @@ class ReadinessWait {
     if (signal.aborted) {
       cancelled();
     }
-    const watching = [this.watchSelf(), this.watchCompanions()].map((watch) =>
-      watch.catch((error: unknown) => this.fail(error)),
-    );
+    for (const watch of [this.watchSelf(), this.watchCompanions()]) {
+      // Not awaited: whatever becomes of a watch, the deadline and the user's Ctrl-C hold.
+      watch.catch((error: unknown) => this.fail(error));
+    }
     try {
       const result = await outcome;
       if (result instanceof Error) {
@@ -90,7 +91,6 @@ class ReadinessWait {
       clearTimeout(this.settling);
       signal.removeEventListener("abort", cancelled);
       this.stop.abort();
-      await Promise.all(watching);
     }
   }
 

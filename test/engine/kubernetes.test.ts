@@ -1,0 +1,344 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findControlPlane, startControlPlane, type ControlPlane } from "../support/control-plane";
+import { Engine, type EngineRun } from "../support/engine";
+
+const programs = findControlPlane();
+if (programs === undefined) {
+  console.warn("kubernetes engine tests are skipped: no kube-apiserver in the toolchain; run: npm run lab -- setup");
+}
+
+let engine: Engine;
+let plane: ControlPlane;
+let kubeconfigFile: string;
+let namespaces = 0;
+let team: string;
+
+const namespacePath = (): string => `/api/v1/namespaces/${team}`;
+const merge = "application/merge-patch+json";
+
+/** The program: a provider `o` for the control plane, the namespace `team` of this test, and what the test adds. */
+function program(text: string, provider = 'clusterIdentifier: "test"'): void {
+  engine.program(`
+    const k8s = require("@pulumi/kubernetes");
+    const kubeconfig = pulumi.secret(require("fs").readFileSync(${JSON.stringify(kubeconfigFile)}, "utf8"));
+    const o = { provider: new k8s.Provider("provider", { kubeconfig, ${provider} }) };
+    const meta = (name, annotations = {}) => ({
+      name, namespace: "${team}",
+      annotations: { "pulumi.com/deletionPropagationPolicy": "background", ...annotations },
+    });
+    ${text}
+  `);
+}
+
+function deployment(options: { image?: string; app?: string; timeout?: number } = {}): string {
+  const { image = "one", app = "web", timeout = 60 } = options;
+  return `new k8s.apps.v1.Deployment("web", {
+    metadata: meta("web", { "pulumi.com/timeoutSeconds": "${timeout}" }),
+    spec: { selector: { matchLabels: { app: "${app}" } }, template: { metadata: { labels: { app: "${app}" } },
+      spec: { containers: [{ name: "main", image: "${image}", resources: { requests: { cpu: "1000m" } } }] } } },
+  }, o);`;
+}
+
+/** Does a kubelet's part until stopped: every pod of the namespace gets this status. */
+async function reportPods(status: object, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const pods = (await plane.request("GET", `${namespacePath()}/pods`)) as { items: { metadata: { name: string } }[] };
+    for (const { metadata } of pods.items) {
+      await plane.request("PATCH", `${namespacePath()}/pods/${metadata.name}/status`, { status }, merge);
+    }
+    await sleep(200);
+  }
+}
+
+async function upWithPods(status: object): Promise<EngineRun> {
+  const stop = new AbortController();
+  const reporting = reportPods(status, stop.signal);
+  const run = await engine.up();
+  stop.abort();
+  await reporting;
+  return run;
+}
+
+const running = { phase: "Running", podIP: "10.0.0.9", conditions: [{ type: "Ready", status: "True" }] };
+
+describe.skipIf(programs === undefined)("Kubernetes objects under the real engine and a real API server", () => {
+  beforeAll(async () => {
+    [plane, engine] = await Promise.all([
+      startControlPlane(programs!),
+      Engine.start(["pulumi-resource-command", "pulumi-resource-kubernetes"]),
+    ]);
+    kubeconfigFile = join(engine.folder, "kubeconfig");
+    writeFileSync(kubeconfigFile, plane.kubeconfig, { mode: 0o600 });
+  });
+
+  beforeAll(() => {
+    team = "team-0";
+  });
+
+  afterEach(async () => {
+    engine.program("");
+    const { code, output } = await engine.destroy();
+    expect(output).not.toMatch(/^ {4}error:/m);
+    expect(code).toBe(0);
+    namespaces += 1;
+    team = `team-${namespaces}`;
+  });
+
+  afterAll(async () => {
+    engine.close();
+    await plane.stop();
+  });
+
+  const makeNamespace = (): Promise<unknown> =>
+    plane.request("POST", "/api/v1/namespaces", { metadata: { name: team } });
+
+  it("are made in their order, read back, and left alone by a second up", async () => {
+    program(`
+      const namespace = new k8s.core.v1.Namespace("team", { metadata: { name: "${team}" } }, o);
+      const map = new k8s.core.v1.ConfigMap("map", { metadata: { namespace: namespace.metadata.name }, data: { a: "1" } }, o);
+      const secret = new k8s.core.v1.Secret("secret", { metadata: meta("secret"), stringData: { password: "open sesame" } }, { ...o, dependsOn: namespace });
+      exports.name = map.metadata.name;
+      exports.id = map.id;
+      exports.data = secret.data;
+    `);
+    const first = await engine.up();
+    expect(first.output).not.toContain("error");
+    expect([...first.steps].sort()).toEqual(["create map", "create secret", "create team"]);
+    const outputs = await engine.outputs();
+    expect(outputs["name"]).toMatch(/^map-[0-9a-f]{8}$/);
+    expect(outputs["id"]).toBe(`${team}/${String(outputs["name"])}`);
+    expect(outputs["data"]).toEqual({ password: Buffer.from("open sesame").toString("base64") });
+    expect((await plane.request("GET", `${namespacePath()}/configmaps/${String(outputs["name"])}`))["data"]).toEqual({
+      a: "1",
+    });
+    const second = await engine.up();
+    expect([second.code, second.steps]).toEqual([0, []]);
+    expect((await engine.run(["refresh", "--yes", "--skip-preview", "--expect-no-changes"]).finished).code).toBe(0);
+    const state = await engine.exported();
+    const token = /"token":"([0-9a-f]+)"/.exec(plane.kubeconfig)?.[1] ?? "";
+    expect(token).not.toBe("");
+    for (const secret of ["open sesame", Buffer.from("open sesame").toString("base64"), token]) {
+      expect(state + first.output + second.output).not.toContain(secret);
+    }
+  });
+
+  it("are previewed by the API server's own dry run, and without a cluster too", async () => {
+    await makeNamespace();
+    program(`
+      const service = new k8s.core.v1.Service("web", { metadata: meta("web"), spec: { ports: [{ port: 80 }] } }, o);
+      exports.protocol = service.spec.ports[0].protocol;
+    `);
+    const preview = await engine.preview();
+    expect([preview.code, preview.steps]).toEqual([0, ["create web"]]);
+    // Only the API server knows the default.
+    expect(preview.output).toMatch(/protocol *: "TCP"/);
+    expect(await plane.request("GET", `${namespacePath()}/services/web`)).toMatchObject({ code: 404 });
+    engine.program(`
+      const k8s = require("@pulumi/kubernetes");
+      const made = new local.Command("cluster", { create: "cat ${kubeconfigFile}" });
+      const provider = new k8s.Provider("later", { kubeconfig: pulumi.secret(made.stdout), clusterIdentifier: "later" });
+      new k8s.core.v1.ConfigMap("map", { metadata: { name: "map" }, data: { a: "1" } }, { provider });
+    `);
+    const later = await engine.preview();
+    expect([later.code, later.steps]).toEqual([0, ["create cluster", "create map"]]);
+  });
+
+  it("are updated in place, replaced where a field cannot change, and deleted", async () => {
+    await makeNamespace();
+    const map = (value: string, label: string): string => `new k8s.core.v1.ConfigMap("map", {
+      metadata: { ...meta("map"), labels: { l: "${label}" } }, data: { a: "${value}" } }, o);`;
+    program(map("1", "one"));
+    expect((await engine.up()).steps).toEqual(["create map"]);
+    program(map("1", "two"));
+    expect((await engine.up()).steps).toEqual(["update map"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({
+      metadata: { labels: { l: "two" } },
+    });
+    program(map("2", "two"));
+    expect((await engine.up()).steps).toEqual(["delete-replaced map", "replace map", "create-replacement map"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({ data: { a: "2" } });
+    program("");
+    expect((await engine.up()).steps).toEqual(["delete map"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({ code: 404 });
+  });
+
+  it("go foreground first by default, and are waited for until their finalizers are gone", async () => {
+    await makeNamespace();
+    program(
+      `new k8s.core.v1.ConfigMap("map", { metadata: { name: "map", namespace: "${team}", finalizers: ["example.com/hold"] } }, o);`,
+    );
+    await engine.up();
+    program("");
+    const up = engine.startUp();
+    await untilOutput(up.output, /finalizers .*example\.com\/hold/);
+    await plane.request("PATCH", `${namespacePath()}/configmaps/map`, { metadata: { finalizers: null } }, merge);
+    expect((await up.finished).steps).toEqual(["delete map"]);
+  });
+
+  it("of a kind that is defined in the same run wait for the kind", async () => {
+    await makeNamespace();
+    const group = `${team}.example.com`;
+    program(`
+      new k8s.apiextensions.CustomResource("widget", { apiVersion: "${group}/v1", kind: "Widget", metadata: meta("it"), spec: { size: 3, list: [{ a: 1 }] } }, o);
+      new k8s.apiextensions.v1.CustomResourceDefinition("definition", {
+        metadata: { name: "widgets.${group}", annotations: { "pulumi.com/deletionPropagationPolicy": "background" } },
+        spec: { group: "${group}", scope: "Namespaced", names: { kind: "Widget", plural: "widgets" },
+          versions: [{ name: "v1", served: true, storage: true,
+            schema: { openAPIV3Schema: { type: "object", x_kubernetes_preserve_unknown_fields: true } } }] },
+      }, o);
+    `);
+    const first = await engine.up();
+    expect([first.code, [...first.steps].sort()]).toEqual([0, ["create definition", "create widget"]]);
+    expect(await plane.request("GET", `/apis/${group}/v1/namespaces/${team}/widgets/it`)).toMatchObject({
+      spec: { size: 3, list: [{ a: 1 }] },
+    });
+    expect((await engine.up()).steps).toEqual([]);
+  });
+
+  it("that are in the cluster but not in the state are an error, and are taken over where the provider says so", async () => {
+    await makeNamespace();
+    await plane.request("POST", `${namespacePath()}/configmaps`, {
+      metadata: { name: "map" },
+      data: { a: "old", b: "kept" },
+    });
+    const map = 'new k8s.core.v1.ConfigMap("map", { metadata: meta("map"), data: { a: "new" } }, o);';
+    program(map);
+    const refused = await engine.up();
+    expect(refused.steps).toEqual(["create-failed map"]);
+    expect(refused.output).toContain('configmaps "map" already exists');
+    expect(refused.output).toContain("set upsertExistingObjects on the provider");
+    program(map, 'clusterIdentifier: "test", upsertExistingObjects: true, enablePatchForce: true');
+    expect((await engine.up()).steps).toEqual(["create map"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({
+      data: { a: "new", b: "kept" },
+    });
+  });
+
+  it("whose fields somebody else has taken are a conflict that names them, and can be forced", async () => {
+    await makeNamespace();
+    const service = (port: number, annotation = ""): string =>
+      `new k8s.core.v1.Service("web", { metadata: meta("web", { ${annotation} }), spec: { ports: [{ name: "http", port: 80, targetPort: ${port} }] } }, o);`;
+    program(service(8080));
+    await engine.up();
+    const theirs = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { ports: [{ name: "http", port: 80, targetPort: 9999 }] },
+    };
+    await plane.request(
+      "PATCH",
+      `${namespacePath()}/services/web?fieldManager=somebody&force=true`,
+      theirs,
+      "application/apply-patch+yaml",
+    );
+    program(service(8081));
+    const refused = await engine.up();
+    expect(refused.steps).toEqual(["update-failed web"]);
+    expect(refused.output).toContain('.spec.ports[port=80,protocol="TCP"].targetPort (managed by "somebody")');
+    expect(refused.output).toContain('pulumi.com/patchForce: "true"');
+    program(service(8081, '"pulumi.com/patchForce": "true"'));
+    expect((await engine.up()).steps).toEqual(["update web"]);
+    expect(await plane.request("GET", `${namespacePath()}/services/web`)).toMatchObject({
+      spec: { ports: [{ targetPort: 8081 }] },
+    });
+  });
+
+  it("that changed or went in the cluster are found by a refresh and mended by the next up", async () => {
+    await makeNamespace();
+    program(
+      `
+      new k8s.core.v1.ConfigMap("changed", { metadata: { ...meta("changed"), labels: { l: "mine" } } }, o);
+      new k8s.core.v1.ConfigMap("gone", { metadata: meta("gone") }, o);
+    `,
+      'clusterIdentifier: "test", enablePatchForce: true',
+    );
+    await engine.up();
+    await plane.request(
+      "PATCH",
+      `${namespacePath()}/configmaps/changed`,
+      { metadata: { labels: { l: "theirs" } } },
+      merge,
+    );
+    await plane.request("DELETE", `${namespacePath()}/configmaps/gone`);
+    expect((await engine.run(["refresh", "--yes", "--skip-preview"]).finished).code).toBe(0);
+    expect([...(await engine.up()).steps].sort()).toEqual(["create gone", "update changed"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/changed`)).toMatchObject({
+      metadata: { labels: { l: "mine" } },
+    });
+  });
+
+  it("of a cluster that is gone leave the state where the provider says so", async () => {
+    await makeNamespace();
+    const map = 'new k8s.core.v1.ConfigMap("map", { metadata: meta("map") }, o);';
+    program(map);
+    await engine.up();
+    writeFileSync(kubeconfigFile, plane.kubeconfig.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1"));
+    program("");
+    const kept = await engine.up();
+    expect(kept.steps).toEqual(["delete-failed map"]);
+    expect(kept.output).toContain("PULUMI_K8S_DELETE_UNREACHABLE");
+    program("", 'clusterIdentifier: "test", deleteUnreachable: true');
+    expect((await engine.up()).steps).toEqual(["delete map"]);
+    writeFileSync(kubeconfigFile, plane.kubeconfig);
+  });
+
+  it("that are workloads are waited for until their pods are there", async () => {
+    await makeNamespace();
+    program(deployment());
+    const first = await upWithPods(running);
+    expect([first.code, first.steps]).toEqual([0, ["create web"]]);
+    expect(first.output).toMatch(/Waiting for app ReplicaSet to be available \(0\/1 Pods available\)/);
+    program(deployment({ image: "two" }));
+    expect((await upWithPods(running)).steps).toEqual(["update web"]);
+    program(deployment({ image: "two", app: "other" }));
+    expect((await upWithPods(running)).steps).toEqual(["delete-replaced web", "replace web", "create-replacement web"]);
+    expect((await engine.up()).steps).toEqual([]);
+  });
+
+  it("that do not get ready in time are kept, say why, and are tried again", async () => {
+    await makeNamespace();
+    program(deployment({ timeout: 4 }));
+    const state = { waiting: { reason: "ImagePullBackOff", message: "no such image" } };
+    const stuck = {
+      phase: "Pending",
+      containerStatuses: [{ name: "main", image: "one", imageID: "", ready: false, restartCount: 0, state }],
+    };
+    const failed = await upWithPods(stuck);
+    expect(failed.steps).toEqual(["create-failed web"]);
+    expect(failed.output).toContain("'web' timed out waiting to be Ready");
+    expect(failed.output).toMatch(
+      /\[Pod web-[\w-]+\]: containers with unready status: \[main\] -- \[ImagePullBackOff\] no such image/,
+    );
+    expect(await engine.exported()).toContain('"initErrors"');
+    const healed = await upWithPods(running);
+    expect([healed.code, healed.steps]).toEqual([0, ["update web"]]);
+  });
+
+  it("that are waited for end at once when the user cancels, and stay in the state", async () => {
+    await makeNamespace();
+    program(deployment({ timeout: 600 }));
+    const up = engine.startUp();
+    await untilOutput(up.output, /Waiting for app ReplicaSet/);
+    const cancelled = Date.now();
+    up.child.kill("SIGINT");
+    const run = await up.finished;
+    expect(run.code).not.toBe(0);
+    expect(Date.now() - cancelled).toBeLessThan(5000);
+    expect(run.output).toContain('Resource operation was cancelled for "web"');
+    expect(await engine.exported()).toContain('"initErrors"');
+  });
+});
+
+async function untilOutput(output: () => string, pattern: RegExp): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!pattern.test(output())) {
+    if (Date.now() > deadline) {
+      throw new Error(`nothing like ${String(pattern)} after 30 s in:\n${output()}`);
+    }
+    await sleep(50);
+  }
+}
