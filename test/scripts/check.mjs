@@ -74,7 +74,11 @@ const checks = [
 ];
 const results = [];
 if (shellcheck !== undefined)
-  checks.push({ name: "shellcheck", command: shellcheck, args: ["--external-sources", ...bash] });
+  checks.push({
+    name: "shellcheck",
+    command: shellcheck,
+    args: ["--external-sources", "--source-path=SCRIPTDIR", ...bash],
+  });
 else if (bash.length > 0)
   results.push({
     name: "shellcheck",
