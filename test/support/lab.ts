@@ -46,12 +46,12 @@ export class TestLab {
 
   /**
    * Runs a verb on the stack.
-   * @param whileRunning called with the process id, e.g. to kill it half-way
+   * @param whileRunning called with the process id, e.g. to kill it half-way, and a look at what it has said so far
    */
   public async run(
     verb: string,
     words: readonly string[] = [],
-    whileRunning?: (pid: number) => Promise<void>,
+    whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
     const started = Date.now();
     const stack = verb === "env" ? [] : ["--stack", this.stack];
@@ -66,7 +66,7 @@ export class TestLab {
       child.on("close", resolve);
     });
     if (whileRunning) {
-      await whileRunning(child.pid!);
+      await whileRunning(child.pid!, () => stdout + stderr);
     }
     const exitCode = await ended;
     return { exitCode, stdout, stderr, seconds: (Date.now() - started) / 1000 };
@@ -92,6 +92,16 @@ export class TestLab {
     return pids.filter(
       (pid) => readProc(pid, "environ").includes(this.folder) || readProc(pid, "cmdline").includes(this.folder),
     );
+  }
+
+  /**
+   * Process ids of one part of an `up` that runs.
+   * @param part what its command line contains, e.g. `pulumi-resource-command`
+   */
+  public processesOf(part: string): readonly number[] {
+    return this.processes()
+      .filter((pid) => readProc(pid, "cmdline").replaceAll("\0", " ").includes(part))
+      .map(Number);
   }
 
   /** Everything below the state folder; empty where the folder itself is gone. */

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hostState, TestLab, type HostState } from "../support/lab";
+
+const lab = new TestLab("e2e-killed");
+const config = ["-c", "portBase=32200"];
+let before: HostState;
+
+beforeAll(() => {
+  before = hostState();
+});
+
+afterAll(async () => {
+  await lab.cleanUp();
+});
+
+/** Waits until the command has said something, then kills parts of it at once, as a power cut would. */
+async function upKilled(part: string, afterSaying: string): Promise<{ killed: number; exitCode: number | null }> {
+  let killed = 0;
+  const run = await lab.run("up", config, async (_, said) => {
+    const deadline = Date.now() + 180_000;
+    while (!said().includes(afterSaying) && Date.now() < deadline) {
+      await pause(50);
+    }
+    for (const pid of lab.processesOf(part)) {
+      try {
+        process.kill(pid, "SIGKILL");
+        killed += 1;
+      } catch {
+        // It ended by itself between the look and the kill.
+      }
+    }
+  });
+  return { killed, exitCode: run.exitCode };
+}
+
+describe("an up that is killed", () => {
+  it.each([
+    ["the engine, while the VM boots", "pulumi up", "+ vm-network-create"],
+    ["the command plugin, while kind works", "pulumi-resource-command", "+ vm-members-forum-vm-package"],
+    ["the command line, while Istio is installed", "bootstrap.mjs up", "+ vm-metallb-install"],
+    ["the kubernetes plugin, while pods start", "pulumi-resource-kubernetes", "+ vm-control-plane-install"],
+    ["the engine, while the VM joins", "pulumi up", "+ vm-members-forum-vm-configuration"],
+  ])("leaves something that the next one builds on: %s", async (_, part, afterSaying) => {
+    const { killed } = await upKilled(part, afterSaying);
+    expect(killed).toBeGreaterThan(0);
+  });
+
+  it("is completed by the next up, and every observation holds", async () => {
+    const run = await lab.run("up", config);
+    expect(run.exitCode, run.stderr).toBe(0);
+    const verdict = await lab.run("verify");
+    expect(verdict.exitCode, verdict.stdout).toBe(0);
+  });
+
+  it("leaves nothing after destroy, even where the next up was killed again", async () => {
+    await lab.run("destroy");
+    await upKilled("pulumi up", "+ vm-members-forum-vm-host-create");
+    const run = await lab.run("destroy");
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(hostState()).toEqual(before);
+    expect(lab.processes()).toEqual([]);
+  });
+});
