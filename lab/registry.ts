@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CheckSuite } from "../infra/core/check";
+import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import type { LabConfig, LabName } from "./config";
 import type { LabContext } from "./context";
 import type { LabOutputs } from "./outputs";
+import { vmByHand, type ByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
 import { VmLab } from "./vm/lab";
 
@@ -24,6 +26,8 @@ export interface LabEntry {
   readonly build: (config: LabConfig, context: LabContext) => Lab;
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
+  /** The same lab one step after another: what `bench` measures `up` against. */
+  readonly byHand: (manifest: ToolchainManifest) => ByHand;
 }
 
 /** The catalogue: a new lab is one folder and one line. */
@@ -33,5 +37,6 @@ export const labs: Readonly<Record<LabName, LabEntry>> = {
     defaultStack: "dev",
     build: (config, context) => new VmLab("vm", config, context),
     checks: vmCheckSuite,
+    byHand: vmByHand,
   },
 };

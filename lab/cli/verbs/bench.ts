@@ -2,12 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addressAt, loadBalancerPool } from "../../../infra/core/addresses";
-import { controlPlaneOperator, eastWestOperator } from "../../../infra/core/istio-operator";
-import { kindConfig } from "../../../infra/core/kind-config";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
-import { IDENTITY, NODE_PORTS } from "../../vm/notes";
+import type { LabEntry } from "../../registry";
 import { PROJECT_FOLDER } from "../backend";
 import { elapsed, say, table, tell } from "../terminal";
 import { ensureTools } from "../tools";
@@ -33,8 +30,6 @@ interface Round {
 }
 
 const STACK = "bench";
-const NETWORK = "192.168.77.0/24";
-const HAND_PORT = 31500;
 const UP_PORT = 31600;
 
 /**
@@ -42,17 +37,19 @@ const UP_PORT = 31600;
  * @throws UserError where the lab has no measure, or a step fails
  */
 export async function bench(lab: string, { rounds = "1", json = false }: BenchOptions): Promise<void> {
-  if (lab !== "vm") {
-    throw new UserError(`bench: "${lab}" given; there is a measure for vm`);
-  }
   if (!/^[1-9]\d?$/.test(rounds)) {
     throw new UserError(`--rounds: "${rounds}" given; write a number from 1 to 99`);
+  }
+  const { labs } = await import("../../registry");
+  const entry = (labs as Readonly<Record<string, LabEntry>>)[lab];
+  if (entry === undefined) {
+    throw new UserError(`bench: "${lab}" given; there is a measure for ${Object.keys(labs).join(", ")}`);
   }
   const manifest = await ensureTools();
   const measured: Round[] = [];
   for (let round = 1; round <= Number(rounds); round++) {
     tell(`round ${round} of ${rounds}: by hand`);
-    const byHand = await measureByHand(manifest);
+    const byHand = await measureByHand(entry.byHand(manifest), manifest);
     tell(`round ${round} of ${rounds}: up`);
     const upSeconds = await measureUp();
     measured.push({ byHand, byHandSeconds: byHand.reduce((sum, { seconds }) => sum + seconds, 0), upSeconds });
@@ -92,30 +89,17 @@ async function measureUp(): Promise<number> {
   }
 }
 
-async function measureByHand(manifest: ToolchainManifest): Promise<readonly HandStep[]> {
+async function measureByHand(
+  { script, environment, definitions }: ReturnType<LabEntry["byHand"]>,
+  manifest: ToolchainManifest,
+): Promise<readonly HandStep[]> {
   const folder = mkdtempSync(join(tmpdir(), "istio-lab-bench-"));
   try {
-    writeDefinitions(folder, manifest);
-    const { images, files } = manifest;
-    const lines = await run(join(PROJECT_FOLDER, "test", "bench", "vm-by-hand.sh"), [], {
-      ...process.env,
-      ...toolchainEnvironment(manifest),
-      NAME: "istio-lab-by-hand",
-      FOLDER: folder,
-      SUBNET: NETWORK,
-      PORT: String(HAND_PORT),
-      SSH_PORT: String(HAND_PORT + 22),
-      MANIFESTS: join(PROJECT_FOLDER, "lab", "vm", "manifests"),
-      ADDONS: join(PROJECT_FOLDER, "infra", "addon", "manifests"),
-      NODE_IMAGE: images["kind-node"],
-      VM_IMAGE: images.vm,
-      WEBAPP_IMAGE: images.webapp,
-      CATALOG_IMAGE: images.catalog,
-      PROMETHEUS_IMAGE: images.prometheus,
-      METALLB_MANIFEST: files.metallbManifest,
-      SIDECAR_PACKAGE: files.istioSidecarPackage,
-      FORUM_BINARY: files.forumBinary,
-    });
+    for (const [name, definition] of Object.entries(definitions)) {
+      writeFileSync(join(folder, name), JSON.stringify(definition), { mode: 0o600 });
+    }
+    const env = { ...process.env, ...toolchainEnvironment(manifest), ...environment, FOLDER: folder };
+    const lines = await run(join(PROJECT_FOLDER, script), [], env);
     return lines
       .trim()
       .split("\n")
@@ -123,38 +107,6 @@ async function measureByHand(manifest: ToolchainManifest): Promise<readonly Hand
       .map(([step = "", seconds]) => ({ step, seconds: Number(seconds) }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The files that somebody who follows the notes has before him: JSON is YAML. */
-function writeDefinitions(folder: string, { upstreamEnvoy, restrictedKernel }: ToolchainManifest): void {
-  const pool = loadBalancerPool(NETWORK);
-  const metadata = { name: "pool", namespace: "metallb-system" };
-  const apiVersion = "metallb.io/v1beta1";
-  const definitions = {
-    "kind.yaml": kindConfig({
-      podCidr: "172.16.0.0/16",
-      serviceCidr: "10.10.200.0/24",
-      portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: HAND_PORT + index })),
-      restrictedKernel,
-    }),
-    "control-plane.yaml": controlPlaneOperator({
-      identity: IDENTITY,
-      upstreamEnvoy,
-      ingressNodePorts: { 80: 30000, 443: 30005 },
-    }),
-    "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: addressAt(NETWORK, 240) }),
-    "pool.yaml": {
-      apiVersion: "v1",
-      kind: "List",
-      items: [
-        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${pool.first}-${pool.last}`] } },
-        { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["pool"] } },
-      ],
-    },
-  };
-  for (const [name, definition] of Object.entries(definitions)) {
-    writeFileSync(join(folder, name), JSON.stringify(definition), { mode: 0o600 });
   }
 }
 

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { addressAt, loadBalancerPool } from "../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
+import { kindConfig } from "../../infra/core/kind-config";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { IDENTITY, NODE_PORTS } from "./notes";
+
+/** What the notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
+export interface ByHand {
+  /** The script, from the project's top. */
+  readonly script: string;
+  /** Its environment, beside the tools and `FOLDER`, where the definitions lie. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Plain values of the files that it reads, by name: written as JSON, which is YAML. */
+  readonly definitions: Readonly<Record<string, unknown>>;
+}
+
+/** Beside the networks and ports of labs that stand. */
+const NETWORK = "192.168.77.0/24";
+const HAND_PORT = 31500;
+
+/** The `vm` lab by hand. */
+export function vmByHand(manifest: ToolchainManifest): ByHand {
+  const { images, files } = manifest;
+  return {
+    script: join("test", "bench", "vm-by-hand.sh"),
+    definitions: definitionsOf(manifest),
+    environment: {
+      NAME: "istio-lab-by-hand",
+      SUBNET: NETWORK,
+      PORT: String(HAND_PORT),
+      SSH_PORT: String(HAND_PORT + 22),
+      MANIFESTS: join(__dirname, "manifests"),
+      ADDONS: join(__dirname, "..", "..", "infra", "addon", "manifests"),
+      NODE_IMAGE: images["kind-node"],
+      VM_IMAGE: images.vm,
+      WEBAPP_IMAGE: images.webapp,
+      CATALOG_IMAGE: images.catalog,
+      PROMETHEUS_IMAGE: images.prometheus,
+      METALLB_MANIFEST: files.metallbManifest,
+      SIDECAR_PACKAGE: files.istioSidecarPackage,
+      FORUM_BINARY: files.forumBinary,
+    },
+  };
+}
+
+/** The files that somebody who follows the notes has before him, by name. */
+function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): Readonly<Record<string, unknown>> {
+  const pool = loadBalancerPool(NETWORK);
+  const metadata = { name: "pool", namespace: "metallb-system" };
+  const apiVersion = "metallb.io/v1beta1";
+  return {
+    "kind.yaml": kindConfig({
+      podCidr: "172.16.0.0/16",
+      serviceCidr: "10.10.200.0/24",
+      portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: HAND_PORT + index })),
+      restrictedKernel,
+    }),
+    "control-plane.yaml": controlPlaneOperator({
+      identity: IDENTITY,
+      upstreamEnvoy,
+      ingressNodePorts: { 80: 30000, 443: 30005 },
+    }),
+    "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: addressAt(NETWORK, 240) }),
+    "pool.yaml": {
+      apiVersion: "v1",
+      kind: "List",
+      items: [
+        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${pool.first}-${pool.last}`] } },
+        { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["pool"] } },
+      ],
+    },
+  };
+}
