@@ -122,7 +122,7 @@ describe("local commands under the real engine", () => {
 describe("local commands that are interrupted", () => {
   const slow = (): void =>
     engine.program(`
-      new local.Command("a", { create: "echo $$ > ${file("pid")}; sleep 60 & echo $! > ${file("child")}; wait" });
+      new local.Command("a", { create: "echo $$ > ${file("pid")}; sleep 60 & sleep 0.3; echo $! > ${file("child")}; wait" });
     `);
   const quick = (): void => engine.program('new local.Command("a", { create: "echo whole" });');
   const alive = (name: string): boolean => runs(Number(text(name)));

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { remoteCommand } from "../../../infra/toolchain/plugins/command/remote/remote-command";
 import type { Operation } from "../../../infra/toolchain/plugins/command/resource";
@@ -124,13 +127,16 @@ describe("a remote command", () => {
     await expect.poll(() => running.open()).toBe(0);
   });
 
-  it("ends the command when it is cancelled", async () => {
+  it("ends the command when it is cancelled, by a signal", async () => {
     const running = await start();
-    const ended = create({ create: "trap 'echo stopped; exit 0' TERM; echo on; sleep 30 & wait" });
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-cancel-"));
+    const ended = create({ create: `trap 'touch ${folder}/stopped; exit 0' TERM; echo on; sleep 300 & wait` });
     await expect.poll(() => messages.length).toBe(1);
     cancel.abort();
     await expect(ended).rejects.toThrow("the operation was cancelled");
     await expect.poll(() => running.open()).toBe(0);
+    await expect.poll(() => existsSync(join(folder, "stopped"))).toBe(true);
+    rmSync(folder, { recursive: true });
   });
 
   it("fails where the connection breaks under it", async () => {

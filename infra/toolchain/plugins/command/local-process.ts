@@ -71,6 +71,7 @@ function execute(process: LocalProcess, output: CapturedOutput): Promise<string 
 
 function start(program: string, args: readonly string[], process: LocalProcess): Child {
   const hasInput = process.stdin !== undefined && process.stdin !== "";
+  reaper.prepare();
   const child: Child = spawn(program, args, {
     cwd: process.dir,
     env: { ...globalThis.process.env, ...process.environment },

@@ -23,10 +23,15 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 export class ProcessReaper {
   private shell: ChildProcess | undefined;
 
+  /** Makes ready to guard: called before a command starts, because starting the shell takes longer than many commands. */
+  prepare(): void {
+    this.shell ??= this.start();
+  }
+
   /** Makes a process group die with this process, until `release`. */
   guard(group: number): void {
-    this.shell ??= this.start();
-    this.shell.stdin?.write(`+${String(group)}\n`);
+    this.prepare();
+    this.shell?.stdin?.write(`+${String(group)}\n`);
   }
 
   /** The group has ended by itself. */
