@@ -2,7 +2,8 @@ import { overlaps, parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
 import { ownedName } from "../infra/core/names";
 import { inspectWorkstation, type Workstation } from "../infra/exec/workstation";
-import { takenPorts, type LabConfig } from "./config";
+import type { LabConfig } from "./config";
+import { takenPorts } from "./config-rules";
 
 /** Measured 2026-11-22: a node with Istio and the applications takes 0.9 GiB, a VM 0.2 GiB, their start somewhat more. */
 const MEMORY_NEEDED = 2 * 2 ** 30;

@@ -6,7 +6,7 @@ import { ContainerHost } from "../../infra/host/container-host";
 import { SshKey } from "../../infra/host/ssh-key";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { VmConfig } from "../config";
+import type { VmConfig } from "../config-rules";
 import type { LabContext } from "../context";
 import { GROUP, IDENTITY } from "./notes";
 

@@ -106,6 +106,8 @@ describe("secrets of the vm lab", () => {
     const places = "/etc/istio /etc/certs /var/run/secrets /var/lib/istio /home/ubuntu /tmp";
     const run = await lab.run("exec", [
       "forum-vm",
+      "bash",
+      "-c",
       `sudo find ${places} -type f -perm /o+r -exec grep -l -e 'PRIVATE KEY' -e '^eyJ' {} +; true`,
     ]);
     expect([run.exitCode, run.stdout.trim()]).toEqual([0, ""]);

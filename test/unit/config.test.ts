@@ -41,6 +41,13 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("leaves a VM where it is when another is dropped from the list", () => {
+    const [, , third] = parseLabConfig({
+      vms: [{ name: "forum-vm" }, { name: "forum-vm-2" }, { name: "forum-vm-3" }],
+    }).vms;
+    expect(parseLabConfig({ vms: [{ name: "forum-vm" }, { name: "forum-vm-3" }] }).vms[1]).toEqual(third);
+  });
+
   it("takes numbers as Pulumi gives them, as text", () => {
     expect(parseLabConfig({ portBase: "32000" }).portBase).toBe(32000);
   });
@@ -78,7 +85,7 @@ describe("the configuration", () => {
       { networkCidr: "192.168.10.0/28" },
       [
         "istio-lab:networkCidr: 192.168.10.0/28 is too small for nodes, VMs and load balancers; use a /25 or larger",
-        "istio-lab:vms[0].address: 192.168.10.200 is not in the lab's network 192.168.10.0/28",
+        "istio-lab:vms[0].address: number 200 is not in the lab's network 192.168.10.0/28, which has 16 addresses",
       ],
     ],
     [
@@ -118,7 +125,8 @@ describe("the configuration", () => {
       },
       [
         'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
-        "istio-lab:vms[1].address: 192.168.10.30 is there twice; give every VM an address of its own",
+        "istio-lab:vms[1].address: number 30 of 192.168.10.0/24 is used by vms[0] too; end the name in a number of its own, e.g. -2, or set an address",
+        "istio-lab:vms[1].sshPort: port 30022 is used twice, by vms[0].sshPort too; choose another",
       ],
     ],
     [

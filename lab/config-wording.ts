@@ -1,0 +1,60 @@
+import type { z } from "zod";
+import type { ConfigIssue } from "../infra/core/errors";
+
+const oneOf = (values: readonly string[]) => `write one of ${values.join(", ")}`;
+
+type SchemaIssue = z.core.$ZodIssue;
+
+/**
+ * Puts one of zod's issues into our own words.
+ * @param raw the configuration as the user wrote it
+ * @param allowedKeys what may stand at a path
+ */
+export function describeIssue(
+  issue: SchemaIssue,
+  raw: unknown,
+  allowedKeys: (path: string) => readonly string[],
+): ConfigIssue[] {
+  const key = issue.path.reduce<string>(
+    (path, part) =>
+      typeof part === "number" ? `${path}[${part}]` : path === "" ? String(part) : `${path}.${String(part)}`,
+    "",
+  );
+  const value = issue.path.reduce<unknown>(
+    (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
+    raw,
+  );
+  const given = value === undefined ? "nothing" : JSON.stringify(value);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((name) => ({
+        key: key === "" ? name : `${key}.${name}`,
+        problem: `is not a setting; ${oneOf(allowedKeys(key))}`,
+      }));
+    case "invalid_value":
+      return [{ key, problem: `${given} is unknown; ${oneOf(issue.values.map(String))}` }];
+    case "invalid_union":
+      return (issue.errors.at(-1) ?? []).flatMap((inner) =>
+        describeIssue({ ...inner, path: issue.path }, raw, allowedKeys),
+      );
+    case "too_small":
+    case "too_big":
+      return [
+        {
+          key,
+          problem: `${given} is out of range; ${key === "vms" ? "name at least one VM" : "use a port from 1024 to 65535"}`,
+        },
+      ];
+    case "invalid_type":
+      return [
+        {
+          key,
+          problem: `${given} is not ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`,
+        },
+      ];
+    case "custom":
+      return [{ key, problem: issue.params?.["whole"] === true ? issue.message : `${given} ${issue.message}` }];
+    default:
+      return [{ key, problem: `${given} ${issue.message}` }];
+  }
+}
