@@ -146,10 +146,10 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     expect([later.code, later.steps]).toEqual([0, ["create cluster", "create map"]]);
   });
 
-  it("are updated in place, replaced where a field cannot change, and deleted", async () => {
+  it("are updated in place, replaced where a field cannot change, and deleted when nothing holds them", async () => {
     await makeNamespace();
     const map = (value: string, label: string): string => `new k8s.core.v1.ConfigMap("map", {
-      metadata: { ...meta("map"), labels: { l: "${label}" } }, data: { a: "${value}" } }, o);`;
+      metadata: { name: "map", namespace: "${team}", labels: { l: "${label}" } }, data: { a: "${value}" } }, o);`;
     program(map("1", "one"));
     expect((await engine.up()).steps).toEqual(["create map"]);
     program(map("1", "two"));
@@ -160,22 +160,19 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     program(map("2", "two"));
     expect((await engine.up()).steps).toEqual(["delete-replaced map", "replace map", "create-replacement map"]);
     expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({ data: { a: "2" } });
-    program("");
-    expect((await engine.up()).steps).toEqual(["delete map"]);
-    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({ code: 404 });
-  });
-
-  it("go foreground first by default, and are waited for until their finalizers are gone", async () => {
-    await makeNamespace();
-    program(
-      `new k8s.core.v1.ConfigMap("map", { metadata: { name: "map", namespace: "${team}", finalizers: ["example.com/hold"] } }, o);`,
+    // Foreground, the default: the garbage collector takes the object, but not before its finalizers are gone.
+    await plane.request(
+      "PATCH",
+      `${namespacePath()}/configmaps/map`,
+      { metadata: { finalizers: ["example.com/hold"] } },
+      merge,
     );
-    await engine.up();
     program("");
     const up = engine.startUp();
-    await untilOutput(up.output, /finalizers .*example\.com\/hold/);
+    await untilOutput(up.output, /Waiting for deletion: finalizers .*example\.com\/hold/);
     await plane.request("PATCH", `${namespacePath()}/configmaps/map`, { metadata: { finalizers: null } }, merge);
     expect((await up.finished).steps).toEqual(["delete map"]);
+    expect(await plane.request("GET", `${namespacePath()}/configmaps/map`)).toMatchObject({ code: 404 });
   });
 
   it("of a kind that is defined in the same run wait for the kind", async () => {
@@ -277,6 +274,10 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     program(map);
     await engine.up();
     writeFileSync(kubeconfigFile, plane.kubeconfig.replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1"));
+    // What has not changed asks the cluster nothing.
+    program(map);
+    const unchanged = await engine.up();
+    expect([unchanged.code, unchanged.steps]).toEqual([0, []]);
     program("");
     const kept = await engine.up();
     expect(kept.steps).toEqual(["delete-failed map"]);
@@ -286,20 +287,7 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     writeFileSync(kubeconfigFile, plane.kubeconfig);
   });
 
-  it("that are workloads are waited for until their pods are there", async () => {
-    await makeNamespace();
-    program(deployment());
-    const first = await upWithPods(running);
-    expect([first.code, first.steps]).toEqual([0, ["create web"]]);
-    expect(first.output).toMatch(/Waiting for app ReplicaSet to be available \(0\/1 Pods available\)/);
-    program(deployment({ image: "two" }));
-    expect((await upWithPods(running)).steps).toEqual(["update web"]);
-    program(deployment({ image: "two", app: "other" }));
-    expect((await upWithPods(running)).steps).toEqual(["delete-replaced web", "replace web", "create-replacement web"]);
-    expect((await engine.up()).steps).toEqual([]);
-  });
-
-  it("that do not get ready in time are kept, say why, and are tried again", async () => {
+  it("that are workloads are waited for until their pods are there, and say why where they are not", async () => {
     await makeNamespace();
     program(deployment({ timeout: 4 }));
     const state = { waiting: { reason: "ImagePullBackOff", message: "no such image" } };
@@ -309,6 +297,7 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     };
     const failed = await upWithPods(stuck);
     expect(failed.steps).toEqual(["create-failed web"]);
+    expect(failed.output).toMatch(/Waiting for app ReplicaSet to be available \(0\/1 Pods available\)/);
     expect(failed.output).toContain("'web' timed out waiting to be Ready");
     expect(failed.output).toMatch(
       /\[Pod web-[\w-]+\]: containers with unready status: \[main\] -- \[ImagePullBackOff\] no such image/,
@@ -316,6 +305,11 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     expect(await engine.exported()).toContain('"initErrors"');
     const healed = await upWithPods(running);
     expect([healed.code, healed.steps]).toEqual([0, ["update web"]]);
+    program(deployment({ image: "two" }));
+    expect((await upWithPods(running)).steps).toEqual(["update web"]);
+    program(deployment({ image: "two", app: "other" }));
+    expect((await upWithPods(running)).steps).toEqual(["delete-replaced web", "replace web", "create-replacement web"]);
+    expect((await engine.up()).steps).toEqual([]);
   });
 
   it("that are waited for end at once when the user cancels, and stay in the state", async () => {
