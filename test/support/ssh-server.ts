@@ -76,7 +76,8 @@ export async function startSshServer(options: SshServerOptions, hostKeys = makeK
     connection.on("authentication", (attempt) => authenticate(attempt, options));
     connection.on("ready", () => {
       logins++;
-      connection.on("session", (accept) => serveSession(accept(), options));
+      const signals = listenForSignals(connection);
+      connection.on("session", (accept) => serveSession(accept(), options, signals));
       connection.on("tcpip", (accept, _reject, info) => {
         void import("node:net").then(({ connect }) => {
           const target = connect(info.destPort, info.destIP);
@@ -110,6 +111,23 @@ export async function startSshServer(options: SshServerOptions, hostKeys = makeK
   };
 }
 
+type SignalListeners = ((name: string) => void)[];
+
+/** ssh2 1.17's server drops the signals that come once a command runs: they are taken from its protocol. */
+function listenForSignals(connection: Connection): SignalListeners {
+  type Handler = (protocol: unknown, channel: number, type: string, wantReply: boolean, data: unknown) => void;
+  const { _handlers } = (connection as unknown as { _protocol: { _handlers: { CHANNEL_REQUEST: Handler } } })._protocol;
+  const listeners: SignalListeners = [];
+  const handle = _handlers.CHANNEL_REQUEST;
+  _handlers.CHANNEL_REQUEST = (protocol, channel, type, wantReply, data) => {
+    if (type === "signal") {
+      listeners.forEach((listen) => listen(data as string));
+    }
+    handle(protocol, channel, type, wantReply, data);
+  };
+  return listeners;
+}
+
 function authenticate(attempt: AuthContext, options: SshServerOptions): void {
   if (attempt.method === "password" && options.password !== undefined && attempt.password === options.password) {
     attempt.accept();
@@ -131,9 +149,8 @@ function authenticate(attempt: AuthContext, options: SshServerOptions): void {
   }
 }
 
-function serveSession(session: Session, options: SshServerOptions): void {
+function serveSession(session: Session, options: SshServerOptions, signals: SignalListeners): void {
   const environment: Record<string, string> = {};
-  let child: ChildProcess | undefined;
   session.on("env", (accept, reject, info) => {
     const { key, val } = info;
     // ssh2 gives no callback where the client wants no answer.
@@ -144,14 +161,11 @@ function serveSession(session: Session, options: SshServerOptions): void {
       (reject as (() => void) | undefined)?.();
     }
   });
-  session.on("signal", (accept, _reject, info) => {
-    (accept as (() => void) | undefined)?.();
-    if (child?.pid !== undefined) {
-      process.kill(-child.pid, `SIG${info.name}`);
-    }
-  });
   session.on("exec", (accept, _reject, info) => {
-    child = runCommand(accept(), info.command, environment);
+    const child = runCommand(accept(), info.command, environment);
+    signals.push(
+      (name) => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, `SIG${name}`),
+    );
   });
   if (options.files !== undefined) {
     const root = options.files;

@@ -34,7 +34,12 @@ export async function runRemoteProcess(
     await setEnvironment(session, process, operation);
     const output = new CapturedOutput(shownStreams(process.logging), showLine(operation));
     const channel = await session.start(process.command);
-    const failure = await finish(channel, process.stdin, output, operation.signal);
+    const stop = (): void => {
+      // OpenSSH passes the signal on since 7.9; closing alone would leave a silent command running.
+      session.signal("TERM");
+      channel.close();
+    };
+    const failure = await finish(channel, process.stdin, output, { signal: operation.signal, stop });
     output.end();
     if (failure !== undefined) {
       throw new Error(`${failure}: running ${goQuote(process.command)}:\n${output.interleaved()}`);
@@ -75,14 +80,10 @@ function finish(
   channel: ClientChannel,
   stdin: string | undefined,
   output: CapturedOutput,
-  signal: AbortSignal,
+  cancellation: { readonly signal: AbortSignal; readonly stop: () => void },
 ): Promise<string | undefined> {
+  const { signal, stop } = cancellation;
   let failure: string | undefined = "wait: remote command exited without exit status or exit signal";
-  const stop = (): void => {
-    // OpenSSH passes the signal on since 7.9; closing alone would leave a silent command running.
-    channel.signal("TERM");
-    channel.close();
-  };
   signal.addEventListener("abort", stop, { once: true });
   channel.on("data", (chunk: Buffer) => output.add("stdout", chunk));
   channel.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));

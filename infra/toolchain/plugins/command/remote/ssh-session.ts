@@ -9,6 +9,7 @@ interface Internals {
     session(channel: number, window: number, packetSize: number): void;
     env(channel: number, name: string, value: string, wantReply: boolean): void;
     exec(channel: number, command: string, wantReply: boolean): void;
+    signal(channel: number, name: string): void;
   };
   readonly _chanMgr: { add(opened: OpenCallback): number };
 }
@@ -19,7 +20,7 @@ interface OpenCallback {
 }
 
 interface ChannelInternals {
-  readonly outgoing: { readonly id: number };
+  readonly outgoing: { readonly id: number; readonly state: string };
   readonly _callbacks: ((failed: boolean | Error) => void)[];
   subtype: string;
 }
@@ -68,6 +69,13 @@ export class SshSession {
       this.client._protocol.exec(this.channel.outgoing.id, command, true),
     );
     return this.channel as unknown as ClientChannel;
+  }
+
+  /** Sends the command a signal; `channel.signal` does nothing once the command's stdin has ended. */
+  signal(name: string): void {
+    if (["open", "eof"].includes(this.channel.outgoing.state)) {
+      this.client._protocol.signal(this.channel.outgoing.id, name);
+    }
   }
 
   private request(refusal: string, send: () => void): Promise<void> {
