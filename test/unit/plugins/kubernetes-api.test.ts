@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiClient } from "../../../infra/toolchain/plugins/kubernetes/api-client";
-import { NoMatchError, UnreachableError } from "../../../infra/toolchain/plugins/kubernetes/api-error";
+import {
+  isBusy,
+  isTooEarly,
+  NoMatchError,
+  UnreachableError,
+} from "../../../infra/toolchain/plugins/kubernetes/api-error";
 import { connect } from "../../../infra/toolchain/plugins/kubernetes/connection";
 import { Discovery } from "../../../infra/toolchain/plugins/kubernetes/discovery";
 import { ObjectStore } from "../../../infra/toolchain/plugins/kubernetes/object-store";
@@ -190,6 +195,7 @@ describe("retries", () => {
     const { client } = await start(() => left.shift() ?? notFound);
     const attempts: number[] = [];
     const tried = retryTransient(() => client.send({ method: "GET", path: "/x", signal }), {
+      passes: isTooEarly,
       signal,
       pauses: [1, 1, 1],
       onRetry: (attempt) => attempts.push(attempt),
@@ -202,6 +208,14 @@ describe("retries", () => {
     expect(server?.seen).toHaveLength(expectedRequests);
     expect(attempts).toEqual([1, 2, 3].slice(0, expectedRequests - 1));
   });
+  it("an update does not wait for an object that is gone", async () => {
+    const { client } = await start(() => notFound);
+    const options = { passes: isBusy, signal, pauses: [1], onRetry: () => undefined };
+    await expect(retryTransient(() => client.send({ method: "GET", path: "/x", signal }), options)).rejects.toThrow(
+      "not found",
+    );
+    expect(server?.seen).toHaveLength(1);
+  });
   it("a kind that is not served yet", async () => {
     let attempts = 0;
     const result = await retryTransient(
@@ -209,7 +223,7 @@ describe("retries", () => {
         attempts += 1;
         return attempts < 3 ? Promise.reject(new NoMatchError("A", "b/v1")) : Promise.resolve("made");
       },
-      { signal, pauses: [1, 1, 1], onRetry: () => undefined },
+      { passes: isTooEarly, signal, pauses: [1, 1, 1], onRetry: () => undefined },
     );
     expect([result, attempts]).toEqual(["made", 3]);
   });

@@ -62,12 +62,14 @@ export function isWebhookNotReady(error: unknown): boolean {
   return error instanceof ApiError && error.message.includes("failed calling webhook");
 }
 
-/** Whether the same request may well succeed a moment later. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof NoMatchError || isNotFound(error) || isWebhookNotReady(error)) {
-    return true;
-  }
-  return error instanceof ApiError && [429, 502, 503, 504].includes(error.status);
+/** Whether the API server, or a webhook that it asks, cannot answer just now. */
+export function isBusy(error: unknown): boolean {
+  return isWebhookNotReady(error) || (error instanceof ApiError && [429, 502, 503, 504].includes(error.status));
+}
+
+/** Whether a create may well succeed a moment later: its kind or namespace is made by somebody else meanwhile. */
+export function isTooEarly(error: unknown): boolean {
+  return error instanceof NoMatchError || isNotFound(error) || isBusy(error);
 }
 
 /** The fields in conflict, e.g. `.spec.replicas (manager "kubectl-scale")`; empty where the server names none. */

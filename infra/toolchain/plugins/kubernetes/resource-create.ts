@@ -3,7 +3,15 @@ import type { EngineLog } from "../rpc/engine-log";
 import { InitializationError } from "../rpc/init-error";
 import type { CreateRequest, CreateResult } from "../rpc/provider";
 import { annotationOf, annotations, isAnnotated, timeoutSecondsOf } from "./annotations";
-import { ApiError, isAlreadyExists, isNotFound, isWebhookNotReady, NoMatchError, UnreachableError } from "./api-error";
+import {
+  ApiError,
+  isAlreadyExists,
+  isNotFound,
+  isTooEarly,
+  isWebhookNotReady,
+  NoMatchError,
+  UnreachableError,
+} from "./api-error";
 import { explainConflict } from "./conflict";
 import { toManifest, writeCheckpoint } from "./checkpoint";
 import type { ClusterAccess } from "./cluster-access";
@@ -68,6 +76,7 @@ async function writeWithRetries(
 ): Promise<Manifest> {
   try {
     return await retryTransient(() => write(inputs, fieldManager, access, { dryRun: false, signal: request.signal }), {
+      passes: isTooEarly,
       signal: request.signal,
       onRetry: (attempt, error) => status.show(`Retry #${String(attempt)}; creation failed: ${error.message}`),
     });

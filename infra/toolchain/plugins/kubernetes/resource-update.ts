@@ -4,7 +4,7 @@ import { containsUnknown } from "../rpc/property-tree";
 import type { PropertyMap } from "../rpc/property-value";
 import type { UpdateRequest } from "../rpc/provider";
 import { annotationOf, annotations, isAnnotated, timeoutSecondsOf } from "./annotations";
-import { NoMatchError, UnreachableError } from "./api-error";
+import { isBusy, NoMatchError, UnreachableError } from "./api-error";
 import { readCheckpoint, toManifest, writeCheckpoint } from "./checkpoint";
 import type { ClusterAccess } from "./cluster-access";
 import { explainConflict } from "./conflict";
@@ -71,7 +71,7 @@ class ResourceUpdate {
       const { signal } = this.request;
       const onRetry = (attempt: number, error: Error): void =>
         this.status.show(`Retry #${String(attempt)}; update failed: ${error.message}`);
-      const written = await retryTransient(() => this.write(false), { signal, onRetry });
+      const written = await retryTransient(() => this.write(false), { passes: isBusy, signal, onRetry });
       const live = await this.waitFor(written);
       this.status.clear();
       return this.checkpoint(live);

@@ -1,4 +1,4 @@
-import { CancelledError, isTransient } from "./api-error";
+import { CancelledError } from "./api-error";
 import { pause } from "./watch";
 
 // 31 s in all, as the official provider's 1, 2, 4, 8 and 16 s; finer, because a definition or a webhook is there within a
@@ -7,6 +7,8 @@ const pausesMilliseconds = [250, 500, 750, 1000, 1500, 2000, 3000, 4000, 5000, 6
 
 /** What a retried operation needs. */
 export interface RetryOptions {
+  /** Whether a failure may pass by itself. */
+  readonly passes: (error: unknown) => boolean;
   readonly signal: AbortSignal;
   /** Called before each pause. */
   readonly onRetry: (attempt: number, error: Error) => void;
@@ -15,8 +17,8 @@ export interface RetryOptions {
 }
 
 /**
- * Tries an operation until it succeeds, as long as it fails for a reason that passes: a kind that is not served yet, a
- * namespace that is not there yet, a webhook that does not answer yet.
+ * Tries an operation until it succeeds, as long as it fails for a reason that passes, e.g. a kind that is not served yet
+ * or a webhook that does not answer yet.
  * @throws the last failure
  */
 export async function retryTransient<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -24,7 +26,7 @@ export async function retryTransient<T>(operation: () => Promise<T>, options: Re
     try {
       return await operation();
     } catch (error) {
-      if (!isTransient(error) || !(error instanceof Error)) {
+      if (!options.passes(error) || !(error instanceof Error)) {
         throw error;
       }
       options.onRetry(index + 1, error);
