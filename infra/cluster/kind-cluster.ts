@@ -62,7 +62,13 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     this.anchor = create;
     this.provider = new kubernetes.Provider(
       `${name}-provider`,
-      { kubeconfig: this.kubeconfig, clusterIdentifier: this.identity, deleteUnreachable: true },
+      {
+        kubeconfig: this.kubeconfig,
+        clusterIdentifier: this.identity,
+        deleteUnreachable: true,
+        // A run that died between the creation of an object and the writing of the state left it behind.
+        upsertExistingObjects: true,
+      },
       { parent: this, deletedWith: create },
     );
     this.registerOutputs({ kubeconfigFile: this.kubeconfigFile });

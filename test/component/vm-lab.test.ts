@@ -107,6 +107,18 @@ describe("secrets of the vm lab", () => {
   });
 });
 
+describe("the cluster's provider", () => {
+  it("takes over what a killed run left, and gives up what an unreachable cluster holds", () => {
+    const { inputs, deletedWith } = find("vm-k3s-s-provider");
+    expect(inputs).toMatchObject({
+      upsertExistingObjects: "true",
+      deleteUnreachable: "true",
+      clusterIdentifier: "vm-k3s-s-create-id",
+    });
+    expect(nameOf(deletedWith)).toBe("vm-k3s-s-create");
+  });
+});
+
 describe("the vm lab", () => {
   it("checks the VM's host key, which Docker told and not the network", () => {
     const connection = JSON.stringify(find("vm-members-forum-vm-join").inputs["connection"]);
