@@ -68,6 +68,8 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         deleteUnreachable: true,
         // A run that died between the creation of an object and the writing of the state left it behind.
         upsertExistingObjects: true,
+        // Its fields still belong to that run, under a name that nobody knows any more.
+        enablePatchForce: true,
       },
       { parent: this, deletedWith: create },
     );

@@ -54,11 +54,15 @@ export async function startControlPlane(programs: ControlPlanePrograms): Promise
     child.stderr.pipe(log);
     processes.push(child);
   };
+  // A worker that is told to end early still leaves nothing behind.
+  const killAll = (): void => processes.forEach((child) => void child.kill("SIGKILL"));
+  process.once("exit", killAll);
   const stop = async (): Promise<void> => {
     const ended = processes.map((child) =>
       child.exitCode !== null ? Promise.resolve() : new Promise((resolve) => child.once("exit", resolve)),
     );
-    processes.forEach((child) => child.kill("SIGKILL"));
+    killAll();
+    process.off("exit", killAll);
     await Promise.all(ended);
     rmSync(folder, { recursive: true, force: true });
   };
