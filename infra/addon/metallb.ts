@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
 import { childOptions } from "../exec/child-options";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 
 /** What decides MetalLB in a cluster. */
 export interface MetalLbArgs {

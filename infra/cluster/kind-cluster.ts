@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
 import { digest } from "../core/names";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Cluster } from "./cluster";
 

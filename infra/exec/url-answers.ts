@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "./child-options";
 import { LocalRunner } from "./runner";
-import { script } from "./script";
+import { script } from "../core/script";
 
 /** What has to answer. */
 export interface UrlAnswersArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { digest } from "../core/names";
 import { LocalRunner, RemoteRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Host, SshEndpoint } from "./host";
 import type { SshKey } from "./ssh-key";

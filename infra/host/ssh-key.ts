@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 
 /** The stack's SSH key pair, ed25519. Child: `<name>-create`. */
 export class SshKey extends pulumi.ComponentResource {

@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/cluster";
 import type { IstioOperator } from "../core/istio-operator";
 import { childOptions } from "../exec/child-options";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 
 /** What decides one installation by istioctl. */
 export interface IstioInstallationArgs {

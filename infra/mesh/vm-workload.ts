@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import { workloadEntryName } from "../core/names";
 import { LocalRunner, type Step } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 import type { Host } from "../host/host";
 
 /** The WorkloadGroup that VMs join. */

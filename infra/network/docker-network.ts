@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressAt, candidateNetworks, engineRange, loadBalancerPool, type AddressRange } from "../core/addresses";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../exec/script";
+import { script } from "../core/script";
 
 /** What decides the network of a lab on this machine. */
 export interface DockerNetworkArgs {

@@ -5,6 +5,6 @@ set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-docker rm -fv "$CONTAINER" >/dev/null 2>&1 || ! docker inspect "$CONTAINER" >/dev/null 2>&1 || fail "$CONTAINER could not be removed"
+remove_containers <<<"$CONTAINER"
 rm -f "$KNOWN_HOSTS_FILE"
 drop_empty_folder "$(dirname "$KNOWN_HOSTS_FILE")"

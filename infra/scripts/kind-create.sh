@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/kind.sh
+source lib/kind.sh
 
 umask 077
 definition=$(cat)
@@ -19,10 +21,10 @@ stands() {
 
 if ! stands; then
   rm -f "$KUBECONFIG_FILE" "$partial"
-  kind delete cluster --quiet --name "$CLUSTER" --kubeconfig "$partial"
+  remove_cluster
   KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --quiet --name "$CLUSTER" --image "$NODE_IMAGE" \
     --kubeconfig "$partial" --config - <<<"$definition" 2> >(grep -v KIND_EXPERIMENTAL >&2) || {
-    kind delete cluster --quiet --name "$CLUSTER" --kubeconfig "$partial"
+    remove_cluster
     fail "kind could not create the cluster $CLUSTER; its own words are above"
   }
   mv "$partial" "$KUBECONFIG_FILE"

@@ -4,8 +4,10 @@
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/kind.sh
+source lib/kind.sh
 
 exclusive "$KUBECONFIG_FILE.lock"
-kind delete cluster --quiet --name "$CLUSTER" --kubeconfig "$KUBECONFIG_FILE.partial"
+remove_cluster
 rm -f "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
 drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { STACK_LABEL } from "../../infra/core/names";
+import { script } from "../../infra/core/script";
 import { UserError } from "./user-error";
 
 const run = promisify(execFile);
@@ -46,17 +47,24 @@ export function count({ containers, networks, volumes }: Leftovers): number {
 
 /**
  * Removes what was found; kind's nodes keep their disks in volumes without a name, which go with them.
- * @throws Error of docker where something refuses to go
+ * @throws UserError with docker's words where something refuses to go
  */
 export async function removeLeftovers({ containers, networks, volumes }: Leftovers, env: Env): Promise<void> {
-  if (containers.length > 0) {
-    await run("docker", ["rm", "--force", "--volumes", ...containers], { env });
-  }
-  if (networks.length > 0) {
-    await run("docker", ["network", "rm", ...networks], { env });
-  }
-  if (volumes.length > 0) {
-    await run("docker", ["volume", "rm", "--force", ...volumes], { env });
+  try {
+    if (containers.length > 0) {
+      const removal = run("/bin/bash", ["-c", script("containers-remove.sh")], { env });
+      removal.child.stdin?.end(`${containers.join("\n")}\n`);
+      await removal;
+    }
+    if (networks.length > 0) {
+      await run("docker", ["network", "rm", ...networks], { env });
+    }
+    if (volumes.length > 0) {
+      await run("docker", ["volume", "rm", "--force", ...volumes], { env });
+    }
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new UserError(`not all could be removed: ${(stderr ?? message).trim()}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 
 /** What a run of a script did. */
 export interface ScriptRun {
@@ -20,6 +21,7 @@ export class FakeBin {
 
   /** @param programs bash text by name: `$*` is what the program was called with, `$FOLDER` this folder */
   public constructor(programs: Readonly<Record<string, string>>) {
+    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
     mkdirSync(join(this.folder, "bin"));
     for (const [name, body] of Object.entries(programs)) {
       const file = join(this.folder, "bin", name);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { candidateNetworks, engineRange, addressAt } from "../../infra/core/addresses";
 import { asRoot, shellQuote } from "../../infra/core/shell";
-import { script } from "../../infra/exec/script";
+import { script } from "../../infra/core/script";
 import { FakeBin } from "../support/fake-bin";
 
 const folder = join(__dirname, "..", "..", "infra", "scripts");
@@ -109,6 +109,9 @@ describe("the stack's Docker network", () => {
 
 describe("a kind cluster", () => {
   const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2" ;; esac`;
+  /** Knows one node until it is removed. */
+  const docker = `case "$1" in ps) [ -e "$FOLDER/removed" ] || echo node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
+  const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
   const environment = (bin: FakeBin) => ({
     CLUSTER: "c",
     NETWORK: "lab",
@@ -118,19 +121,16 @@ describe("a kind cluster", () => {
   });
 
   it("is made with a kubeconfig of its own that nobody else can read", () => {
-    const bin = new FakeBin({ kind, kubectl: "exit 1" });
+    const bin = new FakeBin({ kind, docker, kubectl: "exit 1" });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const file = environment(bin).KUBECONFIG_FILE;
     expect(run.stdout).toBe("config of {}\n");
     expect([statSync(file).mode & 0o777, statSync(join(bin.folder, "state")).mode & 0o777]).toEqual([0o600, 0o700]);
-    expect(run.calls.map((call) => call.split(" ").slice(0, 3).join(" "))).toEqual([
-      "kind delete cluster",
-      "kind create cluster",
-    ]);
+    expect(run.calls.at(-1)).toMatch(/^kind create cluster --quiet --name c --image node:1 --kubeconfig /);
   });
 
   it("is kept where it stands with the same definition", () => {
-    const bin = new FakeBin({ kind, kubectl: "echo node/c-control-plane" });
+    const bin = new FakeBin({ kind, docker, kubectl: "echo node/c-control-plane" });
     bin.run(script("kind-create.sh"), environment(bin), "{}");
     const again = bin.run(script("kind-create.sh"), environment(bin), "{}");
     expect(again.stdout).toBe("config of {}\n");
@@ -139,31 +139,52 @@ describe("a kind cluster", () => {
   });
 
   it("is made anew where an earlier run died before kind had finished", () => {
-    const bin = new FakeBin({ kind, kubectl: "echo node/c-control-plane" });
+    const bin = new FakeBin({ kind, docker, kubectl: "echo node/c-control-plane" });
     mkdirSync(join(bin.folder, "state"));
     writeFileSync(`${environment(bin).KUBECONFIG_FILE}.partial`, "half");
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
-    expect(run.calls.map((call) => call.split(" ")[1])).toEqual(["delete", "create"]);
+    expect(verbs(run.calls)).toEqual(["docker ps", "docker rm", "kind create"]);
+    expect(run.calls[0]).toContain("label=io.x-k8s.kind.cluster=c");
   });
 
   it("leaves nothing and fails with kind's own words where kind fails", () => {
     const bin = new FakeBin({
+      docker,
       kind: 'case "$1" in create) echo "ERROR: no such image" >&2; exit 1 ;; esac',
       kubectl: "exit 1",
     });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
     expect(run.stderr).toContain("ERROR: no such image");
-    expect(run.calls.map((call) => call.split(" ")[1])).toEqual(["delete", "create", "delete"]);
+    expect(verbs(run.calls)).toEqual(["docker ps", "docker rm", "kind create", "docker ps"]);
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
   });
 
   it("is removed with its kubeconfig and folder, also when it is gone already", () => {
-    const bin = new FakeBin({ kind, kubectl: "exit 1" });
+    const bin = new FakeBin({ kind, docker, kubectl: "exit 1" });
     bin.run(script("kind-create.sh"), environment(bin), "{}");
     const runs = [1, 2].map(() => bin.run(script("kind-delete.sh"), environment(bin)));
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(existsSync(join(bin.folder, "state"))).toBe(false);
+  });
+});
+
+describe("removing containers", () => {
+  it("succeeds for one that is gone", () => {
+    const run = new FakeBin({ docker: "exit 1" }).run(script("containers-remove.sh"), {}, "gone\n");
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+  });
+
+  it("tries again once what was frozen is thawed", () => {
+    const docker = `case "$1" in rm) [ -e "$FOLDER/tried" ] || { touch "$FOLDER/tried"; exit 1; } ;; inspect) echo id ;; esac`;
+    const run = new FakeBin({ docker }).run(script("containers-remove.sh"), {}, "node\n");
+    expect([run.exitCode, run.calls.map((call) => call.split(" ")[1])]).toEqual([0, ["rm", "inspect", "rm"]]);
+  });
+
+  it("fails with Docker's own words for one that stays", () => {
+    const docker = 'case "$1" in rm) echo "did not receive an exit event" >&2; exit 1 ;; inspect) echo id ;; esac';
+    const run = new FakeBin({ docker }).run(script("containers-remove.sh"), {}, "node\n");
+    expect([run.exitCode, run.stderr]).toEqual([1, "node could not be removed: did not receive an exit event\n"]);
   });
 });
 

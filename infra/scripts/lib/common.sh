@@ -39,6 +39,28 @@ exclusive() {
   trap 'rm -f "$file.holder"' EXIT
 }
 
+# Removes the containers whose names or ids come by stdin, with their volumes; what is gone already is no obstacle.
+remove_containers() {
+  local name
+  while read -r name; do
+    docker rm --force --volumes "$name" >/dev/null 2>&1 && continue
+    thaw "$name"
+    docker rm --force --volumes "$name" >/dev/null 2>&1 || ! docker inspect "$name" >/dev/null 2>&1 ||
+      fail "$name could not be removed: $(docker rm --force --volumes "$name" 2>&1)"
+  done
+}
+
+# With cgroup v1 nothing that is frozen can be killed, and a node that ends while its runc has a pod frozen, to set the pod's
+# devices, never ends (seen with `kill -9` of an up: "tried to kill container, but did not receive an exit event").
+thaw() {
+  local id state
+  id=$(docker inspect --format '{{.Id}}' "$1" 2>/dev/null) || return 0
+  [ -d "/sys/fs/cgroup/freezer/docker/$id" ] || return 0
+  while read -r state; do
+    echo THAWED >"$state" || true
+  done < <(find "/sys/fs/cgroup/freezer/docker/$id" -name freezer.state -exec grep -l FROZEN {} + || true)
+}
+
 # Removes a folder that holds nothing any more, and says nothing where it does.
 drop_empty_folder() {
   rmdir "$1" 2>/dev/null || true
