@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
-import { childOptions } from "../exec/child-options";
+import { objectOptions } from "../cluster/object-options";
 
 /** What decides the observability add-ons. */
 export interface ObservabilityArgs {
@@ -33,14 +33,13 @@ export class Observability extends pulumi.ComponentResource {
   ) {
     super("istio-lab:addon:Observability", name, {}, options);
     if (args.images["prometheus"] !== undefined) {
-      this.prometheus(`${name}-prometheus`, childOptions(this, options));
+      this.prometheus(`${name}-prometheus`, objectOptions(args.cluster, this, options));
     }
     this.registerOutputs({});
   }
 
-  private prometheus(name: string, options: pulumi.CustomResourceOptions): void {
+  private prometheus(name: string, inCluster: pulumi.CustomResourceOptions): void {
     const { cluster, images, namespaces } = this.args;
-    const inCluster = { ...options, provider: cluster.provider, deletedWith: cluster.anchor };
     const targets = [
       { namespace: "istio-system", selector: { chart: "gateways" } },
       ...namespaces.map((namespace) => ({ namespace, selector: { "security.istio.io/tlsMode": "istio" } })),

@@ -64,7 +64,8 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
       `${name}-provider`,
       {
         kubeconfig: this.kubeconfig,
-        clusterIdentifier: this.identity,
+        // The same for a new cluster of this name: see objectOptions.
+        clusterIdentifier: args.clusterName,
         deleteUnreachable: true,
         // A run that died between the creation of an object and the writing of the state left it behind.
         upsertExistingObjects: true,

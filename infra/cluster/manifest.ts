@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
-import { childOptions } from "../exec/child-options";
 import type { Cluster } from "./cluster";
+import { objectOptions } from "./object-options";
 
 /** A Kubernetes object as a manifest has it. */
 export interface KubernetesObject {
@@ -39,14 +39,15 @@ const CLASSES: Readonly<Record<string, unknown>> = {
 export class Manifests extends pulumi.ComponentResource {
   public constructor(name: string, args: ManifestsArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:cluster:Manifests", name, {}, options);
+    const inCluster = objectOptions(args.cluster, this, options);
     for (const object of args.files.flatMap(readManifest)) {
       const kind = CLASSES[`${object.apiVersion}/${object.kind}`] ?? kubernetes.apiextensions.CustomResource;
       const prepared = withoutEndpointWait(withImages(object, args.images ?? {}));
-      new (kind as KubernetesClass)(`${name}-${object.metadata.name}-${object.kind.toLowerCase()}`, prepared as never, {
-        ...childOptions(this, options),
-        provider: args.cluster.provider,
-        deletedWith: args.cluster.anchor,
-      });
+      new (kind as KubernetesClass)(
+        `${name}-${object.metadata.name}-${object.kind.toLowerCase()}`,
+        prepared as never,
+        inCluster,
+      );
     }
     this.registerOutputs({});
   }

@@ -82,7 +82,8 @@ send_configuration() {
   rm -rf "$FOLDER/files"
   istioctl x workload entry configure --name forum --namespace forum-services --clusterID west-cluster --autoregister \
     --ingressIP "$gateway" --internalIP "$address" --output "$FOLDER/files"
-  scp "${ssh_options[@]}" -P "$SSH_PORT" "$FOLDER"/files/* "$SIDECAR_PACKAGE" "$FORUM_BINARY" ubuntu@127.0.0.1:
+  scp "${ssh_options[@]}" -P "$SSH_PORT" "$FOLDER"/files/* "$SIDECAR_PACKAGE" ubuntu@127.0.0.1:
+  scp "${ssh_options[@]}" -P "$SSH_PORT" "$FORUM_BINARY" ubuntu@127.0.0.1:forum
 }
 
 join() {

@@ -84,6 +84,18 @@ describe("every resource of the vm lab", () => {
   });
 });
 
+describe("every object in the cluster", () => {
+  it("is made anew in a new cluster, and is not deleted piece by piece with the old one", () => {
+    const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(objects.length).toBeGreaterThan(20);
+    const wrong = objects.filter(
+      (one) =>
+        nameOf(one.deletedWith) !== "vm-k3s-s-create" || one.replaceWith.map(nameOf).join() !== "vm-k3s-s-create",
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+});
+
 describe("secrets of the vm lab", () => {
   it.each(["vm-k3s-s-create", "vm-members-key-create", "vm-members-forum-vm-configuration"])(
     "%s has a secret output",
@@ -113,7 +125,7 @@ describe("the cluster's provider", () => {
     expect(inputs).toMatchObject({
       upsertExistingObjects: "true",
       deleteUnreachable: "true",
-      clusterIdentifier: "vm-k3s-s-create-id",
+      clusterIdentifier: "istio-lab-test-k3s-s",
     });
     expect(nameOf(deletedWith)).toBe("vm-k3s-s-create");
   });

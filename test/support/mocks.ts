@@ -15,6 +15,8 @@ export interface Registration {
   readonly parent: string;
   readonly dependencies: readonly string[];
   readonly deletedWith: string;
+  /** URNs with which it is replaced. */
+  readonly replaceWith: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly additionalSecretOutputs: readonly string[];
   /** Inputs as they travel: a secret is an object with a mark. */
@@ -29,6 +31,7 @@ interface RegisterRequest {
   getParent(): string;
   getDependenciesList(): string[];
   getDeletedwith(): string;
+  getReplaceWithList(): string[];
   getDeletebeforereplace(): boolean;
   getAdditionalsecretoutputsList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> };
@@ -79,6 +82,7 @@ function registration(request: RegisterRequest): Registration {
     parent: request.getParent(),
     dependencies: request.getDependenciesList(),
     deletedWith: request.getDeletedwith(),
+    replaceWith: request.getReplaceWithList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     inputs: request.getObject().toJavaScript(),
