@@ -114,6 +114,15 @@ describe("secrets of the vm lab", () => {
   });
 });
 
+describe("a cluster of another definition", () => {
+  it("takes the place of the one that stands, with all that was in it", async () => {
+    const run = await lab.run("up", ["-c", "portBase=32300"]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    const verdict = await lab.json<Verdict>("verify");
+    expect(failed(verdict)).toEqual([]);
+  });
+});
+
 describe("VMs of the vm lab", () => {
   it("are three as easily as one, and one that is dropped leaves the mesh", async () => {
     const vms = (names: readonly string[]) => ["-c", `vms=${JSON.stringify(names.map((name) => ({ name })))}`];

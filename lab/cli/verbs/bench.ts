@@ -60,7 +60,8 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
 /** The median of the pairs' ratios. */
 function ratioOf(rounds: readonly Round[]): number {
   const ratios = rounds.map(({ upSeconds, byHandSeconds }) => upSeconds / byHandSeconds).sort((a, b) => a - b);
-  return ratios[Math.floor((ratios.length - 1) / 2)] ?? Number.NaN;
+  const middle = [ratios[Math.floor((ratios.length - 1) / 2)], ratios[Math.floor(ratios.length / 2)]];
+  return middle.reduce<number>((sum, ratio) => sum + (ratio ?? Number.NaN), 0) / 2;
 }
 
 function report(rounds: readonly Round[]): string {
