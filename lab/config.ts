@@ -17,15 +17,6 @@ export type Platform = (typeof PLATFORMS)[number];
 /** Rows of the version table, or the choice by what answers. */
 export const VERSION_CHOICES = ["auto", "book", "current", "registry"] as const;
 
-/** The add-ons of the notes, with their node ports. Notes 13.2.1. */
-export const ADDON_NODE_PORTS = {
-  prometheus: 30001,
-  grafana: 30002,
-  kiali: 30003,
-  tracing: 30004,
-  "kube-ops-view": 30007,
-} as const;
-
 /** The `vm` lab on this machine. */
 export interface VmLabConfig {
   readonly lab: "vm";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConfigIssue } from "../infra/core/errors";
 import { stackFolder } from "../infra/core/paths";
-import { readToolchainManifest, type ImageName, type ToolchainManifest } from "../infra/core/toolchain-manifest";
+import type { ImageName, ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError } from "./config";
 
 /** What a lab is built with, beside its configuration. */
@@ -18,19 +19,23 @@ export interface LabContext {
 }
 
 /**
- * Reads what this machine's toolchain is.
+ * What of the configuration this machine's toolchain cannot serve.
  * @param versions the version set that the configuration asks for
- * @throws LabConfigError where `setup` has not finished, or serves another version set
+ * @param toolchain undefined where `setup` has not finished
  */
-export function labContext(versions: string): LabContext {
-  const toolchain = readToolchainManifest();
+export function toolchainIssues(versions: string, toolchain: ToolchainManifest | undefined): ConfigIssue[] {
   if (toolchain === undefined) {
-    throw new LabConfigError([{ key: "lab", problem: "the toolchain is not there yet; run: npm run lab -- setup" }]);
+    return [{ key: "lab", problem: "the toolchain is not there yet; run: npm run lab -- setup" }];
   }
   if (versions !== "auto" && versions !== toolchain.versionSet) {
     const problem = `"${versions}" is asked for and the toolchain on this machine, from the ${toolchain.source} source, serves "${toolchain.versionSet}"; write auto or ${toolchain.versionSet}`;
-    throw new LabConfigError([{ key: "versions", problem }]);
+    return [{ key: "versions", problem }];
   }
+  return [];
+}
+
+/** Everything that a lab is built with, for the stack that runs. */
+export function labContext(toolchain: ToolchainManifest): LabContext {
   const stack = pulumi.getStack();
   return { stack, stateFolder: stackFolder(stack), toolchain, image: (name) => imageOf(toolchain, name) };
 }

@@ -1,16 +1,21 @@
 import { getStack, output } from "@pulumi/pulumi";
+import { readToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError, readLabConfig } from "./config";
-import { labContext } from "./context";
+import { labContext, toolchainIssues } from "./context";
 import { inspectFor, workstationIssues } from "./preflight";
 import { labs } from "./registry";
 
 const config = readLabConfig();
-const issues = workstationIssues(config, getStack(), inspectFor(getStack()));
-if (issues.length > 0) {
+const toolchain = readToolchainManifest();
+const issues = [
+  ...toolchainIssues(config.versions, toolchain),
+  ...workstationIssues(config, getStack(), inspectFor(getStack())),
+];
+if (toolchain === undefined || issues.length > 0) {
   throw new LabConfigError(issues);
 }
 
-const lab = labs[config.lab].build(config, labContext(config.versions));
+const lab = labs[config.lab].build(config, labContext(toolchain));
 
 /** Where everything is; see LabOutputs for each field. */
 export const access = output(lab.outputs);

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
 import { objectOptions } from "../cluster/object-options";
+import { childOptions } from "../exec/child-options";
 
 /** What decides the observability add-ons. */
 export interface ObservabilityArgs {
@@ -14,6 +15,15 @@ export interface ObservabilityArgs {
   /** Namespaces with sidecars to scrape. */
   readonly namespaces: readonly string[];
 }
+
+/** The add-ons of the notes: name, the image that serves it (its manifest has that name), and the notes' node port. 13.2.1. */
+export const ADDONS = [
+  { name: "prometheus", image: "prometheus", nodePort: 30001 },
+  { name: "grafana", image: "grafana", nodePort: 30002 },
+  { name: "kiali", image: "kiali", nodePort: 30003 },
+  { name: "tracing", image: "jaeger", nodePort: 30004 },
+  { name: "kube-ops-view", image: "kube-ops-view", nodePort: 30007 },
+] as const;
 
 /** Where the metrics of a proxy are: the agent merges Envoy's, its own and the application's there. */
 const PROXY_METRICS = { port: 15020, path: "/stats/prometheus" };
@@ -32,26 +42,31 @@ export class Observability extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:addon:Observability", name, {}, options);
-    if (args.images["prometheus"] !== undefined) {
-      this.prometheus(`${name}-prometheus`, objectOptions(args.cluster, this, options));
+    for (const { image } of ADDONS.filter((addon) => args.images[addon.image] !== undefined)) {
+      const dependsOn = image === "prometheus" ? this.scraping(name, objectOptions(args.cluster, this, options)) : [];
+      const files = [join(__dirname, "manifests", `${image}.yaml`)];
+      const { cluster, images } = args;
+      new Manifests(
+        `${name}-${image}`,
+        { cluster, files, images },
+        { ...childOptions(this, options), ...(dependsOn.length > 0 ? { dependsOn } : {}) },
+      );
     }
     this.registerOutputs({});
   }
 
-  private prometheus(name: string, inCluster: pulumi.CustomResourceOptions): void {
-    const { cluster, images, namespaces } = this.args;
+  /** What Prometheus needs before it starts: its configuration, and services that list the pods to scrape. */
+  private scraping(name: string, inCluster: pulumi.CustomResourceOptions): pulumi.Resource[] {
     const targets = [
       { namespace: "istio-system", selector: { chart: "gateways" } },
-      ...namespaces.map((namespace) => ({ namespace, selector: { "security.istio.io/tlsMode": "istio" } })),
+      ...this.args.namespaces.map((namespace) => ({ namespace, selector: { "security.istio.io/tlsMode": "istio" } })),
     ];
     targets.forEach(
-      (target) => new kubernetes.core.v1.Service(`${name}-${target.namespace}`, metrics(target), inCluster),
+      (target) => new kubernetes.core.v1.Service(`${name}-metrics-${target.namespace}`, metrics(target), inCluster),
     );
     const metadata = { name: "prometheus", namespace: "istio-system" };
     const data = { "prometheus.yml": stringify(scrapeConfig(targets)) };
-    const configuration = new kubernetes.core.v1.ConfigMap(`${name}-configuration`, { metadata, data }, inCluster);
-    const files = [join(__dirname, "manifests", "prometheus.yaml")];
-    new Manifests(name, { cluster, files, images }, { parent: this, dependsOn: [configuration] });
+    return [new kubernetes.core.v1.ConfigMap(`${name}-scraping`, { metadata, data }, inCluster)];
   }
 }
 

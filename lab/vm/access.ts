@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ADDONS } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { SshEndpoint } from "../../infra/host/host";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import { ADDON_NODE_PORTS, type VmLabConfig } from "../config";
+import type { VmLabConfig } from "../config";
 import type { LabContext } from "../context";
 import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
 import type { VmMember } from "./members";
@@ -84,12 +85,10 @@ function urls({ portBase }: VmLabConfig, images: readonly string[]): AccessUrl[]
     curl: `curl -s -H "Host: ${INGRESS_HOST}" ${base}${path}`,
     shows,
   });
-  const addons = Object.entries(ADDON_NODE_PORTS)
-    .filter(([name]) => images.includes(name === "tracing" ? "jaeger" : name))
-    .map(([name, nodePort]) => {
-      const url = `http://127.0.0.1:${portBase + nodePort - 30000}`;
-      return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
-    });
+  const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
+    const url = `http://127.0.0.1:${portBase + nodePort - 30000}`;
+    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
+  });
   return [
     routed("webapp", "/api/catalog", "the cool store's goods: ingress gateway, webapp, catalog"),
     routed("forum", "/api/users", "the forum's users: ingress gateway, webapp, the VM"),

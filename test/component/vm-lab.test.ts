@@ -200,11 +200,24 @@ describe("the vm lab", () => {
   });
 
   it("scrapes the gateways and the application's sidecars, by services that the mesh does not see", () => {
-    const services = all.filter(({ name }) => /^vm-addons-prometheus-(istio-system|istioinaction)$/.test(name));
+    const services = all.filter(({ name }) => /^vm-addons-metrics-(istio-system|istioinaction)$/.test(name));
     expect(services.map(({ inputs }) => inputs["metadata"])).toMatchObject([
       { namespace: "istio-system", annotations: { "networking.istio.io/exportTo": "~" } },
       { namespace: "istioinaction", annotations: { "networking.istio.io/exportTo": "~" } },
     ]);
+  });
+
+  it("puts every add-on that the source serves on the notes' node port", async () => {
+    const images = { ...toolchain.images, grafana: "g:1", kiali: "k:1", jaeger: "j:1", "kube-ops-view": "o:1" };
+    const served = await build({}, { ...toolchain, images });
+    const addons = served.filter(({ name }) => name.startsWith("vm-addons-"));
+    const spec = (one: Registration) => one.inputs["spec"] as { ports?: { nodePort?: number }[] } | undefined;
+    const ports = addons.flatMap((one) => spec(one)?.ports?.flatMap(({ nodePort }) => nodePort ?? []) ?? []);
+    expect(ports.sort()).toEqual([30001, 30002, 30003, 30004, 30007]);
+    const used = addons
+      .filter(({ type }) => type.endsWith(":Deployment"))
+      .map(({ inputs }) => /"image":"([^"]+)"/.exec(JSON.stringify(inputs))?.[1]);
+    expect(used.sort()).toEqual(["g:1", "j:1", "k:1", "o:1", "prometheus:1"]);
   });
 
   it("leaves out the add-ons that the source cannot serve", async () => {

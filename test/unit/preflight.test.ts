@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { parseRoutes, type Workstation } from "../../infra/exec/workstation";
 import { parseLabConfig } from "../../lab/config";
+import { toolchainIssues } from "../../lab/context";
 import { workstationIssues } from "../../lab/preflight";
 
 const gibibyte = 2 ** 30;
@@ -76,6 +78,26 @@ describe("the machine on which a lab is to stand", () => {
     expect(
       problems({ listening: [own], routes: [route], availableMemory: 0 }, { networkCidr: "192.168.10.0/24" }),
     ).toEqual([]);
+  });
+});
+
+describe("the toolchain of this machine", () => {
+  const manifest = { source: "registry", versionSet: "registry" } as ToolchainManifest;
+
+  it.each<[string, string, ToolchainManifest | undefined, string[]]>([
+    ["auto", "whatever it serves", manifest, []],
+    ["registry", "what it serves", manifest, []],
+    [
+      "book",
+      "what it does not serve",
+      manifest,
+      [
+        'versions: "book" is asked for and the toolchain on this machine, from the registry source, serves "registry"; write auto or registry',
+      ],
+    ],
+    ["auto", "nothing, before setup", undefined, ["lab: the toolchain is not there yet; run: npm run lab -- setup"]],
+  ])("answers versions: %s, %s", (versions, _, toolchain, expected) => {
+    expect(toolchainIssues(versions, toolchain).map(({ key, problem }) => `${key}: ${problem}`)).toEqual(expected);
   });
 });
 

@@ -1,0 +1,175 @@
+import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
+import type { AccessHost } from "../outputs";
+import { healthOf, here, OK, on, STATUS, throughIngress, type Addresses } from "./check-commands";
+import { GROUP } from "./notes";
+
+/** The notes' observations that need a change of the lab, which each scenario takes back. */
+export function scenarios(addresses: Addresses, hosts: readonly AccessHost[], first: AccessHost): Scenario[] {
+  return [forumStopped(addresses, hosts), callerIdentity(addresses, first), strictMutualTls(addresses, first)];
+}
+
+/** Every VM's forum at once: with one of several stopped, webapp would still be served. */
+function forumStopped(addresses: Addresses, hosts: readonly AccessHost[]): Scenario {
+  const everywhere = (verb: string): CheckCommand =>
+    here(hosts.map(({ ssh }) => `${ssh} sudo systemctl ${verb} forum`).join(" && "));
+  const health = (status: string, source: string): Check[] =>
+    hosts.map(({ name, workloadEntry }) => ({
+      name: `${name}-healthy-${status.toLowerCase()}`,
+      shows: `istiod hears from the VM's agent that forum is ${status === "True" ? "ready again" : "not ready"}`,
+      source,
+      command: healthOf(workloadEntry.split("/").at(-1) ?? ""),
+      expect: { stdout: new RegExp(`^${status}$`) },
+      deadlineSeconds: 40,
+    }));
+  const users = throughIngress(addresses, "/api/users");
+  return {
+    name: "forum-stopped",
+    shows: "traffic is not sent to a VM whose application does not answer its probe",
+    change: everywhere("stop"),
+    checks: [
+      ...health("False", "13.3.5 Step4"),
+      {
+        name: "client-sees-500",
+        shows: "webapp answers its own client with 500",
+        source: "13.3.5 Step3",
+        command: users,
+        expect: { exitCode: "any", stdout: /^500$/ },
+        deadlineSeconds: 20,
+      },
+      {
+        name: "webapp-sees-503-uh",
+        shows: "webapp's sidecar has no healthy endpoint of forum: 503 with response flag UH",
+        source: "13.3.5 Step3",
+        command: here(
+          `${users.run} >/dev/null; kubectl --namespace istioinaction logs deploy/webapp --container istio-proxy --since 30s | grep '"GET /api/users HTTP/1.1" 503 UH'`,
+        ),
+        expect: { stdout: /503 UH no_healthy_upstream/ },
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: everywhere("start"),
+    afterwards: [
+      ...health("True", "13.3.5 Step5"),
+      {
+        name: "users-answer-again",
+        shows: "the call succeeds again",
+        source: "13.3.5 Step5",
+        command: users,
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+  };
+}
+
+/** What a check puts into the cluster carries this label, so that it takes away its own and nothing else. */
+const VERIFY_LABEL = "istio-lab.verify";
+
+function apply(manifest: string): CheckCommand {
+  return here(`kubectl apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`);
+}
+
+/** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */
+function callerIdentity(addresses: Addresses, { name }: AccessHost): Scenario {
+  const kind = "authorizationpolicies.security.istio.io";
+  return {
+    name: "caller-identity",
+    shows: "the VM's calls are mutually authenticated and carry the identity of forum-sa",
+    change: apply(`apiVersion: security.istio.io/v1beta1
+kind: AuthorizationPolicy
+metadata:
+  name: istio-lab-verify
+  namespace: istioinaction
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  selector:
+    matchLabels:
+      app: webapp
+  action: ALLOW
+  rules:
+    - from:
+        - source:
+            principals: ["cluster.local/ns/${GROUP.namespace}/sa/forum-sa"]
+`),
+    checks: [
+      {
+        name: "others-are-forbidden",
+        shows: "the ingress gateway, which is somebody else, is refused while only forum-sa is let in",
+        source: "13.3.4, 13.3.6",
+        command: throughIngress(addresses, "/api/catalog"),
+        expect: { exitCode: "any", stdout: /^403$/ },
+        deadlineSeconds: 20,
+      },
+      {
+        name: "vm-is-forum-sa",
+        shows: "the VM is let in: its peer certificate is spiffe://cluster.local/ns/forum-services/sa/forum-sa",
+        source: "13.3.4, 13.3.6",
+        command: on(name, `${STATUS} http://webapp.istioinaction/api/catalog/items/1`),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: here(`kubectl --namespace istioinaction delete ${kind} --selector ${VERIFY_LABEL} --ignore-not-found`),
+    afterwards: [
+      {
+        name: "everybody-again",
+        shows: "the ingress gateway is let in again",
+        source: "13.2.1",
+        command: throughIngress(addresses, "/api/catalog"),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+  };
+}
+
+function strictMutualTls(addresses: Addresses, { address }: AccessHost): Scenario {
+  const plain = here(`docker exec ${addresses.node} ${STATUS} http://${address}:8080/api/users`);
+  return {
+    name: "strict-mutual-tls",
+    shows: "the VM obeys the mesh's policy: with STRICT only members of the mesh are served",
+    change: apply(`apiVersion: security.istio.io/v1beta1
+kind: PeerAuthentication
+metadata:
+  name: default
+  namespace: istio-system
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  mtls:
+    mode: STRICT
+`),
+    checks: [
+      {
+        name: "plain-request-refused",
+        shows: "a plain request from outside the mesh is refused by the VM's sidecar",
+        source: "13.3.6",
+        command: plain,
+        expect: { exitCode: "not zero", stdout: /^000$/ },
+        deadlineSeconds: 30,
+      },
+      {
+        name: "mesh-still-served",
+        shows: "webapp, a member of the mesh, still gets its answer",
+        source: "13.3.6",
+        command: throughIngress(addresses, "/api/users"),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: here(
+      `kubectl --namespace istio-system delete peerauthentications.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`,
+    ),
+    afterwards: [
+      {
+        name: "plain-request-served-again",
+        shows: "the plain request is served again",
+        source: "13.3.6",
+        command: plain,
+        expect: OK,
+        deadlineSeconds: 30,
+      },
+    ],
+  };
+}
