@@ -33,13 +33,15 @@ export async function runRemoteProcess(
     const session = await SshSession.open(client);
     await setEnvironment(session, process, operation);
     const output = new CapturedOutput(shownStreams(process.logging), showLine(operation));
-    const channel = await session.start(process.command);
     const stop = (): void => {
       // OpenSSH passes the signal on since 7.9; closing alone would leave a silent command running.
       session.signal("TERM");
-      channel.close();
+      session.streams.close();
     };
-    const failure = await finish(channel, process.stdin, output, { signal: operation.signal, stop });
+    const ended = finish(session.streams, output, { signal: operation.signal, stop });
+    await session.start(process.command);
+    session.streams.end(process.stdin ?? "");
+    const failure = await ended;
     output.end();
     if (failure !== undefined) {
       throw new Error(`${failure}: running ${goQuote(process.command)}:\n${output.interleaved()}`);
@@ -75,10 +77,9 @@ function refusedVariable(name: string): string {
   );
 }
 
-/** Resolves to what went wrong, or to undefined. */
+/** Resolves to what went wrong, or to undefined, once the command has ended. */
 function finish(
   channel: ClientChannel,
-  stdin: string | undefined,
   output: CapturedOutput,
   cancellation: { readonly signal: AbortSignal; readonly stop: () => void },
 ): Promise<string | undefined> {
@@ -91,7 +92,6 @@ function finish(
     failure = describeExit(code, name, message);
   });
   channel.on("error", () => undefined);
-  channel.end(stdin ?? "");
   return new Promise((resolve) => {
     channel.on("close", () => {
       signal.removeEventListener("abort", stop);

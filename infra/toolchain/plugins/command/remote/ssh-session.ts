@@ -60,15 +60,22 @@ export class SshSession {
   }
 
   /**
+   * The command's streams and its end. Whoever wants to hear of them listens before `start`: a command that ends at once may
+   * have all it says, its exit included, in the packet that says that it started.
+   */
+  get streams(): ClientChannel {
+    return this.channel as unknown as ClientChannel;
+  }
+
+  /**
    * Starts the command.
    * @throws Error where the server refuses
    */
-  async start(command: string): Promise<ClientChannel> {
+  async start(command: string): Promise<void> {
     this.channel.subtype = "exec";
     await this.request(`ssh: command ${command} failed`, () =>
       this.client._protocol.exec(this.channel.outgoing.id, command, true),
     );
-    return this.channel as unknown as ClientChannel;
   }
 
   /** Sends the command a signal; `channel.signal` does nothing once the command's stdin has ended. */
