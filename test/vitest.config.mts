@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          // An engine mostly waits, so two share two cores; by itself vitest takes one worker there.
+          maxWorkers: 2,
           testTimeout: 3 * minute,
           hookTimeout: 3 * minute,
         },
