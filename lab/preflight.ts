@@ -5,7 +5,7 @@ import { inspectWorkstation, type Workstation } from "../infra/exec/workstation"
 import type { LabConfig } from "./config";
 import { takenPorts } from "./config-rules";
 
-/** Measured 2026-11-22: a node with Istio and the applications takes 0.9 GiB, a VM 0.2 GiB, their start somewhat more. */
+/** A node with Istio was seen to take about 620 MB; this leaves room for applications, the VM and their start. Not measured as a whole. */
 const MEMORY_NEEDED = 2 * 2 ** 30;
 
 /**

@@ -11,7 +11,7 @@ state=$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "isti
 if [ "$state" = "false $IDENTITY" ]; then
   docker start "$CONTAINER" >/dev/null
 elif [ "$state" != "true $IDENTITY" ]; then
-  [ -z "$state" ] || docker rm -fv "$CONTAINER" >/dev/null
+  [ -z "$state" ] || remove_containers <<<"$CONTAINER"
   docker run --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
     --publish "127.0.0.1:$SSH_PORT:22" --label "istio-lab.stack=$STACK" --label "istio-lab.identity=$IDENTITY" \
     --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped "$IMAGE" >/dev/null

@@ -23,7 +23,7 @@ ensure_memberlist() {
     kubectl --namespace metallb-system create secret generic memberlist --from-file secretkey=/dev/stdin >/dev/null
 }
 
-# The webhook refuses pools until its certificate has reached its pod, some 10 s after the controller is Available
+# The webhook refuses pools until its certificate has reached its pod, some time after the controller is Available
 # (https://github.com/metallb/metallb/issues/1597): on a first run the pool goes in before there is a webhook.
 pool=$(cat)
 take_pool() {

@@ -3,13 +3,12 @@ import {
   Asset,
   isPropertyList,
   isPropertyMap,
-  OutputValue,
   Secret,
   Unknown,
   type PropertyMap,
   type PropertyValue,
 } from "../rpc/property-value";
-import { asSecret } from "../rpc/property-tree";
+import { asSecret, unwrap } from "../rpc/property-tree";
 import type { CheckFailure, CheckResult } from "../rpc/provider";
 import type { Field, FieldType, ObjectType } from "./fields";
 
@@ -104,16 +103,6 @@ function typeName(value: PropertyValue): string {
 
 function failure(property: string, reason: string): CheckFailure {
   return { property, reason };
-}
-
-function unwrap(value: PropertyValue): PropertyValue {
-  if (value instanceof Secret) {
-    return unwrap(value.value);
-  }
-  if (value instanceof OutputValue) {
-    return value.value === undefined ? new Unknown() : unwrap(value.value);
-  }
-  return value;
 }
 
 function withDefaults(object: PropertyMap, type: ObjectType): PropertyMap {

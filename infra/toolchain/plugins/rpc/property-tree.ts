@@ -88,7 +88,8 @@ function sameFiles(a: Asset | Archive, b: Asset | Archive): boolean {
   return a.path === b.path && a.uri === b.uri && text(a) === text(b) && sameValue(assets(a), assets(b));
 }
 
-function unwrap(value: PropertyValue): PropertyValue {
+/** What is inside a secret or an output; an output without a value is unknown. */
+export function unwrap(value: PropertyValue): PropertyValue {
   if (value instanceof Secret) {
     return unwrap(value.value);
   }
