@@ -1,4 +1,4 @@
-import { goModuleStep, goProgramStep } from "./go-build";
+import { goModuleSteps, goProgramStep } from "./go-build";
 import type { Step } from "../step";
 import { istioHub, istioModule, registryVersions as versions } from "./versions";
 
@@ -16,7 +16,7 @@ const kubernetesPrograms = [
  * Kubernetes and what its node runs. Upstream replaces `k8s.io/api` and its like by folders of its own repository; their
  * published versions are the same files, numbered v0 for v1.
  */
-function kubernetesStep(): Step {
+function kubernetesSteps(): readonly Step[] {
   const version = `v${versions.kubernetes}`;
   const [major, minor] = versions.kubernetes.split(".");
   const values = (stamp: string): Record<string, string> => ({
@@ -25,7 +25,7 @@ function kubernetesStep(): Step {
     [`${stamp}.gitMinor`]: minor ?? "",
     [`${stamp}.gitTreeState`]: "clean",
   });
-  return goModuleStep({
+  return goModuleSteps({
     name: "kubernetes",
     title: `Kubernetes ${versions.kubernetes} from Go modules`,
     module: { path: "k8s.io/kubernetes", version },
@@ -35,9 +35,9 @@ function kubernetesStep(): Step {
   });
 }
 
-function istioStep(): Step {
+function istioSteps(): readonly Step[] {
   const stamp = "istio.io/istio/pkg/version";
-  return goModuleStep({
+  return goModuleSteps({
     name: "istio",
     title: `Istio ${versions.istio} from Go modules`,
     module: istioModule,
@@ -53,9 +53,9 @@ function istioStep(): Step {
   });
 }
 
-function pulumiStep(): Step {
+function pulumiSteps(): readonly Step[] {
   const version = `v${versions.pulumi}`;
-  return goModuleStep({
+  return goModuleSteps({
     name: "pulumi",
     title: `Pulumi ${versions.pulumi} from Go modules`,
     module: { path: "github.com/pulumi/pulumi/pkg/v3", version },
@@ -73,34 +73,34 @@ export function goSteps(): Step[] {
     goProgramStep("runc-shim", "runc shim"),
     goProgramStep("pause", "pause"),
     goProgramStep("sample-apps", "sample apps"),
-    goModuleStep({
+    ...goModuleSteps({
       name: "kind",
       title: `kind ${versions.kind} from Go modules`,
       module: { path: "sigs.k8s.io/kind", version: `v${versions.kind}` },
       packages: ["sigs.k8s.io/kind"],
     }),
-    pulumiStep(),
-    kubernetesStep(),
-    goModuleStep({
+    ...pulumiSteps(),
+    ...kubernetesSteps(),
+    ...goModuleSteps({
       name: "etcd",
       title: `etcd ${versions.etcd} from Go modules`,
       module: { path: "go.etcd.io/etcd/server/v3", version: `v${versions.etcd}` },
       packages: ["go.etcd.io/etcd/server/v3"],
       output: "etcd",
     }),
-    goModuleStep({
+    ...goModuleSteps({
       name: "coredns",
       title: `CoreDNS ${versions.coredns} from Go modules`,
       module: { path: "github.com/coredns/coredns", version: `v${versions.coredns}` },
       packages: [],
       program: "coredns",
     }),
-    goModuleStep({
+    ...goModuleSteps({
       name: "metallb",
       title: `MetalLB ${versions.metallb} from Go modules`,
       module: { path: "go.universe.tf/metallb", version: `v${versions.metallb}` },
       packages: ["go.universe.tf/metallb/controller", "go.universe.tf/metallb/speaker"],
     }),
-    istioStep(),
+    ...istioSteps(),
   ];
 }
