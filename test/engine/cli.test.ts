@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { updateProcesses } from "../../lab/cli/stray-processes";
@@ -83,6 +83,14 @@ async function killedUp(victims: (cli: number) => readonly number[]): Promise<La
 }
 
 describe("up", () => {
+  it("that is refused before anything is made leaves no stack, no passphrase and no configuration", async () => {
+    const run = await lab.run("up", [...settings(1, 0), "-c", "refuse=1"]);
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
+    expect(await lab.json("list")).toEqual([]);
+    expect(existsSync(lab.stateFolder) ? readdirSync(lab.stateFolder) : []).toEqual([]);
+  });
+
   it("builds with what -c sets, and shows no secret", async () => {
     const run = await lab.run("up", settings(2, 0.1));
     expect(run.exitCode, run.stderr).toBe(0);

@@ -54,7 +54,7 @@ export class TestLab {
     whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
     const started = Date.now();
-    const stack = verb === "env" ? [] : ["--stack", this.stack];
+    const stack = verb === "env" || verb === "list" ? [] : ["--stack", this.stack];
     const args = [join(this.checkout, "lab", "cli", "bootstrap.mjs"), verb, ...stack, ...words];
     const child = spawn(process.execPath, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";

@@ -1,15 +1,15 @@
-import { rmSync } from "node:fs";
 import { ownedName } from "../../../infra/core/names";
 import { accessOutput } from "../access";
-import { ensureBackend, ownStacks, removeOwnBackend } from "../backend";
+import { ensureBackend } from "../backend";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
 import { heal } from "../heal";
 import { count, findLeftovers, removeLeftovers } from "../leftovers";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
-import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
-import { stackProjectFolder, writeStackConfig } from "../stack-project";
+import { openSession, updateArguments, updateOptions, type Session } from "../session";
+import { forgetStack, removeStackFiles } from "../stack-files";
+import { writeStackConfig } from "../stack-project";
 import { say, tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
@@ -34,7 +34,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     await destroyByPulumi(session, clusters);
   }
   const swept = await sweep(session, clusters);
-  removeFiles(session);
+  removeStackFiles(session);
   const left = await findLeftovers(stack, clusters, session.env);
   if (count(left) > 0) {
     throw new UserError(`stack ${stack}: still there: ${JSON.stringify(left)}`);
@@ -59,11 +59,7 @@ async function destroyByPulumi(session: Session, clusters: readonly string[]): P
     }
   }
   // On the local platform nothing outlives its containers, so the state may be forgotten even where a step still fails.
-  const force = isLocal(session) ? ["--force"] : [];
-  const removed = await stackCommand(session, ["stack", "rm", "--yes", ...force]);
-  if (removed.exitCode !== 0) {
-    throw new UserError(`pulumi stack rm: ${removed.stderr.trim()}`);
-  }
+  await forgetStack(session, { force: isLocal(session) });
 }
 
 async function runDestroy(session: Session, more: readonly string[]): Promise<number> {
@@ -100,13 +96,4 @@ function isLocal(session: Session): boolean {
 function clusterNames(session: Session): readonly string[] {
   const root = stateResources(session)?.find(({ type }) => type === STACK_TYPE);
   return accessOutput(root?.outputs ?? {})?.clusters.map(({ name }) => ownedName(session.stack, name)) ?? [];
-}
-
-/** The stack's files; with the last stack the passphrase and our backend, too. The folder may be the user's own, so only what is ours goes. */
-function removeFiles({ stack, stackFolder, backend }: Session): void {
-  rmSync(stackFolder, { recursive: true, force: true });
-  rmSync(stackProjectFolder(stack), { recursive: true, force: true });
-  if (backend.ownFolder !== undefined && ownStacks(backend.ownFolder).length === 0) {
-    removeOwnBackend(backend.ownFolder);
-  }
 }

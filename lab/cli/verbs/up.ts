@@ -8,6 +8,7 @@ import { heal } from "../heal";
 import { UpdateProgress } from "../progress";
 import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
+import { forgetStack, removeStackFiles } from "../stack-files";
 import { defaultLab, DEFAULT_STACK, keepOverrides, parseOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
 import { reportTimes, StepClock } from "../timings";
@@ -34,23 +35,29 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   ensureBackend();
   writeStackConfig(session.stack, overrides);
   await heal(session);
-  await ensureStack(session);
+  const isNew = await ensureStack(session);
 
   const clock = new StepClock();
   const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
   let outputs: LabOutputs | undefined;
   let summary: SummaryEvent | undefined;
+  let hasBegun = false;
   const onEvent = (event: EngineEvent) => {
     clock.handle(event);
     progress.handle(event);
     summary = event.summaryEvent ?? summary;
     outputs = outputsOf(event) ?? outputs;
+    hasBegun ||= changesSomething(event);
   };
   const result = await runUpdate(updateArguments(session, "up"), updateOptions(session), onEvent);
   progress.stop();
-  // A configuration that the program has refused would stand in the way of every later run.
-  if (result.exitCode === 0 || clock.steps().length > 0) {
+  const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
+  if (!isRefused) {
     keepOverrides(session.stack, overrides);
+  } else if (isNew) {
+    // A stack that holds nothing but a refused configuration would look like a lab in `list`.
+    await forgetStack(session, { force: true });
+    removeStackFiles(session);
   }
   if (result.exitCode !== 0) {
     throw failure(session, result);
@@ -81,15 +88,23 @@ function stackOf(lab: string | undefined): string {
   return lab === undefined || lab === defaultLab() ? DEFAULT_STACK : lab;
 }
 
-async function ensureStack(session: Session): Promise<void> {
+/** @returns whether the stack is new */
+async function ensureStack(session: Session): Promise<boolean> {
   const folder = session.backend.ownFolder;
   if (folder !== undefined && existsSync(checkpointFile(folder, session.stack))) {
-    return;
+    return false;
   }
   const made = await stackCommand(session, ["stack", "init", "--no-select"]);
   if (made.exitCode !== 0 && !made.stderr.includes("already exists")) {
     throw new UserError(`pulumi stack init: ${made.stderr.trim()}`);
   }
+  return made.exitCode === 0;
+}
+
+/** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */
+function changesSomething({ resourcePreEvent }: EngineEvent): boolean {
+  const step = resourcePreEvent?.metadata;
+  return step !== undefined && step.op !== "same" && (step.new ?? step.old)?.custom === true;
 }
 
 function outputsOf({ resOutputsEvent }: EngineEvent): LabOutputs | undefined {
