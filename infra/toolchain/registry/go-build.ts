@@ -126,7 +126,9 @@ export function goProgramStep(name: string, title: string): Step {
     weight: "build",
     run: async (context) => {
       const output = join(context.out, name);
-      await go(context, ["build", "-trimpath", compilerFlags, "-ldflags", linkerFlags, "-o", output, "."], { cwd: folder });
+      await go(context, ["build", "-trimpath", compilerFlags, "-ldflags", linkerFlags, "-o", output, "."], {
+        cwd: folder,
+      });
     },
   };
 }
