@@ -19,8 +19,16 @@ export interface AccessHost {
   readonly address: string;
   /** A line to paste. */
   readonly ssh: string;
-  /** Name of the WorkloadEntry that registered it, `namespace/name`. */
-  readonly workloadEntry: string;
+  /** Name of the WorkloadEntry that registered it, `namespace/name`; a host outside the mesh has none. */
+  readonly workloadEntry?: string;
+}
+
+/** A gateway of a cluster that other machines of the lab's network reach. */
+export interface AccessGateway {
+  /** The Service's name, e.g. `istio-eastwestgateway`. */
+  readonly name: string;
+  /** IPv4 address on the lab's network. */
+  readonly address: string;
 }
 
 /** A cluster of the lab. */
@@ -29,6 +37,8 @@ export interface AccessCluster {
   /** Absolute path of its kubeconfig, mode 0600, in the stack's state folder. */
   readonly kubeconfigFile: string;
   readonly context: string;
+  /** Gateways with an address of their own. */
+  readonly gateways: readonly AccessGateway[];
 }
 
 /** What every lab exports from its stack. */

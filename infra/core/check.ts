@@ -1,5 +1,11 @@
-/** Where a check's command runs. `workstation` has the toolchain on PATH and KUBECONFIG set. */
-export type CheckPlace = { readonly on: "workstation" } | { readonly on: "host"; readonly host: string };
+/**
+ * Where a check's command runs. `workstation` has the toolchain on PATH and KUBECONFIG set to all of the lab's clusters,
+ * `cluster` is the workstation with the KUBECONFIG of that cluster alone.
+ */
+export type CheckPlace =
+  | { readonly on: "workstation" }
+  | { readonly on: "cluster"; readonly cluster: string }
+  | { readonly on: "host"; readonly host: string };
 
 /** A command of a check: bash text, run with `set -euo pipefail`. */
 export type CheckCommand = CheckPlace & {
@@ -48,4 +54,14 @@ export interface Scenario {
 export interface CheckSuite {
   readonly observations: readonly Check[];
   readonly scenarios: readonly Scenario[];
+}
+
+/** Something that a restart of machines or of the Docker daemon can break, and that does not always mend itself. */
+export interface Repair {
+  /** What holds where nothing is to be done; its deadline is how long it is given to mend itself. */
+  readonly wanted: Check;
+  /** Mends it. */
+  readonly repair: CheckCommand;
+  /** What the repair does, as a sentence in the past tense, e.g. `istiod of west was restarted`. */
+  readonly done: string;
 }
