@@ -1,16 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfigIssue } from "../infra/core/errors";
 import { stackFolder } from "../infra/core/paths";
+import type { Site } from "../infra/core/site";
 import type { ImageName, ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError } from "./config";
 
 /** What a lab is built with, beside its configuration. */
-export interface LabContext {
-  /** The stack's short name, e.g. `dev`. */
-  readonly stack: string;
-  /** Absolute path of the stack's own folder: kubeconfigs, keys, known hosts. */
-  readonly stateFolder: string;
-  readonly toolchain: ToolchainManifest;
+export interface LabContext extends Site {
   /**
    * Reference of an image that the lab cannot do without.
    * @throws LabConfigError where the toolchain does not serve it

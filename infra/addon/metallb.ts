@@ -2,16 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
 import { childOptions } from "../exec/child-options";
-import { LocalRunner } from "../exec/runner";
 import { script } from "../core/script";
+import type { Site } from "../core/site";
+import { LocalRunner } from "../exec/runner";
 
 /** What decides MetalLB in a cluster. */
 export interface MetalLbArgs {
+  readonly site: Site;
   readonly cluster: Cluster;
-  /** Path of MetalLB's native manifest on this machine. */
-  readonly manifestFile: string;
-  /** Version of that manifest: another one is applied again. */
-  readonly version: string;
   /** The addresses it gives to load balancers. */
   readonly pool: pulumi.Output<AddressRange>;
 }
@@ -20,14 +18,16 @@ export interface MetalLbArgs {
 export class MetalLb extends pulumi.ComponentResource {
   public constructor(name: string, args: MetalLbArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:addon:MetalLb", name, {}, options);
+    const { files, versions } = args.site.toolchain;
     new LocalRunner().step(
       `${name}-install`,
       {
         create: script("metallb-install.sh"),
         environment: {
           KUBECONFIG: args.cluster.kubeconfigFile,
-          MANIFEST: args.manifestFile,
-          METALLB_VERSION: args.version,
+          MANIFEST: files.metallbManifest,
+          // Another one is applied again.
+          METALLB_VERSION: versions["metallb"] ?? "",
         },
         stdin: args.pool.apply(poolManifest),
         identity: [args.cluster.identity],

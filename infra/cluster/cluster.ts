@@ -11,6 +11,8 @@ export interface Cluster {
   readonly kubeconfigFile: pulumi.Output<string>;
   /** Admin kubeconfig, YAML; resolves only when the API server answers. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** URL at which the pods of other clusters on the same network reach its API server; its certificate carries the name. */
+  readonly internalServer: string;
   /** The one provider through which objects of this cluster are made. */
   readonly provider: kubernetes.Provider;
   /** Changes when the cluster is made anew: the identity of all that is in it. */

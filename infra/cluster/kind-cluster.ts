@@ -1,24 +1,23 @@
+import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
-import { digest } from "../core/names";
-import { LocalRunner } from "../exec/runner";
+import { digest, ownedName } from "../core/names";
 import { script } from "../core/script";
+import type { Site } from "../core/site";
+import { LocalRunner } from "../exec/runner";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Cluster } from "./cluster";
 
 /** What decides a kind cluster on this machine's Docker engine. */
 export interface KindClusterArgs {
+  readonly site: Site;
+  /** What the notes call the cluster, e.g. `k3s-s`; kind's name of it is the stack's own. */
+  readonly name: string;
   /** Networks, ports and labels of the cluster. */
-  readonly definition: KindConfigArgs;
-  /** What the notes call the cluster, e.g. `k3s-s`. */
-  readonly displayName: string;
-  /** Kind's name of it, unique on this machine. */
-  readonly clusterName: string;
+  readonly definition: Omit<KindConfigArgs, "restrictedKernel">;
   /** Image of the node. */
   readonly nodeImage: string;
-  /** Absolute path of the kubeconfig to write; never the user's own. */
-  readonly kubeconfigFile: string;
   readonly network: DockerNetwork;
 }
 
@@ -28,36 +27,43 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
   public readonly context: string;
   public readonly kubeconfigFile: pulumi.Output<string>;
   public readonly kubeconfig: pulumi.Output<string>;
+  public readonly internalServer: string;
   public readonly provider: kubernetes.Provider;
   public readonly identity: pulumi.Output<string>;
   public readonly anchor: pulumi.Resource;
 
   public constructor(name: string, args: KindClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:cluster:KindCluster", name, {}, options);
-    const definition = kindConfig(args.definition);
+    const { site, network, nodeImage } = args;
+    const clusterName = ownedName(site.stack, args.name);
+    const kubeconfigFile = join(site.stateFolder, `kubeconfig-${args.name}.yaml`);
+    const decided = { ...args.definition, restrictedKernel: site.toolchain.restrictedKernel };
+    const definition = kindConfig(decided);
     const create = new LocalRunner().step(
       `${name}-create`,
       {
         create: script("kind-create.sh"),
         delete: script("kind-delete.sh"),
         environment: {
-          CLUSTER: args.clusterName,
-          NETWORK: args.network.name,
-          NODE_IMAGE: args.nodeImage,
-          IDENTITY: digest(args.definition),
-          KUBECONFIG_FILE: args.kubeconfigFile,
+          CLUSTER: clusterName,
+          NETWORK: network.name,
+          NODE_IMAGE: nodeImage,
+          IDENTITY: digest(decided),
+          KUBECONFIG_FILE: kubeconfigFile,
         },
         stdin: JSON.stringify(definition),
-        identity: [args.clusterName, args.nodeImage, definition, args.network.cidr],
+        identity: [clusterName, nodeImage, definition, network.cidr],
         secretOutput: true,
       },
       { parent: this, customTimeouts: { create: "10m" } },
     );
 
-    this.name = args.displayName;
-    this.context = `kind-${args.clusterName}`;
+    this.name = args.name;
+    this.context = `kind-${clusterName}`;
+    // A name and no address: Docker gives addresses anew when it starts again.
+    this.internalServer = `https://${clusterName}-control-plane:6443`;
     this.kubeconfig = pulumi.secret(create.stdout);
-    this.kubeconfigFile = create.id.apply(() => args.kubeconfigFile);
+    this.kubeconfigFile = create.id.apply(() => kubeconfigFile);
     this.identity = create.id;
     this.anchor = create;
     this.provider = new kubernetes.Provider(
@@ -65,7 +71,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
       {
         kubeconfig: this.kubeconfig,
         // The same for a new cluster of this name: see objectOptions.
-        clusterIdentifier: args.clusterName,
+        clusterIdentifier: clusterName,
         deleteUnreachable: true,
         // A run that died between the creation of an object and the writing of the state left it behind.
         upsertExistingObjects: true,

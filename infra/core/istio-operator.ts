@@ -8,13 +8,22 @@ export interface MeshIdentity {
   readonly network: string;
 }
 
+/** How clients outside the cluster reach the ingress gateway. */
+export interface IngressService {
+  /** Node port by service port, e.g. `{80: 30000, 443: 30005}`. */
+  readonly nodePorts: Readonly<Record<80 | 443, number>>;
+  /** IPv4 address that the load balancer is to give it. Default: it is of type NodePort. */
+  readonly loadBalancerAddress?: string;
+}
+
 /** What decides a control plane. */
 export interface ControlPlaneOperatorArgs {
   readonly identity: MeshIdentity;
   /** Envoy is upstream's, without Istio's own filters. */
   readonly upstreamEnvoy: boolean;
-  /** Node port by service port of the ingress gateway, e.g. `{80: 30000, 443: 30005}`. */
-  readonly ingressNodePorts: Readonly<Record<80 | 443, number>>;
+  readonly ingress: IngressService;
+  /** VMs are to join: they register themselves, their health is watched, and every proxy answers DNS. Notes 13.3. */
+  readonly admitsVms: boolean;
 }
 
 /** An IstioOperator manifest, as `istioctl install -f` takes it. */
@@ -45,39 +54,45 @@ const UPSTREAM_ENVOY = {
   values: { telemetry: { enabled: false } },
 };
 
+const VM_FEATURES = {
+  meshConfig: { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } } },
+  pilotEnv: {
+    PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION: "true",
+    PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS: "true",
+  },
+};
+
 /**
- * The control plane of the `vm` lab, with the features that VMs need: the notes' two manifests and patches in one.
- * @see notes 13.2.1 (cluster-in-west-network.yaml, NodePort patches) and 13.3 (cluster-in-west-network-with-vm-features.yaml)
+ * A control plane with its ingress gateway: the notes' manifests and patches of a cluster in one.
+ * @see notes 12 (cluster-west.yaml, cluster-east.yaml), 13.2.1 (cluster-in-west-network.yaml, NodePort patches) and 13.3
+ *   (cluster-in-west-network-with-vm-features.yaml)
  */
 export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOperator {
-  const upstream = args.upstreamEnvoy ? UPSTREAM_ENVOY : { meshConfig: {}, pilotEnv: {}, values: {} };
+  const none = { meshConfig: {}, pilotEnv: {}, values: {} };
+  const upstream = args.upstreamEnvoy ? UPSTREAM_ENVOY : none;
+  const forVms = args.admitsVms ? VM_FEATURES : none;
   return istioOperator("istio-controlplane", {
     profile: "demo",
     components: {
       egressGateways: [{ name: "istio-egressgateway", enabled: false }],
-      ingressGateways: [
-        { name: "istio-ingressgateway", enabled: true, k8s: { service: ingressService(args.ingressNodePorts) } },
-      ],
+      ingressGateways: [{ name: "istio-ingressgateway", enabled: true, k8s: ingressSettings(args.ingress) }],
     },
-    meshConfig: { ...upstream.meshConfig, defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } } },
+    meshConfig: { ...upstream.meshConfig, ...forVms.meshConfig },
     values: {
       ...upstream.values,
-      pilot: {
-        env: {
-          ...upstream.pilotEnv,
-          PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION: "true",
-          PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS: "true",
-        },
-      },
+      pilot: { env: { ...upstream.pilotEnv, ...forVms.pilotEnv } },
       global: { ...globalValues(args.identity), proxy: { privileged: true } },
     },
   });
 }
 
+/** The annotation by which MetalLB gives the address that is asked for. */
+const addressAnnotation = (address: string) => ({ "metallb.universe.tf/loadBalancerIPs": address });
+
 /** `Local` keeps the client's address, which the notes look at. */
-function ingressService(nodePorts: Readonly<Record<80 | 443, number>>): Record<string, unknown> {
-  return {
-    type: "NodePort",
+function ingressSettings({ nodePorts, loadBalancerAddress }: IngressService): Record<string, unknown> {
+  const service = {
+    type: loadBalancerAddress === undefined ? "NodePort" : "LoadBalancer",
     externalTrafficPolicy: "Local",
     ports: [
       { name: "status-port", port: 15021, targetPort: 15021 },
@@ -85,18 +100,21 @@ function ingressService(nodePorts: Readonly<Record<80 | 443, number>>): Record<s
       { name: "https", port: 443, targetPort: 8443, nodePort: nodePorts[443] },
     ],
   };
+  return loadBalancerAddress === undefined
+    ? { service }
+    : { serviceAnnotations: addressAnnotation(loadBalancerAddress), service };
 }
 
 /** What decides an east-west gateway. */
 export interface EastWestOperatorArgs {
   readonly identity: MeshIdentity;
-  /** The load balancer's IPv4 address: known before it is given, so that VMs need not wait for it. */
+  /** The load balancer's IPv4 address: known before it is given, so that nobody need wait for it. */
   readonly address: string;
 }
 
 /**
  * The east-west gateway, a release of its own beside the control plane.
- * @see notes 13.3.1 Step1 (cluster-east-west-gw.yaml)
+ * @see notes 12 (cluster-east-eastwest-gateway.yaml) and 13.3.1 Step1 (cluster-east-west-gw.yaml)
  */
 export function eastWestOperator({ identity, address }: EastWestOperatorArgs): IstioOperator {
   const ports = { "status-port": 15021, mtls: 15443, "tcp-istiod": 15012, "tcp-webhook": 15017 };
@@ -113,7 +131,7 @@ export function eastWestOperator({ identity, address }: EastWestOperatorArgs): I
           },
           enabled: true,
           k8s: {
-            serviceAnnotations: { "metallb.universe.tf/loadBalancerIPs": address },
+            serviceAnnotations: addressAnnotation(address),
             env: [
               { name: "ISTIO_META_ROUTER_MODE", value: "sni-dnat" },
               { name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: identity.network },

@@ -1,12 +1,7 @@
 import { digest } from "./names";
 
-/** A node port of the cluster that the user reaches through loopback. */
-export interface PortMapping {
-  /** Port on 127.0.0.1 of the user's machine. */
-  readonly hostPort: number;
-  /** Node port in the cluster, 30000 to 32767. */
-  readonly nodePort: number;
-}
+/** Node ports that the notes use, in the order of the host's ports. */
+export const NODE_PORTS: readonly number[] = Array.from({ length: 8 }, (_, index) => 30000 + index);
 
 /** What decides a kind cluster. */
 export interface KindConfigArgs {
@@ -14,7 +9,8 @@ export interface KindConfigArgs {
   readonly podCidr: string;
   /** CIDR of services, e.g. `10.10.200.0/24`. */
   readonly serviceCidr: string;
-  readonly portMappings: readonly PortMapping[];
+  /** First of the ports on 127.0.0.1 that reach the node ports 30000 to 30007. */
+  readonly portBase: number;
   /** Node labels, e.g. region and zone. Default none. */
   readonly nodeLabels?: Readonly<Record<string, string>>;
   /** The kernel withholds CAP_SYS_RESOURCE: the kubelet must not fail where it cannot set limits. */
@@ -59,9 +55,9 @@ export function kindConfig(args: KindConfigArgs): Record<string, unknown> {
       {
         role: "control-plane",
         labels: { ...args.nodeLabels, [IDENTITY_LABEL]: digest(args) },
-        extraPortMappings: args.portMappings.map(({ hostPort, nodePort }) => ({
+        extraPortMappings: NODE_PORTS.map((nodePort, index) => ({
           containerPort: nodePort,
-          hostPort,
+          hostPort: args.portBase + index,
           listenAddress: "127.0.0.1",
         })),
       },

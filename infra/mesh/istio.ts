@@ -3,16 +3,16 @@ import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import type { IstioOperator } from "../core/istio-operator";
 import { childOptions } from "../exec/child-options";
-import { LocalRunner } from "../exec/runner";
 import { script } from "../core/script";
+import type { Site } from "../core/site";
+import { LocalRunner } from "../exec/runner";
 
 /** What decides one installation by istioctl. */
 export interface IstioInstallationArgs {
+  readonly site: Site;
   readonly cluster: Cluster;
   /** The manifest: the control plane's, or a gateway's beside it. */
   readonly operator: pulumi.Input<IstioOperator>;
-  /** istioctl's version: another one installs again. */
-  readonly version: string;
 }
 
 /**
@@ -22,11 +22,12 @@ export interface IstioInstallationArgs {
 export class IstioInstallation extends pulumi.ComponentResource {
   public constructor(name: string, args: IstioInstallationArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:mesh:IstioInstallation", name, {}, options);
+    const version = args.site.toolchain.versions["istio"] ?? "";
     new LocalRunner().step(
       `${name}-install`,
       {
         create: script("istio-install.sh"),
-        environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: args.version },
+        environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
         identity: [args.cluster.identity],
       },

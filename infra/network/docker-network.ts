@@ -1,18 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addressAt, candidateNetworks, engineRange, loadBalancerPool, type AddressRange } from "../core/addresses";
-import { LocalRunner } from "../exec/runner";
+import { addressAt, candidateNetworks, type AddressRange } from "../core/addresses";
+import { ownedName } from "../core/names";
 import { script } from "../core/script";
+import type { Site } from "../core/site";
+import { LocalRunner } from "../exec/runner";
 
 /** What decides the network of a lab on this machine. */
 export interface DockerNetworkArgs {
-  /** Docker's name of it, unique on this machine. */
-  readonly networkName: string;
-  /** The stack that owns it: the value of its label. */
-  readonly stack: string;
+  readonly site: Site;
   /** The CIDR wanted, e.g. `192.168.10.0/24`. */
   readonly cidr: string;
   /** Take the next free network where the wanted one is taken on this host. */
   readonly orNextFree: boolean;
+  /** What Docker may hand out, by the number of its first address and its prefix length; every other address is the lab's to give. */
+  readonly engineRange: { readonly first: number; readonly prefix: number };
 }
 
 /** A Docker network of the stack's own. Child: `<name>-create`. */
@@ -23,34 +24,34 @@ export class DockerNetwork extends pulumi.ComponentResource {
   public readonly cidr: pulumi.Output<string>;
   /** Which CIDR was chosen, and why. */
   public readonly note: pulumi.Output<string>;
-  /** MetalLB's share: from the end, where Docker hands out nothing. */
-  public readonly loadBalancerPool: pulumi.Output<AddressRange>;
   /** Whatever hangs on the network goes before it. */
   public readonly anchor: pulumi.Resource;
 
   public constructor(name: string, args: DockerNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:network:DockerNetwork", name, {}, options);
+    const { stack } = args.site;
+    const networkName = ownedName(stack, "network");
     const candidates = args.orNextFree ? candidateNetworks(args.cidr) : [args.cidr];
+    const engineRange = (cidr: string) => `${addressAt(cidr, args.engineRange.first)}/${args.engineRange.prefix}`;
     const create = new LocalRunner().step(
       `${name}-create`,
       {
         create: script("docker-network-ensure.sh"),
         delete: script("docker-network-remove.sh"),
         environment: {
-          NETWORK: args.networkName,
-          STACK: args.stack,
+          NETWORK: networkName,
+          STACK: stack,
           CANDIDATES: candidates.map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`).join("\n"),
         },
-        identity: [args.networkName, candidates],
+        identity: [networkName, candidates, args.engineRange],
       },
       { parent: this },
     );
     const found = create.stdout.apply((stdout) => JSON.parse(stdout) as { cidr: string; note: string });
 
-    this.name = create.id.apply(() => args.networkName);
+    this.name = create.id.apply(() => networkName);
     this.cidr = found.cidr;
     this.note = found.note;
-    this.loadBalancerPool = this.cidr.apply(loadBalancerPool);
     this.anchor = create;
     this.registerOutputs({ cidr: this.cidr });
   }
@@ -58,5 +59,10 @@ export class DockerNetwork extends pulumi.ComponentResource {
   /** An address of this network by its number, e.g. 200 for 192.168.10.200. */
   public addressAt(number: number): pulumi.Output<string> {
     return this.cidr.apply((cidr) => addressAt(cidr, number));
+  }
+
+  /** A run of addresses by the numbers of its first and last one; negative numbers count from the end. */
+  public range(first: number, last: number): pulumi.Output<AddressRange> {
+    return this.cidr.apply((cidr) => ({ first: addressAt(cidr, first), last: addressAt(cidr, last) }));
   }
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ADDONS } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
+import type { AddressRange } from "../../infra/core/addresses";
 import type { SshEndpoint } from "../../infra/host/host";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { VmLabConfig } from "../config";
@@ -16,6 +17,8 @@ export interface VmLabParts {
   readonly context: LabContext;
   readonly cluster: Cluster;
   readonly network: DockerNetwork;
+  /** MetalLB's addresses: the first one is the east-west gateway's. */
+  readonly pool: pulumi.Output<AddressRange>;
   readonly members: readonly VmMember[];
   readonly answers: UrlAnswers;
 }
@@ -26,29 +29,29 @@ export function vmLabOutputs({
   context,
   cluster,
   network,
+  pool,
   members,
   answers,
 }: VmLabParts): pulumi.Output<LabOutputs> {
   const hosts = pulumi.all(members.map(accessHost));
   const { toolchain } = context;
   return pulumi
-    .all([
-      network.cidr,
-      network.note,
-      network.name,
-      network.loadBalancerPool,
-      hosts,
-      cluster.kubeconfigFile,
-      answers.url,
-    ] as const)
-    .apply(([cidr, note, name, pool, vms, kubeconfigFile]) => ({
+    .all([network.cidr, network.note, network.name, pool, hosts, cluster.kubeconfigFile, answers.url] as const)
+    .apply(([cidr, note, name, { first, last }, vms, kubeconfigFile]) => ({
       lab: config.lab,
       platform: config.platform,
       versions: toolchain.versions,
       urls: urls(config, Object.keys(toolchain.images)),
-      clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile }],
+      clusters: [
+        {
+          name: cluster.name,
+          context: cluster.context,
+          kubeconfigFile,
+          gateways: [{ name: "istio-eastwestgateway", address: first }],
+        },
+      ],
       hosts: vms,
-      network: { name, cidr, loadBalancerPool: `${pool.first}-${pool.last}`, note },
+      network: { name, cidr, loadBalancerPool: `${first}-${last}`, note },
       unavailable: toolchain.unavailable,
       nextSteps: NEXT_STEPS,
     }));

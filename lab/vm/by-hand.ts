@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { addressAt, loadBalancerPool } from "../../infra/core/addresses";
+import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { IDENTITY, NODE_PORTS } from "./notes";
+import { IDENTITY, INGRESS_NODE_PORTS, LOAD_BALANCER_POOL } from "./notes";
 
 /** What the notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
 export interface ByHand {
@@ -46,27 +46,29 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
 
 /** The files that somebody who follows the notes has before him, by name. */
 function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): Readonly<Record<string, unknown>> {
-  const pool = loadBalancerPool(NETWORK);
+  const first = addressAt(NETWORK, LOAD_BALANCER_POOL.first);
+  const last = addressAt(NETWORK, LOAD_BALANCER_POOL.last);
   const metadata = { name: "pool", namespace: "metallb-system" };
   const apiVersion = "metallb.io/v1beta1";
   return {
     "kind.yaml": kindConfig({
       podCidr: "172.16.0.0/16",
       serviceCidr: "10.10.200.0/24",
-      portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: HAND_PORT + index })),
+      portBase: HAND_PORT,
       restrictedKernel,
     }),
     "control-plane.yaml": controlPlaneOperator({
       identity: IDENTITY,
       upstreamEnvoy,
-      ingressNodePorts: { 80: 30000, 443: 30005 },
+      ingress: { nodePorts: INGRESS_NODE_PORTS },
+      admitsVms: true,
     }),
-    "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: addressAt(NETWORK, 240) }),
+    "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: first }),
     "pool.yaml": {
       apiVersion: "v1",
       kind: "List",
       items: [
-        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${pool.first}-${pool.last}`] } },
+        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${first}-${last}`] } },
         { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["pool"] } },
       ],
     },

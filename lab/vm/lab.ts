@@ -5,8 +5,8 @@ import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
-import { controlPlaneOperator, eastWestOperator, type IstioOperator } from "../../infra/core/istio-operator";
-import { ownedName } from "../../infra/core/names";
+import type { AddressRange } from "../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
@@ -14,8 +14,8 @@ import type { VmLabConfig } from "../config";
 import type { LabContext } from "../context";
 import type { LabOutputs } from "../outputs";
 import { vmLabOutputs } from "./access";
-import { Members } from "./members";
-import { IDENTITY, INGRESS_HOST, NODE_PORTS } from "./notes";
+import { Members, type MembersArgs } from "./members";
+import { ENGINE_RANGE, IDENTITY, INGRESS_HOST, INGRESS_NODE_PORTS, LOAD_BALANCER_POOL } from "./notes";
 
 /** The `vm` lab: chapter 13, a cluster, Istio, and VMs that have joined the mesh. */
 export class VmLab extends pulumi.ComponentResource {
@@ -34,80 +34,65 @@ export class VmLab extends pulumi.ComponentResource {
     const network = this.network(name);
     const cluster = this.cluster(name, network);
     const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
-    const loadBalancer = this.loadBalancer(name, cluster, network);
+    const pool = network.range(LOAD_BALANCER_POOL.first, LOAD_BALANCER_POOL.last);
+    const eastWestAddress = pool.apply(({ first }) => first);
+    const loadBalancer = this.loadBalancer(name, cluster, pool);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
-    const gateway = this.eastWestGateway(name, cluster, network, [controlPlane]);
+    const gateway = this.eastWestGateway(name, cluster, eastWestAddress, [controlPlane]);
     const exposed = this.manifests(`${name}-exposed`, cluster, ["expose-services", "expose-istiod"], [controlPlane]);
     const store = this.manifests(`${name}-store`, cluster, ["webapp", "catalog", "webapp-gateway"], [controlPlane]);
     const group = this.manifests(`${name}-group`, cluster, ["workload-group", "forum"], [controlPlane]);
     this.addons(name, cluster, [namespaces]);
-    const members = this.members(name, network, cluster, [controlPlane, group], [gateway, exposed, loadBalancer]);
+    const members = this.members(name, {
+      network,
+      cluster,
+      eastWestAddress,
+      afterControlPlane: [controlPlane, group],
+      afterGateway: [gateway, exposed, loadBalancer],
+    });
     const answers = this.firstAnswer(name, cluster, [store, members]);
-    this.outputs = vmLabOutputs({ config, context, cluster, network, members: members.all, answers });
+    this.outputs = vmLabOutputs({ config, context, cluster, network, pool, members: members.all, answers });
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
     this.registerOutputs({});
   }
 
   private network(name: string): DockerNetwork {
-    const { stack } = this.context;
-    const args = { networkName: ownedName(stack, "network"), stack, ...this.config.network };
+    const args = { site: this.context, ...this.config.network, engineRange: ENGINE_RANGE };
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }
 
   private cluster(name: string, network: DockerNetwork): KindCluster {
-    const { config, context } = this;
-    const args = {
-      displayName: "k3s-s",
-      clusterName: ownedName(context.stack, "k3s-s"),
-      nodeImage: context.image("kind-node"),
-      kubeconfigFile: join(context.stateFolder, "kubeconfig-k3s-s.yaml"),
-      network,
-      definition: {
-        podCidr: config.podCidr,
-        serviceCidr: config.serviceCidr,
-        portMappings: NODE_PORTS.map((nodePort, index) => ({ nodePort, hostPort: config.portBase + index })),
-        restrictedKernel: context.toolchain.restrictedKernel,
-      },
-    };
+    const { context, config } = this;
+    const { podCidr, serviceCidr, portBase } = config;
+    const definition = { podCidr, serviceCidr, portBase };
+    const args = { site: context, name: "k3s-s", definition, nodeImage: context.image("kind-node"), network };
     return new KindCluster(`${name}-k3s-s`, args, { parent: this });
   }
 
-  private loadBalancer(name: string, cluster: Cluster, network: DockerNetwork): MetalLb {
-    const { files, versions } = this.context.toolchain;
-    const version = versions["metallb"] ?? "";
-    const args = { cluster, manifestFile: files.metallbManifest, version, pool: network.loadBalancerPool };
-    return new MetalLb(`${name}-metallb`, args, { parent: this });
+  private loadBalancer(name: string, cluster: Cluster, pool: pulumi.Output<AddressRange>): MetalLb {
+    return new MetalLb(`${name}-metallb`, { site: this.context, cluster, pool }, { parent: this });
   }
 
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
     const operator = controlPlaneOperator({
       identity: IDENTITY,
       upstreamEnvoy: this.context.toolchain.upstreamEnvoy,
-      ingressNodePorts: { 80: 30000, 443: 30005 },
+      ingress: { nodePorts: INGRESS_NODE_PORTS },
+      admitsVms: true,
     });
-    return this.istio(`${name}-control-plane`, cluster, operator, dependsOn);
+    const args = { site: this.context, cluster, operator };
+    return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 
   private eastWestGateway(
     name: string,
     cluster: Cluster,
-    network: DockerNetwork,
+    address: pulumi.Output<string>,
     dependsOn: pulumi.Resource[],
   ): IstioInstallation {
-    const operator = network.loadBalancerPool.apply(({ first }) =>
-      eastWestOperator({ identity: IDENTITY, address: first }),
-    );
-    return this.istio(`${name}-east-west`, cluster, operator, dependsOn);
-  }
-
-  private istio(
-    name: string,
-    cluster: Cluster,
-    operator: pulumi.Input<IstioOperator>,
-    dependsOn: pulumi.Resource[],
-  ): IstioInstallation {
-    const version = this.context.toolchain.versions["istio"] ?? "";
-    return new IstioInstallation(name, { cluster, operator, version }, { parent: this, dependsOn });
+    const operator = address.apply((known) => eastWestOperator({ identity: IDENTITY, address: known }));
+    const args = { site: this.context, cluster, operator };
+    return new IstioInstallation(`${name}-east-west`, args, { parent: this, dependsOn });
   }
 
   private manifests(
@@ -126,16 +111,9 @@ export class VmLab extends pulumi.ComponentResource {
     return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 
-  private members(
-    name: string,
-    network: DockerNetwork,
-    cluster: Cluster,
-    afterControlPlane: pulumi.Resource[],
-    afterGateway: pulumi.Resource[],
-  ): Members {
+  private members(name: string, args: Omit<MembersArgs, "vms" | "context">): Members {
     const { config, context } = this;
-    const args = { vms: config.vms, context, network, cluster, afterControlPlane, afterGateway };
-    return new Members(`${name}-members`, args, { parent: this });
+    return new Members(`${name}-members`, { vms: config.vms, context, ...args }, { parent: this });
   }
 
   private firstAnswer(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): UrlAnswers {

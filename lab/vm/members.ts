@@ -22,6 +22,8 @@ export interface MembersArgs {
   readonly context: LabContext;
   readonly network: DockerNetwork;
   readonly cluster: Cluster;
+  /** IPv4 address of the east-west gateway. */
+  readonly eastWestAddress: pulumi.Input<string>;
   /** What must stand before a VM can ask the cluster for its configuration. */
   readonly afterControlPlane: readonly pulumi.Resource[];
   /** What must stand before a VM can reach istiod. */
@@ -63,14 +65,14 @@ export class Members extends pulumi.ComponentResource {
   }
 
   private workload(name: string, vm: VmConfig, host: ContainerHost): VmWorkload {
-    const { context, network, cluster, afterControlPlane, afterGateway } = this.args;
+    const { context, cluster, eastWestAddress, afterControlPlane, afterGateway } = this.args;
     const { files, versions } = context.toolchain;
     const args = {
       host,
       cluster,
       group: GROUP,
       clusterId: IDENTITY.clusterName,
-      eastWestAddress: network.loadBalancerPool.apply(({ first }) => first),
+      eastWestAddress,
       sidecarPackage: { file: files.istioSidecarPackage, id: versions["istio"] ?? "" },
       forumBinary: files.forumBinary,
       sidecarSettings: sidecarSettings(vm),

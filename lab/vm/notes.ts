@@ -10,5 +10,11 @@ export const GROUP: WorkloadGroup = { name: "forum", namespace: "forum-services"
 /** The name that the ingress gateway routes to webapp. Notes 13.2.1. */
 export const INGRESS_HOST = "webapp.istioinaction.io";
 
-/** Node ports that loopback reaches, in the order of the host's ports. Notes 13.2.1. */
-export const NODE_PORTS = Array.from({ length: 8 }, (_, index) => 30000 + index);
+/** What Docker hands out in the lab's network: its first address makes `k3s-s` 192.168.10.10, as in the notes. */
+export const ENGINE_RANGE = { first: 10, prefix: 31 } as const;
+
+/** MetalLB's addresses, counted from the end of the lab's network: the notes need one, exercises a few more. */
+export const LOAD_BALANCER_POOL = { first: -16, last: -2 } as const;
+
+/** Node ports of the ingress gateway by its ports. Notes 13.2.1. */
+export const INGRESS_NODE_PORTS = { 80: 30000, 443: 30005 } as const;

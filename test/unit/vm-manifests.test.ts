@@ -69,7 +69,12 @@ describe("the vm lab's manifests", () => {
 
 describe("the IstioOperator manifests", () => {
   const operator = (upstreamEnvoy: boolean) =>
-    controlPlaneOperator({ identity: IDENTITY, upstreamEnvoy, ingressNodePorts: { 80: 30000, 443: 30005 } }).spec;
+    controlPlaneOperator({
+      identity: IDENTITY,
+      upstreamEnvoy,
+      ingress: { nodePorts: { 80: 30000, 443: 30005 } },
+      admitsVms: true,
+    }).spec;
 
   it("hold what the notes install, update and patch by hand", () => {
     expect(operator(false)).toEqual({
@@ -138,7 +143,7 @@ describe("the kind cluster's definition", () => {
   const args = {
     podCidr: "172.16.0.0/16",
     serviceCidr: "10.10.200.0/24",
-    portMappings: [{ nodePort: 30000, hostPort: 31000 }],
+    portBase: 31000,
   };
 
   it("binds API server and node ports to loopback only", () => {
@@ -151,9 +156,13 @@ describe("the kind cluster's definition", () => {
       podSubnet: "172.16.0.0/16",
       serviceSubnet: "10.10.200.0/24",
     });
-    expect(config.nodes[0]?.extraPortMappings).toEqual([
-      { containerPort: 30000, hostPort: 31000, listenAddress: "127.0.0.1" },
-    ]);
+    expect(config.nodes[0]?.extraPortMappings).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((index) => ({
+        containerPort: 30000 + index,
+        hostPort: 31000 + index,
+        listenAddress: "127.0.0.1",
+      })),
+    );
   });
 
   it("changes its identity with whatever would make another cluster", () => {
