@@ -34,6 +34,7 @@ beforeEach(() => {
   mkdirSync(file("lab", "cli"), { recursive: true });
   mkdirSync(file("bin"));
   copyFileSync("lab/cli/bootstrap.mjs", file("lab", "cli", "bootstrap.mjs"));
+  copyFileSync("lab/typescript.cjs", file("lab", "typescript.cjs"));
   writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=20.19" } }));
   writeFileSync(file("package-lock.json"), lock("1.0.0"));
   writeFileSync(file("hello.mjs"), 'console.log("hello", ...process.argv.slice(2));\n');
@@ -148,7 +149,7 @@ describe("the command line", () => {
   };
 
   it.each([
-    [["up", "nope"], 1, 'up: unknown lab "nope"; there is vm\n'],
+    [["up", "nope"], 1, 'up: unknown lab "nope"; there is vm, multicluster\n'],
     [
       ["up", "--stack", "../etc"],
       1,
