@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { ConfigIssue } from "../infra/core/errors";
 
-const oneOf = (values: readonly string[]) => `write one of ${values.join(", ")}`;
+/** Ends a problem with what would be right. */
+export const oneOf = (values: readonly string[]) => `write one of ${values.join(", ")}`;
 
 type SchemaIssue = z.core.$ZodIssue;
 
@@ -32,19 +33,15 @@ export function describeIssue(
         problem: `is not a setting; ${oneOf(allowedKeys(key))}`,
       }));
     case "invalid_value":
-      return [{ key, problem: `${given} is unknown; ${oneOf(issue.values.map(String))}` }];
+      return [{ key, problem: `${given} is unknown; ${oneOf([...new Set(issue.values.map(String))])}` }];
     case "invalid_union":
       return (issue.errors.at(-1) ?? []).flatMap((inner) =>
         describeIssue({ ...inner, path: issue.path }, raw, allowedKeys),
       );
     case "too_small":
     case "too_big":
-      return [
-        {
-          key,
-          problem: `${given} is out of range; ${key === "vms" ? "name at least one VM" : "use a port from 1024 to 65535"}`,
-        },
-      ];
+      // Ports are the only numbers that have bounds.
+      return [{ key, problem: `${given} is out of range; use a port from 1024 to 65535` }];
     case "invalid_type":
       return [
         {

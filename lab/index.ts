@@ -3,7 +3,7 @@ import { readToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
 import { inspectFor, workstationIssues } from "./preflight";
-import { labs } from "./registry";
+import { buildLab } from "./registry";
 
 const config = readLabConfig();
 const toolchain = readToolchainManifest();
@@ -15,7 +15,7 @@ if (toolchain === undefined || issues.length > 0) {
   throw new LabConfigError(issues);
 }
 
-const lab = labs[config.lab].build(config, labContext(toolchain));
+const lab = buildLab(config, labContext(toolchain));
 
 /** Where everything is; see LabOutputs for each field. */
 export const access = output(lab.outputs);

@@ -3,10 +3,7 @@ import type { ConfigIssue } from "../infra/core/errors";
 import { ownedName } from "../infra/core/names";
 import { inspectWorkstation, type Workstation } from "../infra/exec/workstation";
 import type { LabConfig } from "./config";
-import { takenPorts } from "./config-rules";
-
-/** A node with Istio was seen to take about 620 MB; this leaves room for applications, the VM and their start. Not measured as a whole. */
-const MEMORY_NEEDED = 2 * 2 ** 30;
+import { demandsOf, type LabDemands } from "./demands";
 
 /**
  * What of the configuration this machine cannot carry.
@@ -14,6 +11,7 @@ const MEMORY_NEEDED = 2 * 2 ** 30;
  * @returns every problem, in the order of the keys
  */
 export function workstationIssues(config: LabConfig, stack: string, workstation: Workstation): ConfigIssue[] {
+  const demands = demandsOf(config);
   const standing = workstation.listening.some((port) => port.stack === stack);
   const issues: ConfigIssue[] = [];
   if (workstation.engineProblem !== undefined) {
@@ -22,14 +20,14 @@ export function workstationIssues(config: LabConfig, stack: string, workstation:
       problem: `local needs a Docker engine, and none answers (${workstation.engineProblem}); run: npm run lab -- doctor`,
     });
   }
-  if (!standing && workstation.availableMemory < MEMORY_NEEDED) {
+  if (!standing && workstation.availableMemory < demands.memory) {
     const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
     issues.push({
       key: "lab",
-      problem: `${config.lab} needs ${gibibytes(MEMORY_NEEDED)} of memory and ${gibibytes(workstation.availableMemory)} are available; stop something large`,
+      problem: `${config.lab} needs ${gibibytes(demands.memory)} of memory and ${gibibytes(workstation.availableMemory)} are available; stop something large`,
     });
   }
-  return [...issues, ...portIssues(config, stack, workstation), ...routeIssues(config, standing, workstation)];
+  return [...issues, ...portIssues(demands, stack, workstation), ...routeIssues(demands, standing, workstation)];
 }
 
 /** Looks at this machine for one stack. */
@@ -38,9 +36,9 @@ export function inspectFor(stack: string): Workstation {
   return inspectWorkstation((name, label) => (label === stack || name.startsWith(prefix) ? stack : undefined));
 }
 
-function portIssues(config: LabConfig, stack: string, { listening }: Workstation): ConfigIssue[] {
+function portIssues({ ports }: LabDemands, stack: string, { listening }: Workstation): ConfigIssue[] {
   const holders = new Map(listening.filter((port) => port.stack !== stack).map((port) => [port.port, port.holder]));
-  return takenPorts(config.portBase, config.vms).flatMap(({ port, key }) => {
+  return ports.flatMap(({ port, key }) => {
     const holder = holders.get(port);
     return holder === undefined
       ? []
@@ -49,13 +47,9 @@ function portIssues(config: LabConfig, stack: string, { listening }: Workstation
 }
 
 /** The lab's own bridge is a route of this host too once the lab stands. */
-function routeIssues(config: LabConfig, standing: boolean, { routes }: Workstation): ConfigIssue[] {
-  const wanted = {
-    podCidr: config.podCidr,
-    serviceCidr: config.serviceCidr,
-    ...(config.network.orNextFree || standing ? {} : { networkCidr: config.network.cidr }),
-  };
-  return Object.entries(wanted).flatMap(([key, cidr]) =>
+function routeIssues({ networks, bridge }: LabDemands, standing: boolean, { routes }: Workstation): ConfigIssue[] {
+  const wanted = bridge === undefined || standing ? networks : [...networks, bridge];
+  return wanted.flatMap(({ key, cidr }) =>
     routes
       .filter((route) => overlaps(parseCidr(cidr), parseCidr(route.cidr)))
       .map((route) => ({

@@ -1,12 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CheckSuite } from "../infra/core/check";
+import type { CheckSuite, Repair } from "../infra/core/check";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
+import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config";
 import type { LabContext } from "./context";
 import type { LabOutputs } from "./outputs";
-import { vmByHand, type ByHand } from "./vm/by-hand";
+import { multiClusterByHand } from "./multicluster/by-hand";
+import { multiClusterCheckSuite } from "./multicluster/checks";
+import { MultiClusterLab } from "./multicluster/lab";
+import { multiClusterRepairs } from "./multicluster/repairs";
+import { vmByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
 import { VmLab } from "./vm/lab";
+import { vmRepairs } from "./vm/repairs";
 
 /** What stands when a lab has been built. */
 export interface Lab {
@@ -16,27 +22,46 @@ export interface Lab {
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 }
 
-/** A lab of the catalogue. */
-export interface LabEntry {
+/** A lab of the catalogue; `Config` is its own configuration. */
+export interface LabEntry<Config = never> {
   /** One line for `--help` and the README. */
   readonly summary: string;
   /** The stack that it gets where the user names none. */
   readonly defaultStack: string;
   /** Builds it: registers its resources with Pulumi. */
-  readonly build: (config: LabConfig, context: LabContext) => Lab;
+  readonly build: (config: Config, context: LabContext) => Lab;
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
+  /** What `heal` looks at and mends after a restart of nodes or of the Docker daemon. */
+  readonly repairs: (outputs: LabOutputs) => readonly Repair[];
   /** The same lab one step after another: what `bench` measures `up` against. */
   readonly byHand: (manifest: ToolchainManifest) => ByHand;
 }
 
-/** The catalogue: a new lab is one folder and one line. */
-export const labs: Readonly<Record<LabName, LabEntry>> = {
+type Labs = { readonly [Name in LabName]: LabEntry<Extract<LabConfig, { readonly lab: Name }>> };
+
+/** The catalogue: a new lab is one folder and one entry. */
+export const labs: Labs = {
   vm: {
     summary: "chapter 13: a cluster, Istio, and a VM that has joined the mesh and serves forum",
     defaultStack: "dev",
     build: (config, context) => new VmLab("vm", config, context),
     checks: vmCheckSuite,
+    repairs: vmRepairs,
     byHand: vmByHand,
   },
+  multicluster: {
+    summary: "chapter 12: two clusters, one mesh, calls that cross networks and fail over",
+    defaultStack: "multicluster",
+    build: (config, context) => new MultiClusterLab("multicluster", config, context),
+    checks: multiClusterCheckSuite,
+    repairs: multiClusterRepairs,
+    byHand: multiClusterByHand,
+  },
 };
+
+/** Builds the lab that the configuration is of. */
+export function buildLab(config: LabConfig, context: LabContext): Lab {
+  const { build } = labs[config.lab] as LabEntry<LabConfig>;
+  return build(config, context);
+}

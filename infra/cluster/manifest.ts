@@ -20,6 +20,8 @@ export interface ManifestsArgs {
   readonly files: readonly string[];
   /** Images by container name: what the manifests name is replaced where the toolchain serves another. */
   readonly images?: Readonly<Partial<Record<string, string>>>;
+  /** What the files say as `${name}`, by name. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 type KubernetesClass = new (name: string, args: never, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -40,7 +42,7 @@ export class Manifests extends pulumi.ComponentResource {
   public constructor(name: string, args: ManifestsArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:cluster:Manifests", name, {}, options);
     const inCluster = objectOptions(args.cluster, this, options);
-    for (const object of args.files.flatMap(readManifest)) {
+    for (const object of args.files.flatMap((file) => readManifest(file, args.values))) {
       const kind = CLASSES[`${object.apiVersion}/${object.kind}`] ?? kubernetes.apiextensions.CustomResource;
       const prepared = withoutEndpointWait(withImages(object, args.images ?? {}));
       new (kind as KubernetesClass)(
@@ -55,10 +57,12 @@ export class Manifests extends pulumi.ComponentResource {
 
 /**
  * Reads the objects of one YAML file.
+ * @param values what the file says as `${name}`, by name; other names stay as they are
  * @throws Error with file and position where it is not YAML
  */
-export function readManifest(file: string): KubernetesObject[] {
-  return parseAllDocuments(readFileSync(file, "utf8")).flatMap((document) => {
+export function readManifest(file: string, values: Readonly<Record<string, string>> = {}): KubernetesObject[] {
+  const text = readFileSync(file, "utf8").replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return parseAllDocuments(text).flatMap((document) => {
     const [error] = "errors" in document ? document.errors : [];
     if (error) {
       throw new Error(`${file}: ${error.message}`);

@@ -14,8 +14,8 @@ export interface AddressRange {
   readonly last: string;
 }
 
-/** How many addresses MetalLB gets from the end of a lab's network: the notes need one, exercises a few more. */
-const POOL_SIZE = 16;
+/** What RFC 1918 sets apart: a lab's network never leaves the one in which it begins. */
+const PRIVATE_CIDRS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
 
 function toNumber(address: string): number {
   return ipaddr.IPv4.parse(address)
@@ -91,34 +91,41 @@ export function numberOf(cidr: string, address: string): number {
   return toNumber(address) - parseCidr(cidr).base;
 }
 
-/**
- * MetalLB's pool: a slice from the end of the network, which Docker never hands out because its own range lies at the start.
- * @param cidr the network that is really there
- * @returns 16 addresses less the broadcast address, e.g. 192.168.10.240 to 192.168.10.254; less in a network smaller than /26
- */
-export function loadBalancerPool(cidr: string): AddressRange {
-  const network = parseCidr(cidr);
-  const length = Math.min(POOL_SIZE, size(network) / 4);
-  return { first: addressAt(cidr, -length), last: addressAt(cidr, -2) };
+/** How many addresses a network has, its own and the broadcast address included. */
+export function addressCount(cidr: string): number {
+  return size(parseCidr(cidr));
 }
 
 /**
- * The networks that a lab tries in order: the notes' first, then the following networks of the same size.
- * @param first the notes' CIDR, e.g. `192.168.10.0/24`
- * @param count how many. Default 32
+ * Reads a run of addresses.
+ * @param text e.g. `172.18.255.101-172.18.255.120`
+ * @throws Error that says what is wrong: not two addresses, or the last one before the first
+ */
+export function parseRange(text: string): AddressRange {
+  const [first = "", last = "", ...rest] = text.split("-").map((address) => address.trim());
+  if (rest.length > 0 || !isIpv4(first) || !isIpv4(last)) {
+    throw new Error(`"${text}" is not a range of addresses; write it like 172.18.255.101-172.18.255.120`);
+  }
+  if (toNumber(first) > toNumber(last)) {
+    throw new Error(`"${text}" is reversed; did you mean ${last}-${first}?`);
+  }
+  return { first, last };
+}
+
+/**
+ * The networks that a lab tries in order: the notes' first, then the following networks of the same size, and after the last one of the same
+ * private range the first ones of it.
+ * @param first the notes' CIDR, e.g. `192.168.10.0/24`; one that is not private stays the only one
+ * @param count how many at most. Default 32
  */
 export function candidateNetworks(first: string, count = 32): string[] {
-  const network = parseCidr(first);
-  return Array.from({ length: count }, (_, index) =>
-    formatCidr({ base: network.base + index * size(network), prefix: network.prefix }),
+  const { base, prefix } = parseCidr(first);
+  const range = PRIVATE_CIDRS.map(parseCidr).find((one) => one.prefix <= prefix && overlaps(one, { base, prefix })) ?? {
+    base,
+    prefix,
+  };
+  const step = size({ base, prefix });
+  return Array.from({ length: Math.min(count, size(range) / step) }, (_, index) =>
+    formatCidr({ base: range.base + ((base - range.base + index * step) % size(range)), prefix }),
   );
-}
-
-/**
- * The part of the network from which Docker hands out addresses: kind's node gets the first of them.
- * @param cidr the lab's network
- * @returns for a /24 the two addresses 10 and 11, as CIDR, so that `k3s-s` is 192.168.10.10 as in the notes
- */
-export function engineRange(cidr: string): string {
-  return `${addressAt(cidr, 10)}/31`;
 }

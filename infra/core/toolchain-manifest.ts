@@ -12,6 +12,7 @@ export type ImageName =
   | "catalog"
   | "forum"
   | "simple-backend"
+  | "netshoot"
   | "prometheus"
   | "grafana"
   | "kiali"

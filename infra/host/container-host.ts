@@ -1,19 +1,18 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { digest } from "../core/names";
-import { LocalRunner, RemoteRunner } from "../exec/runner";
+import { digest, ownedName } from "../core/names";
 import { script } from "../core/script";
+import type { Site } from "../core/site";
+import { LocalRunner, RemoteRunner } from "../exec/runner";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Host, SshEndpoint } from "./host";
 import type { SshKey } from "./ssh-key";
 
 /** What decides a container that stands for a VM. */
 export interface ContainerHostArgs {
-  /** Host name, e.g. `forum-vm`. */
-  readonly hostName: string;
-  /** Docker's name of it, unique on this machine. */
-  readonly containerName: string;
-  /** The stack that owns it: the value of its label. */
-  readonly stack: string;
+  readonly site: Site;
+  /** Host name, e.g. `forum-vm`; Docker's name of it is the stack's own. */
+  readonly name: string;
   /** Image with systemd, sshd and sudo for the user `ubuntu`. */
   readonly image: string;
   readonly network: DockerNetwork;
@@ -22,8 +21,6 @@ export interface ContainerHostArgs {
   /** Port of loopback that reaches its sshd: Docker Desktop has no route to containers. */
   readonly sshPort: number;
   readonly key: SshKey;
-  /** Absolute path of the known_hosts file to write. */
-  readonly knownHostsFile: string;
 }
 
 /** How long one dial may take, and how many fail, before the host counts as unreachable: a minute and a half in all. */
@@ -40,30 +37,33 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
 
   public constructor(name: string, args: ContainerHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:host:ContainerHost", name, {}, options);
-    const definition = [args.containerName, args.image, args.sshPort] as const;
+    const { stack, stateFolder } = args.site;
+    const containerName = ownedName(stack, args.name);
+    const knownHostsFile = join(stateFolder, `known_hosts-${args.name}`);
+    const definition = [containerName, args.image, args.sshPort] as const;
     const create = new LocalRunner().step(
       `${name}-create`,
       {
         create: script("container-host-create.sh"),
         delete: script("container-host-remove.sh"),
         environment: {
-          CONTAINER: args.containerName,
-          HOST_NAME: args.hostName,
+          CONTAINER: containerName,
+          HOST_NAME: args.name,
           IMAGE: args.image,
           NETWORK: args.network.name,
           ADDRESS: args.address,
           SSH_PORT: String(args.sshPort),
-          STACK: args.stack,
+          STACK: stack,
           IDENTITY: args.address.apply((address) => digest([...definition, address])),
           KEY_FILE: args.key.file,
-          KNOWN_HOSTS_FILE: args.knownHostsFile,
+          KNOWN_HOSTS_FILE: knownHostsFile,
         },
         identity: [...definition, args.address],
       },
       { parent: this, dependsOn: [args.key], customTimeouts: { create: "5m" } },
     );
 
-    this.name = args.hostName;
+    this.name = args.name;
     this.address = pulumi.all([args.address, create.id]).apply(([address]) => address);
     this.identity = create.id;
     this.anchor = create;
@@ -72,7 +72,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
       port: args.sshPort,
       user: "ubuntu",
       keyFile: args.key.file,
-      knownHostsFile: args.knownHostsFile,
+      knownHostsFile,
     };
     this.runner = new RemoteRunner(
       {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addressAt, candidateNetworks, type AddressRange } from "../core/addresses";
+import { addressAt, candidateNetworks, overlaps, parseCidr, type AddressRange } from "../core/addresses";
 import { ownedName } from "../core/names";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
@@ -12,6 +12,8 @@ export interface DockerNetworkArgs {
   readonly cidr: string;
   /** Take the next free network where the wanted one is taken on this host. */
   readonly orNextFree: boolean;
+  /** CIDRs of the lab's pods and services: no next free network overlaps them. */
+  readonly avoid: readonly string[];
   /** What Docker may hand out, by the number of its first address and its prefix length; every other address is the lab's to give. */
   readonly engineRange: { readonly first: number; readonly prefix: number };
 }
@@ -31,7 +33,7 @@ export class DockerNetwork extends pulumi.ComponentResource {
     super("istio-lab:network:DockerNetwork", name, {}, options);
     const { stack } = args.site;
     const networkName = ownedName(stack, "network");
-    const candidates = args.orNextFree ? candidateNetworks(args.cidr) : [args.cidr];
+    const candidates = args.orNextFree ? freeOf(args.avoid, candidateNetworks(args.cidr)) : [args.cidr];
     const engineRange = (cidr: string) => `${addressAt(cidr, args.engineRange.first)}/${args.engineRange.prefix}`;
     const create = new LocalRunner().step(
       `${name}-create`,
@@ -65,4 +67,9 @@ export class DockerNetwork extends pulumi.ComponentResource {
   public range(first: number, last: number): pulumi.Output<AddressRange> {
     return this.cidr.apply((cidr) => ({ first: addressAt(cidr, first), last: addressAt(cidr, last) }));
   }
+}
+
+function freeOf(avoid: readonly string[], candidates: readonly string[]): string[] {
+  const avoided = avoid.map(parseCidr);
+  return candidates.filter((cidr) => !avoided.some((one) => overlaps(one, parseCidr(cidr))));
 }

@@ -36,16 +36,16 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
     table(outputs.urls.map(({ name, url, curl, shows }) => [name, url, `${curl}  # ${shows}`])),
     ...section(
       title("clusters"),
-      outputs.clusters.map(({ name, kubeconfigFile, context }) => [
-        name,
-        `kubectl --kubeconfig ${kubeconfigFile} --context ${context} get pods -A`,
+      outputs.clusters.flatMap(({ name, kubeconfigFile, context, gateways }) => [
+        [name, `kubectl --kubeconfig ${kubeconfigFile} --context ${context} get pods -A`],
+        ...gateways.map((gateway) => ["", `${gateway.name}  ${gateway.address}`]),
       ]),
     ),
     ...section(
       title("hosts"),
       outputs.hosts.flatMap(({ name, address, ssh, workloadEntry }) => [
         [name, address, ssh],
-        ["", "", `kubectl get workloadentry ${workloadEntry.split("/").reverse().join(" -n ")}`],
+        ...(workloadEntry === undefined ? [] : [["", "", workloadEntryLine(workloadEntry)]]),
       ]),
     ),
     ...section(
@@ -58,6 +58,11 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
     ),
   ];
   return sections.join("\n");
+}
+
+/** @param entry `namespace/name` */
+function workloadEntryLine(entry: string): string {
+  return `kubectl get workloadentry ${entry.split("/").reverse().join(" -n ")}`;
 }
 
 function section(heading: string, rows: readonly (readonly string[])[]): readonly string[] {

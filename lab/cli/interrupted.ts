@@ -18,7 +18,7 @@ interface LockContent {
  * Puts away what a killed run left behind, so that the next one just works: its processes, its lock, its unfinished operations.
  * @throws UserError where another command line works on the stack at this moment
  */
-export async function heal(session: Session): Promise<void> {
+export async function clearInterrupted(session: Session): Promise<void> {
   await endStrays(session);
   releaseLocks(session);
   await clearPendingOperations(session);

@@ -2,12 +2,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { STACK_LABEL } from "../../infra/core/names";
 import { script } from "../../infra/core/script";
+import { dockerLines, type DockerEnvironment } from "./docker";
 import { UserError } from "./user-error";
 
 const run = promisify(execFile);
-
-/** Environment of the docker client. */
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** What kind puts on every node of a cluster; the value is the cluster's name. */
 const KIND_LABEL = "io.x-k8s.kind.cluster";
@@ -25,18 +23,22 @@ export interface Leftovers {
  * @returns nothing where docker is not installed: then there are no containers either
  * @throws UserError where the engine does not answer: what is left cannot be told then
  */
-export async function findLeftovers(stack: string, clusters: readonly string[], env: Env): Promise<Leftovers> {
+export async function findLeftovers(
+  stack: string,
+  clusters: readonly string[],
+  env: DockerEnvironment,
+): Promise<Leftovers> {
   const label = `label=${STACK_LABEL}=${stack}`;
-  const networks = await docker(["network", "ls", "--quiet", "--filter", label], env);
+  const networks = await dockerLines(["network", "ls", "--quiet", "--filter", label], env);
   const filters = [
     label,
     ...clusters.map((name) => `label=${KIND_LABEL}=${name}`),
     ...networks.map((id) => `network=${id}`),
   ];
   const found = await Promise.all(
-    filters.map((filter) => docker(["ps", "--all", "--quiet", "--no-trunc", "--filter", filter], env)),
+    filters.map((filter) => dockerLines(["ps", "--all", "--quiet", "--no-trunc", "--filter", filter], env)),
   );
-  const volumes = await docker(["volume", "ls", "--quiet", "--filter", label], env);
+  const volumes = await dockerLines(["volume", "ls", "--quiet", "--filter", label], env);
   return { containers: [...new Set(found.flat())], networks, volumes };
 }
 
@@ -49,7 +51,10 @@ export function count({ containers, networks, volumes }: Leftovers): number {
  * Removes what was found; kind's nodes keep their disks in volumes without a name, which go with them.
  * @throws UserError with docker's words where something refuses to go
  */
-export async function removeLeftovers({ containers, networks, volumes }: Leftovers, env: Env): Promise<void> {
+export async function removeLeftovers(
+  { containers, networks, volumes }: Leftovers,
+  env: DockerEnvironment,
+): Promise<void> {
   try {
     if (containers.length > 0) {
       const removal = run("/bin/bash", ["-c", script("containers-remove.sh")], { env });
@@ -65,18 +70,5 @@ export async function removeLeftovers({ containers, networks, volumes }: Leftove
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new UserError(`not all could be removed: ${(stderr ?? message).trim()}`);
-  }
-}
-
-async function docker(args: readonly string[], env: Env): Promise<readonly string[]> {
-  try {
-    const { stdout } = await run("docker", [...args], { env });
-    return stdout.split("\n").filter((line) => line !== "");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") {
-      return [];
-    }
-    throw new UserError(`docker: ${message.trim()}; start the engine: npm run lab -- setup`);
   }
 }

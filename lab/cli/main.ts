@@ -59,6 +59,9 @@ function createProgram(): Command {
   )
     .option("--only <name>", "run one observation or scenario")
     .action(async (options: object) => (await import("./verbs/verify")).verify(options));
+  withStack(withJson(verb("heal", "mend a lab after a restart of its machines or of the Docker daemon"))).action(
+    async (options: object) => (await import("./verbs/heal")).heal(options),
+  );
   withStack(verb("ssh", "log in to a host of the lab"))
     .argument("[HOST]", "the host. Default: the only one there is")
     .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));

@@ -3,13 +3,15 @@ import { ADDONS } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { AddressRange } from "../../infra/core/addresses";
-import type { SshEndpoint } from "../../infra/host/host";
+import { sshLine } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { VmLabConfig } from "../config";
 import type { LabContext } from "../context";
+import { INGRESS_HOST } from "../notes";
 import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import { routedUrl } from "../routed-url";
 import type { VmMember } from "./members";
-import { GROUP, INGRESS_HOST } from "./notes";
+import { GROUP } from "./notes";
 
 /** What the outputs are made of. */
 export interface VmLabParts {
@@ -75,26 +77,15 @@ function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
     }));
 }
 
-function sshLine({ port, user, keyFile, knownHostsFile }: SshEndpoint, address: string): string {
-  return `ssh -i ${keyFile} -o IdentitiesOnly=yes -o UserKnownHostsFile=${knownHostsFile} -p ${port} ${user}@${address}`;
-}
-
 function urls({ portBase }: VmLabConfig, images: readonly string[]): AccessUrl[] {
   const base = `http://127.0.0.1:${portBase}`;
-  const routed = (name: string, path: string, shows: string): AccessUrl => ({
-    name,
-    url: base + path,
-    host: INGRESS_HOST,
-    curl: `curl -s -H "Host: ${INGRESS_HOST}" ${base}${path}`,
-    shows,
-  });
   const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
     const url = `http://127.0.0.1:${portBase + nodePort - 30000}`;
     return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
   });
   return [
-    routed("webapp", "/api/catalog", "the cool store's goods: ingress gateway, webapp, catalog"),
-    routed("forum", "/api/users", "the forum's users: ingress gateway, webapp, the VM"),
+    routedUrl("webapp", base, "/api/catalog", INGRESS_HOST, "the cool store's goods: ingress gateway, webapp, catalog"),
+    routedUrl("forum", base, "/api/users", INGRESS_HOST, "the forum's users: ingress gateway, webapp, the VM"),
     ...addons,
   ];
 }

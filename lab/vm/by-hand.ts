@@ -3,17 +3,10 @@ import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { IDENTITY, INGRESS_NODE_PORTS, LOAD_BALANCER_POOL } from "./notes";
-
-/** What the notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
-export interface ByHand {
-  /** The script, from the project's top. */
-  readonly script: string;
-  /** Its environment, beside the tools and `FOLDER`, where the definitions lie. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Plain values of the files that it reads, by name: written as JSON, which is YAML. */
-  readonly definitions: Readonly<Record<string, unknown>>;
-}
+import type { ByHand } from "../by-hand";
+import { SHARED_MANIFESTS } from "../manifest-files";
+import { INGRESS_NODE_PORTS } from "../notes";
+import { IDENTITY, LOAD_BALANCER_POOL } from "./notes";
 
 /** Beside the networks and ports of labs that stand. */
 const NETWORK = "192.168.77.0/24";
@@ -31,6 +24,7 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
       PORT: String(HAND_PORT),
       SSH_PORT: String(HAND_PORT + 22),
       MANIFESTS: join(__dirname, "manifests"),
+      SHARED_MANIFESTS,
       ADDONS: join(__dirname, "..", "..", "infra", "addon", "manifests"),
       NODE_IMAGE: images["kind-node"],
       VM_IMAGE: images.vm,

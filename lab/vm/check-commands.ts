@@ -1,18 +1,8 @@
 import type { CheckCommand } from "../../infra/core/check";
-import { GROUP, INGRESS_HOST } from "./notes";
-
-/** A command on this machine, with the lab's tools and its cluster's kubeconfig. */
-export function here(run: string): CheckCommand {
-  return { on: "workstation", run };
-}
-
-/** A command on a VM, as its login user. */
-export function on(host: string, run: string): CheckCommand {
-  return { on: "host", host, run };
-}
-
-/** Prints the status of an HTTP request, 000 where there was no answer. */
-export const STATUS = "curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}'";
+import { here, STATUS } from "../check-commands";
+import { INGRESS_HOST } from "../notes";
+import type { AccessHost } from "../outputs";
+import { GROUP } from "./notes";
 
 /** What the addresses of one lab are, as its checks need them. */
 export interface Addresses {
@@ -27,11 +17,19 @@ export function throughIngress({ ingress }: Addresses, path: string): CheckComma
   return here(`${STATUS} --header 'Host: ${INGRESS_HOST}' ${ingress}${path}`);
 }
 
-/** What such a command answers where all is well. */
-export const OK = { exitCode: "any", stdout: /^200$/ } as const;
+/** A host that has joined the mesh. */
+export type MeshHost = Required<AccessHost>;
+
+/** The hosts that have joined the mesh. */
+export function meshHosts(hosts: readonly AccessHost[]): MeshHost[] {
+  return hosts.flatMap(({ workloadEntry, ...host }) =>
+    workloadEntry === undefined ? [] : [{ ...host, workloadEntry }],
+  );
+}
 
 /** The health that istiod has noted in a WorkloadEntry: True or False. */
-export function healthOf(entry: string): CheckCommand {
+export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
+  const entry = workloadEntry.split("/").at(-1);
   return here(
     `kubectl --namespace ${GROUP.namespace} get workloadentry ${entry} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
   );

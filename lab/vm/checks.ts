@@ -1,6 +1,7 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import type { AccessHost, LabOutputs } from "../outputs";
-import { healthOf, here, OK, on, STATUS, throughIngress, type Addresses } from "./check-commands";
+import type { LabOutputs } from "../outputs";
+import { here, OK, on, STATUS } from "../check-commands";
+import { healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 import { scenarios } from "./scenarios";
 
@@ -9,14 +10,15 @@ export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
   const ingress = new URL(outputs.urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
   const context = outputs.clusters[0]?.context ?? "";
   const addresses = { ingress, node: `${context.replace(/^kind-/, "")}-control-plane` };
-  const [first] = outputs.hosts;
+  const hosts = meshHosts(outputs.hosts);
+  const [first] = hosts;
   return {
     observations: [
       ...meshChecks(addresses),
-      ...outputs.hosts.flatMap((host) => hostChecks(addresses, host)),
+      ...hosts.flatMap((host) => hostChecks(addresses, host)),
       ...addonChecks(outputs),
     ],
-    scenarios: first === undefined ? [] : scenarios(addresses, outputs.hosts, first),
+    scenarios: first === undefined ? [] : scenarios(addresses, hosts, first),
   };
 }
 
@@ -51,8 +53,8 @@ function meshChecks(addresses: Addresses): Check[] {
   ];
 }
 
-function hostChecks({ node }: Addresses, { name, address, workloadEntry }: AccessHost): Check[] {
-  const entry = workloadEntry.split("/").at(-1) ?? "";
+function hostChecks({ node }: Addresses, host: MeshHost): Check[] {
+  const { name, address } = host;
   const clusterIp = "kubectl --namespace istioinaction get service webapp --output jsonpath='{.spec.clusterIP}'";
   return [
     {
@@ -67,7 +69,7 @@ function hostChecks({ node }: Addresses, { name, address, workloadEntry }: Acces
       name: `${name}-workload-entry`,
       shows: "istiod registered the VM by itself, and its readiness probe succeeds",
       source: "13.3.3 Step4, 13.3.5 Step5",
-      command: healthOf(entry),
+      command: healthOf(host),
       expect: { stdout: /^True$/ },
       deadlineSeconds: 30,
     },

@@ -12,10 +12,12 @@ import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
 import type { VmLabConfig } from "../config";
 import type { LabContext } from "../context";
+import { manifestFiles } from "../manifest-files";
+import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
 import type { LabOutputs } from "../outputs";
 import { vmLabOutputs } from "./access";
 import { Members, type MembersArgs } from "./members";
-import { ENGINE_RANGE, IDENTITY, INGRESS_HOST, INGRESS_NODE_PORTS, LOAD_BALANCER_POOL } from "./notes";
+import { ENGINE_RANGE, IDENTITY, LOAD_BALANCER_POOL } from "./notes";
 
 /** The `vm` lab: chapter 13, a cluster, Istio, and VMs that have joined the mesh. */
 export class VmLab extends pulumi.ComponentResource {
@@ -57,7 +59,8 @@ export class VmLab extends pulumi.ComponentResource {
   }
 
   private network(name: string): DockerNetwork {
-    const args = { site: this.context, ...this.config.network, engineRange: ENGINE_RANGE };
+    const { podCidr, serviceCidr, network } = this.config;
+    const args = { site: this.context, ...network, avoid: [podCidr, serviceCidr], engineRange: ENGINE_RANGE };
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }
 
@@ -101,7 +104,7 @@ export class VmLab extends pulumi.ComponentResource {
     files: readonly string[],
     dependsOn: pulumi.Resource[] = [],
   ): Manifests {
-    const paths = files.map((file) => join(__dirname, "manifests", `${file}.yaml`));
+    const paths = manifestFiles(join(__dirname, "manifests"), files);
     const args = { cluster, files: paths, images: this.context.toolchain.images };
     return new Manifests(name, args, { parent: this, dependsOn });
   }

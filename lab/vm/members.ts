@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../infra/cluster/cluster";
-import { ownedName } from "../../infra/core/names";
 import { ContainerHost } from "../../infra/host/container-host";
 import { SshKey } from "../../infra/host/ssh-key";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { VmConfig } from "../config-rules";
+import type { VmConfig } from "../config-vm";
 import type { LabContext } from "../context";
 import { GROUP, IDENTITY } from "./notes";
 
@@ -51,15 +50,13 @@ export class Members extends pulumi.ComponentResource {
   private host(name: string, vm: VmConfig, key: SshKey): ContainerHost {
     const { context, network } = this.args;
     const args = {
-      hostName: vm.name,
-      containerName: ownedName(context.stack, vm.name),
-      stack: context.stack,
+      site: context,
+      name: vm.name,
       image: context.image("vm"),
       network,
       address: network.addressAt(vm.addressNumber),
       sshPort: vm.sshPort,
       key,
-      knownHostsFile: join(context.stateFolder, `known_hosts-${vm.name}`),
     };
     return new ContainerHost(name, args, { parent: this });
   }

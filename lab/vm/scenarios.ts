@@ -1,23 +1,23 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
-import type { AccessHost } from "../outputs";
-import { healthOf, here, OK, on, STATUS, throughIngress, type Addresses } from "./check-commands";
+import { applyManifest, here, OK, on, STATUS, VERIFY_LABEL } from "../check-commands";
+import { healthOf, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 
 /** The notes' observations that need a change of the lab, which each scenario takes back. */
-export function scenarios(addresses: Addresses, hosts: readonly AccessHost[], first: AccessHost): Scenario[] {
+export function scenarios(addresses: Addresses, hosts: readonly MeshHost[], first: MeshHost): Scenario[] {
   return [forumStopped(addresses, hosts), callerIdentity(addresses, first), strictMutualTls(addresses, first)];
 }
 
 /** Every VM's forum at once: with one of several stopped, webapp would still be served. */
-function forumStopped(addresses: Addresses, hosts: readonly AccessHost[]): Scenario {
+function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenario {
   const everywhere = (verb: string): CheckCommand =>
     here(hosts.map(({ ssh }) => `${ssh} sudo systemctl ${verb} forum`).join(" && "));
   const health = (status: string, source: string): Check[] =>
-    hosts.map(({ name, workloadEntry }) => ({
-      name: `${name}-healthy-${status.toLowerCase()}`,
+    hosts.map((host) => ({
+      name: `${host.name}-healthy-${status.toLowerCase()}`,
       shows: `istiod hears from the VM's agent that forum is ${status === "True" ? "ready again" : "not ready"}`,
       source,
-      command: healthOf(workloadEntry.split("/").at(-1) ?? ""),
+      command: healthOf(host),
       expect: { stdout: new RegExp(`^${status}$`) },
       deadlineSeconds: 40,
     }));
@@ -62,20 +62,14 @@ function forumStopped(addresses: Addresses, hosts: readonly AccessHost[]): Scena
   };
 }
 
-/** What a check puts into the cluster carries this label, so that it takes away its own and nothing else. */
-const VERIFY_LABEL = "istio-lab.verify";
-
-function apply(manifest: string): CheckCommand {
-  return here(`kubectl apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`);
-}
-
 /** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */
-function callerIdentity(addresses: Addresses, { name }: AccessHost): Scenario {
+function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
   const kind = "authorizationpolicies.security.istio.io";
   return {
     name: "caller-identity",
     shows: "the VM's calls are mutually authenticated and carry the identity of forum-sa",
-    change: apply(`apiVersion: security.istio.io/v1beta1
+    change: here(
+      applyManifest(`apiVersion: security.istio.io/v1beta1
 kind: AuthorizationPolicy
 metadata:
   name: istio-lab-verify
@@ -92,6 +86,7 @@ spec:
         - source:
             principals: ["cluster.local/ns/${GROUP.namespace}/sa/forum-sa"]
 `),
+    ),
     checks: [
       {
         name: "others-are-forbidden",
@@ -124,12 +119,13 @@ spec:
   };
 }
 
-function strictMutualTls(addresses: Addresses, { address }: AccessHost): Scenario {
+function strictMutualTls(addresses: Addresses, { address }: MeshHost): Scenario {
   const plain = here(`docker exec ${addresses.node} ${STATUS} http://${address}:8080/api/users`);
   return {
     name: "strict-mutual-tls",
     shows: "the VM obeys the mesh's policy: with STRICT only members of the mesh are served",
-    change: apply(`apiVersion: security.istio.io/v1beta1
+    change: here(
+      applyManifest(`apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication
 metadata:
   name: default
@@ -140,6 +136,7 @@ spec:
   mtls:
     mode: STRICT
 `),
+    ),
     checks: [
       {
         name: "plain-request-refused",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The vm lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
-# In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, METALLB_MANIFEST, SIDECAR_PACKAGE, FORUM_BINARY, MANIFESTS (folder),
+# In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, METALLB_MANIFEST, SIDECAR_PACKAGE, FORUM_BINARY, MANIFESTS and SHARED_MANIFESTS (folders),
 #      FOLDER (its own, for keys and files; holds kind.yaml, control-plane.yaml, east-west.yaml, pool.yaml), SUBNET, PORT, SSH_PORT,
 #      WEBAPP_IMAGE, CATALOG_IMAGE, PROMETHEUS_IMAGE, ADDONS (folder)
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
@@ -65,13 +65,13 @@ install_istio() {
 
 install_gateway() {
   istioctl install -y --filename "$FOLDER/east-west.yaml"
-  kubectl apply --filename "$MANIFESTS/expose-services.yaml" --filename "$MANIFESTS/expose-istiod.yaml"
+  kubectl apply --filename "$SHARED_MANIFESTS/expose-services.yaml" --filename "$MANIFESTS/expose-istiod.yaml"
 }
 
 deploy_store() {
-  sed "s|istioinaction/webapp:latest|$WEBAPP_IMAGE|" "$MANIFESTS/webapp.yaml" | kubectl apply --filename -
-  sed "s|istioinaction/catalog:latest|$CATALOG_IMAGE|" "$MANIFESTS/catalog.yaml" | kubectl apply --filename -
-  kubectl apply --filename "$MANIFESTS/webapp-gateway.yaml"
+  sed "s|istioinaction/webapp:latest|$WEBAPP_IMAGE|" "$SHARED_MANIFESTS/webapp.yaml" | kubectl apply --filename -
+  sed "s|istioinaction/catalog:latest|$CATALOG_IMAGE|" "$SHARED_MANIFESTS/catalog.yaml" | kubectl apply --filename -
+  kubectl apply --filename "$SHARED_MANIFESTS/webapp-gateway.yaml"
   kubectl --namespace istioinaction rollout status deployment/webapp
   kubectl --namespace istioinaction rollout status deployment/catalog
 }

@@ -1,21 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { parseLabConfig } from "../../lab/config";
+import { parseLabConfig, type VmLabConfig } from "../../lab/config";
 import { VmLab } from "../../lab/vm/lab";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
-
-const toolchain: ToolchainManifest = {
-  schema: 1,
-  source: "registry",
-  versionSet: "registry",
-  binFolder: "/cache/bin",
-  versions: { istio: "1.31-lab", kubernetes: "1.34.4", metallb: "0.14.9" },
-  images: { "kind-node": "node:1", vm: "vm:1", webapp: "webapp:1", catalog: "catalog:1", prometheus: "prometheus:1" },
-  files: { metallbManifest: __filename, istioSidecarPackage: __filename, forumBinary: __filename },
-  upstreamEnvoy: true,
-  restrictedKernel: false,
-  unavailable: [],
-};
+import { contextOf, toolchain } from "../support/toolchain";
 
 function outputs(name: string): string {
   if (name.endsWith("-network-create")) {
@@ -25,13 +12,10 @@ function outputs(name: string): string {
 }
 
 async function build(raw: Record<string, unknown>, served = toolchain): Promise<Registration[]> {
-  const context = {
-    stack: "test",
-    stateFolder: "/state/test",
-    toolchain: served,
-    image: (name: string) => served.images[name as "vm"] ?? "",
-  };
-  return registrations(outputs, () => new VmLab("vm", parseLabConfig(raw), context));
+  return registrations(
+    outputs,
+    () => new VmLab("vm", parseLabConfig({ ...raw, lab: "vm" }) as VmLabConfig, contextOf(served)),
+  );
 }
 
 let all: Registration[];

@@ -150,7 +150,7 @@ describe("VMs of the vm lab", () => {
         .split("\n")
         .map((line) => line.split("/").at(-1))
         .sort(),
-    ).toEqual(hosts.map(({ workloadEntry }) => workloadEntry.split("/").at(-1)).sort());
+    ).toEqual(hosts.map(({ workloadEntry }) => workloadEntry?.split("/").at(-1)).sort());
     expect(hosts.map(({ name }) => name)).toEqual(["forum-vm", "forum-vm-3"]);
   });
 });

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import {
   addressAt,
+  addressCount,
   candidateNetworks,
   contains,
-  engineRange,
   formatCidr,
-  loadBalancerPool,
   numberOf,
   overlaps,
   parseCidr,
+  parseRange,
 } from "../../infra/core/addresses";
+import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "../../lab/vm/notes";
 
 describe("a CIDR", () => {
   it.each([
@@ -65,6 +66,13 @@ describe("addresses of the notes' network", () => {
     expect(() => addressAt(cidr, number)).toThrow(`${cidr} has no address number ${number}; it has 256 addresses`);
   });
 
+  it.each([
+    ["192.168.10.0/24", 256],
+    ["172.18.0.0/16", 65536],
+  ])("are, in %s, %d", (network, count) => {
+    expect(addressCount(network)).toBe(count);
+  });
+
   it("gives back the number of an address", () => {
     expect(numberOf(cidr, "192.168.10.200")).toBe(200);
   });
@@ -76,29 +84,46 @@ describe("addresses of the notes' network", () => {
   });
 });
 
-describe("MetalLB's pool", () => {
-  it.each([
-    ["192.168.10.0/24", "192.168.10.240", "192.168.10.254"],
-    ["172.18.0.0/16", "172.18.255.240", "172.18.255.254"],
-    ["192.168.10.0/25", "192.168.10.112", "192.168.10.126"],
-    ["192.168.10.0/28", "192.168.10.12", "192.168.10.14"],
-  ])("of %s runs from %s to %s, without the broadcast address", (cidr, first, last) => {
-    expect(loadBalancerPool(cidr)).toEqual({ first, last });
+describe("a run of addresses", () => {
+  it.each([["172.18.255.101-172.18.255.120"], [" 172.18.255.101 - 172.18.255.120 "]])("is read from %j", (text) => {
+    expect(parseRange(text)).toEqual({ first: "172.18.255.101", last: "172.18.255.120" });
   });
 
+  it("may be one address", () => {
+    expect(parseRange("10.0.0.1-10.0.0.1")).toEqual({ first: "10.0.0.1", last: "10.0.0.1" });
+  });
+
+  it.each([[""], ["10.0.0.1"], ["10.0.0.1-20"], ["10.0.0.1-10.0.0.2-10.0.0.3"], ["10.0.0.0/24"], ["a-b"]])(
+    "fails for %j and says what would be right",
+    (text) => {
+      expect(() => parseRange(text)).toThrow(
+        `"${text}" is not a range of addresses; write it like 172.18.255.101-172.18.255.120`,
+      );
+    },
+  );
+
+  it("fails where it is reversed, by number and not by text", () => {
+    expect(() => parseRange("10.0.0.20-10.0.0.3")).toThrow(
+      '"10.0.0.20-10.0.0.3" is reversed; did you mean 10.0.0.3-10.0.0.20?',
+    );
+  });
+});
+
+describe("the vm lab's pool for load balancers", () => {
   it.each(candidateNetworks("192.168.10.0/24"))(
-    "of %s holds neither what Docker hands out nor the notes' VM",
+    "in %s holds neither what Docker hands out nor the notes' VM",
     (cidr) => {
-      const { first, last } = loadBalancerPool(cidr);
-      const inPool = (address: string) =>
-        numberOf(cidr, address) >= numberOf(cidr, first) && numberOf(cidr, address) <= numberOf(cidr, last);
-      const handedOut = engineRange(cidr).split("/")[0] ?? "";
-      expect([handedOut, addressAt(cidr, 11), addressAt(cidr, 1), addressAt(cidr, 200)].map(inPool)).toEqual([
-        false,
-        false,
-        false,
-        false,
-      ]);
+      const [first, last] = [LOAD_BALANCER_POOL.first, LOAD_BALANCER_POOL.last].map((number) =>
+        addressAt(cidr, number),
+      );
+      const handedOut = Array.from(
+        { length: 2 ** (32 - ENGINE_RANGE.prefix) },
+        (_, index) => ENGINE_RANGE.first + index,
+      );
+      const inPool = [0, 1, 200, 255, ...handedOut].filter(
+        (number) => number >= numberOf(cidr, first ?? "") && number <= numberOf(cidr, last ?? ""),
+      );
+      expect(inPool).toEqual([]);
     },
   );
 });
@@ -109,7 +134,31 @@ describe("candidate networks", () => {
     expect(candidates).toEqual(["192.168.10.0/24", "192.168.11.0/24", "192.168.12.0/24", "192.168.13.0/24"]);
   });
 
-  it("let Docker hand out the notes' address of the cluster first", () => {
-    expect(engineRange("192.168.10.0/24")).toBe("192.168.10.10/31");
+  it.each<[string, string, number | undefined, string[]]>([
+    [
+      "all of the notes' size",
+      "172.18.0.0/16",
+      undefined,
+      [18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 16, 17].map((octet) => `172.${octet}.0.0/16`),
+    ],
+    [
+      "after the last the first",
+      "192.168.254.0/24",
+      4,
+      ["192.168.254.0/24", "192.168.255.0/24", "192.168.0.0/24", "192.168.1.0/24"],
+    ],
+    ["as few as there are", "10.128.0.0/9", undefined, ["10.128.0.0/9", "10.0.0.0/9"]],
+    ["a whole range alone", "192.168.0.0/16", undefined, ["192.168.0.0/16"]],
+    ["a network alone that is not private", "198.51.100.0/24", undefined, ["198.51.100.0/24"]],
+    ["a network alone that is larger than its private range", "192.0.0.0/8", undefined, ["192.0.0.0/8"]],
+  ])("stay in their private range: %s", (_, first, count, expected) => {
+    expect(candidateNetworks(first, count)).toEqual(expected);
   });
+
+  it.each([["192.168.10.0/24"], ["10.0.0.0/16"], ["172.31.255.0/24"]])(
+    "are 32 unless told, none twice: from %s",
+    (first) => {
+      expect(new Set(candidateNetworks(first)).size).toBe(32);
+    },
+  );
 });

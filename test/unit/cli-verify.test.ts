@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
 import { isAlive } from "../../lab/cli/stray-processes";
+import { UserError } from "../../lab/cli/user-error";
 import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";
@@ -19,6 +20,7 @@ beforeEach(() => {
   const ssh = new Map([["forum-vm", `env -i SHLVL=1 HOST=forum-vm PATH="$PATH" bash -c`]]);
   workstation = {
     kubeconfig: `${folder}/kube`,
+    kubeconfigFiles: new Map(["west", "east"].map((name) => [name, `${folder}/kube-${name}`])),
     env: { ...process.env, KUBECONFIG: `${folder}/kube`, DIR: folder },
     ssh,
   };
@@ -29,6 +31,7 @@ afterEach(() => {
 });
 
 const local = (run: string) => ({ on: "workstation", run }) as const;
+const inWest = (run: string) => ({ on: "cluster", cluster: "west", run }) as const;
 const remote = (run: string) => ({ on: "host", host: "forum-vm", run }) as const;
 const check = (name: string, run: string, more: Partial<Check> = {}): Check => ({
   name,
@@ -53,9 +56,12 @@ describe("a command of a check", () => {
     expect(answer).toEqual({ exitCode: 1, stdout: "", stderr: "", timedOut: false });
   });
 
-  it("finds the clusters by KUBECONFIG and has no input to wait for", async () => {
-    const answer = await runCommand(local('cat; echo "$KUBECONFIG"'), workstation, 5);
-    expect(answer.stdout).toBe(`${folder}/kube\n`);
+  it.each([
+    ["of all clusters on the workstation", local, "kube"],
+    ["of that cluster alone in a cluster", inWest, "kube-west"],
+  ])("finds the kubeconfig %s in KUBECONFIG, and has no input to wait for", async (_title, on, file) => {
+    const answer = await runCommand(on('cat; echo "$KUBECONFIG"'), workstation, 5);
+    expect(answer.stdout).toBe(`${folder}/${file}\n`);
   });
 
   it("runs on a host through its ssh line, whatever its text is, and cannot eat its own text", async () => {
@@ -83,13 +89,24 @@ describe("a command of a check", () => {
     expect(Date.now() - started).toBeLessThan(5000);
   });
 
-  it("on a host that the lab does not have fails, and names those it has", async () => {
-    const command = { on: "host", host: "web-vm", run: "true" } as const;
-    await expect(runCommand(command, workstation, 1)).rejects.toThrow('host "web-vm" given; this lab has forum-vm');
+  it.each([
+    ["a host", { on: "host", host: "web-vm", run: "true" }, 'host "web-vm" given; this lab has forum-vm'],
+    ["a cluster", { on: "cluster", cluster: "north", run: "true" }, 'cluster "north" given; this lab has west, east'],
+  ] as const)("on %s that the lab does not have fails, and names those it has", async (_what, command, message) => {
+    await expect(runCommand(command, workstation, 1)).rejects.toThrow(new UserError(message));
+  });
+
+  it.each([
+    ["host", { on: "host", host: "web-vm", run: "true" }],
+    ["cluster", { on: "cluster", cluster: "north", run: "true" }],
+  ] as const)("on a %s of a lab without any says so", async (kind, command) => {
+    const none = workstationOf({ clusters: [], hosts: [] }, {});
+    await expect(runCommand(command, none, 1)).rejects.toThrow(`this lab has no ${kind}s`);
   });
 
   it.each([
     ["here", local(`echo "it's $KUBECONFIG"`)],
+    ["in a cluster", inWest(`echo "it's $KUBECONFIG"`)],
     ["on a host", remote(`echo "it's $HOST"`)],
   ])("as a line to paste does %s the same", async (_where, command) => {
     const line = pasteable(command, workstation);
@@ -99,11 +116,20 @@ describe("a command of a check", () => {
 });
 
 describe("the workstation", () => {
-  it("has all clusters in KUBECONFIG and every host's ssh line", () => {
-    const clusters = ["west", "east"].map((name) => ({ name, kubeconfigFile: `/state/${name}`, context: name }));
+  it("has all clusters in KUBECONFIG, each one's own file, and every host's ssh line", () => {
+    const clusters = ["west", "east"].map((name) => ({
+      name,
+      kubeconfigFile: `/state/${name}`,
+      context: name,
+      gateways: [],
+    }));
     const hosts = [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm", workloadEntry: "a/b" }];
     const made = workstationOf({ clusters, hosts }, { A: "b" });
     expect(made.env).toEqual({ A: "b", KUBECONFIG: "/state/west:/state/east" });
+    expect([...made.kubeconfigFiles]).toEqual([
+      ["west", "/state/west"],
+      ["east", "/state/east"],
+    ]);
     expect([...made.ssh]).toEqual([["forum-vm", "ssh forum-vm"]]);
   });
 });

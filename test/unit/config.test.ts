@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { CONFIG_KEYS, LabConfigError, parseLabConfig } from "../../lab/config";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type VmLabConfig } from "../../lab/config";
+
+function parseVm(raw: Record<string, unknown>): VmLabConfig {
+  const config = parseLabConfig(raw);
+  expect(config.lab).toBe("vm");
+  return config as VmLabConfig;
+}
 
 function problems(raw: Record<string, unknown>): string[] {
   try {
@@ -14,7 +17,7 @@ function problems(raw: Record<string, unknown>): string[] {
   return [];
 }
 
-describe("the configuration", () => {
+describe("the configuration of the vm lab", () => {
   it("is the notes' where nothing is said", () => {
     expect(parseLabConfig({})).toEqual({
       lab: "vm",
@@ -34,7 +37,7 @@ describe("the configuration", () => {
       { name: "forum-vm-2", agentFlags: "--log_output_level=dns:debug" },
       { name: "forum-vm-3", secretTtl: "12h0m0s" },
     ];
-    expect(parseLabConfig({ vms, portBase: "31000" }).vms).toEqual([
+    expect(parseVm({ vms, portBase: "31000" }).vms).toEqual([
       { name: "forum-vm", addressNumber: 200, sshPort: 31022 },
       { name: "forum-vm-2", addressNumber: 201, sshPort: 31023, agentFlags: "--log_output_level=dns:debug" },
       { name: "forum-vm-3", addressNumber: 202, sshPort: 31024, secretTtl: "12h0m0s" },
@@ -42,18 +45,40 @@ describe("the configuration", () => {
   });
 
   it("leaves a VM where it is when another is dropped from the list", () => {
-    const [, , third] = parseLabConfig({
+    const [, , third] = parseVm({
       vms: [{ name: "forum-vm" }, { name: "forum-vm-2" }, { name: "forum-vm-3" }],
     }).vms;
-    expect(parseLabConfig({ vms: [{ name: "forum-vm" }, { name: "forum-vm-3" }] }).vms[1]).toEqual(third);
+    expect(parseVm({ vms: [{ name: "forum-vm" }, { name: "forum-vm-3" }] }).vms[1]).toEqual(third);
+  });
+
+  it("keeps the VM's number in a network that the user chooses", () => {
+    expect(parseVm({ networkCidr: "192.168.60.0/24" }).vms).toEqual([
+      { name: "forum-vm", addressNumber: 200, sshPort: 30022 },
+    ]);
   });
 
   it("takes numbers as Pulumi gives them, as text", () => {
-    expect(parseLabConfig({ portBase: "32000" }).portBase).toBe(32000);
+    expect(parseVm({ portBase: "32000" }).portBase).toBe(32000);
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([
-    ["an unknown lab", { lab: "gke" }, ['istio-lab:lab: "gke" is unknown; write one of vm']],
+    ["an unknown lab", { lab: "gke" }, ['istio-lab:lab: "gke" is unknown; write one of vm, multicluster']],
+    [
+      "an unknown lab beside values that cannot stand together",
+      { lab: "gke", podCidr: "10.0.0.0/8", clusters: [] },
+      [
+        'istio-lab:lab: "gke" is unknown; write one of vm, multicluster',
+        "istio-lab:podCidr: 10.0.0.0/8 overlaps serviceCidr 10.10.200.0/24; choose networks that share no address",
+      ],
+    ],
+    [
+      "a setting of another lab",
+      { clusters: [{ name: "west" }], localityFailover: "true" },
+      [
+        "istio-lab:clusters: is not a setting of the vm lab; write one of lab, platform, versions, portBase, networkCidr, podCidr, serviceCidr, vms",
+        "istio-lab:localityFailover: is not a setting of the vm lab; write one of lab, platform, versions, portBase, networkCidr, podCidr, serviceCidr, vms",
+      ],
+    ],
     ["an unknown platform", { platform: "gcp" }, ['istio-lab:platform: "gcp" is unknown; write one of local']],
     [
       "an unknown version set",
@@ -63,7 +88,7 @@ describe("the configuration", () => {
     [
       "a key that is no setting",
       { podCIDR: "172.16.0.0/16" },
-      [`istio-lab:podCIDR: is not a setting; write one of ${CONFIG_KEYS.join(", ")}`],
+      [`istio-lab:podCIDR: is not a setting; write one of ${LAB_KEYS.vm.join(", ")}`],
     ],
     [
       "a malformed CIDR",
@@ -149,7 +174,7 @@ describe("the configuration", () => {
     expect(
       problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] }),
     ).toEqual([
-      'istio-lab:lab: "x" is unknown; write one of vm',
+      'istio-lab:lab: "x" is unknown; write one of vm, multicluster',
       'istio-lab:platform: "y" is unknown; write one of local',
       'istio-lab:portBase: "1" is out of range; use a port from 1024 to 65535',
       'istio-lab:podCidr: "z" is not an IPv4 CIDR; write it like 192.168.10.0/24',
@@ -159,10 +184,79 @@ describe("the configuration", () => {
     ]);
   });
 
-  it("is declared key by key in Pulumi.yaml, so that `pulumi config` documents itself", () => {
-    const project = parse(readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8")) as {
-      config: Record<string, { description: string }>;
-    };
-    expect(Object.keys(project.config).sort()).toEqual(CONFIG_KEYS.map((key) => `istio-lab:${key}`).sort());
+  it("reports what cannot stand together beside what cannot be read, and guesses nothing about the latter", () => {
+    const overlapping = { podCidr: "10.0.0.0/8", vms: [{ name: "a" }, { name: "a" }] };
+    expect(
+      problems({ ...overlapping, versions: "latest", colour: "red", portBase: "x", networkCidr: "10.0.0.0" }),
+    ).toEqual([
+      'istio-lab:versions: "latest" is unknown; write one of auto, book, current, registry',
+      'istio-lab:portBase: "x" is not of type number',
+      'istio-lab:networkCidr: "10.0.0.0" is not an IPv4 CIDR; write it like 192.168.10.0/24',
+      `istio-lab:colour: is not a setting; write one of ${LAB_KEYS.vm.join(", ")}`,
+      "istio-lab:podCidr: 10.0.0.0/8 overlaps serviceCidr 10.10.200.0/24; choose networks that share no address",
+      'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
+    ]);
+  });
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    [
+      "network of pods, for the services'",
+      { podCidr: "x", serviceCidr: "172.16.1.0/24" },
+      ['istio-lab:podCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24'],
+    ],
+    [
+      "network, for a VM's address",
+      { networkCidr: "x", vms: [{ name: "a", address: "192.168.60.30" }] },
+      ['istio-lab:networkCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24'],
+    ],
+    [
+      "address or port, for another VM's, though names are compared",
+      {
+        vms: [
+          { name: "a", address: "x", sshPort: "y" },
+          { name: "a", address: "192.168.10.200", sshPort: 30022 },
+        ],
+      },
+      [
+        'istio-lab:vms[0].address: "x" is not an IPv4 address; write it like 192.168.10.200',
+        'istio-lab:vms[0].sshPort: "y" is not of type number',
+        'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
+      ],
+    ],
+    ["list of VMs, for ports", { portBase: 65520, vms: "x" }, ['istio-lab:vms: "x" is not of type array']],
+    [
+      "port base, for a VM's port",
+      { portBase: "x", vms: [{ name: "a", sshPort: 30001 }] },
+      ['istio-lab:portBase: "x" is not of type number'],
+    ],
+  ])("puts nothing in the place of an unreadable %s", (_, raw, expected) => {
+    expect(problems(raw)).toEqual(expected);
+  });
+});
+
+describe("the configuration that Pulumi hands over", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each<[string, Record<string, string>, Record<string, unknown>]>([
+    ["nothing", {}, {}],
+    ["lists in JSON", { "istio-lab:vms": '[{"name":"a"}]' }, { vms: [{ name: "a" }] }],
+    [
+      "lists in JSON, of the other lab too",
+      { "istio-lab:lab": "multicluster", "istio-lab:clusters": '[{"name":"a"},{"name":"b","zone":1}]' },
+      { lab: "multicluster", clusters: [{ name: "a" }, { name: "b", zone: 1 }] },
+    ],
+    ["settings of other projects", { "kubernetes:vms": "x", "istio-lab:portBase": "32000" }, { portBase: "32000" }],
+  ])("may hold %s", (_, given, raw) => {
+    vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
+    vi.stubEnv("PULUMI_CONFIG", JSON.stringify(given));
+    expect(readLabConfig()).toEqual(parseLabConfig(raw));
+  });
+
+  it("is refused by key where a list is no JSON", () => {
+    vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
+    vi.stubEnv("PULUMI_CONFIG", JSON.stringify({ "istio-lab:vms": "forum-vm" }));
+    expect(() => readLabConfig()).toThrow('istio-lab:vms: "forum-vm" is not of type array');
   });
 });

@@ -3,6 +3,7 @@ import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { parseRoutes, type Workstation } from "../../infra/exec/workstation";
 import { parseLabConfig } from "../../lab/config";
 import { toolchainIssues } from "../../lab/context";
+import { demandsOf } from "../../lab/demands";
 import { workstationIssues } from "../../lab/preflight";
 
 const gibibyte = 2 ** 30;
@@ -64,6 +65,42 @@ describe("the machine on which a lab is to stand", () => {
         "networkCidr: 192.168.10.0/24 overlaps this host's route to 192.168.10.0/24 by eth0; choose a network that is free here",
       ],
     ],
+    [
+      "there is too little memory for two clusters",
+      { availableMemory: 2.5 * gibibyte },
+      { lab: "multicluster" },
+      ["lab: multicluster needs 3.0 GiB of memory and 2.5 GiB are available; stop something large"],
+    ],
+    [
+      "ports of several clusters are taken",
+      {
+        listening: [
+          { port: 31022, holder: "process sshd" },
+          { port: 31107, holder: "process nginx" },
+          { port: 32500, holder: "process node" },
+        ],
+      },
+      { lab: "multicluster", clusters: [{ name: "west", portBase: 32500 }, { name: "east" }] },
+      [
+        "portBase: port 31107 is taken by process nginx; stop it or set portBase to another, e.g. 32107",
+        "portBase: port 31022 is taken by process sshd; stop it or set portBase to another, e.g. 32022",
+        "clusters[0].portBase: port 32500 is taken by process node; stop it or set clusters[0].portBase to another, e.g. 33500",
+      ],
+    ],
+    [
+      "pods or services of one of several clusters would be where a route of this host leads",
+      {
+        routes: [
+          { cidr: "10.20.5.0/24", device: "wg0" },
+          { cidr: "10.100.0.0/16", device: "wg1" },
+        ],
+      },
+      { lab: "multicluster" },
+      [
+        "clusters[0].serviceCidr: 10.100.0.0/24 overlaps this host's route to 10.100.0.0/16 by wg1; choose a network that is free here",
+        "clusters[1].podCidr: 10.20.0.0/16 overlaps this host's route to 10.20.5.0/24 by wg0; choose a network that is free here",
+      ],
+    ],
   ])("is refused where %s", (_, workstation, raw, expected) => {
     expect(problems(workstation, raw)).toEqual(expected);
   });
@@ -78,6 +115,65 @@ describe("the machine on which a lab is to stand", () => {
     expect(
       problems({ listening: [own], routes: [route], availableMemory: 0 }, { networkCidr: "192.168.10.0/24" }),
     ).toEqual([]);
+  });
+});
+
+describe("what a lab asks of the machine", () => {
+  const demands = (raw: Record<string, unknown>) => demandsOf(parseLabConfig(raw));
+  const gibibytes = (...names: string[]) =>
+    demands({ lab: "multicluster", clusters: names.map((name) => ({ name })) }).memory / gibibyte;
+
+  it("is memory by the number of clusters", () => {
+    expect([demands({}).memory / gibibyte, gibibytes("a", "b"), gibibytes("a", "b", "c")]).toEqual([2, 3, 4]);
+  });
+
+  it.each<[string, Record<string, unknown>, readonly (readonly [string, number, number])[]]>([
+    [
+      "vm",
+      {},
+      [
+        ["portBase", 30000, 30007],
+        ["vms[0].sshPort", 30022, 30022],
+      ],
+    ],
+    [
+      "multicluster",
+      {},
+      [
+        ["portBase", 31000, 31007],
+        ["portBase", 31100, 31107],
+        ["portBase", 31022, 31022],
+      ],
+    ],
+    [
+      "multicluster",
+      { portBase: 40000, clusters: [{ name: "east" }, { name: "west", portBase: 31000 }] },
+      [
+        ["portBase", 40100, 40107],
+        ["portBase", 40022, 40022],
+        ["clusters[1].portBase", 31000, 31007],
+      ],
+    ],
+  ])("is, for %s with %j, each port by the key that moves it", (lab, raw, expected) => {
+    const ports = expected.flatMap(([key, first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, index) => ({ key, port: first + index })),
+    );
+    expect(demands({ lab, ...raw }).ports).toEqual(ports);
+  });
+
+  it("never leaves two labs to fight for a port where nothing is said", () => {
+    const ports = ["vm", "multicluster"].flatMap((lab) => demands({ lab }).ports.map(({ port }) => port));
+    expect(new Set(ports).size).toBe(ports.length);
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ["vm", "auto", undefined],
+    ["vm", "192.168.60.0/24", "192.168.60.0/24"],
+    ["multicluster", "auto", undefined],
+    ["multicluster", "192.168.60.0/24", "192.168.60.0/24"],
+  ])("is, for %s with networkCidr %s, the network %s and no other", (lab, networkCidr, cidr) => {
+    const bridge = cidr === undefined ? undefined : { key: "networkCidr", cidr };
+    expect(demands({ lab, networkCidr }).bridge).toEqual(bridge);
   });
 });
 

@@ -76,6 +76,7 @@ describe("registryManifest", () => {
       catalog: "docker.io/istioinaction/catalog:lab",
       forum: "docker.io/istioinaction/forum:lab",
       "simple-backend": "docker.io/istioinaction/simple-backend:lab",
+      netshoot: "docker.io/istio-lab/netshoot:lab",
       prometheus: "docker.io/istio-lab/prometheus:lab",
     });
     expect(manifest.files.istioSidecarPackage).toBe(join(folder, "istio-sidecar", "istio-sidecar.deb"));

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { candidateNetworks, engineRange, addressAt } from "../../infra/core/addresses";
+import { addressAt, candidateNetworks } from "../../infra/core/addresses";
 import { asRoot, shellQuote } from "../../infra/core/shell";
 import { script } from "../../infra/core/script";
 import { FakeBin } from "../support/fake-bin";
@@ -39,7 +39,7 @@ describe("quoting for a shell", () => {
 });
 
 const candidates = candidateNetworks("192.168.10.0/24", 3)
-  .map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`)
+  .map((cidr) => `${cidr} ${addressAt(cidr, 10)}/31 ${addressAt(cidr, 1)}`)
   .join("\n");
 
 describe("the stack's Docker network", () => {

@@ -5,10 +5,13 @@ import { readManifest, withImages, type KubernetesObject } from "../../infra/clu
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
 import { ownedName, workloadEntryName } from "../../infra/core/names";
-import { GROUP, IDENTITY, INGRESS_HOST } from "../../lab/vm/notes";
+import { SHARED_MANIFESTS } from "../../lab/manifest-files";
+import { INGRESS_HOST } from "../../lab/notes";
+import { GROUP, IDENTITY } from "../../lab/vm/notes";
 
 const folder = join(__dirname, "..", "..", "lab", "vm", "manifests");
-const objects = readdirSync(folder).flatMap((file) => readManifest(join(folder, file)));
+const files = [folder, SHARED_MANIFESTS].flatMap((one) => readdirSync(one).map((file) => join(one, file)));
+const objects = files.flatMap((file) => readManifest(file));
 const find = (kind: string, name: string): KubernetesObject & { spec: Record<string, never> } => {
   const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
   expect(found, `${kind} ${name}`).toBeDefined();

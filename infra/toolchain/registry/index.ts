@@ -6,7 +6,7 @@ import { debianSteps } from "./debian-steps";
 import { goSteps } from "./go-steps";
 import { engineImageFile, imageSteps, type RegistryOptions } from "./image-steps";
 import { packageSteps } from "./package-steps";
-import { prometheusImage, sampleApps, sampleImage } from "./pod-images";
+import { netshootImage, prometheusImage, sampleApps, sampleImage } from "./pod-images";
 import { registryVersions as versions } from "./versions";
 
 export type { RegistryOptions } from "./image-steps";
@@ -73,6 +73,7 @@ export function registryManifest(results: (step: string) => string): RegistryMan
     images: {
       "kind-node": engineImage("node-engine-image"),
       vm: engineImage("vm-engine-image"),
+      netshoot: netshootImage,
       prometheus: prometheusImage,
       ...Object.fromEntries(sampleApps.map((app) => [app, sampleImage(app)])),
     },

@@ -37,6 +37,9 @@ export function sampleImage(app: (typeof sampleApps)[number]): string {
 /** Reference of Prometheus' image. */
 export const prometheusImage = `docker.io/istio-lab/prometheus:${labTag}`;
 
+/** Reference of a client's image, with curl: all that the labs need of netshoot's tools. */
+export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
+
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
 /**
@@ -85,6 +88,7 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       layers: ["debian", "sample-apps"],
       entrypoint: ["/usr/local/bin/sample-apps", app],
     })),
+    { tags: [netshootImage], layers: ["debian"], entrypoint: ["/bin/sleep", "infinity"] },
     {
       tags: [prometheusImage],
       layers: ["debian", "prometheus"],

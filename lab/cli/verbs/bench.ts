@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
+import type { ByHand } from "../../by-hand";
 import type { LabEntry } from "../../registry";
 import { PROJECT_FOLDER } from "../backend";
 import { elapsed, say, table, tell } from "../terminal";
+import type { TimeReport } from "../timings";
+import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
 
@@ -29,6 +32,12 @@ interface Round {
   readonly upSeconds: number;
 }
 
+/** What `up` took, and where its time went. */
+interface UpMeasure {
+  readonly seconds: number;
+  readonly times: TimeReport;
+}
+
 const STACK = "bench";
 const UP_PORT = 31600;
 
@@ -47,14 +56,21 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   }
   const manifest = await ensureTools();
   const measured: Round[] = [];
+  let times: TimeReport | undefined;
   for (let round = 1; round <= Number(rounds); round++) {
     tell(`round ${round} of ${rounds}: by hand`);
     const byHand = await measureByHand(entry.byHand(manifest), manifest);
     tell(`round ${round} of ${rounds}: up`);
-    const upSeconds = await measureUp();
-    measured.push({ byHand, byHandSeconds: byHand.reduce((sum, { seconds }) => sum + seconds, 0), upSeconds });
+    const up = await measureUp(lab);
+    times = up.times;
+    const byHandSeconds = byHand.reduce((sum, { seconds }) => sum + seconds, 0);
+    measured.push({ byHand, byHandSeconds, upSeconds: up.seconds });
   }
-  say(json ? JSON.stringify({ rounds: measured, ratio: ratioOf(measured) }, undefined, 2) : report(measured));
+  say(
+    json
+      ? JSON.stringify({ rounds: measured, ratio: ratioOf(measured), times }, undefined, 2)
+      : report(measured, times),
+  );
 }
 
 /** The median of the pairs' ratios. */
@@ -64,7 +80,8 @@ function ratioOf(rounds: readonly Round[]): number {
   return middle.reduce<number>((sum, ratio) => sum + (ratio ?? Number.NaN), 0) / 2;
 }
 
-function report(rounds: readonly Round[]): string {
+/** @param times where the time of the last round's `up` went */
+function report(rounds: readonly Round[], times: TimeReport | undefined): string {
   return [
     ...rounds.flatMap(({ byHand, byHandSeconds, upSeconds }, index) => [
       `round ${index + 1}`,
@@ -75,23 +92,26 @@ function report(rounds: readonly Round[]): string {
       ]),
     ]),
     `median ratio ${ratioOf(rounds).toFixed(2)}`,
+    ...(times ? [`\nup of round ${rounds.length}: ${timesTable(times)}`.trimEnd()] : []),
   ].join("\n");
 }
 
-/** The whole command as a user types it, to its end: forum's first answer is its last step but the table. */
-async function measureUp(): Promise<number> {
+/** The whole command, to its end, of the lab that is named: what Pulumi.dev.yaml says does not matter. */
+async function measureUp(lab: string): Promise<UpMeasure> {
   const cli = [join(PROJECT_FOLDER, "lab", "cli", "bootstrap.mjs")];
   const started = Date.now();
   try {
-    await run(process.execPath, [...cli, "up", "--stack", STACK, "-c", `portBase=${UP_PORT}`], process.env);
-    return (Date.now() - started) / 1000;
+    const words = ["up", lab, "--stack", STACK, "-c", `portBase=${UP_PORT}`, "--json"];
+    const stdout = await run(process.execPath, [...cli, ...words], process.env);
+    const { times } = JSON.parse(stdout) as { readonly times: TimeReport };
+    return { seconds: (Date.now() - started) / 1000, times };
   } finally {
     await run(process.execPath, [...cli, "destroy", "--stack", STACK], process.env);
   }
 }
 
 async function measureByHand(
-  { script, environment, definitions }: ReturnType<LabEntry["byHand"]>,
+  { script, environment, definitions }: ByHand,
   manifest: ToolchainManifest,
 ): Promise<readonly HandStep[]> {
   const folder = mkdtempSync(join(tmpdir(), "istio-lab-bench-"));

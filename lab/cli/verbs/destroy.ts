@@ -3,7 +3,7 @@ import { accessOutput } from "../access";
 import { ensureBackend } from "../backend";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
-import { heal } from "../heal";
+import { clearInterrupted } from "../interrupted";
 import { count, findLeftovers, removeLeftovers } from "../leftovers";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
@@ -30,7 +30,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     await ensureTools();
     ensureBackend();
     writeStackConfig(stack);
-    await heal(session);
+    await clearInterrupted(session);
     await destroyByPulumi(session, clusters);
   }
   const swept = await sweep(session, clusters);

@@ -4,7 +4,7 @@ import { accessOutput, accessTable, readOutputs } from "../access";
 import { checkpointFile, ensureBackend } from "../backend";
 import { stateDependencies } from "../checkpoint";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "../engine-events";
-import { heal } from "../heal";
+import { clearInterrupted } from "../interrupted";
 import { UpdateProgress } from "../progress";
 import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
@@ -34,7 +34,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   await ensureTools();
   ensureBackend();
   writeStackConfig(session.stack, overrides);
-  await heal(session);
+  await clearInterrupted(session);
   const isNew = await ensureStack(session);
 
   const clock = new StepClock();

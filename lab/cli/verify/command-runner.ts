@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CheckCommand } from "../../../infra/core/check";
+import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../outputs";
 import { UserError } from "../user-error";
@@ -11,6 +11,8 @@ import type { CommandAnswer } from "./expectation";
 export interface Workstation {
   /** KUBECONFIG of all the lab's clusters. */
   readonly kubeconfig: string;
+  /** A cluster's kubeconfig file, by its name. */
+  readonly kubeconfigFiles: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A host's ssh line, by its name. */
   readonly ssh: ReadonlyMap<string, string>;
@@ -28,14 +30,15 @@ export function workstationOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Workstation {
   const kubeconfig = outputs.clusters.map(({ kubeconfigFile }) => kubeconfigFile).join(delimiter);
+  const kubeconfigFiles = new Map(outputs.clusters.map((cluster) => [cluster.name, cluster.kubeconfigFile]));
   const ssh = new Map(outputs.hosts.map((host) => [host.name, host.ssh]));
-  return { kubeconfig, env: { ...env, KUBECONFIG: kubeconfig }, ssh };
+  return { kubeconfig, kubeconfigFiles, env: { ...env, KUBECONFIG: kubeconfig }, ssh };
 }
 
 /**
  * Runs a command, and kills all that it has started when the time is over or the signal comes.
  * @param seconds how long it may take
- * @throws UserError where the command names a host that the lab does not have
+ * @throws UserError where the command names a host or a cluster that the lab does not have
  */
 export async function runCommand(
   command: CheckCommand,
@@ -43,15 +46,9 @@ export async function runCommand(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<CommandAnswer> {
-  const script = `${STRICT}${command.run}`;
-  const isLocal = command.on === "workstation";
-  const line = isLocal ? script : `exec ${sshLine(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`;
+  const { line, input, env } = callOf(command, workstation);
   // A process group of its own: a kill has to reach what bash has started, too.
-  const child = spawn("bash", ["--norc", "-c", line], {
-    env: workstation.env,
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
+  const child = spawn("bash", ["--norc", "-c", line], { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
   let stdout = "";
   let stderr = "";
   let timedOut = false;
@@ -72,7 +69,7 @@ export async function runCommand(
   }
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  child.stdin.on("error", () => undefined).end(isLocal ? "" : script);
+  child.stdin.on("error", () => undefined).end(input);
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
       child.on("error", reject);
@@ -90,20 +87,42 @@ export async function runCommand(
   }
 }
 
-/** The command as a line to paste into any shell. */
+/**
+ * The command as a line to paste into any shell.
+ * @throws UserError where it names a host or a cluster that the lab does not have
+ */
 export function pasteable(command: CheckCommand, workstation: Workstation): string {
   const script = shellQuote(`${STRICT}${command.run}`.replace("\n", "; "));
   if (command.on === "host") {
     return `${sshLine(command.host, workstation)} ${shellQuote(`bash -c ${script}`)}`;
   }
   const bin = (workstation.env["PATH"] ?? "").split(delimiter)[0] ?? "";
-  return `KUBECONFIG=${shellQuote(workstation.kubeconfig)} PATH=${shellQuote(bin)}:$PATH bash -c ${script}`;
+  const kubeconfig = shellQuote(kubeconfigOf(command, workstation));
+  return `KUBECONFIG=${kubeconfig} PATH=${shellQuote(bin)}:$PATH bash -c ${script}`;
+}
+
+/** What bash gets for a command: its line, its input and its environment. */
+function callOf(command: CheckCommand, workstation: Workstation) {
+  const script = `${STRICT}${command.run}`;
+  const { env } = workstation;
+  if (command.on === "host") {
+    return { line: `exec ${sshLine(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`, input: script, env };
+  }
+  return { line: script, input: "", env: { ...env, KUBECONFIG: kubeconfigOf(command, workstation) } };
+}
+
+function kubeconfigOf(place: Exclude<CheckPlace, { on: "host" }>, workstation: Workstation): string {
+  return place.on === "cluster" ? named("cluster", place.cluster, workstation.kubeconfigFiles) : workstation.kubeconfig;
 }
 
 function sshLine(host: string, { ssh }: Workstation): string {
-  const line = ssh.get(host);
-  if (line === undefined) {
-    throw new UserError(`host "${host}" given; this lab has ${[...ssh.keys()].join(", ") || "no hosts"}`);
+  return named("host", host, ssh);
+}
+
+function named(kind: "cluster" | "host", name: string, known: ReadonlyMap<string, string>): string {
+  const value = known.get(name);
+  if (value === undefined) {
+    throw new UserError(`${kind} "${name}" given; this lab has ${[...known.keys()].join(", ") || `no ${kind}s`}`);
   }
-  return line;
+  return value;
 }

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Lets other clusters' istiods read a cluster: makes a token for istio-reader-service-account.
+# In:  KUBECONFIG, CLUSTER_ID (Istio's name of the cluster), SERVER (URL of its API server, as other clusters reach it)
+# Out: a kubeconfig with that token, YAML (secret).
+# See the notes, 12: `istioctl x create-remote-secret --name=…`.
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+# The service account is the first thing that the installation of the control plane brings.
+wait_until 180 "istio-reader-service-account is there" \
+  kubectl --namespace istio-system get serviceaccount istio-reader-service-account --output name
+# What is read out of the Secret that istioctl prints never passes a parser whose errors quote it.
+istioctl create-remote-secret --name "$CLUSTER_ID" --server "$SERVER" |
+  kubectl create --dry-run=client --filename - --output "jsonpath={.stringData.$CLUSTER_ID}"

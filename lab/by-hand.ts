@@ -1,0 +1,9 @@
+/** What the notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
+export interface ByHand {
+  /** The script, from the project's top. It prints a line `STEP SECONDS` for each step. */
+  readonly script: string;
+  /** Its environment, beside the tools and `FOLDER`, where the definitions lie. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Plain values of the files that it reads, by name: written as JSON, which is YAML. */
+  readonly definitions: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,40 @@
+import type { CheckCommand, Expectation } from "../infra/core/check";
+
+/** A command on this machine, with the lab's tools and the kubeconfigs of all its clusters. */
+export function here(run: string): CheckCommand {
+  return { on: "workstation", run };
+}
+
+/** A command on this machine, with the kubeconfig of one cluster. */
+export function inCluster(cluster: string, run: string): CheckCommand {
+  return { on: "cluster", cluster, run };
+}
+
+/** A command on a host, as its login user. */
+export function on(host: string, run: string): CheckCommand {
+  return { on: "host", host, run };
+}
+
+/** Prints the status of an HTTP request, 000 where there was no answer. */
+export const STATUS = "curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}'";
+
+/** What such a command answers where all is well. */
+export const OK: Expectation = { exitCode: "any", stdout: /^200$/ };
+
+/** What a check puts into a cluster carries this label, so that it takes away its own and nothing else. */
+export const VERIFY_LABEL = "istio-lab.verify";
+
+/** Lists istiod and the gateways as `name=ready replicas`, a line each. */
+export const READY_REPLICAS = `kubectl --namespace istio-system get deployments --output jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas}{"\\n"}{end}' | grep -E '^(istiod|istio-(ingress|eastwest)gateway)=' | sort`;
+
+/** What it lists where each of them runs. */
+export const ALL_READY: Expectation = { stdout: /^istio-eastwestgateway=1\nistio-ingressgateway=1\nistiod=1$/ };
+
+/**
+ * The command that applies a manifest, read from standard input.
+ * @param context of the cluster, for a command that knows several. Default: the kubeconfig's own
+ */
+export function applyManifest(manifest: string, context?: string): string {
+  const where = context === undefined ? "" : ` --context ${context}`;
+  return `kubectl${where} apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+}

@@ -1,0 +1,20 @@
+import { cacheFolder } from "../../../infra/core/paths";
+import { ensureTools } from "../tools";
+import type { HealReport, HealScene } from "./scene";
+
+/**
+ * Makes sure that the tools are there and the Docker engine answers, as `up` does.
+ * @throws UserError that names the fix where that is not for us to mend
+ */
+export async function startEngine({ journal }: Pick<HealScene, "journal">): Promise<HealReport> {
+  const { inspectEngine } = await import("../../../infra/toolchain/engine");
+  const { version } = await inspectEngine(cacheFolder());
+  await ensureTools();
+  if (version !== undefined) {
+    journal.line("the Docker engine answers");
+    return { mended: [], failed: [] };
+  }
+  const done = "the Docker engine was started";
+  journal.line(done, "green");
+  return { mended: [{ name: "docker-engine", done }], failed: [] };
+}

@@ -1,0 +1,63 @@
+import { readOutputs } from "../access";
+import { healLab, healSummary } from "../heal/heal-lab";
+import { HealJournal } from "../heal/journal";
+import type { HealReport } from "../heal/scene";
+import { INTERRUPTED } from "../pulumi";
+import { openSession } from "../session";
+import { standingLab } from "../standing-lab";
+import { elapsed, say, terminalOf } from "../terminal";
+import { UserError } from "../user-error";
+import { workstationOf } from "../verify/command-runner";
+import { describeResult } from "../verify/result-lines";
+import type { ShowOptions } from "./inspect";
+
+/** `heal`: mends a lab after a restart; exit 0 everything holds, 1 something could not be mended, 2 no lab stands. */
+export async function heal(options: ShowOptions): Promise<void> {
+  const started = Date.now();
+  const session = openSession(options.stack);
+  const { stack, env } = session;
+  const outputs = await readOutputs(session);
+  const { repairs } = await standingLab(outputs);
+  const report = await untilInterrupted(stack, (signal) =>
+    healLab({
+      stack,
+      outputs,
+      repairs: repairs(outputs),
+      workstation: workstationOf(outputs, env),
+      signal,
+      journal: new HealJournal(process.stderr, terminalOf(process.stderr)),
+    }),
+  );
+  const seconds = (Date.now() - started) / 1000;
+  process.exitCode = report.failed.length > 0 ? 1 : 0;
+  if (options.json) {
+    say(JSON.stringify({ stack, lab: outputs.lab, seconds, ...report }, undefined, 2));
+    return;
+  }
+  for (const failure of report.failed) {
+    say(describeResult(failure, terminalOf(process.stdout)));
+  }
+  say(`${healSummary(report)} (${elapsed(seconds)})`);
+}
+
+/** @throws UserError where Ctrl-C came */
+async function untilInterrupted(
+  stack: string,
+  task: (signal: AbortSignal) => Promise<HealReport>,
+): Promise<HealReport> {
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  try {
+    const report = await task(abort.signal);
+    if (abort.signal.aborted) {
+      throw new UserError(
+        `stack ${stack}: stopped half-way; what is mended stays, npm run lab -- heal does the rest`,
+        INTERRUPTED,
+      );
+    }
+    return report;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}

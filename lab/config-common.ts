@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { parseCidr } from "../infra/core/addresses";
+import type { ConfigIssue } from "../infra/core/errors";
+import { describeIssue } from "./config-wording";
+
+/** The labs that can be built. */
+export const LABS = ["vm", "multicluster"] as const;
+export type LabName = (typeof LABS)[number];
+
+/** Where a lab can stand. */
+const PLATFORMS = ["local"] as const;
+
+/** Rows of the version table, or the choice by what answers. */
+export const VERSION_CHOICES = ["auto", "book", "current", "registry"] as const;
+
+/** Text that a reader of `infra/core` accepts; what the reader throws is the issue. */
+export const readBy = (reader: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      reader(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message, params: { whole: true } });
+    }
+  });
+
+/** A port of loopback; Pulumi hands numbers over as text. */
+export const port = z.coerce.number().int().min(1024).max(65535);
+
+/** An IPv4 network. */
+export const cidr = readBy(parseCidr);
+
+/** Yes or no; Pulumi hands it over as text. */
+export const flag = z.literal([true, false, "true", "false"]).transform((value) => String(value) === "true");
+
+const lab = z.enum(LABS).default("vm");
+
+/** The key by which every other one is read. */
+export const labSchema = z.object({ lab });
+
+/** The other settings that every lab has; `auto` lets the lab choose, since Pulumi.yaml gives one default to all labs. */
+export const COMMON_SHAPE = {
+  platform: z.enum(PLATFORMS).default("local"),
+  versions: z.enum(VERSION_CHOICES).default("auto"),
+  portBase: z.union([z.literal("auto"), port]).default("auto"),
+  networkCidr: z.union([z.literal("auto"), cidr]).default("auto"),
+};
+
+/** The settings that every lab has; kept equal to Pulumi.yaml by a test. */
+export const COMMON_KEYS: readonly string[] = ["lab", ...Object.keys(COMMON_SHAPE)];
+
+/** Could the value of this key, e.g. `vms[0].address`, be read? Rules leave alone what could not. */
+export type Sound = (key: string) => boolean;
+
+/** A configuration, and what is wrong with it. */
+export interface Checked<Config> {
+  /** Undefined where too little could be read to say more than the issues. */
+  readonly config: Config | undefined;
+  readonly issues: readonly ConfigIssue[];
+}
+
+/** What a lab lets the user set. */
+export interface LabSettings<Config> {
+  /** Every key, the common ones first. */
+  readonly keys: readonly string[];
+  /** Keys whose value is a list: JSON in Pulumi's configuration. */
+  readonly listKeys: readonly string[];
+  /** Reads and checks all of it but `lab`. */
+  readonly check: (raw: Readonly<Record<string, unknown>>) => Checked<Config>;
+}
+
+/**
+ * Makes a lab's settings of its schema and its rules. What could not be read is left out before the rules are applied, so that both kinds of
+ * problems are reported at once.
+ * @param schema every key but `lab`
+ * @param elements what an element may hold, by the key of its list
+ * @param place fills in what the user left open and says what cannot stand together
+ */
+export function labSettings<Schema extends z.ZodObject, Config>(
+  schema: Schema,
+  elements: Readonly<Record<string, z.ZodObject>>,
+  place: (values: z.output<Schema>, sound: Sound) => Checked<Config>,
+): LabSettings<Config> {
+  const keys = ["lab", ...Object.keys(schema.shape)];
+  const allowedKeys = (path: string) => {
+    const element = elements[path.replace(/\[.*/, "")];
+    return element === undefined ? keys : Object.keys(element.shape);
+  };
+  const check = (raw: Readonly<Record<string, unknown>>): Checked<Config> => {
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) {
+      return place(parsed.data, () => true);
+    }
+    const unread = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw, allowedKeys));
+    const rest = schema.safeParse(withoutUnread(raw, parsed.error.issues));
+    const issues = rest.success ? place(rest.data, soundBeside(unread)).issues : [];
+    return { config: undefined, issues: [...unread, ...issues] };
+  };
+  return { keys, listKeys: Object.keys(elements), check };
+}
+
+/** A key is sound where neither it nor what holds it has an issue. */
+function soundBeside(issues: readonly ConfigIssue[]): Sound {
+  return (key) => !issues.some((issue) => key === issue.key || key.startsWith(`${issue.key}[`));
+}
+
+function withoutUnread(raw: Readonly<Record<string, unknown>>, issues: readonly z.core.$ZodIssue[]): unknown {
+  const rest: unknown = structuredClone(raw);
+  const paths = issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  for (const path of paths) {
+    const holder = path.slice(0, -1).reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], rest);
+    Reflect.deleteProperty(holder as object, path.at(-1) ?? "");
+  }
+  return rest;
+}

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { UrlAnswers } from "../../infra/exec/url-answers";
+import type { ContainerHost } from "../../infra/host/container-host";
+import { sshLine } from "../../infra/host/ssh-line";
+import type { DockerNetwork } from "../../infra/network/docker-network";
+import type { MultiClusterLabConfig } from "../config";
+import { CLIENT_HOST } from "../config-multicluster-rules";
+import type { LabContext } from "../context";
+import { INGRESS_HOST } from "../notes";
+import type { AccessCluster, AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import { routedUrl } from "../routed-url";
+import type { MeshCluster } from "./mesh-cluster";
+import { BACKEND_HOST } from "./notes";
+
+/** What the outputs are made of. */
+export interface MultiClusterLabParts {
+  readonly config: MultiClusterLabConfig;
+  readonly context: LabContext;
+  readonly network: DockerNetwork;
+  readonly members: readonly MeshCluster[];
+  readonly client: ContainerHost;
+  readonly answers: UrlAnswers;
+}
+
+/** Where everything is, once it stands. */
+export function multiClusterOutputs(parts: MultiClusterLabParts): pulumi.Output<LabOutputs> {
+  const { config, context, network, members, client, answers } = parts;
+  const clusters = pulumi.all(members.map(accessCluster));
+  const pools = pulumi.all(members.map(({ pool }) => pool));
+  return pulumi
+    .all([network.cidr, network.note, network.name, pools, clusters, accessHost(client), answers.url] as const)
+    .apply(([cidr, note, name, ranges, all, host]) => ({
+      lab: config.lab,
+      platform: config.platform,
+      versions: context.toolchain.versions,
+      urls: urls(config),
+      clusters: all,
+      hosts: [host],
+      network: {
+        name,
+        cidr,
+        loadBalancerPool: ranges
+          .map(({ first, last }, index) => `${config.clusters[index]?.name} ${first}-${last}`)
+          .join(", "),
+        note,
+      },
+      unavailable: context.toolchain.unavailable,
+      nextSteps: nextSteps(config),
+    }));
+}
+
+function accessCluster({ cluster, ingressAddress, eastWestAddress }: MeshCluster): pulumi.Output<AccessCluster> {
+  return pulumi
+    .all([cluster.kubeconfigFile, ingressAddress, eastWestAddress])
+    .apply(([kubeconfigFile, ingress, eastWest]) => ({
+      name: cluster.name,
+      context: cluster.context,
+      kubeconfigFile,
+      gateways: [
+        { name: "istio-ingressgateway", address: ingress },
+        { name: "istio-eastwestgateway", address: eastWest },
+      ],
+    }));
+}
+
+function accessHost({ name, address, ssh }: ContainerHost): pulumi.Output<AccessHost> {
+  return pulumi
+    .all([address, ssh.address])
+    .apply(([known, sshAddress]) => ({ name, address: known, ssh: sshLine(ssh, sshAddress) }));
+}
+
+function urls({ clusters }: MultiClusterLabConfig): AccessUrl[] {
+  const [first, second] = clusters;
+  const base = `http://127.0.0.1:${first?.portBase}`;
+  const route = `ingress gateway of ${first?.name}, webapp, catalog in ${second?.name}`;
+  return [
+    routedUrl("webapp", base, "/api/catalog", INGRESS_HOST, `the cool store's goods: ${route}`),
+    routedUrl(
+      "simple-backend",
+      base,
+      "/",
+      BACKEND_HOST,
+      "which cluster's backend answers: the caller's, while it is healthy",
+    ),
+  ];
+}
+
+function nextSteps({ clusters }: MultiClusterLabConfig): string[] {
+  const [first, second] = clusters.map(({ name }) => name);
+  return [
+    "npm run lab -- verify                 every observation of the notes, pass or fail",
+    `npm run lab -- exec ${first} istioctl remote-clusters`,
+    `npm run lab -- exec ${second} kubectl get pods -A`,
+    `npm run lab -- ssh ${CLIENT_HOST.name}               a client outside the mesh, on the clusters' network`,
+    "npm run lab -- destroy                leaves nothing behind",
+  ];
+}

@@ -1,0 +1,94 @@
+import type { CheckCommand, Expectation } from "../../infra/core/check";
+import { here, inCluster, STATUS } from "../check-commands";
+import { identityOf } from "../notes";
+import type { AccessCluster, AccessUrl, LabOutputs } from "../outputs";
+
+/** What the checks of one lab know of it. */
+export interface Mesh {
+  readonly clusters: readonly AccessCluster[];
+  /** It runs webapp. */
+  readonly first: AccessCluster;
+  /** It runs catalog. */
+  readonly second: AccessCluster;
+  /** Both go through the first cluster's ingress gateway. */
+  readonly webapp: AccessUrl;
+  readonly backend: AccessUrl;
+}
+
+/**
+ * Takes what the checks need from a lab's outputs.
+ * @throws Error where they are not those of this lab
+ */
+export function meshOf({ clusters, urls }: LabOutputs): Mesh {
+  const [first, second] = clusters;
+  const [webapp, backend] = ["webapp", "simple-backend"].map((name) => urls.find((url) => url.name === name));
+  if (!first || !second || !webapp || !backend) {
+    const found = [...clusters.map(({ name }) => name), ...urls.map(({ name }) => name)].join(", ");
+    throw new Error(
+      `two clusters and the urls webapp and simple-backend wanted; these outputs have ${found || "none"}`,
+    );
+  }
+  return { clusters, first, second, webapp, backend };
+}
+
+/** Where a gateway of a cluster is on the lab's network; empty where the outputs do not say. */
+export function gatewayAddress({ gateways }: AccessCluster, gateway: string): string {
+  return gateways.find(({ name }) => name === gateway)?.address ?? "";
+}
+
+/** A text as a part of a pattern. */
+export function literally(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** The status of one request to a URL of the lab. */
+export function statusOf({ url, host }: AccessUrl): CheckCommand {
+  return here(`${STATUS} --header 'Host: ${host}' ${url}`);
+}
+
+/** The status of a request that netshoot makes, a pod of the first cluster that is not the ingress gateway. */
+export function asNetshoot(url: string): string {
+  return `kubectl --namespace istioinaction exec deploy/netshoot --container netshoot -- ${STATUS} ${url}`;
+}
+
+/** Which clusters an istiod knows beside its own, and whether it has read them. */
+export function remoteClusters({ name }: AccessCluster): CheckCommand {
+  return inCluster(name, "istioctl remote-clusters");
+}
+
+/** All of the clusters are listed as synced; the own cluster is listed without a secret. */
+export function synced(clusters: readonly AccessCluster[]): Expectation {
+  const lines = clusters.map(({ name }) => `(?=[\\s\\S]*^${identityOf(name).clusterName}\\s+\\S+/\\S+\\s+synced\\s)`);
+  return { stdout: new RegExp(lines.join(""), "m") };
+}
+
+/** The DestinationRule that the lab leaves out where it is told to. */
+const LOCALITY_RULE = "simple-backend-dr";
+
+/** Not more calls at a time than half of what the DestinationRule admits. */
+const AT_A_TIME = 4;
+
+/** Calls simple-backend through the ingress gateway; counts the statuses and the messages, each kind in a line. */
+export function countAnswers({ backend }: Mesh, calls: number): string {
+  const curl = `curl --silent --max-time 5 --parallel --parallel-max ${AT_A_TIME} --write-out '\\n%{http_code}\\n'`;
+  const counted = "grep -oE '^[0-9]{3}$|Hello from [A-Z0-9-]+' | LC_ALL=C sort | uniq -c";
+  return `${curl} --header 'Host: ${backend.host}' '${backend.url}?call=[1-${calls}]' | ${counted}`;
+}
+
+/** All calls are answered, and between them by at least as many clusters as said. */
+export function answeredBy(clusters: readonly AccessCluster[], calls: number, atLeast = 1): Expectation {
+  const messages = clusters.map(({ name }) => name.toUpperCase()).join("|");
+  return { stdout: new RegExp(`^\\s*${calls} 200(\\n\\s*\\d+ Hello from (${messages})){${atLeast},}$`) };
+}
+
+/** Says whether there is a rule that keeps calls in the caller's region, then counts the answers to 20 calls. */
+export function countLocalAnswers(mesh: Mesh): CheckCommand {
+  const rule = `rule=$(kubectl --namespace istioinaction get destinationrule ${LOCALITY_RULE} --ignore-not-found --output name)`;
+  return inCluster(mesh.first.name, `${rule}\necho "rule: \${rule:-none}"\n${countAnswers(mesh, 20)}`);
+}
+
+/** With the rule the first cluster answers all 20 calls; without it all are answered, by whomever. */
+export function keptLocal({ first }: Mesh): Expectation {
+  const local = `\\S+/${LOCALITY_RULE}\\n\\s*20 200\\n\\s*20 Hello from ${first.name.toUpperCase()}`;
+  return { stdout: new RegExp(`^rule: (${local}|none\\n\\s*20 200(\\n\\s*\\d+ Hello from [A-Z0-9-]+)+)$`) };
+}

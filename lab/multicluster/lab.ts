@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { UrlAnswers } from "../../infra/exec/url-answers";
+import { ContainerHost } from "../../infra/host/container-host";
+import { SshKey } from "../../infra/host/ssh-key";
+import { RemoteSecrets } from "../../infra/mesh/remote-secrets";
+import { SharedCa } from "../../infra/mesh/shared-ca";
+import { DockerNetwork } from "../../infra/network/docker-network";
+import type { MultiClusterLabConfig } from "../config";
+import { CLIENT_HOST } from "../config-multicluster-rules";
+import type { LabContext } from "../context";
+import { demandsOf } from "../demands";
+import { INGRESS_HOST } from "../notes";
+import type { LabOutputs } from "../outputs";
+import { multiClusterOutputs } from "./access";
+import { MeshCluster } from "./mesh-cluster";
+import { ENGINE_RANGE } from "./notes";
+
+/** The `multicluster` lab: chapter 12, clusters that make up one mesh. */
+export class MultiClusterLab extends pulumi.ComponentResource {
+  /** Where everything is; resolves once webapp answers through the first cluster's ingress gateway. */
+  public readonly outputs: pulumi.Output<LabOutputs>;
+  /** Kubeconfigs by cluster name. Secret. */
+  public readonly kubeconfigs: pulumi.Output<Record<string, string>>;
+
+  public constructor(
+    name: string,
+    private readonly config: MultiClusterLabConfig,
+    private readonly context: LabContext,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("istio-lab:lab:MultiClusterLab", name, {}, options);
+    const network = this.network(name);
+    const client = this.client(`${name}-mypc`, network);
+    const members = this.members(name, network);
+    const discovery = new RemoteSecrets(`${name}-remote-secrets`, members, { parent: this });
+    const applications = this.applications(name, members);
+    const reachable = members.flatMap((member) => member.reachable);
+    const answers = this.firstAnswer(name, members, [discovery, ...applications, ...reachable]);
+    this.outputs = multiClusterOutputs({ config, context, network, members, client, answers });
+    this.kubeconfigs = pulumi.secret(kubeconfigsOf(members));
+    this.registerOutputs({});
+  }
+
+  private network(name: string): DockerNetwork {
+    const avoid = demandsOf(this.config).networks.map(({ cidr }) => cidr);
+    const args = { site: this.context, ...this.config.network, avoid, engineRange: ENGINE_RANGE };
+    return new DockerNetwork(`${name}-network`, args, { parent: this });
+  }
+
+  private client(name: string, network: DockerNetwork): ContainerHost {
+    const { context, config } = this;
+    const key = new SshKey(`${name}-key`, join(context.stateFolder, "id_ed25519"), { parent: this });
+    const args = {
+      site: context,
+      name: CLIENT_HOST.name,
+      image: context.image("vm"),
+      network,
+      address: network.addressAt(CLIENT_HOST.number),
+      sshPort: config.clientSshPort,
+      key,
+    };
+    return new ContainerHost(name, args, { parent: this });
+  }
+
+  private members(name: string, network: DockerNetwork): MeshCluster[] {
+    const { clusters } = this.config;
+    const ca = new SharedCa(`${name}-ca`, { clusters: clusters.map((one) => one.name) }, { parent: this });
+    return clusters.map((config) => {
+      const args = { context: this.context, config, network, certificates: ca.certificatesOf(config.name) };
+      return new MeshCluster(`${name}-${config.name}`, args, { parent: this });
+    });
+  }
+
+  /** The first cluster has webapp and a catalog without pods, the second one catalog itself, all of them a backend. */
+  private applications(name: string, members: readonly MeshCluster[]): pulumi.Resource[] {
+    const { localityFailover, allowOnlyIngress } = this.config;
+    const everywhere = ["simple-backend", ...(allowOnlyIngress ? ["allow-only-ingress"] : [])];
+    const first = ["webapp", "webapp-gateway", "catalog-stub", "simple-backend-gateway", "netshoot"];
+    const placed = [[...first, ...(localityFailover ? ["locality-failover"] : [])], ["catalog"]];
+    return members.map((member, index) =>
+      member.deploy(`${name}-${member.cluster.name}-applications`, [...(placed[index] ?? []), ...everywhere], this),
+    );
+  }
+
+  private firstAnswer(name: string, members: readonly MeshCluster[], dependsOn: pulumi.Resource[]): UrlAnswers {
+    const url = `http://127.0.0.1:${this.config.clusters[0]?.portBase}/api/catalog`;
+    const args = { url, hostName: INGRESS_HOST, identity: members.map(({ cluster }) => cluster.identity) };
+    return new UrlAnswers(`${name}-answers`, args, { parent: this, dependsOn });
+  }
+}
+
+function kubeconfigsOf(members: readonly MeshCluster[]): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .all(members.map(({ cluster }) => cluster.kubeconfig))
+    .apply((texts) => Object.fromEntries(texts.map((text, index) => [members[index]?.cluster.name ?? "", text])));
+}

@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { MetalLb } from "../../infra/addon/metallb";
+import { KindCluster } from "../../infra/cluster/kind-cluster";
+import { Manifests } from "../../infra/cluster/manifest";
+import { objectOptions } from "../../infra/cluster/object-options";
+import type { AddressRange } from "../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator, type MeshIdentity } from "../../infra/core/istio-operator";
+import { CaSecret } from "../../infra/mesh/ca-secret";
+import { IstioInstallation } from "../../infra/mesh/istio";
+import type { MeshMember } from "../../infra/mesh/remote-secrets";
+import type { CaCertificates } from "../../infra/mesh/shared-ca";
+import type { DockerNetwork } from "../../infra/network/docker-network";
+import type { ClusterConfig } from "../config-multicluster";
+import type { LabContext } from "../context";
+import { manifestFiles } from "../manifest-files";
+import { identityOf, INGRESS_NODE_PORTS } from "../notes";
+import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
+
+/** What decides one cluster of the mesh. */
+export interface MeshClusterArgs {
+  readonly context: LabContext;
+  readonly config: ClusterConfig;
+  readonly network: DockerNetwork;
+  /** What its istiod signs with. Secret. */
+  readonly certificates: pulumi.Output<CaCertificates>;
+}
+
+/**
+ * A cluster with MetalLB, its own control plane, and both gateways.
+ * Children: `<name>-kind`, `-istio-system`, `-namespace`, `-metallb`, `-cacerts`, `-control-plane`, `-east-west`, `-exposed`.
+ */
+export class MeshCluster extends pulumi.ComponentResource implements MeshMember {
+  public readonly cluster: KindCluster;
+  public readonly clusterName: string;
+  /** The namespace `istio-system`. */
+  public readonly namespace: pulumi.Resource;
+  /** Pods that start after it get a sidecar. */
+  public readonly controlPlane: pulumi.Resource;
+  /** What must stand before other clusters reach services of this one. */
+  public readonly reachable: readonly pulumi.Resource[];
+  /** MetalLB's addresses. */
+  public readonly pool: pulumi.Output<AddressRange>;
+  /** IPv4 addresses of the gateways on the lab's network. */
+  public readonly ingressAddress: pulumi.Output<string>;
+  public readonly eastWestAddress: pulumi.Output<string>;
+  private readonly identity: MeshIdentity;
+
+  public constructor(
+    name: string,
+    private readonly args: MeshClusterArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("istio-lab:lab:MeshCluster", name, {}, options);
+    const { first, last } = args.config.loadBalancerPool;
+    this.identity = identityOf(args.config.name);
+    this.clusterName = this.identity.clusterName;
+    this.pool = args.network.range(first, last);
+    this.ingressAddress = args.network.addressAt(first + INGRESS_ADDRESS);
+    this.eastWestAddress = args.network.addressAt(first + EAST_WEST_ADDRESS);
+
+    this.cluster = this.kindCluster(`${name}-kind`);
+    this.namespace = this.istioSystem(`${name}-istio-system`);
+    const applications = this.manifests(`${name}-namespace`, ["namespace"]);
+    const loadBalancer = this.loadBalancer(`${name}-metallb`);
+    const certificates = this.caSecret(`${name}-cacerts`);
+    this.controlPlane = this.installControlPlane(`${name}-control-plane`, [certificates, applications]);
+    const gateway = this.installEastWestGateway(`${name}-east-west`);
+    const exposed = this.manifests(`${name}-exposed`, ["expose-services"], [this.controlPlane]);
+    this.reachable = [loadBalancer, gateway, exposed];
+    this.registerOutputs({});
+  }
+
+  /** Applies manifests, once Istio can put sidecars into their pods. */
+  public deploy(name: string, files: readonly string[], parent: pulumi.Resource): Manifests {
+    return this.manifests(name, files, [this.controlPlane], parent);
+  }
+
+  private kindCluster(name: string): KindCluster {
+    const { context, network } = this.args;
+    const { podCidr, serviceCidr, portBase, region, zone, name: clusterName } = this.args.config;
+    const nodeLabels = { "topology.kubernetes.io/region": region, "topology.kubernetes.io/zone": zone };
+    const definition = { podCidr, serviceCidr, portBase, nodeLabels };
+    const args = { site: context, name: clusterName, definition, nodeImage: context.image("kind-node"), network };
+    return new KindCluster(name, args, { parent: this });
+  }
+
+  private istioSystem(name: string): pulumi.Resource {
+    const labels = { "topology.istio.io/network": this.identity.network };
+    const metadata = { name: "istio-system", labels };
+    return new kubernetes.core.v1.Namespace(name, { metadata }, objectOptions(this.cluster, this, undefined));
+  }
+
+  private loadBalancer(name: string): MetalLb {
+    const { context } = this.args;
+    return new MetalLb(name, { site: context, cluster: this.cluster, pool: this.pool }, { parent: this });
+  }
+
+  private caSecret(name: string): CaSecret {
+    const args = { cluster: this.cluster, certificates: this.args.certificates };
+    return new CaSecret(name, args, { parent: this, dependsOn: [this.namespace] });
+  }
+
+  private installControlPlane(name: string, dependsOn: pulumi.Resource[]): IstioInstallation {
+    const { upstreamEnvoy } = this.args.context.toolchain;
+    const operator = this.ingressAddress.apply((loadBalancerAddress) =>
+      controlPlaneOperator({
+        identity: this.identity,
+        upstreamEnvoy,
+        ingress: { nodePorts: INGRESS_NODE_PORTS, loadBalancerAddress },
+        admitsVms: false,
+      }),
+    );
+    const args = { site: this.args.context, cluster: this.cluster, operator };
+    return new IstioInstallation(name, args, { parent: this, dependsOn });
+  }
+
+  private installEastWestGateway(name: string): IstioInstallation {
+    const { identity } = this;
+    const operator = this.eastWestAddress.apply((address) => eastWestOperator({ identity, address }));
+    const args = { site: this.args.context, cluster: this.cluster, operator };
+    return new IstioInstallation(name, args, { parent: this, dependsOn: [this.controlPlane] });
+  }
+
+  private manifests(
+    name: string,
+    files: readonly string[],
+    dependsOn: pulumi.Resource[] = [],
+    parent: pulumi.Resource = this,
+  ): Manifests {
+    const place = this.args.config.name;
+    const args = {
+      cluster: this.cluster,
+      files: manifestFiles(join(__dirname, "manifests"), files),
+      images: this.args.context.toolchain.images,
+      values: { cluster: place, CLUSTER: place.toUpperCase() },
+    };
+    return new Manifests(name, args, { parent, dependsOn });
+  }
+}

@@ -1,0 +1,29 @@
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import type { LabContext } from "../../lab/context";
+
+/** A toolchain as registry mode has it, with files that are there. */
+export const toolchain: ToolchainManifest = {
+  schema: 1,
+  source: "registry",
+  versionSet: "registry",
+  binFolder: "/cache/bin",
+  versions: { istio: "1.31-lab", kubernetes: "1.34.4", metallb: "0.14.9" },
+  images: {
+    "kind-node": "node:1",
+    vm: "vm:1",
+    webapp: "webapp:1",
+    catalog: "catalog:1",
+    "simple-backend": "simple-backend:1",
+    netshoot: "netshoot:1",
+    prometheus: "prometheus:1",
+  },
+  files: { metallbManifest: __filename, istioSidecarPackage: __filename, forumBinary: __filename },
+  upstreamEnvoy: true,
+  restrictedKernel: false,
+  unavailable: [],
+};
+
+/** What the labs of stack `test` are built with. */
+export function contextOf(served: ToolchainManifest = toolchain): LabContext {
+  return { stack: "test", stateFolder: "/state/test", toolchain: served, image: (name) => served.images[name] ?? "" };
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { accessTable } from "../../lab/cli/access";
+import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/outputs";
+
+const plain = { isLive: false, hasColour: false, columns: 100 };
+const outputs = (more: Partial<LabOutputs>): LabOutputs => ({
+  lab: "multicluster",
+  platform: "local",
+  versions: {},
+  urls: [],
+  clusters: [],
+  hosts: [],
+  network: { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "a-b", note: "as wanted" },
+  unavailable: [],
+  nextSteps: [],
+  ...more,
+});
+const cluster = (name: string, gateways: AccessCluster["gateways"]): AccessCluster => ({
+  name,
+  kubeconfigFile: `/state/${name}`,
+  context: `kind-${name}`,
+  gateways,
+});
+const host = (name: string, more: Partial<AccessHost> = {}): AccessHost => ({
+  name,
+  address: "192.168.10.200",
+  ssh: `ssh ${name}`,
+  ...more,
+});
+
+/** The lines below a heading, up to the next one. */
+function section(heading: string, more: Partial<LabOutputs>): readonly string[] {
+  const lines = accessTable(outputs(more), plain).split("\n");
+  const start = lines.indexOf(heading) + 1;
+  expect(start).toBeGreaterThan(0);
+  const end = lines.indexOf("", start);
+  return lines.slice(start, end === -1 ? undefined : end);
+}
+
+describe("the table of a lab", () => {
+  it("has each cluster's gateways with their addresses below the cluster's line", () => {
+    const clusters = [
+      cluster("west", [
+        { name: "istio-ingressgateway", address: "192.168.10.240" },
+        { name: "istio-eastwestgateway", address: "192.168.10.241" },
+      ]),
+      cluster("east", []),
+    ];
+    expect(section("clusters", { clusters })).toEqual([
+      "  west  kubectl --kubeconfig /state/west --context kind-west get pods -A",
+      "        istio-ingressgateway  192.168.10.240",
+      "        istio-eastwestgateway  192.168.10.241",
+      "  east  kubectl --kubeconfig /state/east --context kind-east get pods -A",
+    ]);
+  });
+
+  it("has the WorkloadEntry below a host of the mesh, and no such line for a host outside it", () => {
+    const hosts = [host("forum-vm", { workloadEntry: "forum-services/forum-1" }), host("client")];
+    expect(section("hosts", { hosts })).toEqual([
+      "  forum-vm  192.168.10.200  ssh forum-vm",
+      "                            kubectl get workloadentry forum-1 -n forum-services",
+      "  client    192.168.10.200  ssh client",
+    ]);
+  });
+
+  it("leaves out headings under which nothing would stand", () => {
+    const text = accessTable(outputs({}), plain);
+    for (const heading of ["clusters", "hosts", "not available", "next"]) {
+      expect(text).not.toContain(heading);
+    }
+  });
+});

@@ -1,0 +1,337 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Repair } from "../../infra/core/check";
+import { awaitClusters } from "../../lab/cli/heal/clusters";
+import { HealJournal } from "../../lab/cli/heal/journal";
+import { main } from "../../lab/cli/main";
+import { workstationOf } from "../../lab/cli/verify/command-runner";
+import type { CheckResult } from "../../lab/cli/verify/expectation";
+import type { LabOutputs } from "../../lab/outputs";
+import { FakeBin } from "../support/fake-bin";
+
+const lab = vi.hoisted(() => ({ repairs: [] as Repair[], ensureTools: () => Promise.resolve() }));
+vi.mock("../../lab/registry", () => ({ labs: { test: { repairs: () => lab.repairs } } }));
+vi.mock("../../lab/cli/tools", () => ({ ensureTools: () => lab.ensureTools() }));
+
+let bin: FakeBin;
+const file = (...path: string[]) => join(bin.folder, ...path);
+const touch = (name: string, text = "") => writeFileSync(file(name), text);
+const starts = () => bin.calls().filter((call) => call.startsWith("docker start"));
+
+/** A lab of two clusters, whose containers are files: `false` in one that does not run. */
+beforeEach(() => {
+  bin = new FakeBin({
+    pulumi: `cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
+    kubectl: `basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ]`,
+    docker: `[ ! -e "$FOLDER/no-engine" ] || { echo "Cannot connect" >&2; exit 1; }
+case "$1" in
+  info) echo '{"ServerVersion":"28.0.0","DefaultRuntime":"runc"}' ;;
+  ps) ls -r "$FOLDER/containers" ;;
+  inspect) for name in $(ls -r "$FOLDER/containers"); do echo "2026-11-0\${name##*-} $(cat "$FOLDER/containers/$name") /$name"; done ;;
+  start) [ ! -e "$FOLDER/refuses" ] || { echo "port is already allocated" >&2; exit 1; }; echo true >"$FOLDER/containers/$2" ;;
+esac`,
+  });
+  mkdirSync(file("containers"));
+  container("node-1", true);
+  container("node-2", true);
+  stand("test");
+  lab.repairs = [];
+  lab.ensureTools = () => Promise.resolve();
+  // Tools are looked for in the cache first; inspectEngine looks for docker on the PATH of this process.
+  vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
+  vi.stubEnv("ISTIO_LAB_CACHE", bin.folder);
+  vi.stubEnv("ISTIO_LAB_STATE", file("state"));
+  vi.stubEnv("PULUMI_BACKEND_URL", "");
+  vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+function container(name: string, isRunning: boolean): void {
+  writeFileSync(file("containers", name), `${isRunning}\n`);
+}
+
+function outputsOf(name: string): LabOutputs {
+  const clusters = ["west", "east"].map((cluster) => ({
+    name: cluster,
+    kubeconfigFile: `/state/kubeconfig-${cluster}`,
+    context: cluster,
+    gateways: [],
+  }));
+  const network = { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "a-b", note: "" };
+  const lists = { urls: [], clusters, hosts: [], unavailable: [], nextSteps: [] };
+  return { lab: name, platform: "local", versions: {}, network, ...lists };
+}
+
+function stand(name: string): void {
+  touch("outputs", JSON.stringify({ access: outputsOf(name) }));
+}
+
+/** Something that holds where a file is there. */
+function repair(name: string, run: string, wanted = name): Repair {
+  return {
+    wanted: {
+      name: `${name}-there`,
+      shows: `${name} is there`,
+      source: "12.3",
+      command: { on: "workstation", run: `ls ${file(wanted)}` },
+      expect: {},
+      deadlineSeconds: 0.7,
+    },
+    repair: { on: "cluster", cluster: "west", run },
+    done: `${name} was made`,
+  };
+}
+
+/** Takes what a stream is given; whoever listens to it would do so for all tests. */
+function capture(stream: NodeJS.WriteStream): () => string {
+  vi.spyOn(stream, "on").mockReturnValue(stream);
+  const write = vi.spyOn(stream, "write").mockReturnValue(true);
+  return () => write.mock.calls.map(([text]) => String(text)).join("");
+}
+
+/** Runs the verb; times are left out. */
+async function heal(...words: string[]): Promise<{ exitCode: unknown; stdout: string; lines: readonly string[] }> {
+  const [stdout, stderr] = [capture(process.stdout), capture(process.stderr)];
+  const before = process.exitCode;
+  try {
+    await main(["heal", "--stack", "lab", ...words]);
+    const lines = stderr()
+      .trim()
+      .replaceAll(/^ *[\d.]+ s {2}/gm, "")
+      .split("\n");
+    return { exitCode: process.exitCode, stdout: stdout().replaceAll(/\d+\.\d s/g, "T"), lines };
+  } finally {
+    process.exitCode = before;
+    vi.restoreAllMocks();
+  }
+}
+
+const ANSWERS = [
+  "west-answers holds: the API server of west is ready",
+  "east-answers holds: the API server of east is ready",
+];
+/** Clusters are asked side by side. */
+const sorted = (lines: readonly string[]) => [...lines].sort();
+
+describe("heal", () => {
+  it("changes nothing where everything holds, and asks each cluster by its own kubeconfig alone", async () => {
+    touch("gateway");
+    lab.repairs = [repair("gateway", `touch ${file("repaired")}`)];
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "nothing was to be done (T)\n"]);
+    expect(lines.slice(0, 2)).toEqual(["the Docker engine answers", "all containers of the stack run: 2"]);
+    expect(sorted(lines.slice(2, 4))).toEqual(sorted(ANSWERS));
+    expect(lines.slice(4)).toEqual(["gateway-there holds: gateway is there"]);
+    expect(starts()).toEqual([]);
+    expect(existsSync(file("repaired"))).toBe(false);
+    expect(sorted(readFileSync(file("asked"), "utf8").trim().split("\n"))).toEqual([
+      "kubeconfig-east",
+      "kubeconfig-west",
+    ]);
+  });
+
+  it("starts containers that do not run, the oldest first, before it asks the clusters", async () => {
+    container("node-1", false);
+    container("node-3", false);
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "2 things were mended (T)\n"]);
+    expect(lines.slice(0, 3)).toEqual([
+      "the Docker engine answers",
+      "the container node-1 was started",
+      "the container node-3 was started",
+    ]);
+    const calls = bin.calls();
+    expect(starts()).toEqual(["docker start node-1", "docker start node-3"]);
+    expect(calls.indexOf("docker start node-3")).toBeLessThan(calls.findIndex((call) => call.startsWith("kubectl")));
+  });
+
+  it("starts an engine that does not answer, and says so", async () => {
+    touch("no-engine");
+    lab.ensureTools = async () => rmSync(file("no-engine"));
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect(lines.slice(0, 2)).toEqual(["the Docker engine was started", "all containers of the stack run: 2"]);
+  });
+
+  it("repairs only what does not hold, and then looks again", async () => {
+    touch("gateway");
+    lab.repairs = [
+      repair("gateway", `touch ${file("wrong")}`),
+      repair("istiod", `echo "$KUBECONFIG" >${file("istiod")}`),
+    ];
+    const { exitCode, stdout, lines } = await heal("--json");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout.replace(/"seconds": [\d.]+/, '"seconds": 1'))).toEqual({
+      stack: "lab",
+      lab: "test",
+      seconds: 1,
+      mended: [{ name: "istiod-there", done: "istiod was made" }],
+      failed: [],
+    });
+    expect(lines.slice(4)).toEqual([
+      "gateway-there holds: gateway is there",
+      "istiod-there does not hold: istiod is there",
+      "istiod was made",
+      "istiod-there holds: istiod is there",
+    ]);
+    expect(existsSync(file("wrong"))).toBe(false);
+    expect(readFileSync(file("istiod"), "utf8")).toBe("/state/kubeconfig-west\n");
+  });
+
+  it("spares what an earlier repair has mended as well", async () => {
+    lab.repairs = [repair("istiod", `touch ${file("istiod")}`), repair("gateway", `touch ${file("wrong")}`, "istiod")];
+    const { exitCode, stdout } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect(existsSync(file("wrong"))).toBe(false);
+  });
+
+  it("that cannot mend something mends the rest, and says what was expected, what came, and how to see it", async () => {
+    lab.repairs = [repair("istiod", "true"), repair("gateway", `touch ${file("gateway")}`)];
+    const { exitCode, stdout } = await heal();
+    expect(exitCode).toBe(1);
+    const lines = stdout.split("\n");
+    expect(lines[0]).toMatch(/^FAIL {2}istiod-there +T {2}istiod is there$/);
+    expect(lines.slice(1)).toEqual([
+      "    expected  exit code 0",
+      "    actual    exit code 2",
+      `            ls: cannot access '${file("istiod")}': No such file or directory`,
+      expect.stringMatching(/^ {4}command {3}KUBECONFIG=.*; ls .*istiod'$/) as string,
+      "    notes     12.3",
+      "1 thing was mended, 1 could not be (T)",
+      "",
+    ]);
+  });
+
+  it.each([
+    [
+      "whose repair itself fails",
+      () => void (lab.repairs = [repair("istiod", "echo no >&2; exit 4")]),
+      { name: "istiod-there", expected: "the repair ends with exit code 0", actual: "exit code 4\nno" },
+    ],
+    [
+      "with a container that does not start",
+      () => {
+        container("node-1", false);
+        touch("refuses");
+        lab.repairs = [repair("istiod", "true")];
+      },
+      {
+        name: "node-1",
+        expected: "the repair ends with exit code 0",
+        actual: "exit code 1\nport is already allocated",
+      },
+    ],
+  ])("of a lab %s exits with 1 and the reason", async (_title, prepare, failure) => {
+    prepare();
+    const { exitCode, stdout } = await heal("--json");
+    const { mended, failed } = JSON.parse(stdout) as { mended: unknown; failed: readonly CheckResult[] };
+    expect([exitCode, mended]).toEqual([1, []]);
+    expect(failed).toEqual([expect.objectContaining({ ...failure, outcome: "fail" })]);
+    expect(failed[0]!.command).toContain("bash -c");
+  });
+
+  it("asks no cluster whose container does not start", async () => {
+    container("node-1", false);
+    touch("refuses");
+    await heal();
+    expect(existsSync(file("asked"))).toBe(false);
+  });
+
+  it.each([
+    ["no lab stands", () => rmSync(file("outputs")), "stack lab: no lab stands here; build one: npm run up"],
+    [
+      "a lab stands that this checkout does not know",
+      () => stand("other"),
+      'lab "other" stands here; this checkout knows test',
+    ],
+  ])("where %s exits with 2", async (_title, prepare, message) => {
+    prepare();
+    const { exitCode, stdout, lines } = await heal();
+    expect({ exitCode, stdout, lines }).toEqual({ exitCode: 2, stdout: "", lines: [message] });
+    expect(bin.calls().filter((call) => call.startsWith("docker"))).toEqual([]);
+  });
+
+  it("ends at Ctrl-C at once with 130, and runs no repair any more", async () => {
+    touch("hangs");
+    lab.repairs = [repair("istiod", `touch ${file("istiod")}`)];
+    const listeners = process.listenerCount("SIGINT");
+    const started = Date.now();
+    const healing = heal();
+    await vi.waitUntil(() => existsSync(file("asked")), { timeout: 10_000 });
+    process.listeners("SIGINT").at(-1)!("SIGINT");
+    const { exitCode, stdout, lines } = await healing;
+    expect([exitCode, stdout]).toEqual([130, ""]);
+    expect(lines.at(-1)).toBe("stack lab: stopped half-way; what is mended stays, npm run lab -- heal does the rest");
+    expect(existsSync(file("istiod"))).toBe(false);
+    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(process.listenerCount("SIGINT")).toBe(listeners);
+  });
+});
+
+describe("a cluster", () => {
+  it("that does not answer within its deadline is what could not be mended", async () => {
+    touch("unready");
+    const outputs = outputsOf("test");
+    const report = await awaitClusters(
+      {
+        stack: "lab",
+        outputs,
+        repairs: [],
+        workstation: workstationOf(outputs, { ...process.env }),
+        signal: new AbortController().signal,
+        journal: new HealJournal({ write: () => true }, { isLive: false, hasColour: false, columns: 80 }),
+      },
+      0.5,
+    );
+    expect(report.mended).toEqual([]);
+    expect(report.failed.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["west-answers", "fail"],
+      ["east-answers", "fail"],
+    ]);
+    expect(report.failed[0]!.command).toMatch(/^KUBECONFIG='\/state\/kubeconfig-west' .*get --raw \/readyz'$/);
+  });
+});
+
+describe("the journal", () => {
+  /** What is shown while two things are waited for, of which one comes after 15 s and the other after 25 s. */
+  async function show(terminal: { isLive: boolean; columns: number }): Promise<string> {
+    vi.useFakeTimers();
+    try {
+      let text = "";
+      const stream = { write: (more: string) => (text += more) };
+      const journal = new HealJournal(stream, { hasColour: false, ...terminal });
+      const open = new Set(["west", "east"]);
+      setTimeout(() => {
+        open.delete("west");
+        journal.line("west came");
+      }, 15_000);
+      const waiting = journal.during(open, new Promise((resolve) => setTimeout(resolve, 25_000)));
+      await vi.advanceTimersByTimeAsync(25_000);
+      await waiting;
+      journal.line("done");
+      await vi.advanceTimersByTimeAsync(60_000);
+      return text;
+    } finally {
+      vi.useRealTimers();
+    }
+  }
+
+  it("says every ten seconds what it waits for, and for how long, where nobody watches", async () => {
+    expect(await show({ isLive: false, columns: 80 })).toBe(
+      "  10.0 s  waiting for west, east  10.0 s\n  15.0 s  west came\n  20.0 s  waiting for east  20.0 s\n  25.0 s  done\n",
+    );
+  });
+
+  it("keeps one line up to date on a terminal, no longer than the terminal is wide, and takes it away", async () => {
+    const text = await show({ isLive: true, columns: 35 });
+    const shown = text.split("\r\u001b[K");
+    expect(shown[0]).toBe("          … waiting for west, east");
+    expect(shown.find((part) => part.includes("west came"))).toMatch(/^ {2}15\.0 s {2}west came\n/);
+    expect(shown.at(-2)).toMatch(/^ {10}… waiting for east {2}2[45]\.\d$/);
+    expect(shown.at(-1)).toBe("  25.0 s  done\n");
+  });
+});
