@@ -23,6 +23,12 @@ export interface SharedCaArgs {
 const ROOT = "root.istio.in.action";
 
 /**
+ * A CA is made once: with another text of its script it would be made anew, and workloads that trust the old root would
+ * refuse those of the new one.
+ */
+const ONCE: pulumi.CustomResourceOptions = { ignoreChanges: ["create"] };
+
+/**
  * One root of trust and an intermediate CA for each cluster, made once and kept as secrets of the stack.
  * Children: `<name>-root`, `<name>-<cluster>`.
  * @see notes 12 (generate-certificates.sh): names, RSA, 87600h
@@ -35,7 +41,7 @@ export class SharedCa extends pulumi.ComponentResource {
     const root = new LocalRunner().step(
       `${name}-root`,
       { create: script("ca-root-create.sh"), environment: { NAME: ROOT }, identity: [], secretOutput: true },
-      { parent: this },
+      { parent: this, ...ONCE },
     );
     const certificates = args.clusters.map((cluster) => {
       const intermediate = this.intermediate(`${name}-${cluster}`, cluster, root);
@@ -70,7 +76,7 @@ export class SharedCa extends pulumi.ComponentResource {
         identity: [root.id, cluster],
         secretOutput: true,
       },
-      { parent: this },
+      { parent: this, ...ONCE },
     );
   }
 }

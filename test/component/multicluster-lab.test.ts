@@ -94,6 +94,11 @@ describe("the mesh's root of trust", () => {
     expect(isSecret(find("lab-ca-west").inputs["stdin"])).toBe(true);
   });
 
+  it("outlives another text of the scripts that made it, since a new root would part the mesh", () => {
+    const made = ["lab-ca-root", "lab-ca-west", "lab-ca-east"].map((name) => find(name).ignoreChanges);
+    expect(made).toEqual([["create"], ["create"], ["create"]]);
+  });
+
   it.each(["west", "east"])("is in %s's cacerts, as a secret, with the cluster's own intermediate", (cluster) => {
     const { data } = find(`lab-${cluster}-cacerts-secret`).inputs;
     expect(isSecret(data)).toBe(true);

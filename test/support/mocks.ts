@@ -19,6 +19,8 @@ export interface Registration {
   readonly replaceWith: readonly string[];
   readonly deleteBeforeReplace: boolean;
   readonly additionalSecretOutputs: readonly string[];
+  /** Inputs whose change is none. */
+  readonly ignoreChanges: readonly string[];
   /** Inputs as they travel: a secret is an object with a mark. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
@@ -34,6 +36,7 @@ interface RegisterRequest {
   getReplaceWithList(): string[];
   getDeletebeforereplace(): boolean;
   getAdditionalsecretoutputsList(): string[];
+  getIgnorechangesList(): string[];
   getObject(): { toJavaScript(): Record<string, unknown> };
 }
 
@@ -85,6 +88,7 @@ function registration(request: RegisterRequest): Registration {
     replaceWith: request.getReplaceWithList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    ignoreChanges: request.getIgnorechangesList(),
     inputs: request.getObject().toJavaScript(),
   };
 }
