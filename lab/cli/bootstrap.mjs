@@ -114,6 +114,7 @@ ensurePackages();
 const require = createRequire(import.meta.url);
 // `env` takes 0.25 s this way and 0.5 s under tsx, on two cores.
 require("../typescript.cjs");
+require("../lean-sdk.cjs");
 const [first, ...rest] = process.argv.slice(2);
 if (first === "--run") {
   const script = resolve(project, rest[0] ?? fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));

@@ -35,6 +35,7 @@ beforeEach(() => {
   mkdirSync(file("bin"));
   copyFileSync("lab/cli/bootstrap.mjs", file("lab", "cli", "bootstrap.mjs"));
   copyFileSync("lab/typescript.cjs", file("lab", "typescript.cjs"));
+  copyFileSync("lab/lean-sdk.cjs", file("lab", "lean-sdk.cjs"));
   writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=20.19" } }));
   writeFileSync(file("package-lock.json"), lock("1.0.0"));
   writeFileSync(file("hello.mjs"), 'console.log("hello", ...process.argv.slice(2));\n');
