@@ -22,8 +22,8 @@ elif [ ! -s "$PID_FILE" ] || ! kill -0 "$(cat "$PID_FILE")" 2>/dev/null; then
     cgroupfs-mount
   fi
   rm -f "$PID_FILE"
-  # A session of its own and no open file of ours: it outlives this terminal, and nobody waits for its output.
-  setsid dockerd --pidfile "$PID_FILE" </dev/null >>"$LOG" 2>&1 &
+  # A session of its own and no open file of ours: it outlives this terminal, nobody waits for its output, and it is no lab's.
+  setsid env --unset=ISTIO_LAB_STATE dockerd --pidfile "$PID_FILE" </dev/null >>"$LOG" 2>&1 &
 fi
 for ((fifth = 0; fifth < DEADLINE * 5; fifth++)); do
   if answers; then

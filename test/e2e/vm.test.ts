@@ -2,27 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hostState, TestLab, type HostState, type LabRun } from "../support/lab";
-
-/** What `verify --json` prints. */
-interface Verdict {
-  readonly exitCode: number;
-  readonly results: readonly { readonly name: string; readonly outcome: string }[];
-}
-
-/** What `up --json` prints. */
-interface UpReport {
-  readonly changes: Readonly<Record<string, number>>;
-  readonly seconds: number;
-}
+import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 const lab = new TestLab("e2e-vm");
 // Beside a lab that the developer may have standing.
 const config = ["-c", "portBase=32100"];
 let before: HostState;
 let firstUp: LabRun;
-
-const failed = ({ results }: Verdict) => results.filter(({ outcome }) => outcome !== "pass").map(({ name }) => name);
 
 beforeAll(() => {
   before = hostState();

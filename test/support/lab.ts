@@ -13,6 +13,22 @@ export interface LabRun {
   readonly seconds: number;
 }
 
+/** What `verify --json` prints. */
+export interface Verdict {
+  readonly exitCode: number;
+  readonly results: readonly { readonly name: string; readonly outcome: string }[];
+}
+
+/** What `up --json` prints. */
+export interface UpReport {
+  readonly changes: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** The checks that do not hold. */
+export const failed = ({ results }: Verdict) =>
+  results.filter(({ outcome }) => outcome !== "pass").map(({ name }) => name);
+
 /** What a lab could leave on this machine; two of them are compared. */
 export interface HostState {
   readonly containers: readonly string[];
