@@ -1,6 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import type { LabOutputs } from "../outputs";
-import { here, OK, on, STATUS } from "../check-commands";
+import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS } from "../check-commands";
 import { healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 import { scenarios } from "./scenarios";
@@ -28,10 +28,8 @@ function meshChecks(addresses: Addresses): Check[] {
       name: "control-plane-ready",
       shows: "istiod, the ingress gateway and the east-west gateway are ready",
       source: "13.2.1, 13.3.1 Step1",
-      command: here(
-        `kubectl --namespace istio-system get deployments --output jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas}{"\\n"}{end}' | grep -E '^(istiod|istio-(ingress|eastwest)gateway)=' | sort`,
-      ),
-      expect: { stdout: /^istio-eastwestgateway=1\nistio-ingressgateway=1\nistiod=1$/ },
+      command: here(READY_REPLICAS),
+      expect: ALL_READY,
       deadlineSeconds: 30,
     },
     {
