@@ -11,6 +11,8 @@ export interface MeshMember {
   readonly cluster: Cluster;
   /** Istio's name of it, e.g. `west-cluster`. */
   readonly clusterName: string;
+  /** Brings the service account that the others read with. */
+  readonly controlPlane: pulumi.Resource;
   /** The namespace `istio-system`, which holds what it knows of the others. */
   readonly namespace: pulumi.Resource;
 }
@@ -33,8 +35,8 @@ export class RemoteSecrets extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Makes the token with which the others read a cluster, as soon as its control plane has brought the account: istiod need not run for it. */
-  private reader(name: string, { cluster, clusterName, namespace }: MeshMember): Step {
+  /** Makes the token with which the others read a cluster. */
+  private reader(name: string, { cluster, clusterName, controlPlane }: MeshMember): Step {
     return new LocalRunner().step(
       name,
       {
@@ -43,7 +45,7 @@ export class RemoteSecrets extends pulumi.ComponentResource {
         identity: [cluster.identity, cluster.internalServer],
         secretOutput: true,
       },
-      { parent: this, deletedWith: cluster.anchor, dependsOn: [namespace] },
+      { parent: this, deletedWith: cluster.anchor, dependsOn: [controlPlane] },
     );
   }
 

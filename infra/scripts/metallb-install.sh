@@ -20,7 +20,7 @@ webhooks() {
 ensure_memberlist() {
   kubectl --namespace metallb-system get secret memberlist --output name >/dev/null 2>&1 ||
     head -c 96 /dev/urandom | base64 | tr -d '\n' |
-    kubectl --namespace metallb-system create secret generic memberlist --from-file secretkey=/dev/stdin >/dev/null
+    kubectl --namespace metallb-system create secret generic memberlist --validate=false --from-file secretkey=/dev/stdin >/dev/null
 }
 
 # The webhook refuses pools until its certificate has reached its pod, some time after the controller is Available

@@ -36,7 +36,7 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
   public readonly clusterName: string;
   /** The namespace `istio-system`. */
   public readonly namespace: pulumi.Resource;
-  /** Pods that start after it get a sidecar. */
+  /** Brings the service account that other clusters read with; pods that start after it get a sidecar. */
   public readonly controlPlane: pulumi.Resource;
   /** What must stand before other clusters reach services of this one. */
   public readonly reachable: readonly pulumi.Resource[];
