@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { goModText } from "../../infra/toolchain/registry/go-module";
+import { exclusions, goModText, sharedVersions } from "../../infra/toolchain/registry/go-module";
 import { isGoNewEnough } from "../../infra/toolchain/registry/package-steps";
 
 const module = { path: "example.org/tool", version: "v1.2.3" };
@@ -18,11 +18,7 @@ describe("goModText", () => {
       { Path: "example.org/fork", Version: "v9.0.0" },
       "replace example.org/a => example.org/fork v9.0.0",
     ],
-    [
-      "a staging folder becomes the published module of the staging version",
-      { Path: "./staging/src/example.org/a" },
-      "replace example.org/a => example.org/a v0.34.4",
-    ],
+    ["a staging folder is left out", { Path: "./staging/src/example.org/a" }, undefined],
     ["any other folder of upstream's repository is left out", { Path: "../a" }, undefined],
   ])("%s", (_, New, line) => {
     const text = goModText(
@@ -31,6 +27,35 @@ describe("goModText", () => {
       { stagingVersion: "v0.34.4" },
     );
     expect(text.split("\n").filter((each) => each.startsWith("replace"))).toEqual(line === undefined ? [] : [line]);
+  });
+
+  it.each([
+    ["is required in the published version", "v0.34.4", "require example.org/a v0.34.4"],
+    ["keeps its version where none is given", undefined, "require example.org/a v0.0.0"],
+  ])("a module that upstream has a staging folder for %s", (_, stagingVersion, line) => {
+    const text = goModText(
+      module,
+      {
+        Require: [{ Path: "example.org/a", Version: "v0.0.0" }],
+        Replace: ["a", "unused"].map((name) => ({
+          Old: { Path: `example.org/${name}` },
+          New: { Path: `./staging/src/example.org/${name}` },
+        })),
+      },
+      stagingVersion === undefined ? {} : { stagingVersion },
+    );
+    expect(text.match(/require .*/g)).toEqual([line, "require example.org/tool v1.2.3"]);
+  });
+
+  it("puts shared versions in the place of the module's own, and raised ones in theirs", () => {
+    const upstream = { Require: ["a", "b"].map((name) => ({ Path: `example.org/${name}`, Version: "v0.9.0" })) };
+    const shared = new Map(["a", "b", "c"].map((name) => [`example.org/${name}`, "v0.2.0"]));
+    const text = goModText(module, upstream, { shared, raised: [{ path: "example.org/b", version: "v0.3.0" }] });
+    expect(text.match(/require example.org\/[abc] .*/g)).toEqual([
+      "require example.org/a v0.2.0",
+      "require example.org/b v0.3.0",
+      "require example.org/c v0.2.0",
+    ]);
   });
 
   it("keeps the version that a replacement is limited to", () => {
@@ -48,6 +73,25 @@ describe("goModText", () => {
 
   it("keeps upstream's defaults of the Go runtime", () => {
     expect(goModText(module, { Godebug: [{ Key: "default", Value: "go1.24" }] })).toContain("godebug default=go1.24\n");
+  });
+});
+
+describe("sharedVersions", () => {
+  it("takes all versions of the other build, but of modules that keep their own", () => {
+    const Require = ["a", "b"].map((name) => ({ Path: `example.org/${name}`, Version: "v0.2.0" }));
+    expect([...sharedVersions({ Require }, ["example.org/b"])]).toEqual([["example.org/a", "v0.2.0"]]);
+  });
+});
+
+describe("exclusions", () => {
+  const shared = new Map([["example.org/a", "v0.2.0"]]);
+  it.each([
+    ["a version other than the shared one, once", "example.org/a v0.3.0\nexample.org/a v0.3.0\n", ["v0.3.0"]],
+    ["not the shared one", "example.org/a v0.2.0\n", []],
+    ["no module that is not shared", "example.org/b v0.3.0\n", []],
+    ["neither the main module nor the standard library, which have no version", "\nexample.org/a \n\n", []],
+  ])("names %s", (_, selected, versions) => {
+    expect(exclusions(selected, shared)).toEqual(versions.map((version) => ({ path: "example.org/a", version })));
   });
 });
 

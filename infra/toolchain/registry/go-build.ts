@@ -1,8 +1,8 @@
-import { chmod, copyFile, cp, readFile, writeFile } from "node:fs/promises";
+import { appendFile, cp, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Step, StepContext } from "../step";
-import { goModText, type GoModFile, type GoModOptions } from "./go-module";
+import { exclusions, goModText, sharedVersions, type GoModFile, type GoModOptions } from "./go-module";
 import { folderText, programFolder } from "./sources";
 import type { GoModule } from "./versions";
 
@@ -18,7 +18,7 @@ const linkerFlags = "-s -w";
 const compilerFlags = "-gcflags=all=-dwarf=false";
 
 /** Programs that are built out of one published module. */
-export interface GoModuleBuild extends GoModOptions {
+export interface GoModuleBuild extends Omit<GoModOptions, "shared"> {
   readonly name: string;
   readonly title: string;
   readonly module: GoModule;
@@ -30,6 +30,8 @@ export interface GoModuleBuild extends GoModOptions {
   readonly values?: Readonly<Record<string, string>>;
   /** A main package of ours, beside this file in `programs/`, that is built against the module instead of `packages`. */
   readonly program?: string;
+  /** Another build, whose versions of modules are used, and modules that are not: its own, and what need not be shared. */
+  readonly like?: { readonly build: string; readonly except: readonly string[] };
 }
 
 /**
@@ -68,17 +70,17 @@ export async function moduleFolder(context: StepContext, module: GoModule): Prom
  */
 export function goModuleSteps(build: GoModuleBuild): readonly [Step, Step] {
   const programText = build.program === undefined ? "" : folderText(programFolder(build.program));
-  const modules = `${build.name}-modules`;
+  const modules = modulesStep(build.name);
   const packages = build.program === undefined ? build.packages : ["."];
   const fetchStep: Step = {
     name: modules,
     title: `modules of ${build.title.replace(/ from Go modules$/, "")}`,
-    needs: [goStepName],
+    needs: build.like === undefined ? [goStepName] : [goStepName, modulesStep(build.like.build)],
     inputs: [JSON.stringify(build), programText],
     weight: "fetch",
     run: async (context) => {
-      await writeModule(context, build);
-      await go(context, ["list", "-deps", "-f", "{{.Module}}", ...packages], { cwd: context.out });
+      const shared = await writeModule(context, build);
+      await settleVersions(context, packages, shared);
     },
   };
   const buildStep: Step = {
@@ -100,19 +102,55 @@ export function goModuleSteps(build: GoModuleBuild): readonly [Step, Step] {
   return [fetchStep, buildStep];
 }
 
-/** Writes the files that the build runs in: go.mod, go.sum and, if it is ours, the program. */
-async function writeModule(context: StepContext, build: GoModuleBuild): Promise<void> {
+function modulesStep(build: string): string {
+  return `${build}-modules`;
+}
+
+/**
+ * Writes the files that the build runs in: go.mod, go.sum and, if it is ours, the program.
+ * @returns the versions that are shared with another build
+ */
+async function writeModule(context: StepContext, build: GoModuleBuild): Promise<ReadonlyMap<string, string>> {
   const upstream = await moduleFolder(context, build.module);
-  const described = await go(context, ["mod", "edit", "-json", join(upstream, "go.mod")]);
-  await writeFile(join(context.out, "go.mod"), goModText(build.module, JSON.parse(described) as GoModFile, build));
-  if (existsSync(join(upstream, "go.sum"))) {
-    await copyFile(join(upstream, "go.sum"), join(context.out, "go.sum"));
-    await chmod(join(context.out, "go.sum"), 0o644);
+  const other = build.like === undefined ? undefined : context.result(modulesStep(build.like.build));
+  const kept = [...(build.like?.except ?? []), ...(build.raised ?? []).map(({ path }) => path)];
+  const shared = sharedVersions(other === undefined ? {} : await goMod(context, other), kept);
+  const text = goModText(build.module, await goMod(context, upstream), { ...build, shared });
+  await writeFile(join(context.out, "go.mod"), text);
+  const sums = [upstream, other].map((folder) => (folder === undefined ? "" : join(folder, "go.sum")));
+  for (const sum of sums.filter((file) => existsSync(file))) {
+    await appendFile(join(context.out, "go.sum"), await readFile(sum, "utf8"));
   }
   if (build.program !== undefined) {
     const program = join(programFolder(build.program), "main.go");
     await writeFile(join(context.out, "main.go"), await readFile(program, "utf8"));
   }
+  return shared;
+}
+
+async function goMod(context: StepContext, folder: string): Promise<GoModFile> {
+  return JSON.parse(await go(context, ["mod", "edit", "-json", join(folder, "go.mod")])) as GoModFile;
+}
+
+/** Fetches what the packages need, and leaves no module above the version that it shares. */
+async function settleVersions(
+  context: StepContext,
+  packages: readonly string[],
+  shared: ReadonlyMap<string, string>,
+): Promise<void> {
+  const format = "{{with .Module}}{{.Path}} {{.Version}}{{end}}";
+  // Each round uncovers what the excluded versions hid: CoreDNS needs five.
+  for (let round = 0; round < 20; round++) {
+    const selected = await go(context, ["list", "-deps", "-f", format, ...packages], { cwd: context.out });
+    const excluded = exclusions(selected, shared);
+    if (excluded.length === 0) return;
+    const edits = excluded.flatMap(({ path, version }) => [
+      `-exclude=${path}@${version}`,
+      `-require=${path}@${shared.get(path) ?? ""}`,
+    ]);
+    await go(context, ["mod", "edit", ...edits], { cwd: context.out });
+  }
+  throw new Error("the modules agree on no common versions");
 }
 
 /** A step that builds one program of ours that needs the standard library only. */

@@ -24,6 +24,32 @@ export interface GoModOptions {
   readonly raised?: readonly GoModule[];
   /** The published version of modules that upstream replaces by a folder `./staging/…` of its own repository. */
   readonly stagingVersion?: string;
+  /** Versions of another build's modules, which take the place of the module's own. */
+  readonly shared?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The versions that a build shares with another, so that Go compiles what both use once.
+ * @param other the other build's go.mod, after Go has completed it
+ * @param kept modules that keep the versions of their own
+ */
+export function sharedVersions(other: GoModFile, kept: readonly string[]): ReadonlyMap<string, string> {
+  const versions = (other.Require ?? []).map(({ Path, Version }) => [Path, Version] as const);
+  return new Map(versions.filter(([path]) => !kept.includes(path)));
+}
+
+/**
+ * Says which versions stand in the way of the shared ones: Go takes the highest that any module asks for, those excluded apart.
+ * @param selected `module version` per line, as Go has selected them
+ */
+export function exclusions(selected: string, shared: ReadonlyMap<string, string>): readonly GoModule[] {
+  const modules = new Map(selected.split("\n").map((line) => line.split(" ", 2) as [string, string | undefined]));
+  return [...modules].flatMap(([path, version]) => {
+    const wanted = shared.get(path);
+    return version === undefined || version === "" || wanted === undefined || wanted === version
+      ? []
+      : [{ path, version }];
+  });
 }
 
 /**
@@ -43,6 +69,14 @@ export function goModText(module: GoModule, upstream: GoModFile, options: GoModO
   for (const { Path, Version } of upstream.Require ?? []) {
     required.set(Path, Version);
   }
+  for (const [path, version] of options.shared ?? []) {
+    required.set(path, version);
+  }
+  for (const { Old, New } of upstream.Replace ?? []) {
+    if (options.stagingVersion !== undefined && isStaging(New) && required.has(Old.Path)) {
+      required.set(Old.Path, options.stagingVersion);
+    }
+  }
   for (const { path, version } of [...(options.raised ?? []), module]) {
     required.set(path, version);
   }
@@ -50,7 +84,7 @@ export function goModText(module: GoModule, upstream: GoModFile, options: GoModO
     lines.push(`require ${path} ${version}`);
   }
   for (const replacement of upstream.Replace ?? []) {
-    const line = replaceLine(replacement, options.stagingVersion);
+    const line = replaceLine(replacement);
     if (line !== undefined) {
       lines.push(line);
     }
@@ -58,14 +92,16 @@ export function goModText(module: GoModule, upstream: GoModFile, options: GoModO
   return lines.join("\n") + "\n";
 }
 
-/** @returns undefined for a folder of upstream's repository that is published as the module that is required anyway */
-function replaceLine({ Old, New }: GoReplacement, stagingVersion: string | undefined): string | undefined {
+function isStaging({ Path }: GoReplacement["New"]): boolean {
+  return Path.startsWith("./staging/");
+}
+
+/**
+ * @returns undefined for a folder of upstream's repository, which is published as the module that is required anyway. (It is
+ * not replaced by that: Go keeps what it compiles under the version that is required, so nothing would be shared.)
+ */
+function replaceLine({ Old, New }: GoReplacement): string | undefined {
+  if (New.Path.startsWith(".")) return undefined;
   const old = Old.Version === undefined ? Old.Path : `${Old.Path} ${Old.Version}`;
-  if (!New.Path.startsWith(".")) {
-    return `replace ${old} => ${New.Path} ${New.Version ?? ""}`.trimEnd();
-  }
-  if (stagingVersion !== undefined && New.Path.startsWith("./staging/")) {
-    return `replace ${old} => ${Old.Path} ${stagingVersion}`;
-  }
-  return undefined;
+  return `replace ${old} => ${New.Path} ${New.Version ?? ""}`.trimEnd();
 }
