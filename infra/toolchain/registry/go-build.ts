@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Step, StepContext } from "../step";
 import { exclusions, goModText, sharedVersions, type GoModFile, type GoModOptions } from "./go-module";
-import { folderText, programFolder } from "./sources";
+import { patchedFolder, patchLines, patchModule, type PatchedModule } from "./go-patch";
+import { folderText, programFolder, stubFolder } from "./sources";
 import type { GoModule } from "./versions";
 
 /** Name of the step that finds or fetches Go. */
@@ -32,6 +33,8 @@ export interface GoModuleBuild extends Omit<GoModOptions, "shared"> {
   readonly program?: string;
   /** Another build, whose versions of modules are used, and modules that are not: its own, and what need not be shared. */
   readonly like?: { readonly build: string; readonly except: readonly string[] };
+  /** Modules that are used with packages replaced by those in `stubs/<name>`. */
+  readonly patched?: readonly PatchedModule[];
 }
 
 /**
@@ -71,12 +74,13 @@ export async function moduleFolder(context: StepContext, module: GoModule): Prom
 export function goModuleSteps(build: GoModuleBuild): readonly [Step, Step] {
   const programText = build.program === undefined ? "" : folderText(programFolder(build.program));
   const modules = modulesStep(build.name);
+  const stubText = build.patched === undefined ? "" : folderText(stubFolder(build.name));
   const packages = build.program === undefined ? build.packages : ["."];
   const fetchStep: Step = {
     name: modules,
     title: `modules of ${build.title.replace(/ from Go modules$/, "")}`,
     needs: build.like === undefined ? [goStepName] : [goStepName, modulesStep(build.like.build)],
-    inputs: [JSON.stringify(build), programText],
+    inputs: [JSON.stringify(build), programText, stubText],
     weight: "fetch",
     run: async (context) => {
       const shared = await writeModule(context, build);
@@ -107,7 +111,7 @@ function modulesStep(build: string): string {
 }
 
 /**
- * Writes the files that the build runs in: go.mod, go.sum and, if it is ours, the program.
+ * Writes the files that the build runs in: go.mod, go.sum, patched modules and, if it is ours, the program.
  * @returns the versions that are shared with another build
  */
 async function writeModule(context: StepContext, build: GoModuleBuild): Promise<ReadonlyMap<string, string>> {
@@ -125,11 +129,28 @@ async function writeModule(context: StepContext, build: GoModuleBuild): Promise<
     const program = join(programFolder(build.program), "main.go");
     await writeFile(join(context.out, "main.go"), await readFile(program, "utf8"));
   }
+  await patchModules(context, build);
   return shared;
 }
 
 async function goMod(context: StepContext, folder: string): Promise<GoModFile> {
   return JSON.parse(await go(context, ["mod", "edit", "-json", join(folder, "go.mod")])) as GoModFile;
+}
+
+async function patchModules(context: StepContext, { name, patched = [] }: GoModuleBuild): Promise<void> {
+  for (const module of patched) {
+    const target = join(context.out, patchedFolder(module.path));
+    await patchModule(module, target, await patchSource(context, module), stubFolder(name));
+  }
+  await appendFile(join(context.out, "go.mod"), patchLines(patched));
+}
+
+/** `go mod download` would ask for a module's time, too, which module registries do not keep for every commit. */
+async function patchSource(context: StepContext, module: PatchedModule): Promise<string | undefined> {
+  const [folder] = Object.keys(module.packages);
+  if (module.copied.length === 0 || folder === undefined) return undefined;
+  const args = ["list", "-find", "-f", "{{.Module.Dir}}", `${module.path}/${folder}`];
+  return (await go(context, args, { cwd: context.out })).trim();
 }
 
 /** Fetches what the packages need, and leaves no module above the version that it shares. */

@@ -1,4 +1,5 @@
 import { goModuleSteps, goProgramStep } from "./go-build";
+import { pulumiStubs } from "./pulumi-stubs";
 import type { Step } from "../step";
 import { istioHub, istioModule, registryVersions as versions } from "./versions";
 
@@ -60,6 +61,7 @@ function pulumiSteps(): readonly Step[] {
     title: `Pulumi ${versions.pulumi} from Go modules`,
     module: { path: "github.com/pulumi/pulumi/pkg/v3", version },
     packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+    patched: pulumiStubs,
     values: {
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": version,
       "github.com/pulumi/pulumi/pkg/v3/version.Version": version,

@@ -6,6 +6,11 @@ export function programFolder(name: string): string {
   return join(__dirname, "programs", name);
 }
 
+/** Folder of Go files that stand for packages in the build of this name. */
+export function stubFolder(build: string): string {
+  return join(__dirname, "stubs", build);
+}
+
 /** Path of a shell script of ours, e.g. `debian-base.sh`. */
 export function scriptFile(name: string): string {
   return join(__dirname, "scripts", name);
