@@ -23,9 +23,20 @@ ensure_memberlist() {
     kubectl --namespace metallb-system create secret generic memberlist --validate=false --from-file secretkey=/dev/stdin >/dev/null
 }
 
+# Until kube-proxy works, the API server's service address leads out of the node, to whoever answers there: MetalLB's pods then end
+# and come back later and later.
+await_service_network() {
+  local node
+  kubectl --namespace kube-system rollout status daemonset/kube-proxy --timeout 90s >/dev/null
+  for node in $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}'); do
+    wait_until 90 "kube-proxy of $node works" kubectl get --raw "/api/v1/nodes/$node:10256/proxy/healthz"
+  done
+}
+
 # The webhook refuses pools until its certificate has reached its pod, some time after the controller is Available
 # (https://github.com/metallb/metallb/issues/1597): on a first run the pool goes in before there is a webhook.
 pool=$(cat)
+await_service_network
 take_pool() {
   apply_stdin <<<"$pool"
 }
