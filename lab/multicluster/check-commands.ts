@@ -81,14 +81,31 @@ export function answeredBy(clusters: readonly AccessCluster[], calls: number, at
   return { stdout: new RegExp(`^\\s*${calls} 200(\\n\\s*\\d+ Hello from (${messages})){${atLeast},}$`) };
 }
 
+/** Says whether the first cluster has that rule. */
+const SAY_RULE = `rule=$(kubectl --namespace istioinaction get destinationrule ${LOCALITY_RULE} --ignore-not-found --output name)\necho "rule: \${rule:-none}"`;
+
 /** Says whether there is a rule that keeps calls in the caller's region, then counts the answers to 20 calls. */
 export function countLocalAnswers(mesh: Mesh): CheckCommand {
-  const rule = `rule=$(kubectl --namespace istioinaction get destinationrule ${LOCALITY_RULE} --ignore-not-found --output name)`;
-  return inCluster(mesh.first.name, `${rule}\necho "rule: \${rule:-none}"\n${countAnswers(mesh, 20)}`);
+  return inCluster(mesh.first.name, `${SAY_RULE}\n${countAnswers(mesh, 20)}`);
 }
 
 /** With the rule the first cluster answers all 20 calls; without it all are answered, by whomever. */
 export function keptLocal({ first }: Mesh): Expectation {
   const local = `\\S+/${LOCALITY_RULE}\\n\\s*20 200\\n\\s*20 Hello from ${first.name.toUpperCase()}`;
   return { stdout: new RegExp(`^rule: (${local}|none\\n\\s*20 200(\\n\\s*\\d+ Hello from [A-Z0-9-]+)+)$`) };
+}
+
+/** Calls simple-backend, then lists where the ingress gateway knows it to be, and how its outlier check ended, if there is a rule for that. */
+export function outlierChecks({ backend }: Mesh): string {
+  const call = `curl --silent --output /dev/null --max-time 5 --header 'Host: ${backend.host}' ${backend.url}`;
+  const cluster = "outbound|80||simple-backend.istioinaction.svc.cluster.local";
+  const list = `istioctl proxy-config endpoints deploy/istio-ingressgateway.istio-system --cluster '${cluster}' | tail -n +2 | awk '{ print $1, $3 }'`;
+  return `${SAY_RULE}\n${call}\n${list}`;
+}
+
+/** The endpoint in the first cluster failed; those of the others, at their east-west gateways, are in order. */
+export function ejectedFirst({ clusters, first }: Mesh): Expectation {
+  const others = clusters.filter((one) => one !== first).map((one) => gatewayAddress(one, "istio-eastwestgateway"));
+  const reachable = others.map((address) => `(?=[\\s\\S]*^${literally(address)}:15443 OK$)`).join("");
+  return { stdout: new RegExp(`^rule: (none$|${reachable}[\\s\\S]*^\\d+(\\.\\d+){3}:8080 FAILED$)`, "m") };
 }
