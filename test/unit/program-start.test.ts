@@ -22,7 +22,7 @@ describe("the Pulumi program's start", () => {
       run(`require("./lab/registry.ts"); console.log(JSON.stringify([...new Set(${packages})]))`),
     ) as string[];
     expect(loaded).toContain("@pulumi/pulumi");
-    expect(loaded.filter((name) => /^(typescript|ts-node|esbuild|@npmcli\/arborist)$/.test(name ?? ""))).toEqual([]);
+    expect(loaded.filter((name) => /^(typescript|ts-node|esbuild|@npmcli\/arborist)$/.test(name))).toEqual([]);
     expect(runtime.options.typescript).toBe(false);
   });
 
