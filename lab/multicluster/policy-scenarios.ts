@@ -1,0 +1,111 @@
+import type { Scenario } from "../../infra/core/check";
+import { applyManifest, here, inCluster, OK, VERIFY_LABEL } from "../check-commands";
+import { asNetshoot, statusOf, type Mesh } from "./check-commands";
+
+const FORBIDDEN = { exitCode: "any", stdout: /^403$/ } as const;
+
+/** A policy that lets only one service account call an application. */
+function onlyFrom(application: string, principal: string): string {
+  return `apiVersion: security.istio.io/v1beta1
+kind: AuthorizationPolicy
+metadata:
+  name: istio-lab-verify
+  namespace: istioinaction
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  selector:
+    matchLabels:
+      app: ${application}
+  rules:
+    - from:
+        - source:
+            principals: ["cluster.local/ns/${principal}"]
+`;
+}
+
+const REMOVE_POLICIES = `--namespace istioinaction delete authorizationpolicies.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`;
+
+/**
+ * catalog lets in webapp only, for a while. The server's own authorization is the proof of who calls: a peer certificate that did not come through would carry no name.
+ */
+export function peerIdentities({ first, second, webapp }: Mesh): Scenario {
+  const netshoot = inCluster(first.name, asNetshoot("http://catalog.istioinaction/items"));
+  const source = "12 AuthorizationPolicy";
+  return {
+    name: "peer-identities",
+    shows: `catalog in ${second.name} knows its callers in ${first.name} by their certificates, whatever gateways lie between`,
+    change: inCluster(second.name, applyManifest(onlyFrom("catalog", "istioinaction/sa/webapp"))),
+    checks: [
+      {
+        name: "others-are-forbidden",
+        shows: `netshoot in ${first.name}, which is somebody else, is refused while only webapp is let in`,
+        source,
+        command: netshoot,
+        expect: FORBIDDEN,
+        deadlineSeconds: 20,
+      },
+      {
+        name: "webapp-is-let-in",
+        shows: "webapp is let in: its peer certificate is spiffe://cluster.local/ns/istioinaction/sa/webapp",
+        source,
+        command: statusOf(webapp),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: inCluster(second.name, `kubectl ${REMOVE_POLICIES}`),
+    afterwards: [
+      {
+        name: "everybody-again",
+        shows: "netshoot is let in again",
+        source,
+        command: netshoot,
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+  };
+}
+
+/** simple-backend lets in the ingress gateway only, for a while. Afterwards the lab's own policy, where it was asked for, still stands. */
+export function onlyTheIngressGateway({ clusters, first, backend }: Mesh): Scenario {
+  const policy = onlyFrom("simple-backend", "istio-system/sa/istio-ingressgateway-service-account");
+  const call = asNetshoot("http://simple-backend.istioinaction/");
+  const standing = "kubectl --namespace istioinaction get authorizationpolicy allow-only-ingress --ignore-not-found";
+  const source = "12 allow-only-ingress-policy.yaml";
+  return {
+    name: "only-the-ingress-gateway",
+    shows: "a policy in every cluster lets only the ingress gateway call simple-backend",
+    change: here(clusters.map(({ context }) => applyManifest(policy, context)).join("\n")),
+    checks: [
+      {
+        name: "netshoot-is-forbidden",
+        shows: "a member of the mesh that is not the ingress gateway is refused",
+        source,
+        command: inCluster(first.name, call),
+        expect: FORBIDDEN,
+        deadlineSeconds: 20,
+      },
+      {
+        name: "gateway-is-let-in",
+        shows: "the call that comes through the ingress gateway is served",
+        source,
+        command: statusOf(backend),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: here(clusters.map(({ context }) => `kubectl --context ${context} ${REMOVE_POLICIES}`).join("\n")),
+    afterwards: [
+      {
+        name: "netshoot-as-before",
+        shows: "netshoot is served again, save where the lab was built with allowOnlyIngress",
+        source,
+        command: inCluster(first.name, `echo "$(${standing} --output name) $(${call})"`),
+        expect: { stdout: /^( 200|\S+\/allow-only-ingress 403)$/ },
+        deadlineSeconds: 20,
+      },
+    ],
+  };
+}
