@@ -16,7 +16,8 @@ function run(line: string): string {
 }
 
 describe("the Pulumi program's start", () => {
-  it("loads the program without the TypeScript compiler, ts-node and npm's arborist", () => {
+  it("loads the program without the TypeScript compiler, ts-node and npm's arborist, and without esbuild once it is compiled", () => {
+    run(`require("./lab/registry.ts")`);
     const packages = `Object.keys(require.cache).map((file) => /node_modules.((?:@[^/]+.)?[^/]+)/.exec(file)?.[1])`;
     const loaded = JSON.parse(
       run(`require("./lab/registry.ts"); console.log(JSON.stringify([...new Set(${packages})]))`),
