@@ -21,6 +21,7 @@ interface LockContent {
 export async function clearInterrupted(session: Session): Promise<void> {
   await endStrays(session);
   releaseLocks(session);
+  dropHalfWrittenAttributes(session);
   await clearPendingOperations(session);
 }
 
@@ -56,6 +57,32 @@ function releaseLocks(session: Session): void {
       rmSync(`${file}.attrs`, { force: true });
       tell(`removed the lock of an earlier run that was killed (process ${pid})`);
     }
+  }
+}
+
+/**
+ * Removes attribute files that hold nothing whole. Pulumi's file backend writes the attributes in place, beside a checkpoint that it replaces
+ * at once: a kill between the two leaves an empty file, and every read of the stack ends with "failed to load checkpoint: EOF". They may be absent.
+ */
+function dropHalfWrittenAttributes({ backend, stack }: Session): void {
+  if (backend.ownFolder === undefined) {
+    return;
+  }
+  const checkpoint = checkpointFile(backend.ownFolder, stack);
+  for (const file of [`${checkpoint}.attrs`, `${checkpoint}.bak.attrs`].filter((name) => existsSync(name))) {
+    if (!isJson(readFileSync(file, "utf8"))) {
+      rmSync(file, { force: true });
+      tell("removed a half-written file of an earlier run that was killed");
+    }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -104,6 +104,19 @@ describe("up", () => {
     expect(changes).toEqual({ same: 3 });
   });
 
+  it("mends what an engine leaves that is killed while it writes the state's attributes", async () => {
+    const folder = join(lab.stateFolder, ".pulumi", "stacks", "istio-lab");
+    const files = readdirSync(folder).filter((name) => name.endsWith(".attrs"));
+    expect(files).toContain("engine-cli.json.attrs");
+    files.forEach((name) => writeFileSync(join(folder, name), ""));
+    const run = await lab.run("up");
+    expect([run.exitCode, run.stderr]).toEqual([
+      0,
+      expect.stringContaining("removed a half-written file of an earlier run that was killed") as string,
+    ]);
+    expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
+  });
+
   it("leaves the checkout's configuration as it was, salt and all", () => {
     expect(readFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "utf8")).toBe(trackedConfig);
   });
