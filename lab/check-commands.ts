@@ -21,6 +21,9 @@ export const STATUS = "curl --silent --output /dev/null --max-time 5 --write-out
 /** What such a command answers where all is well. */
 export const OK: Expectation = { exitCode: "any", stdout: /^200$/ };
 
+/** What such a command answers where a policy refuses the caller. */
+export const FORBIDDEN: Expectation = { exitCode: "any", stdout: /^403$/ };
+
 /** What a check puts into a cluster carries this label, so that it takes away its own and nothing else. */
 export const VERIFY_LABEL = "istio-lab.verify";
 
@@ -35,6 +38,40 @@ export const ALL_READY: Expectation = { stdout: /^istio-eastwestgateway=1\nistio
  * @param context of the cluster, for a command that knows several. Default: the kubeconfig's own
  */
 export function applyManifest(manifest: string, context?: string): string {
-  const where = context === undefined ? "" : ` --context ${context}`;
-  return `kubectl${where} apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+  return `${kubectl(context)} apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+}
+
+/**
+ * A policy of a check's own that lets only one service account call an application of the namespace istioinaction.
+ * @param principal `NAMESPACE/sa/ACCOUNT`
+ */
+export function onlyFrom(application: string, principal: string): string {
+  return `apiVersion: security.istio.io/v1beta1
+kind: AuthorizationPolicy
+metadata:
+  name: istio-lab-verify
+  namespace: istioinaction
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  selector:
+    matchLabels:
+      app: ${application}
+  rules:
+    - from:
+        - source:
+            principals: ["cluster.local/ns/${principal}"]
+`;
+}
+
+/**
+ * The command that takes such policies away again.
+ * @param context as above
+ */
+export function removePolicies(context?: string): string {
+  return `${kubectl(context)} --namespace istioinaction delete authorizationpolicies.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`;
+}
+
+function kubectl(context: string | undefined): string {
+  return context === undefined ? "kubectl" : `kubectl --context ${context}`;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isIpv4, numberOf, parseCidr } from "../infra/core/addresses";
+import { addressCount, isIpv4, numberOf, parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
 import { isDnsLabel } from "../infra/core/names";
 import {
@@ -155,7 +155,7 @@ function numberProblem(
   if (number === undefined) {
     return undefined;
   }
-  const size = 2 ** (32 - parseCidr(networkCidr).prefix);
+  const size = addressCount(networkCidr);
   if (number < 0 || number >= size) {
     return `number ${number} is not in the lab's network ${networkCidr}, which has ${size} addresses`;
   }

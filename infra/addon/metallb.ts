@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
+import { loadBalancerPool } from "../core/load-balancer-pool";
 import { childOptions } from "../exec/child-options";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
@@ -29,25 +30,11 @@ export class MetalLb extends pulumi.ComponentResource {
           // Another one is applied again.
           METALLB_VERSION: versions["metallb"] ?? "",
         },
-        stdin: args.pool.apply(poolManifest),
+        stdin: args.pool.apply((pool) => JSON.stringify(loadBalancerPool(pool))),
         identity: [args.cluster.identity],
       },
       { ...childOptions(this, options), deletedWith: args.cluster.anchor },
     );
     this.registerOutputs({});
   }
-}
-
-/** The pool and its announcement, as a Kubernetes List in JSON. */
-function poolManifest({ first, last }: AddressRange): string {
-  const metadata = { name: "istio-lab", namespace: "metallb-system" };
-  const apiVersion = "metallb.io/v1beta1";
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${first}-${last}`] } },
-      { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["istio-lab"] } },
-    ],
-  });
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig, NODE_PORTS } from "../../infra/core/kind-config";
+import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { ByHand } from "../by-hand";
 import { SHARED_MANIFESTS } from "../manifest-files";
@@ -59,19 +60,6 @@ function definitionsOf(
     [`kind-${name}.yaml`, kindConfig({ podCidr, serviceCidr, portBase, nodeLabels, restrictedKernel })],
     [`control-plane-${name}.yaml`, controlPlaneOperator({ identity, upstreamEnvoy, ingress, admitsVms: false })],
     [`east-west-${name}.yaml`, eastWestOperator({ identity, address: address(EAST_WEST_ADDRESS) })],
-    [`pool-${name}.yaml`, poolOf(`${address(0)}-${address(POOL_SIZE - 1)}`)],
+    [`pool-${name}.yaml`, loadBalancerPool({ first: address(0), last: address(POOL_SIZE - 1) })],
   ];
-}
-
-function poolOf(addresses: string): unknown {
-  const metadata = { name: "default", namespace: "metallb-system" };
-  const apiVersion = "metallb.io/v1beta1";
-  return {
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [addresses] } },
-      { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["default"] } },
-    ],
-  };
 }

@@ -1,30 +1,6 @@
 import type { Scenario } from "../../infra/core/check";
-import { applyManifest, here, inCluster, OK, VERIFY_LABEL } from "../check-commands";
+import { applyManifest, FORBIDDEN, here, inCluster, OK, onlyFrom, removePolicies } from "../check-commands";
 import { asNetshoot, statusOf, type Mesh } from "./check-commands";
-
-const FORBIDDEN = { exitCode: "any", stdout: /^403$/ } as const;
-
-/** A policy that lets only one service account call an application. */
-function onlyFrom(application: string, principal: string): string {
-  return `apiVersion: security.istio.io/v1beta1
-kind: AuthorizationPolicy
-metadata:
-  name: istio-lab-verify
-  namespace: istioinaction
-  labels:
-    ${VERIFY_LABEL}: "true"
-spec:
-  selector:
-    matchLabels:
-      app: ${application}
-  rules:
-    - from:
-        - source:
-            principals: ["cluster.local/ns/${principal}"]
-`;
-}
-
-const REMOVE_POLICIES = `--namespace istioinaction delete authorizationpolicies.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`;
 
 /**
  * catalog lets in webapp only, for a while. The server's own authorization is the proof of who calls: a peer certificate that did not come through would carry no name.
@@ -54,7 +30,7 @@ export function peerIdentities({ first, second, webapp }: Mesh): Scenario {
         deadlineSeconds: 20,
       },
     ],
-    restore: inCluster(second.name, `kubectl ${REMOVE_POLICIES}`),
+    restore: inCluster(second.name, removePolicies()),
     afterwards: [
       {
         name: "everybody-again",
@@ -96,7 +72,7 @@ export function onlyTheIngressGateway({ clusters, first, backend }: Mesh): Scena
         deadlineSeconds: 20,
       },
     ],
-    restore: here(clusters.map(({ context }) => `kubectl --context ${context} ${REMOVE_POLICIES}`).join("\n")),
+    restore: here(clusters.map(({ context }) => removePolicies(context)).join("\n")),
     afterwards: [
       {
         name: "netshoot-as-before",

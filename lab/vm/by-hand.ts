@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
+import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { ByHand } from "../by-hand";
 import { SHARED_MANIFESTS } from "../manifest-files";
@@ -42,8 +43,6 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
 function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): Readonly<Record<string, unknown>> {
   const first = addressAt(NETWORK, LOAD_BALANCER_POOL.first);
   const last = addressAt(NETWORK, LOAD_BALANCER_POOL.last);
-  const metadata = { name: "pool", namespace: "metallb-system" };
-  const apiVersion = "metallb.io/v1beta1";
   return {
     "kind.yaml": kindConfig({
       podCidr: "172.16.0.0/16",
@@ -58,13 +57,6 @@ function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): 
       admitsVms: true,
     }),
     "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: first }),
-    "pool.yaml": {
-      apiVersion: "v1",
-      kind: "List",
-      items: [
-        { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${first}-${last}`] } },
-        { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: ["pool"] } },
-      ],
-    },
+    "pool.yaml": loadBalancerPool({ first, last }),
   };
 }

@@ -1,5 +1,15 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
-import { applyManifest, here, OK, on, STATUS, VERIFY_LABEL } from "../check-commands";
+import {
+  applyManifest,
+  FORBIDDEN,
+  here,
+  OK,
+  on,
+  onlyFrom,
+  removePolicies,
+  STATUS,
+  VERIFY_LABEL,
+} from "../check-commands";
 import { healthOf, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 
@@ -64,36 +74,17 @@ function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenari
 
 /** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */
 function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
-  const kind = "authorizationpolicies.security.istio.io";
   return {
     name: "caller-identity",
     shows: "the VM's calls are mutually authenticated and carry the identity of forum-sa",
-    change: here(
-      applyManifest(`apiVersion: security.istio.io/v1beta1
-kind: AuthorizationPolicy
-metadata:
-  name: istio-lab-verify
-  namespace: istioinaction
-  labels:
-    ${VERIFY_LABEL}: "true"
-spec:
-  selector:
-    matchLabels:
-      app: webapp
-  action: ALLOW
-  rules:
-    - from:
-        - source:
-            principals: ["cluster.local/ns/${GROUP.namespace}/sa/forum-sa"]
-`),
-    ),
+    change: here(applyManifest(onlyFrom("webapp", `${GROUP.namespace}/sa/forum-sa`))),
     checks: [
       {
         name: "others-are-forbidden",
         shows: "the ingress gateway, which is somebody else, is refused while only forum-sa is let in",
         source: "13.3.4, 13.3.6",
         command: throughIngress(addresses, "/api/catalog"),
-        expect: { exitCode: "any", stdout: /^403$/ },
+        expect: FORBIDDEN,
         deadlineSeconds: 20,
       },
       {
@@ -105,7 +96,7 @@ spec:
         deadlineSeconds: 20,
       },
     ],
-    restore: here(`kubectl --namespace istioinaction delete ${kind} --selector ${VERIFY_LABEL} --ignore-not-found`),
+    restore: here(removePolicies()),
     afterwards: [
       {
         name: "everybody-again",

@@ -5,6 +5,8 @@
 #      FOLDER (its own, for kubeconfigs and keys; holds kind-*.yaml, control-plane-*.yaml, east-west-*.yaml, pool-*.yaml)
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 umask 077
 network=$NAME-network client=$NAME-mypc
@@ -23,21 +25,6 @@ trap 'clean || true' EXIT
 # kubectl and istioctl of a cluster: k CLUSTER ARGUMENTS…, i CLUSTER ARGUMENTS…
 k() { kubectl --kubeconfig "$FOLDER/$1-kubeconfig" "${@:2}"; }
 i() { istioctl --kubeconfig "$FOLDER/$1-kubeconfig" "${@:2}"; }
-
-# timed STEP COMMAND…: runs it and prints the seconds that it took.
-timed() {
-  local start=$EPOCHREALTIME
-  "${@:2}" >&2
-  awk -v step="$1" -v start="$start" -v end="$EPOCHREALTIME" 'BEGIN { printf "%s %.1f\n", step, end - start }'
-}
-
-until_so() {
-  local deadline=$((SECONDS + 180))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "not so after 180 s: $*" >&2; exit 1; }
-    sleep 0.2
-  done
-}
 
 make_network() {
   docker network create --subnet "$SUBNET" --ip-range "${SUBNET%/16}/28" --gateway "${SUBNET%.0/16}.1" "$network"

@@ -5,6 +5,8 @@
 #      WEBAPP_IMAGE, CATALOG_IMAGE, PROMETHEUS_IMAGE, ADDONS (folder)
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 export KUBECONFIG=$FOLDER/kubeconfig
 network=$NAME-network cluster=$NAME-k3s-s vm=$NAME-forum-vm
@@ -19,21 +21,6 @@ clean() {
 trap 'clean || true' EXIT
 
 over_ssh() { ssh "${ssh_options[@]}" -p "$SSH_PORT" ubuntu@127.0.0.1 "$@"; }
-
-# timed STEP FUNCTION: runs it and prints the seconds that it took.
-timed() {
-  local start=$EPOCHREALTIME
-  "$2" >&2
-  awk -v step="$1" -v start="$start" -v end="$EPOCHREALTIME" 'BEGIN { printf "%s %.1f\n", step, end - start }'
-}
-
-until_so() {
-  local deadline=$((SECONDS + 180))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "not so after 180 s: $*" >&2; exit 1; }
-    sleep 0.2
-  done
-}
 
 make_cluster() {
   docker network create --subnet "$SUBNET" --ip-range "${SUBNET%.0/24}.10/31" --gateway "${SUBNET%.0/24}.1" "$network"

@@ -1,0 +1,15 @@
+import type { AddressRange } from "./addresses";
+
+/** MetalLB's pool and its announcement in layer 2, as a Kubernetes List. */
+export function loadBalancerPool({ first, last }: AddressRange): Record<string, unknown> {
+  const metadata = { name: "istio-lab", namespace: "metallb-system" };
+  const apiVersion = "metallb.io/v1beta1";
+  return {
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      { apiVersion, kind: "IPAddressPool", metadata, spec: { addresses: [`${first}-${last}`] } },
+      { apiVersion, kind: "L2Advertisement", metadata, spec: { ipAddressPools: [metadata.name] } },
+    ],
+  };
+}
