@@ -4,7 +4,7 @@ import type { ConfigIssue } from "../infra/core/errors";
 import { describeIssue } from "./config-wording";
 
 /** The labs that can be built. */
-export const LABS = ["vm", "multicluster"] as const;
+export const LABS = ["vm", "multicluster", "traffic-flow"] as const;
 export type LabName = (typeof LABS)[number];
 
 /** Where a lab can stand. */

@@ -2,25 +2,29 @@ import * as pulumi from "@pulumi/pulumi";
 import { formatIssues, type ConfigIssue } from "../infra/core/errors";
 import { LABS, labSchema, type LabName, type LabSettings } from "./config-common";
 import { multiClusterSettings, type MultiClusterLabConfig } from "./config-multicluster";
+import { trafficFlowSettings, type TrafficFlowLabConfig } from "./config-traffic-flow";
 import { vmSettings, type VmLabConfig } from "./config-vm";
 import { describeIssue, oneOf } from "./config-wording";
 
 export { COMMON_KEYS, LABS, type LabName } from "./config-common";
 export type { MultiClusterLabConfig } from "./config-multicluster";
+export type { TrafficFlowLabConfig } from "./config-traffic-flow";
 export type { VmLabConfig } from "./config-vm";
 
 /** What a lab is built from; grows by one member a lab. */
-export type LabConfig = VmLabConfig | MultiClusterLabConfig;
+export type LabConfig = VmLabConfig | MultiClusterLabConfig | TrafficFlowLabConfig;
 
 const SETTINGS: Readonly<Record<LabName, LabSettings<LabConfig>>> = {
   vm: vmSettings,
   multicluster: multiClusterSettings,
+  "traffic-flow": trafficFlowSettings,
 };
 
 /** What may stand in the configuration of a stack, by its lab; kept equal to Pulumi.yaml by a test. */
 export const LAB_KEYS: Readonly<Record<LabName, readonly string[]>> = {
   vm: vmSettings.keys,
   multicluster: multiClusterSettings.keys,
+  "traffic-flow": trafficFlowSettings.keys,
 };
 
 /** Shows the text and no stack: the user's mistake, not the program's. */

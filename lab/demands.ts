@@ -1,6 +1,7 @@
 import type { LabConfig } from "./config";
 import { multiClusterLabPorts, type MultiClusterLabConfig } from "./config-multicluster";
 import type { NetworkDemand, PortDemand } from "./config-rules";
+import { trafficFlowLabPorts, type TrafficFlowLabConfig } from "./config-traffic-flow";
 import { vmLabPorts, type VmLabConfig } from "./config-vm";
 
 const GIBIBYTE = 2 ** 30;
@@ -9,7 +10,12 @@ const GIBIBYTE = 2 ** 30;
  * Memory that a lab takes. At their peak, during `up` and `verify`, the vm lab was seen to take 1.1 GiB and two clusters 2.0 GiB, a node with Istio
  * about 0.8 GiB more (2026-11-25); these leave room for exercises.
  */
-const MEMORY = { vm: 2 * GIBIBYTE, twoClusters: 3 * GIBIBYTE, furtherCluster: GIBIBYTE } as const;
+const MEMORY = {
+  vm: 2 * GIBIBYTE,
+  twoClusters: 3 * GIBIBYTE,
+  furtherCluster: GIBIBYTE,
+  trafficFlow: 2 * GIBIBYTE,
+} as const;
 
 /** What a lab asks of the machine on which it is to stand. */
 export interface LabDemands {
@@ -32,12 +38,19 @@ export function demandsOf(config: LabConfig): LabDemands {
       return { ...vmDemands(config), bridge };
     case "multicluster":
       return { ...multiClusterDemands(config), bridge };
+    case "traffic-flow":
+      return { ...trafficFlowDemands(config), bridge };
   }
 }
 
 function vmDemands(config: VmLabConfig): Omit<LabDemands, "bridge"> {
   const networks = (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key }));
   return { memory: MEMORY.vm, ports: vmLabPorts(config), networks };
+}
+
+function trafficFlowDemands(config: TrafficFlowLabConfig): Omit<LabDemands, "bridge"> {
+  const networks = (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key }));
+  return { memory: MEMORY.trafficFlow, ports: trafficFlowLabPorts(config), networks };
 }
 
 function multiClusterDemands(config: MultiClusterLabConfig): Omit<LabDemands, "bridge"> {

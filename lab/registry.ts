@@ -5,14 +5,22 @@ import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config";
 import type { LabContext } from "./context";
 import type { LabOutputs } from "./outputs";
+import type { TraceMap } from "./trace-map";
 import { multiClusterByHand } from "./multicluster/by-hand";
 import { multiClusterCheckSuite } from "./multicluster/checks";
 import { MultiClusterLab } from "./multicluster/lab";
 import { multiClusterRepairs } from "./multicluster/repairs";
+import { multiClusterTraces } from "./multicluster/traces";
+import { trafficFlowByHand } from "./traffic-flow/by-hand";
+import { trafficFlowCheckSuite } from "./traffic-flow/checks";
+import { TrafficFlowLab } from "./traffic-flow/lab";
+import { trafficFlowRepairs } from "./traffic-flow/repairs";
+import { trafficFlowTraces } from "./traffic-flow/traces";
 import { vmByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
 import { VmLab } from "./vm/lab";
 import { vmRepairs } from "./vm/repairs";
+import { vmTraces } from "./vm/traces";
 
 /** What stands when a lab has been built. */
 export interface Lab {
@@ -34,6 +42,8 @@ export interface LabEntry<Config = never> {
   readonly checks: (outputs: LabOutputs) => CheckSuite;
   /** What `heal` looks at and mends after a restart of nodes or of the Docker daemon. */
   readonly repairs: (outputs: LabOutputs) => readonly Repair[];
+  /** Between which places `trace` can look. */
+  readonly traces: (outputs: LabOutputs) => TraceMap;
   /** The same lab one step after another: what `bench` measures `up` against. */
   readonly byHand: (manifest: ToolchainManifest) => ByHand;
 }
@@ -48,6 +58,7 @@ export const labs: Labs = {
     build: (config, context) => new VmLab("vm", config, context),
     checks: vmCheckSuite,
     repairs: vmRepairs,
+    traces: vmTraces,
     byHand: vmByHand,
   },
   multicluster: {
@@ -56,7 +67,17 @@ export const labs: Labs = {
     build: (config, context) => new MultiClusterLab("multicluster", config, context),
     checks: multiClusterCheckSuite,
     repairs: multiClusterRepairs,
+    traces: multiClusterTraces,
     byHand: multiClusterByHand,
+  },
+  "traffic-flow": {
+    summary: "what a request passes through: nginx and Bookinfo behind a gateway, and a trace of every hop",
+    defaultStack: "traffic-flow",
+    build: (config, context) => new TrafficFlowLab("traffic-flow", config, context),
+    checks: trafficFlowCheckSuite,
+    repairs: trafficFlowRepairs,
+    traces: trafficFlowTraces,
+    byHand: trafficFlowByHand,
   },
 };
 

@@ -14,9 +14,11 @@ export interface ObservabilityArgs {
   readonly images: Readonly<Partial<Record<string, string>>>;
   /** Namespaces with sidecars to scrape. */
   readonly namespaces: readonly string[];
+  /** Node port of kube-ops-view, which the notes put elsewhere in each lab. Default 30007. */
+  readonly opsViewNodePort?: number;
 }
 
-/** The add-ons of the notes: name, the image that serves it (its manifest has that name), and the notes' node port. 13.2.1. */
+/** The add-ons of the notes and their usual node ports: name, the image that serves it (its manifest has that name), and the notes' node port. 13.2.1. */
 export const ADDONS = [
   { name: "prometheus", image: "prometheus", nodePort: 30001 },
   { name: "grafana", image: "grafana", nodePort: 30002 },
@@ -45,10 +47,10 @@ export class Observability extends pulumi.ComponentResource {
     for (const { image } of ADDONS.filter((addon) => args.images[addon.image] !== undefined)) {
       const dependsOn = image === "prometheus" ? this.scraping(name, objectOptions(args.cluster, this, options)) : [];
       const files = [join(__dirname, "manifests", `${image}.yaml`)];
-      const { cluster, images } = args;
+      const { cluster, images, opsViewNodePort = 30007 } = args;
       new Manifests(
         `${name}-${image}`,
-        { cluster, files, images },
+        { cluster, files, images, values: { nodePort: String(opsViewNodePort) } },
         { ...childOptions(this, options), ...(dependsOn.length > 0 ? { dependsOn } : {}) },
       );
     }

@@ -25,6 +25,8 @@ export interface KindClusterArgs {
 export class KindCluster extends pulumi.ComponentResource implements Cluster {
   public readonly name: string;
   public readonly context: string;
+  /** Docker's name of its one node. */
+  public readonly nodeName: string;
   public readonly kubeconfigFile: pulumi.Output<string>;
   public readonly kubeconfig: pulumi.Output<string>;
   public readonly internalServer: string;
@@ -60,8 +62,9 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
 
     this.name = args.name;
     this.context = `kind-${clusterName}`;
+    this.nodeName = `${clusterName}-control-plane`;
     // A name and no address: Docker gives addresses anew when it starts again.
-    this.internalServer = `https://${clusterName}-control-plane:6443`;
+    this.internalServer = `https://${this.nodeName}:6443`;
     this.kubeconfig = pulumi.secret(create.stdout);
     this.kubeconfigFile = create.id.apply(() => kubeconfigFile);
     this.identity = create.id;

@@ -32,6 +32,7 @@ const CLASSES: Readonly<Record<string, unknown>> = {
   "v1/ServiceAccount": kubernetes.core.v1.ServiceAccount,
   "v1/Service": kubernetes.core.v1.Service,
   "v1/ConfigMap": kubernetes.core.v1.ConfigMap,
+  "v1/Pod": kubernetes.core.v1.Pod,
   "apps/v1/Deployment": kubernetes.apps.v1.Deployment,
   "rbac.authorization.k8s.io/v1/ClusterRole": kubernetes.rbac.v1.ClusterRole,
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": kubernetes.rbac.v1.ClusterRoleBinding,
@@ -48,7 +49,7 @@ export class Manifests extends pulumi.ComponentResource {
       new (kind as KubernetesClass)(
         `${name}-${object.metadata.name}-${object.kind.toLowerCase()}`,
         prepared as never,
-        inCluster,
+        isOfKubernetes(object) ? { ...inCluster, retainOnDelete: true } : inCluster,
       );
     }
     this.registerOutputs({});
@@ -72,8 +73,18 @@ export function readManifest(file: string, values: Readonly<Record<string, strin
   });
 }
 
-interface PodTemplateHolder {
-  spec?: { template?: { spec?: { containers?: { name: string; image: string }[] } } };
+/** Kubernetes refuses to delete its own namespace, which comes and goes with the cluster. */
+function isOfKubernetes({ kind, metadata }: KubernetesObject): boolean {
+  return kind === "Namespace" && metadata.name === "default";
+}
+
+interface Container {
+  name: string;
+  image: string;
+}
+
+interface PodHolder {
+  spec?: { containers?: Container[]; template?: { spec?: { containers?: Container[] } } };
 }
 
 /** Puts the toolchain's images in the place of those that a manifest names. */
@@ -82,7 +93,8 @@ export function withImages(
   images: Readonly<Partial<Record<string, string>>>,
 ): KubernetesObject {
   const copy = structuredClone(object);
-  for (const container of (copy as PodTemplateHolder).spec?.template?.spec?.containers ?? []) {
+  const { spec } = copy as PodHolder;
+  for (const container of spec?.template?.spec?.containers ?? spec?.containers ?? []) {
     container.image = images[container.name] ?? container.image;
   }
   return copy;

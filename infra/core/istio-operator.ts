@@ -86,6 +86,33 @@ export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOpera
   });
 }
 
+/** What decides a control plane of Istio's `default` profile. */
+export type DefaultProfileOperatorArgs = Pick<ControlPlaneOperatorArgs, "upstreamEnvoy" | "ingress">;
+
+/** The profile asks for 2.4 processors where every pod of the lab has a sidecar; the demo profile's requests do on two. */
+const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
+
+/**
+ * Istio's `default` profile with the notes' patches of its gateway, and the access log that the notes read, which only the demo profile
+ * turns on.
+ * @see notes Istio Traffic Flow 2 (istioctl install --set profile=default, NodePort and externalTrafficPolicy patches)
+ */
+export function defaultProfileOperator({ upstreamEnvoy, ingress }: DefaultProfileOperatorArgs): IstioOperator {
+  const none = { meshConfig: {}, pilotEnv: {}, values: {} };
+  const upstream = upstreamEnvoy ? UPSTREAM_ENVOY : none;
+  const k8s = { ...ingressSettings(ingress), resources: SMALL_REQUESTS };
+  return istioOperator("istio-controlplane", {
+    profile: "default",
+    components: { ingressGateways: [{ name: "istio-ingressgateway", enabled: true, k8s }] },
+    meshConfig: { ...upstream.meshConfig, accessLogFile: "/dev/stdout" },
+    values: {
+      ...upstream.values,
+      pilot: { env: upstream.pilotEnv, resources: SMALL_REQUESTS },
+      global: { proxy: { resources: SMALL_REQUESTS } },
+    },
+  });
+}
+
 /** The annotation by which MetalLB gives the address that is asked for. */
 const addressAnnotation = (address: string) => ({ "metallb.universe.tf/loadBalancerIPs": address });
 

@@ -14,6 +14,7 @@ export type ImageName =
   | "simple-backend"
   | "netshoot"
   | "prometheus"
+  | "nginx"
   | "grafana"
   | "kiali"
   | "jaeger"

@@ -21,6 +21,8 @@ export interface ContainerHostArgs {
   /** Port of loopback that reaches its sshd: Docker Desktop has no route to containers. */
   readonly sshPort: number;
   readonly key: SshKey;
+  /** IPv4 addresses by the names that its hosts file is to have. Default none. */
+  readonly hosts?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /** How long one dial may take, and how many fail, before the host counts as unreachable: a minute and a half in all. */
@@ -41,6 +43,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     const containerName = ownedName(stack, args.name);
     const knownHostsFile = join(stateFolder, `known_hosts-${args.name}`);
     const definition = [containerName, args.image, args.sshPort] as const;
+    const hosts = hostLines(args.hosts ?? {});
     const create = new LocalRunner().step(
       `${name}-create`,
       {
@@ -54,11 +57,14 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
           ADDRESS: args.address,
           SSH_PORT: String(args.sshPort),
           STACK: stack,
-          IDENTITY: args.address.apply((address) => digest([...definition, address])),
+          HOSTS: hosts,
+          IDENTITY: pulumi
+            .all([args.address, hosts])
+            .apply(([address, lines]) => digest([...definition, address, ...(lines === "" ? [] : [lines])])),
           KEY_FILE: args.key.file,
           KNOWN_HOSTS_FILE: knownHostsFile,
         },
-        identity: [...definition, args.address],
+        identity: [...definition, args.address, ...(args.hosts === undefined ? [] : [hosts])],
       },
       { parent: this, dependsOn: [args.key], customTimeouts: { create: "5m" } },
     );
@@ -87,4 +93,13 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     );
     this.registerOutputs({ address: this.address });
   }
+}
+
+/** Lines of `NAME:ADDRESS`, as Docker takes them. */
+function hostLines(hosts: Readonly<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
+  return pulumi.output(hosts).apply((known) =>
+    Object.entries(known)
+      .map(([name, address]) => `${name}:${address}`)
+      .join("\n"),
+  );
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ensures a systemd container that stands for a VM: sshd on a port of loopback, the stack's key for the user ubuntu.
-# In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, STACK, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE
+# In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, STACK, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE,
+#      HOSTS: lines of NAME:ADDRESS for its hosts file
 # Out: the host's public ed25519 key, taken through Docker and not over the network.
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -12,9 +13,13 @@ if [ "$state" = "false $IDENTITY" ]; then
   docker start "$CONTAINER" >/dev/null
 elif [ "$state" != "true $IDENTITY" ]; then
   [ -z "$state" ] || remove_containers <<<"$CONTAINER"
+  host_options=()
+  while read -r line; do
+    [ -z "$line" ] || host_options+=(--add-host "$line")
+  done <<<"$HOSTS"
   docker run --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
     --publish "127.0.0.1:$SSH_PORT:22" --label "istio-lab.stack=$STACK" --label "istio-lab.identity=$IDENTITY" \
-    --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped "$IMAGE" >/dev/null
+    --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped ${host_options[@]+"${host_options[@]}"} "$IMAGE" >/dev/null
 fi
 
 booted() {

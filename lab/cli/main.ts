@@ -62,6 +62,17 @@ function createProgram(): Command {
   withStack(withJson(verb("heal", "mend a lab after a restart of its machines or of the Docker daemon"))).action(
     async (options: object) => (await import("./verbs/heal")).heal(options),
   );
+  withStack(
+    withJson(verb("trace", "send a request and show what it passes through, hop by hop, with the proof of each")),
+  )
+    .argument("<FROM>", "who asks: a host, a pod's application or a cluster's node, e.g. testpc")
+    .argument("<TO>", "the service that is asked, e.g. nginx; an unknown name lists those there are")
+    .option("--html <file>", "write a page with a drawing of the path and the evidence of each hop")
+    .option("--host <name>", "ask with another Host header")
+    .option("--path <path>", "ask for another path")
+    .action(async (from: string, to: string, options: object) =>
+      (await import("./verbs/trace")).trace(from, to, options),
+    );
   withStack(verb("ssh", "log in to a host of the lab"))
     .argument("[HOST]", "the host. Default: the only one there is")
     .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));

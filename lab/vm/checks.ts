@@ -1,6 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import type { LabOutputs } from "../outputs";
-import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS } from "../check-commands";
+import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS } from "../check-commands";
 import { healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 import { scenarios } from "./scenarios";
@@ -126,9 +126,7 @@ function addonChecks({ urls }: LabOutputs): Check[] {
       name: "prometheus-scrapes",
       shows: "Prometheus scrapes istiod, both gateways, webapp and catalog",
       source: "13.2.1",
-      command: here(
-        `curl --silent --max-time 5 '${url}/api/v1/query' --data-urlencode 'query=count by (job) (up == 1)' | grep -oE '"job":"[a-z]+"},"value":\\[[0-9.]+,"[0-9]+"' | sed -E 's/"job":"([a-z]+)".*"([0-9]+)"$/\\1=\\2/' | sort`,
-      ),
+      command: here(scrapedTargets(url)),
       expect: { stdout: /^envoy=([4-9]|\d\d)\nistiod=1\nprometheus=1$/ },
       deadlineSeconds: 40,
     }));

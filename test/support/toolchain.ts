@@ -16,6 +16,7 @@ export const toolchain: ToolchainManifest = {
     "simple-backend": "simple-backend:1",
     netshoot: "netshoot:1",
     prometheus: "prometheus:1",
+    nginx: "nginx:1",
   },
   files: { metallbManifest: __filename, istioSidecarPackage: __filename, forumBinary: __filename },
   upstreamEnvoy: true,

@@ -62,12 +62,16 @@ describe("the configuration of the vm lab", () => {
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([
-    ["an unknown lab", { lab: "gke" }, ['istio-lab:lab: "gke" is unknown; write one of vm, multicluster']],
+    [
+      "an unknown lab",
+      { lab: "gke" },
+      ['istio-lab:lab: "gke" is unknown; write one of vm, multicluster, traffic-flow'],
+    ],
     [
       "an unknown lab beside values that cannot stand together",
       { lab: "gke", podCidr: "10.0.0.0/8", clusters: [] },
       [
-        'istio-lab:lab: "gke" is unknown; write one of vm, multicluster',
+        'istio-lab:lab: "gke" is unknown; write one of vm, multicluster, traffic-flow',
         "istio-lab:podCidr: 10.0.0.0/8 overlaps serviceCidr 10.10.200.0/24; choose networks that share no address",
       ],
     ],
@@ -174,7 +178,7 @@ describe("the configuration of the vm lab", () => {
     expect(
       problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] }),
     ).toEqual([
-      'istio-lab:lab: "x" is unknown; write one of vm, multicluster',
+      'istio-lab:lab: "x" is unknown; write one of vm, multicluster, traffic-flow',
       'istio-lab:platform: "y" is unknown; write one of local',
       'istio-lab:portBase: "1" is out of range; use a port from 1024 to 65535',
       'istio-lab:podCidr: "z" is not an IPv4 CIDR; write it like 192.168.10.0/24',

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { imageConfig, writeImageArchive } from "../../infra/toolchain/registry/image-archive";
-import { layerFiles, podImages } from "../../infra/toolchain/registry/pod-images";
+import { bookinfoImages, layerFiles, podImages } from "../../infra/toolchain/registry/pod-images";
 import type { StepContext } from "../../infra/toolchain/step";
 
 const kubeadmImages = [
@@ -116,6 +116,11 @@ describe("podImages", () => {
         ]),
         "docker.io/istio-lab/netshoot:lab",
         "docker.io/istio-lab/prometheus:lab",
+        "docker.io/library/nginx:alpine",
+        "docker.io/library/nginx:latest",
+        ...["productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3"].map(
+          (service) => `docker.io/istio/examples-bookinfo-${service}:1.20.2`,
+        ),
       ]),
     );
     expect(tags).toHaveLength(new Set(tags).size);
@@ -124,10 +129,19 @@ describe("podImages", () => {
   it("starts programs that are in the image's layers", () => {
     for (const image of podImages(kubeadmImages)) {
       // Whole trees hold the programs of these.
-      if (image.layers.includes("prometheus") || image.layers.join() === "debian") continue;
+      if (image.layers.some((name) => ["prometheus", "nginx"].includes(name)) || image.layers.join() === "debian") {
+        continue;
+      }
       const files = image.layers.flatMap((name) => Object.keys(layerFiles[name] ?? {}));
       expect(files.map((file) => `/${file}`)).toContain(image.entrypoint[0]);
     }
+  });
+
+  it("tells each image of Bookinfo its service and version", () => {
+    const images = podImages(kubeadmImages).filter(({ tags }) => tags.some((tag) => bookinfoImages.includes(tag)));
+    expect(images.map(({ entrypoint }) => entrypoint.slice(1).join("-"))).toEqual(
+      bookinfoImages.map((tag) => tag.replace(/^.*bookinfo-|:.*$/g, "")),
+    );
   });
 
   it("says what kubeadm did not name", () => {

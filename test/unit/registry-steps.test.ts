@@ -40,6 +40,11 @@ describe("registrySteps", () => {
     expect(needs(false)).not.toContain(runcShimStep);
   });
 
+  it("puts crictl and every whole tree of an image into the node", () => {
+    const needs = steps.find((step) => step.name === "node-image")?.needs;
+    expect(needs).toEqual(expect.arrayContaining(["node-packages", "crictl", "prometheus", "nginx"]));
+  });
+
   it("lets every script decide the key of a step, so that a change of it is built", () => {
     const inputs = steps.flatMap((step) => step.inputs);
     for (const name of scripts) {
@@ -78,9 +83,16 @@ describe("registryManifest", () => {
       "simple-backend": "docker.io/istioinaction/simple-backend:lab",
       netshoot: "docker.io/istio-lab/netshoot:lab",
       prometheus: "docker.io/istio-lab/prometheus:lab",
+      nginx: "docker.io/library/nginx:alpine",
     });
     expect(manifest.files.istioSidecarPackage).toBe(join(folder, "istio-sidecar", "istio-sidecar.deb"));
-    expect(manifest.unavailable.map(({ name }) => name)).toEqual(["grafana", "kiali", "jaeger", "kube-ops-view"]);
+    expect(manifest.unavailable.map(({ name }) => name)).toEqual([
+      "grafana",
+      "kiali",
+      "jaeger",
+      "kube-ops-view",
+      "bookinfo",
+    ]);
   });
 });
 

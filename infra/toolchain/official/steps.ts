@@ -146,11 +146,12 @@ function vmImageStep(): Step {
   };
 }
 
-/** The public images of the book's services and of a client in the mesh, as manifests name them. */
+/** The public images of the book's services, of a client in the mesh and of nginx, as manifests name them. */
 export const appImages = {
   webapp: "docker.io/istioinaction/webapp:latest",
   catalog: "docker.io/istioinaction/catalog:latest",
   forum: "docker.io/istioinaction/forum:latest",
   "simple-backend": "docker.io/nicholasjackson/fake-service:v0.17.0",
   netshoot: "docker.io/nicolaka/netshoot:v0.13",
+  nginx: "docker.io/library/nginx:alpine",
 } as const;

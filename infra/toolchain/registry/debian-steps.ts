@@ -10,12 +10,17 @@ const basePackages = ["ca-certificates", "curl", "iproute2", "iptables", "procps
 const vmPackages = [
   ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "less", "vim-tiny"],
   ...["net-tools", "ngrep", "jq", "tree", "unzip", "apache2", "dnsutils", "iputils-ping", "tcpdump", "conntrack"],
+  ...["lsof", "psmisc"],
 ];
 
-/** What kind's own node image installs, with Debian's containerd, runc and network plugins for kind's builds. */
+/**
+ * What kind's own node image installs, with Debian's containerd, runc and network plugins for kind's builds, and the tools
+ * with which the notes follow packets on a node.
+ */
 const nodePackages = [
   ...["systemd", "systemd-sysv", "dbus", "containerd", "runc", "containernetworking-plugins", "conntrack", "ethtool"],
   ...["socat", "jq", "nftables", "ebtables", "openssl", "hostname", "util-linux", "mount", "kmod", "iputils-ping"],
+  ...["tcpdump", "ngrep", "tree", "psmisc", "lsof", "wget", "bridge-utils", "net-tools", "dnsutils", "vim-tiny"],
 ];
 
 /**

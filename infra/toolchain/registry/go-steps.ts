@@ -112,6 +112,19 @@ function metallbSteps(): readonly Step[] {
   });
 }
 
+/** What the notes look at containers with on a node; compiled with the client that Kubernetes' programs are compiled with, too. */
+function crictlSteps(): readonly Step[] {
+  const version = `v${versions.crictl}`;
+  return goModuleSteps({
+    name: "crictl",
+    title: `crictl ${versions.crictl} from Go modules`,
+    module: { path: "sigs.k8s.io/cri-tools", version },
+    packages: ["sigs.k8s.io/cri-tools/cmd/crictl"],
+    like: { build: "kubernetes", except: ["k8s.io/kubernetes"] },
+    values: { "sigs.k8s.io/cri-tools/pkg/version.Version": version },
+  });
+}
+
 /** The steps that compile Go programs, the longest first: what they make is needed last. */
 export function goSteps(): Step[] {
   return [
@@ -135,6 +148,7 @@ export function goSteps(): Step[] {
     }),
     ...corednsSteps(),
     ...metallbSteps(),
+    ...crictlSteps(),
     ...istioSteps(),
   ];
 }

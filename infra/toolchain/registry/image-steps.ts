@@ -84,6 +84,7 @@ async function writePodImages(context: StepContext, archive: string): Promise<vo
   const layers: Layer[] = [
     { name: "debian", folder: rootFolder(context, "debian-base") },
     { name: "prometheus", folder: context.result("prometheus") },
+    { name: "nginx", folder: context.result("nginx") },
     await istioUserLayer(context, join(scratch, "istio-user")),
   ];
   for (const name of Object.keys(layerFiles)) {
@@ -99,7 +100,7 @@ function nodeImageStep(options: RegistryOptions): Step {
   return {
     name: "node-image",
     title: "kind node with every image in it",
-    needs: [goStepName, "debian-base", "node-packages", "prometheus", ...shim, ...new Set(programs)],
+    needs: [goStepName, "debian-base", "node-packages", "crictl", "prometheus", "nginx", ...shim, ...new Set(programs)],
     inputs: [
       scriptText("node-root.sh"),
       scriptText("node-images.sh"),
@@ -116,6 +117,7 @@ function nodeImageStep(options: RegistryOptions): Step {
         LAB_ROOT: root,
         LAB_KIND_FILES: await kindFiles(context),
         LAB_KUBERNETES: context.result("kubernetes"),
+        LAB_CRICTL: join(context.result("crictl"), "crictl"),
         LAB_VERSION: `v${versions.kubernetes}`,
         LAB_SHIM: options.restrictedKernel ? join(context.result("runc-shim"), "runc-shim") : "",
       });

@@ -6,7 +6,7 @@ import { debianSteps } from "./debian-steps";
 import { goSteps } from "./go-steps";
 import { engineImageFile, imageSteps, type RegistryOptions } from "./image-steps";
 import { packageSteps } from "./package-steps";
-import { netshootImage, prometheusImage, sampleApps, sampleImage } from "./pod-images";
+import { netshootImage, nginxImages, prometheusImage, sampleApps, sampleImage } from "./pod-images";
 import { registryVersions as versions } from "./versions";
 
 export type { RegistryOptions } from "./image-steps";
@@ -37,6 +37,10 @@ const unavailable: readonly Unavailable[] = [
     reason: "its web pages are published in release archives and images only: Go modules hold the server without them",
   },
   { name: "kube-ops-view", reason: "it is published as an image only" },
+  {
+    name: "bookinfo",
+    reason: "Istio's images of it are published as images only; a sample app of our own answers in their place",
+  },
 ];
 
 /**
@@ -75,6 +79,7 @@ export function registryManifest(results: (step: string) => string): RegistryMan
       vm: engineImage("vm-engine-image"),
       netshoot: netshootImage,
       prometheus: prometheusImage,
+      nginx: nginxImages[0],
       ...Object.fromEntries(sampleApps.map((app) => [app, sampleImage(app)])),
     },
     files: {

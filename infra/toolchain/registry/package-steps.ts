@@ -89,15 +89,17 @@ function envoyStep(): Step {
   };
 }
 
-function prometheusStep(): Step {
+/** A step that takes a server out of Debian's package, by a script named after it. */
+function debianServerStep(name: string, title: string): Step {
+  const script = `${name}.sh`;
   return {
-    name: "prometheus",
-    title: "Prometheus from Debian's package",
+    name,
+    title: `${title} from Debian's package`,
     needs: ["debian-base"],
-    inputs: [scriptText("prometheus.sh")],
+    inputs: [scriptText(script)],
     weight: "fetch",
     run: async (context) => {
-      await runScript(context, "prometheus.sh", {
+      await runScript(context, script, {
         LAB_OUT: context.out,
         LAB_BASE: rootFolder(context, "debian-base"),
         LAB_WORK: context.work,
@@ -146,5 +148,12 @@ function sidecarPackageStep(): Step {
 
 /** The steps that fetch or pack single things. */
 export function packageSteps(): Step[] {
-  return [goStep(), envoyStep(), prometheusStep(), metallbManifestStep(), sidecarPackageStep()];
+  return [
+    goStep(),
+    envoyStep(),
+    debianServerStep("prometheus", "Prometheus"),
+    debianServerStep("nginx", "nginx"),
+    metallbManifestStep(),
+    sidecarPackageStep(),
+  ];
 }

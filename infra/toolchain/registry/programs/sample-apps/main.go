@@ -1,17 +1,22 @@
 // Command sample-apps answers as the sample services of the book "Istio in Action" do, on the paths that the notes use:
-// webapp, catalog, forum and simple-backend. Which one it is says, in this order: the first argument, the variable
-// SAMPLE_APP, the name it was started by; a file named `forum` is the forum, and so is a program of any other name.
+// webapp, catalog, forum and simple-backend; and as those of Istio's Bookinfo: productpage, details, reviews and ratings.
+// Which one it is says, in this order: the first argument, the variable SAMPLE_APP, the name it was started by; a file named
+// `forum` is the forum, and so is a program of any other name. Which version, of reviews, says the variable SERVICE_VERSION,
+// else the second argument.
 package main
 
 import (
 	"context"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -27,6 +32,10 @@ var apps = map[string]app{
 	"catalog":        {":3000", newCatalog},
 	"forum":          {":8080", newForum},
 	"simple-backend": {":8080", newBackend},
+	"productpage":    {":" + bookinfoPort, newProductpage},
+	"details":        {":" + bookinfoPort, newDetails},
+	"reviews":        {":" + bookinfoPort, newReviews},
+	"ratings":        {":" + bookinfoPort, newRatings},
 }
 
 // environment reads variables; tests give their own.
@@ -52,9 +61,20 @@ func roleOf(arguments []string, get environment) (string, error) {
 		return "forum", nil
 	}
 	if apps[asked].handler == nil {
-		return "", fmt.Errorf("service %q given, one of webapp, catalog, forum, simple-backend wanted", asked)
+		names := strings.Join(slices.Sorted(maps.Keys(apps)), ", ")
+		return "", fmt.Errorf("service %q given, one of %s wanted", asked, names)
 	}
 	return asked, nil
+}
+
+// withVersion is the environment with the second argument as the version, unless it has one: images name theirs that way.
+func withVersion(arguments []string, get environment) environment {
+	return func(name string) string {
+		if value := get(name); value != "" || name != "SERVICE_VERSION" || len(arguments) < 3 {
+			return value
+		}
+		return arguments[2]
+	}
 }
 
 // serve answers until the context ends, then lets requests that are under way finish.
@@ -78,7 +98,8 @@ func main() {
 		log.Fatal(err)
 	}
 	chosen := apps[role]
-	address := environment(os.Getenv).or("LISTEN_ADDR", chosen.address)
+	get := withVersion(os.Args, os.Getenv)
+	address := get.or("LISTEN_ADDR", chosen.address)
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		log.Fatal(err)
@@ -86,7 +107,7 @@ func main() {
 	log.Printf("%s listens on %s", role, listener.Addr())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, listener, chosen.handler(os.Getenv)); err != nil {
+	if err := serve(ctx, listener, chosen.handler(get)); err != nil {
 		log.Fatal(err)
 	}
 }

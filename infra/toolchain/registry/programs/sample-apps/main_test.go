@@ -25,6 +25,7 @@ func TestRoleComesFromArgumentThenVariableThenName(t *testing.T) {
 		{[]string{"/usr/local/bin/sample-apps"}, "catalog", "catalog", false},
 		{[]string{"/usr/bin/simple-backend"}, "", "simple-backend", false},
 		{[]string{"/usr/local/bin/forum"}, "", "forum", false},
+		{[]string{"/usr/local/bin/sample-apps", "reviews", "v2"}, "", "reviews", false},
 		{[]string{"/opt/anything"}, "", "forum", false},
 		{[]string{"/opt/anything", "shop"}, "", "", true},
 	}
@@ -32,6 +33,32 @@ func TestRoleComesFromArgumentThenVariableThenName(t *testing.T) {
 		got, err := roleOf(row.arguments, variables(map[string]string{"SAMPLE_APP": row.variable}))
 		if got != row.want || (err != nil) != row.fails {
 			t.Errorf("roleOf(%v, %q) = %q, %v; want %q", row.arguments, row.variable, got, err, row.want)
+		}
+	}
+}
+
+func TestRoleNamesTheServicesThatThereAre(t *testing.T) {
+	_, err := roleOf([]string{"/opt/anything", "shop"}, variables(nil))
+	want := `service "shop" given, one of catalog, details, forum, productpage, ratings, reviews, simple-backend, webapp wanted`
+	if err == nil || err.Error() != want {
+		t.Errorf("roleOf(shop) fails with %v, want %s", err, want)
+	}
+}
+
+func TestVersionComesFromVariableThenSecondArgument(t *testing.T) {
+	rows := []struct {
+		arguments      []string
+		variable, want string
+	}{
+		{[]string{"sample-apps", "reviews", "v2"}, "", "v2"},
+		{[]string{"sample-apps", "reviews", "v2"}, "v3", "v3"},
+		{[]string{"sample-apps", "reviews"}, "v3", "v3"},
+		{[]string{"sample-apps", "reviews"}, "", ""},
+	}
+	for _, row := range rows {
+		get := withVersion(row.arguments, variables(map[string]string{"SERVICE_VERSION": row.variable}))
+		if got := get("SERVICE_VERSION"); got != row.want || get("HOSTNAME") != "" {
+			t.Errorf("withVersion(%v, %q) = %q, want %q", row.arguments, row.variable, got, row.want)
 		}
 	}
 }

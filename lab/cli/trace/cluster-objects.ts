@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { AccessCluster } from "../../outputs";
+import { UserError } from "../user-error";
+
+/** A pod, as much of it as a trace needs. */
+export interface PodObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly status: {
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/** A service, likewise. */
+export interface ServiceObject {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: {
+    readonly clusterIP: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports: readonly { readonly port: number; readonly targetPort?: number | string }[];
+  };
+}
+
+/** Pods and services of one cluster. */
+export interface ClusterObjects {
+  readonly cluster: AccessCluster;
+  readonly pods: readonly PodObject[];
+  readonly services: readonly ServiceObject[];
+}
+
+/**
+ * Reads pods and services of a cluster.
+ * @throws UserError where its API server does not answer
+ */
+export async function readObjects(
+  cluster: AccessCluster,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ClusterObjects> {
+  const words = [
+    "--kubeconfig",
+    cluster.kubeconfigFile,
+    "--request-timeout",
+    "5s",
+    "get",
+    "pods,services",
+    "-A",
+    "-o",
+    "json",
+  ];
+  try {
+    const { stdout } = await promisify(execFile)("kubectl", words, { env, maxBuffer: 2 ** 27 });
+    const { items } = JSON.parse(stdout) as {
+      items: readonly ({ readonly kind: string } & PodObject & ServiceObject)[];
+    };
+    const ofKind = (kind: string) => items.filter((item) => item.kind === kind);
+    return { cluster, pods: ofKind("Pod").filter(isAlive), services: ofKind("Service") };
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    throw new UserError(`cluster ${cluster.name} does not answer: ${stderr.trim()}; run: npm run lab -- heal`);
+  }
+}
+
+function isAlive({ metadata, status }: PodObject): boolean {
+  return metadata.deletionTimestamp === undefined && status.podIP !== undefined;
+}
+
+/** Is the pod ready for requests? */
+export function isReady({ status }: PodObject): boolean {
+  return status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false;
+}
+
+/** Does the pod carry all of these labels? */
+export function isSelected(pod: PodObject, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value);
+}

@@ -1,0 +1,142 @@
+import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
+import type { TrackedConnection } from "../../../../infra/core/observe/connection-table";
+import {
+  formatEndpoint,
+  isSameConnection,
+  isSameEndpoint,
+  reversed,
+  type Connection,
+  type Endpoint,
+} from "../../../../infra/core/observe/endpoint";
+import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
+import { readPayload, type Payload } from "../../../../infra/core/observe/payload";
+import type { Observation } from "../observation";
+import type { HopEvidence, HopFact } from "../report";
+import { firstBytes } from "../walk";
+
+/** A fact, where there is one. */
+export function fact(label: string, value: string | undefined): HopFact[] {
+  return value === undefined || value === "" ? [] : [{ label, value }];
+}
+
+/** Evidence, where there is some. */
+function evidence(title: string, command: string, lines: readonly string[]): HopEvidence[] {
+  return lines.length === 0 ? [] : [{ title, command, text: `${lines.join("\n")}\n` }];
+}
+
+/** Rules that counted packets, and the command that shows the counters. */
+export function ruleEvidence({ prefix }: Observation, rules: readonly MovedRule[]): HopEvidence[] {
+  const lines = rules.map(({ chain, rule, packets }) => `${`+${packets}`.padStart(4)}  -A ${chain} ${rule}`);
+  return evidence("NAT rules that counted packets", `${prefix} iptables -t nat -L -n -v`, lines);
+}
+
+/** The path through the chains, e.g. `PREROUTING +1, ISTIO_INBOUND +1`. */
+export function chainPath(rules: readonly MovedRule[]): string {
+  const described = rules.map(({ chain, rule, packets }) => {
+    const target = /-j (\S+)(?: --to-ports (\d+))?/.exec(rule);
+    const port = target?.[2] === undefined ? "" : ` ${target[2]}`;
+    return `${chain} → ${target?.[1] ?? ""}${port} +${packets}`;
+  });
+  return described.length === 0 ? "none moved: the connection is older than the trace" : described.join(", ");
+}
+
+/** The entry of a connection in the table of a network namespace. */
+export function trackedAt(seen: Observation, connection: Connection): TrackedConnection | undefined {
+  return seen.connections.find(({ original }) => isSameConnection(original, connection));
+}
+
+/** Has NAT changed it? */
+export function isTranslated({ original, reply }: TrackedConnection): boolean {
+  return !isSameConnection(reversed(original), reply);
+}
+
+/** The entry, and the command that shows it. */
+export function connectionEvidence({ prefix }: Observation, entry: TrackedConnection | undefined): HopEvidence[] {
+  if (entry === undefined) {
+    return [];
+  }
+  const { source, destination } = entry.original;
+  const command = `${prefix} conntrack -L -p tcp --orig-src ${source.address} --orig-dst ${destination.address} --sport ${source.port}`;
+  return evidence("tracked connection", command, [entry.line]);
+}
+
+/** The line of Envoy's access log. */
+export function logEvidence({ station }: Observation, line: AccessLogLine | undefined): HopEvidence[] {
+  const [namespace = "", name = ""] = station.label
+    .replace(/^pod /, "")
+    .replace(/ in \S+$/, "")
+    .split("/");
+  const command =
+    station.kind === "pod"
+      ? `kubectl logs --namespace ${namespace} ${name} --container istio-proxy`
+      : `${station.machine.prefix} cat ${station.logs}`;
+  return line === undefined ? [] : evidence("Envoy's access log", command, [line.line]);
+}
+
+/** Sockets with one of these ends. */
+export function socketEvidence(
+  { prefix, sockets }: Observation,
+  ...ends: readonly (Endpoint | undefined)[]
+): HopEvidence[] {
+  const wanted = ends.flatMap((end) => (end === undefined ? [] : [formatEndpoint(end)]));
+  const lines = sockets.filter((line) => wanted.some((end) => line.split(/\s+/).includes(end)));
+  return evidence("sockets", `${prefix} ss -tanpe`, lines);
+}
+
+/** Who owns the socket with this own end: program and user, e.g. `envoy, uid 1337`. */
+export function ownerOf({ sockets }: Observation, end: Endpoint | undefined): string | undefined {
+  const line =
+    end && sockets.find((socket) => socket.split(/\s+/)[3] === formatEndpoint(end) || isListening(socket, end));
+  if (line === undefined) {
+    return undefined;
+  }
+  const program = /users:\(\("([^"]+)"/.exec(line)?.[1];
+  const user = /\buid:(\d+)/.exec(line)?.[1] ?? (program === undefined ? undefined : "0");
+  return [program, user === undefined ? undefined : `uid ${user}`].filter(Boolean).join(", ") || undefined;
+}
+
+function isListening(socket: string, { address, port }: Endpoint): boolean {
+  const [state, , , local = ""] = socket.split(/\s+/);
+  return state === "LISTEN" && [`0.0.0.0:${port}`, `*:${port}`, `[::]:${port}`, `${address}:${port}`].includes(local);
+}
+
+/** Counters of an endpoint that moved. */
+export function endpointEvidence({ prefix, endpointsMoved }: Observation, host: Endpoint | undefined): HopEvidence[] {
+  const lines = host === undefined ? [] : endpointsMoved.filter((line) => line.includes(`::${formatEndpoint(host)}::`));
+  return evidence("endpoint counters that moved", `${prefix} curl -s localhost:15000/clusters`, lines);
+}
+
+/** What the first bytes on a connection were, and the packets at its beginning. */
+export function payloadOf(
+  seen: Observation,
+  from: Endpoint,
+): { payload: Payload | undefined; evidence: HopEvidence[] } {
+  const packet = firstBytes(seen, from);
+  const payload = packet && readPayload(packet.payload);
+  const packets = seen.packets.filter(
+    ({ source, destination }) => isSameEndpoint(source, from) || isSameEndpoint(destination, from),
+  );
+  const lines = packets.slice(0, 8).map(({ time, direction, source, destination, opens, payload: bytes }) => {
+    const clock = new Date(time).toISOString().slice(11, 23);
+    return `${clock} ${direction.padEnd(5)} ${formatEndpoint(source)} > ${formatEndpoint(destination)}: ${opens ? "SYN" : `tcp ${bytes.length}`}`;
+  });
+  const head =
+    payload?.kind === "http"
+      ? ["", payload.requestLine, ...Object.entries(payload.headers).map(([name, value]) => `${name}: ${value}`)]
+      : [];
+  return {
+    payload,
+    evidence: evidence("packets", `${seen.prefix} tcpdump -nnqi any port ${from.port}`, [...lines, ...head]),
+  };
+}
+
+/** Plain text or mutual TLS, with what a ClientHello gives away. */
+export function securityFacts(payload: Payload | undefined): { security?: "plain" | "mTLS"; facts: HopFact[] } {
+  if (payload?.kind === "tls") {
+    return {
+      security: "mTLS",
+      facts: [...fact("SNI", payload.serverName), ...fact("ALPN", payload.protocols.join(", "))],
+    };
+  }
+  return payload?.kind === "http" ? { security: "plain", facts: [] } : { facts: [] };
+}

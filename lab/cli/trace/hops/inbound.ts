@@ -1,0 +1,188 @@
+import { formatEndpoint, type Connection, type Endpoint } from "../../../../infra/core/observe/endpoint";
+import type { Observation } from "../observation";
+import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
+import {
+  chainPath,
+  connectionEvidence,
+  endpointEvidence,
+  fact,
+  logEvidence,
+  ownerOf,
+  payloadOf,
+  ruleEvidence,
+  securityFacts,
+  socketEvidence,
+  trackedAt,
+} from "./evidence";
+import { decisionFacts, failureOf, listenerFacts } from "./envoy-facts";
+import { clusterFacts, passedOn } from "./gateway";
+
+/** From where a sidecar opens its connections to its application, so that iptables lets them pass. Notes 6.1.4. */
+const ENVOY_SOURCE = "127.0.0.6";
+
+/** The request enters a pod or a VM with a sidecar: iptables, Envoy, iptables, application. */
+export function addInbound(walk: Walk, seen: Observation): void {
+  const { connection } = walk;
+  const line = walk.logged(seen, connection.source, "inbound");
+  addRedirect(walk, seen);
+  const { upstreamLocal, upstreamHost } = line ?? {};
+  const inner =
+    upstreamLocal && upstreamHost
+      ? { source: upstreamLocal, destination: upstreamHost }
+      : passedOn(walk, seen, [ENVOY_SOURCE]);
+  addEnvoy(walk, seen, inner);
+  if (inner !== undefined) {
+    addLoopback(walk, seen, inner);
+    walk.goOn(inner);
+    addApplication(walk, seen);
+  }
+}
+
+function addRedirect(walk: Walk, seen: Observation): void {
+  const { connection } = walk;
+  const rules = seen.moved.filter(
+    ({ chain, rule }) =>
+      (chain === "PREROUTING" && rule.includes("ISTIO_INBOUND")) ||
+      (chain === "ISTIO_INBOUND" && rule.includes("ISTIO_IN_REDIRECT")) ||
+      chain === "ISTIO_IN_REDIRECT",
+  );
+  const entry = trackedAt(seen, connection);
+  const { payload, evidence } = payloadOf(seen, connection.source);
+  const { security } = securityFacts(payload);
+  walk.add({
+    kind: "iptables-inbound",
+    station: seen.station.label,
+    title: `iptables leads what enters to Envoy's port ${entry?.reply.source.port ?? "15006"}`,
+    source: formatEndpoint(connection.source),
+    destination: formatEndpoint(connection.destination),
+    ...(security ? { security } : {}),
+    ...walk.since(firstPacket(seen, connection.source)),
+    facts: [
+      ...fact("NAT rules", chainPath(rules)),
+      ...fact("answers come from", entry && formatEndpoint(entry.reply.source)),
+    ],
+    evidence: [...ruleEvidence(seen, rules), ...connectionEvidence(seen, entry), ...evidence],
+  });
+}
+
+function addEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined): void {
+  const { connection } = walk;
+  const line = walk.logged(seen, connection.source, "inbound");
+  const { payload } = payloadOf(seen, connection.source);
+  const { security, facts } = securityFacts(payload);
+  const port = trackedAt(seen, connection)?.reply.source.port ?? 15006;
+  const failure = failureAtEnvoy(walk, seen, inner);
+  walk.add({
+    kind: "envoy-inbound",
+    station: seen.station.label,
+    title: inner
+      ? "the sidecar's Envoy hands the request to its application"
+      : "the sidecar's Envoy takes the connection",
+    source: formatEndpoint(connection.source),
+    destination: formatEndpoint({ address: connection.destination.address, port }),
+    ...(security ? { security } : {}),
+    ...walk.since(firstBytes(seen, connection.source)),
+    facts: [
+      ...fact("process", ownerOf(seen, { address: "0.0.0.0", port })),
+      ...listenerFacts(seen, port, connection.destination, payload),
+      ...facts,
+      ...identityFacts(seen, inner?.source),
+      ...(line ? decisionFacts(line) : clusterFacts(seen, inner)),
+    ],
+    evidence: [
+      ...logEvidence(seen, line),
+      ...endpointEvidence(seen, inner?.destination),
+      ...socketEvidence(seen, connection.source, inner?.source),
+    ],
+    ...(failure === undefined ? {} : { failure }),
+  });
+}
+
+function failureAtEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined): string | undefined {
+  if (inner !== undefined) {
+    return undefined;
+  }
+  const { source } = walk.connection;
+  const line = walk.logged(seen, source, "inbound");
+  const said = line && failureOf(line);
+  const reset = seen.packets.some(
+    ({ resets, destination }) => resets && formatEndpoint(destination) === formatEndpoint(source),
+  );
+  return [said, reset ? "connection reset" : undefined, walk.answer.problem].filter(Boolean).join("; ") || "no answer";
+}
+
+/** Envoy tells the application who called in a header that only it can set. */
+function identityFacts(seen: Observation, from: Endpoint | undefined) {
+  const payload = from && payloadOf(seen, from).payload;
+  const header = payload?.kind === "http" ? payload.headers["x-forwarded-client-cert"] : undefined;
+  const last = header?.split(",").at(-1);
+  return [
+    ...fact("caller's SPIFFE id", /URI=([^;]+)/.exec(last ?? "")?.[1]),
+    ...fact("own SPIFFE id", /By=([^;]+)/.exec(last ?? "")?.[1]),
+  ];
+}
+
+function addLoopback(walk: Walk, seen: Observation, inner: Connection): void {
+  const rules = seen.moved.filter(
+    ({ chain, rule }) =>
+      (chain === "OUTPUT" && rule.includes("ISTIO_OUTPUT")) ||
+      (chain === "ISTIO_OUTPUT" && rule.includes("127.0.0.6") && rule.includes("RETURN")),
+  );
+  const { evidence } = payloadOf(seen, inner.source);
+  walk.add({
+    kind: "iptables-loopback",
+    station: seen.station.label,
+    title: `iptables lets Envoy's connection from ${inner.source.address} pass to the application`,
+    source: formatEndpoint(inner.source),
+    destination: formatEndpoint(inner.destination),
+    security: "plain",
+    ...walk.since(firstPacket(seen, inner.source)),
+    facts: [...fact("NAT rules", chainPath(rules)), ...fact("socket", ownerOf(seen, inner.source))],
+    evidence: [...ruleEvidence(seen, rules), ...socketEvidence(seen, inner.source), ...evidence],
+  });
+}
+
+/** The request is where it was to go. */
+export function addApplication(walk: Walk, seen: Observation): void {
+  const { connection } = walk;
+  const { payload, evidence } = payloadOf(seen, connection.source);
+  const headers = payload?.kind === "http" ? payload.headers : {};
+  const hop: NewHop = {
+    kind: "application",
+    station: seen.station.label,
+    title: "the application answers",
+    source: formatEndpoint(connection.source),
+    destination: formatEndpoint(connection.destination),
+    security: "plain",
+    ...walk.since(firstBytes(seen, connection.source)),
+    facts: [
+      ...fact("process", ownerOf(seen, connection.destination)),
+      ...fact("sees as its peer", connection.source.address),
+      ...fact("X-Forwarded-For", headers["x-forwarded-for"]),
+      ...fact("own log", seen.applicationLog.at(-1)),
+    ],
+    evidence: [
+      ...(seen.applicationLog.length > 0
+        ? [
+            {
+              title: "the application's log",
+              command: applicationCommand(seen),
+              text: `${seen.applicationLog.join("\n")}\n`,
+            },
+          ]
+        : []),
+      ...socketEvidence(seen, connection.destination),
+      ...evidence,
+    ],
+  };
+  const { status } = walk.answer;
+  walk.add(status >= 400 ? { ...hop, failure: `${status}: the application's own answer` } : hop);
+}
+
+function applicationCommand({ station }: Observation): string {
+  const [namespace = "", name = ""] = station.label
+    .replace(/^pod /, "")
+    .replace(/ in \S+$/, "")
+    .split("/");
+  return `kubectl logs --namespace ${namespace} ${name} --all-containers`;
+}

@@ -1,0 +1,159 @@
+import type { AccessHost, LabOutputs } from "../../outputs";
+import type { TraceDestination, TraceMap, TraceSource } from "../../trace-map";
+import { UserError } from "../user-error";
+import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
+import { StationList } from "./station-list";
+import type { Station } from "./station";
+
+/** What the user changes about the request. */
+export interface RequestOptions {
+  /** Value of the Host header. Default: what the destination is called. */
+  readonly host?: string;
+  /** Path. Default: one that the destination answers with 200. */
+  readonly path?: string;
+}
+
+/** The request, and where it is watched. */
+export interface TracePlan {
+  readonly source: Station;
+  readonly stations: readonly Station[];
+  readonly url: string;
+  readonly host: string;
+  /** curl's `--resolve`: the way of a name that the source cannot look up; undefined where it can. */
+  readonly resolve?: string;
+  /** Ports whose idle connections are closed before the request, so that it has to open new ones. */
+  readonly pooledPorts: readonly number[];
+}
+
+const EAST_WEST_PORT = 15443;
+
+/**
+ * Finds both ends of a trace by name.
+ * @throws UserError that says which names there are
+ */
+export function chooseEnds(
+  map: TraceMap,
+  from: string,
+  to: string,
+): { source: TraceSource; destination: TraceDestination } {
+  const named = <End extends { readonly name: string }>(ends: readonly End[], name: string, what: string): End => {
+    const found = ends.find((end) => end.name === name);
+    if (found === undefined) {
+      throw new UserError(`trace ${what}: "${name}" given; this lab has ${ends.map((end) => end.name).join(", ")}`);
+    }
+    return found;
+  };
+  return { source: named(map.sources, from, "FROM"), destination: named(map.destinations, to, "TO") };
+}
+
+/**
+ * Decides what is sent from where, and where to look.
+ * @param objects pods and services of every cluster
+ * @throws UserError where an end is not there, or cannot be reached from the other
+ */
+export function planTrace(
+  { source, destination }: { source: TraceSource; destination: TraceDestination },
+  outputs: LabOutputs,
+  objects: readonly ClusterObjects[],
+  options: RequestOptions,
+): TracePlan {
+  const list = new StationList(outputs);
+  const service = findService(destination, objects);
+  const start = sourceStation(source, outputs, objects, list);
+  objects.forEach(({ cluster, pods }) => {
+    list.node(cluster);
+    pods.filter(isGateway).forEach((pod) => list.pod(cluster, pod));
+    pods
+      .filter((pod) => isReady(pod) && isEndpoint(pod, destination, service))
+      .forEach((pod) => list.pod(cluster, pod));
+  });
+  outputs.hosts.filter((host) => isMember(host, destination)).forEach((host) => list.host(host));
+  return {
+    source: start,
+    stations: list.all,
+    ...requestOf(source, destination, service, options),
+    pooledPorts: pooled(service),
+  };
+}
+
+function findService(
+  { cluster, namespace, service }: TraceDestination,
+  objects: readonly ClusterObjects[],
+): ServiceObject {
+  const found = objects
+    .find((one) => one.cluster.name === cluster)
+    ?.services.find(({ metadata }) => metadata.name === service && metadata.namespace === namespace);
+  if (found === undefined) {
+    throw new UserError(`cluster ${cluster} has no service ${namespace}/${service}; put it back: npm run up`);
+  }
+  return found;
+}
+
+function sourceStation(
+  source: TraceSource,
+  outputs: LabOutputs,
+  objects: readonly ClusterObjects[],
+  list: StationList,
+): Station {
+  if (source.kind === "host") {
+    const host = outputs.hosts.find(({ name }) => name === source.name);
+    if (host === undefined) {
+      throw new UserError(`this lab has no host ${source.name}`);
+    }
+    return list.host(host);
+  }
+  const own = objects.find(({ cluster }) => cluster.name === source.cluster);
+  if (own === undefined) {
+    throw new UserError(`this lab has no cluster ${source.cluster}`);
+  }
+  if (source.kind === "node") {
+    return list.node(own.cluster);
+  }
+  const [key = "", value = ""] = source.selector.split("=");
+  const pod = own.pods.find(
+    (one) => one.metadata.namespace === source.namespace && isSelected(one, { [key]: value }) && isReady(one),
+  );
+  if (pod === undefined) {
+    throw new UserError(`no pod ${source.namespace}/${source.selector} of cluster ${source.cluster} is ready`);
+  }
+  return list.pod(own.cluster, pod);
+}
+
+const isGateway = ({ metadata }: PodObject) => /^(ingress|eastwest)gateway$/.test(metadata.labels?.["istio"] ?? "");
+
+function isEndpoint(pod: PodObject, { namespace }: TraceDestination, { spec }: ServiceObject): boolean {
+  return pod.metadata.namespace === namespace && spec.selector !== undefined && isSelected(pod, spec.selector);
+}
+
+const isMember = ({ workloadEntry }: AccessHost, { namespace }: TraceDestination) =>
+  workloadEntry?.startsWith(`${namespace}/`) ?? false;
+
+function pooled({ spec }: ServiceObject): number[] {
+  const targets = spec.ports.flatMap(({ port, targetPort }) =>
+    typeof targetPort === "number" ? [targetPort] : [port],
+  );
+  return [...new Set([...targets, EAST_WEST_PORT])];
+}
+
+function requestOf(
+  source: TraceSource,
+  destination: TraceDestination,
+  { spec }: ServiceObject,
+  options: RequestOptions,
+): Pick<TracePlan, "url" | "host" | "resolve"> {
+  const inside = source.kind !== "host" || source.inMesh;
+  const { entry, port } = destination;
+  if (!inside && entry === undefined) {
+    throw new UserError(
+      `${source.name} is outside the mesh, and ${destination.name} has no way in from there; trace from a pod`,
+    );
+  }
+  const name = `${destination.service}.${destination.namespace}`;
+  const authority = port === 80 ? name : `${name}:${port}`;
+  const url = new URL(!inside && entry ? entry.url : `http://${authority}${destination.path}`);
+  const host = options.host ?? (!inside && entry ? entry.host : authority);
+  const address = !inside ? entry?.address : source.kind === "host" ? undefined : spec.clusterIP;
+  url.pathname = options.path ?? url.pathname;
+  const resolve = address === undefined ? {} : { resolve: `${url.hostname}:${url.port || "80"}:${address}` };
+  return { url: url.href, host, ...resolve };
+}

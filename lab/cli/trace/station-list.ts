@@ -1,0 +1,61 @@
+import type { AccessCluster, AccessHost, LabOutputs } from "../../outputs";
+import type { PodObject } from "./cluster-objects";
+import type { Machine, Station } from "./station";
+
+/** Where the package of Istio for VMs writes Envoy's access log. */
+const VM_LOG = "/var/log/istio/istio.log";
+
+/** The stations of a trace, each one once. */
+export class StationList {
+  private readonly stations = new Map<string, Station>();
+
+  public constructor(private readonly outputs: LabOutputs) {}
+
+  public get all(): readonly Station[] {
+    return [...this.stations.values()];
+  }
+
+  /** The node of a cluster; it is there once the cluster is. */
+  public node(cluster: AccessCluster): Station {
+    return this.once(`node ${cluster.name}`, {
+      kind: "node",
+      machine: nodeMachine(cluster),
+      key: "-",
+      logs: "-",
+      addresses: [],
+    });
+  }
+
+  public pod(cluster: AccessCluster, { metadata, status }: PodObject): Station {
+    const { namespace, name, uid } = metadata;
+    const place = this.outputs.clusters.length > 1 ? ` in ${cluster.name}` : "";
+    return this.once(`pod ${namespace}/${name}${place}`, {
+      kind: "pod",
+      machine: nodeMachine(cluster),
+      key: uid,
+      logs: `/var/log/pods/${namespace}_${name}_${uid}`,
+      addresses: [status.podIP ?? ""],
+    });
+  }
+
+  public host({ name, ssh, address, workloadEntry }: AccessHost): Station {
+    const [program = "ssh", ...words] = ssh.split(" ");
+    // Nobody is asked for anything.
+    const shell = [program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", ...words, "sudo", "bash", "-c"];
+    const machine = { name, shell, quoted: true, prefix: `npm run lab -- exec ${name} sudo` };
+    const logs = workloadEntry === undefined ? "-" : VM_LOG;
+    return this.once(name, { kind: "host", machine, key: "-", logs, addresses: [address] });
+  }
+
+  private once(label: string, facts: Omit<Station, "id" | "label">): Station {
+    const station = this.stations.get(label) ?? { id: `s${this.stations.size + 1}`, label, ...facts };
+    this.stations.set(label, station);
+    return station;
+  }
+}
+
+function nodeMachine({ name, context }: AccessCluster): Machine {
+  const container = `${context.replace(/^kind-/, "")}-control-plane`;
+  const shell = ["docker", "exec", "--interactive", container, "bash", "-c"];
+  return { name, shell, quoted: false, prefix: `docker exec ${container}` };
+}

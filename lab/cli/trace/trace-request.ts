@@ -1,0 +1,45 @@
+import { randomUUID } from "node:crypto";
+import type { LabOutputs } from "../../outputs";
+import type { TraceMap } from "../../trace-map";
+import type { Session } from "../session";
+import { readObjects } from "./cluster-objects";
+import { followRequest, readAnswer } from "./follow";
+import { readObservation } from "./observation";
+import { chooseEnds, planTrace, type RequestOptions } from "./plan";
+import type { TraceReport } from "./report";
+import { watchRequest } from "./watch";
+
+/**
+ * Sends one marked request between two places of a lab and says what it passed through.
+ * @param map between which places
+ * @throws UserError where an end is not known or a machine cannot be watched
+ */
+export async function traceRequest(
+  { stack, env }: Pick<Session, "stack" | "env">,
+  outputs: LabOutputs,
+  map: TraceMap,
+  from: string,
+  to: string,
+  options: RequestOptions,
+): Promise<TraceReport> {
+  const started = new Date();
+  const ends = chooseEnds(map, from, to);
+  const objects = await Promise.all(outputs.clusters.map((cluster) => readObjects(cluster, env)));
+  const plan = planTrace(ends, outputs, objects, options);
+  const mark = `istio-lab-trace/${randomUUID().slice(0, 8)}`;
+  const seen = await watchRequest(plan, mark, `@@${randomUUID()}`, env);
+  const observations = plan.stations.map((station) =>
+    readObservation(station, seen.get(station.id) ?? new Map(), mark),
+  );
+  const source = observations.find(({ station }) => station.id === plan.source.id) ?? observations[0];
+  if (source === undefined) {
+    throw new Error("a plan without stations");
+  }
+  const answer = readAnswer(seen.get(plan.source.id)?.get("answer") ?? "");
+  const { hops, outcome } = followRequest(source, observations, answer, mark);
+  return {
+    ...{ lab: outputs.lab, stack, from, to, startedAt: started.toISOString() },
+    request: { url: plan.url, host: plan.host, mark },
+    ...{ outcome, hops, seconds: (Date.now() - started.getTime()) / 1000 },
+  };
+}

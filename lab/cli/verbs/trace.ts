@@ -1,0 +1,46 @@
+import { writeFileSync } from "node:fs";
+import { readOutputs } from "../access";
+import { openSession } from "../session";
+import { standingLab } from "../standing-lab";
+import { say, tell, terminalOf } from "../terminal";
+import { tracePage } from "../trace/render/page";
+import { traceTable } from "../trace/render/table";
+import { traceRequest } from "../trace/trace-request";
+import { UserError } from "../user-error";
+
+/** Options of `trace`. */
+export interface TraceOptions {
+  readonly stack?: string;
+  readonly json?: boolean;
+  /** File to write a page to. */
+  readonly html?: string;
+  /** Value of the Host header. */
+  readonly host?: string;
+  /** Path of the request. */
+  readonly path?: string;
+}
+
+/** `trace`: what a request really passes through; exit 0 it was answered, 1 it failed on its way, 2 no lab stands. */
+export async function trace(from: string, to: string, options: TraceOptions): Promise<void> {
+  if (options.path !== undefined && !options.path.startsWith("/")) {
+    throw new UserError(`--path: "${options.path}" given; write it with a slash in front, e.g. /productpage`);
+  }
+  const session = openSession(options.stack);
+  const outputs = await readOutputs(session);
+  const { traces } = await standingLab(outputs);
+  const report = await traceRequest(session, outputs, traces(outputs), from, to, options);
+  if (options.html !== undefined) {
+    writePage(options.html, tracePage(report));
+  }
+  say(options.json ? JSON.stringify(report, undefined, 2) : traceTable(report, terminalOf(process.stdout)));
+  process.exitCode = report.outcome.ok ? 0 : 1;
+}
+
+function writePage(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new UserError(`--html: ${file} cannot be written: ${(error as Error).message}`);
+  }
+  tell(`written: ${file}`);
+}

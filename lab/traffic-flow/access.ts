@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ADDONS } from "../../infra/addon/observability";
+import type { Cluster } from "../../infra/cluster/cluster";
+import type { UrlAnswers } from "../../infra/exec/url-answers";
+import type { ContainerHost } from "../../infra/host/container-host";
+import { sshLine } from "../../infra/host/ssh-line";
+import type { DockerNetwork } from "../../infra/network/docker-network";
+import type { TrafficFlowLabConfig } from "../config";
+import type { LabContext } from "../context";
+import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import { routedUrl } from "../routed-url";
+import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
+
+/** What the outputs are made of. */
+export interface TrafficFlowLabParts {
+  readonly config: TrafficFlowLabConfig;
+  readonly context: LabContext;
+  readonly cluster: Cluster;
+  readonly network: DockerNetwork;
+  readonly client: ContainerHost;
+  readonly answers: readonly UrlAnswers[];
+}
+
+/** Where everything is, once it stands. */
+export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<LabOutputs> {
+  const { config, context, cluster, network, client } = parts;
+  const { toolchain } = context;
+  const answers = pulumi.all(parts.answers.map(({ url }) => url));
+  return pulumi
+    .all([network.cidr, network.note, network.name, accessHost(client), cluster.kubeconfigFile, answers] as const)
+    .apply(([cidr, note, name, host, kubeconfigFile]) => ({
+      lab: config.lab,
+      platform: config.platform,
+      versions: toolchain.versions,
+      urls: urls(config, Object.keys(toolchain.images)),
+      clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile, gateways: [] }],
+      hosts: [host],
+      network: { name, cidr, loadBalancerPool: "none: node ports", note },
+      unavailable: toolchain.unavailable,
+      nextSteps: nextSteps(config),
+    }));
+}
+
+function accessHost({ name, address, ssh }: ContainerHost): pulumi.Output<AccessHost> {
+  return pulumi
+    .all([address, ssh.address])
+    .apply(([known, sshAddress]) => ({ name, address: known, ssh: sshLine(ssh, sshAddress) }));
+}
+
+function urls({ portBase, domain }: TrafficFlowLabConfig, images: readonly string[]): AccessUrl[] {
+  const base = `http://127.0.0.1:${portBase}`;
+  const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
+    const placed = name === "kube-ops-view" ? OPS_VIEW_NODE_PORT : nodePort;
+    const url = `http://127.0.0.1:${portBase + placed - 30000}`;
+    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
+  });
+  const page = `${base}/productpage`;
+  return [
+    routedUrl("nginx", base, "/", domain, "nginx's page: node port, ingress gateway, sidecar, nginx"),
+    { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
+    ...addons,
+  ];
+}
+
+function nextSteps({ domain }: TrafficFlowLabConfig): string[] {
+  return [
+    "npm run lab -- verify                       every observation of the notes, pass or fail",
+    "npm run lab -- trace testpc nginx           what a request passes through, hop by hop; --html FILE draws it",
+    "npm run lab -- trace productpage reviews    from sidecar to sidecar",
+    `npm run lab -- ssh testpc                   then: curl -v -s ${domain}:30000`,
+    `npm run lab -- exec ${CLUSTER} istioctl proxy-config listener nginx-pod --port 15006`,
+    "npm run lab -- destroy                      leaves nothing behind",
+  ];
+}

@@ -1,0 +1,60 @@
+import type { CheckCommand } from "../../infra/core/check";
+import { addressAt } from "../../infra/core/addresses";
+import { on, STATUS } from "../check-commands";
+import type { LabOutputs } from "../outputs";
+import { CLIENT_HOST, NODE_NUMBER, NODE_PORTS } from "./notes";
+
+/** What the checks of one lab need to know of it. */
+export interface Place {
+  /** Docker's name of the node. */
+  readonly node: string;
+  /** IPv4 address of the node on the lab's network. */
+  readonly nodeAddress: string;
+  /** The name that leads to nginx, e.g. `www.gasida.dev`. */
+  readonly domain: string;
+  /** IPv4 address of `testpc`, and the line that logs in there. */
+  readonly clientAddress: string;
+  readonly clientSsh: string;
+}
+
+/** Reads the outputs for the checks. */
+export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
+  const client = hosts.find(({ name }) => name === CLIENT_HOST.name);
+  return {
+    node: `${(clusters[0]?.context ?? "").replace(/^kind-/, "")}-control-plane`,
+    nodeAddress: addressAt(network.cidr, NODE_NUMBER),
+    domain: urls.find(({ name }) => name === "nginx")?.host ?? "",
+    clientAddress: client?.address ?? "",
+    clientSsh: client?.ssh ?? "",
+  };
+}
+
+/** Curl on `testpc`, through the node port; by the domain or by the node's address. */
+export function fromClient(host: string, path: string, options: string): CheckCommand {
+  return on(CLIENT_HOST.name, `curl --silent --max-time 5 ${options} http://${host}:${NODE_PORTS[80]}${path}`);
+}
+
+/** The status of a request in plain text from the node, which is outside the mesh, to port 80 of a pod; its label `app` names it. */
+export function plainCall({ node }: Place, app: string): string {
+  const address = `$(kubectl get pods --selector app=${app} --output jsonpath='{.items[0].status.podIP}')`;
+  return `docker exec ${node} ${STATUS} "http://${address}/"`;
+}
+
+/**
+ * A command in the network namespace of a pod, with the node's tools; a process of the pod is known by the pod's UID in its cgroup.
+ * @param app the pod's label `app`
+ * @param command bash; `$1` is the argument
+ * @param argument a word for bash on the workstation. Default: none
+ */
+export function inPod({ node }: Place, app: string, command: string, argument = "''"): string {
+  return [
+    `uid=$(kubectl get pods --selector app=${app} --output jsonpath='{.items[0].metadata.uid}')`,
+    `docker exec --interactive ${node} bash -euo pipefail -s -- "$uid" ${argument} <<'ON_NODE'`,
+    `file=$(grep --files-with-matches --extended-regexp "pod\${1//-/[-_]}" /proc/[0-9]*/cgroup 2>/dev/null | head -n 1)`,
+    `pid=\${file#/proc/}`,
+    `nsenter --net --target "\${pid%/cgroup}" bash -euo pipefail -s -- "$2" <<'IN_POD'`,
+    command,
+    "IN_POD",
+    "ON_NODE",
+  ].join("\n");
+}

@@ -1,0 +1,135 @@
+import type { Check, CheckSuite } from "../../infra/core/check";
+import { here, OK, READY_REPLICAS, scrapedTargets } from "../check-commands";
+import type { LabOutputs } from "../outputs";
+import { captureChecks } from "./capture-checks";
+import { fromClient, placeOf, type Place } from "./check-commands";
+import { scenarios } from "./scenarios";
+
+/** Prints the status alone. */
+const STATUS_ONLY = "--output /dev/null --write-out '%{http_code}'";
+
+/** The notes' observations of the `traffic-flow` lab. */
+export function trafficFlowCheckSuite(outputs: LabOutputs): CheckSuite {
+  const place = placeOf(outputs);
+  return {
+    observations: [
+      ...entryChecks(place),
+      ...clientAddressChecks(place),
+      ...captureChecks(place),
+      ...bookinfoChecks(place),
+      ...addonChecks(outputs),
+    ],
+    scenarios: scenarios(place),
+  };
+}
+
+function entryChecks({ domain, nodeAddress }: Place): Check[] {
+  return [
+    {
+      name: "control-plane-ready",
+      shows: "istiod and the ingress gateway are ready",
+      source: "Istio Traffic Flow 2",
+      command: here(READY_REPLICAS),
+      expect: { stdout: /^istio-ingressgateway=1\nistiod=1$/ },
+      deadlineSeconds: 30,
+    },
+    {
+      name: "nginx-through-node-port",
+      shows: `testpc reaches nginx by the name ${domain} at the node port 30000`,
+      source: "Istio Traffic Flow 5",
+      command: fromClient(domain, "/", STATUS_ONLY),
+      expect: OK,
+      deadlineSeconds: 20,
+    },
+    {
+      name: "other-host-has-no-route",
+      shows: "the gateway answers another Host with 404: no VirtualService takes it",
+      source: "Istio Traffic Flow 5",
+      command: fromClient(nodeAddress, "/", STATUS_ONLY),
+      expect: { exitCode: "any", stdout: /^404$/ },
+      deadlineSeconds: 20,
+    },
+  ];
+}
+
+/**
+ * A request of each try is found by its own user agent. Envoy writes its log once a second.
+ * @param logs bash that prints the logs to search
+ */
+function logged({ clientSsh, domain }: Place, logs: string) {
+  return here(
+    [
+      `mark="istio-lab-verify/$RANDOM"`,
+      `${clientSsh} "curl --silent --output /dev/null --max-time 5 --user-agent $mark http://${domain}:30000/"`,
+      `for _ in 1 2 3 4 5 6 7 8 9; do { ${logs}; } | grep -F "$mark" && exit 0; sleep 0.2; done`,
+      "exit 1",
+    ].join("\n"),
+  );
+}
+
+function clientAddressChecks(place: Place): Check[] {
+  const address = place.clientAddress.replaceAll(".", "\\.");
+  const nginx =
+    "kubectl logs deploy/deploy-websrv --container deploy-websrv --since 20s; kubectl logs nginx-pod --container nginx-container --since 20s";
+  const gateway = "kubectl --namespace istio-system logs deploy/istio-ingressgateway --since 20s";
+  return [
+    {
+      name: "gateway-sees-client",
+      shows: "externalTrafficPolicy Local keeps the client's own address up to the ingress gateway",
+      source: "Istio Traffic Flow 2",
+      command: logged(place, gateway),
+      expect: { stdout: new RegExp(`"${address}" "istio-lab-verify/\\d+" .* ${address}:\\d+ - \\S+$`) },
+      deadlineSeconds: 20,
+    },
+    {
+      name: "nginx-sees-127.0.0.6",
+      shows: "nginx's peer is 127.0.0.6, its own sidecar, which hands on the client's address in X-Forwarded-For",
+      source: "Istio traffic flow in detail 2.f, 6.1.5",
+      command: logged(place, nginx),
+      expect: {
+        stdout: new RegExp(
+          `^127\\.0\\.0\\.6 - - \\[.*\\] "GET / HTTP/1\\.1" 200 \\d+ "-" "istio-lab-verify/\\d+" "${address}"$`,
+        ),
+      },
+      deadlineSeconds: 20,
+    },
+  ];
+}
+
+function bookinfoChecks({ nodeAddress }: Place): Check[] {
+  const twelve =
+    "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -sS --max-time 5 http://reviews:9080/reviews/0; echo; done";
+  return [
+    {
+      name: "productpage-answers",
+      shows: "Bookinfo's page answers through the node port",
+      source: "Istio Traffic Flow 7",
+      command: fromClient(nodeAddress, "/productpage | grep -o '<title>.*</title>'", ""),
+      expect: { stdout: /^<title>Simple Bookstore App<\/title>$/ },
+      deadlineSeconds: 20,
+    },
+    {
+      name: "reviews-rotate",
+      shows: "the three versions of reviews take turns",
+      source: "Istio Traffic Flow 7",
+      command: here(
+        `kubectl exec deploy/ratings-v1 --container ratings -- sh -c '${twelve}' | grep -oE 'reviews-v[123]' | sort -u`,
+      ),
+      expect: { stdout: /^reviews-v1\nreviews-v2\nreviews-v3$/ },
+      deadlineSeconds: 30,
+    },
+  ];
+}
+
+function addonChecks({ urls }: LabOutputs): Check[] {
+  return urls
+    .filter(({ name }) => name === "prometheus")
+    .map(({ url }) => ({
+      name: "prometheus-scrapes",
+      shows: "Prometheus scrapes istiod, the gateway and the sidecars",
+      source: "Istio Traffic Flow 6",
+      command: here(scrapedTargets(url)),
+      expect: { stdout: /^envoy=(9|\d\d)\nistiod=1\nprometheus=1$/ },
+      deadlineSeconds: 40,
+    }));
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Observability } from "../../infra/addon/observability";
+import type { Cluster } from "../../infra/cluster/cluster";
+import { KindCluster } from "../../infra/cluster/kind-cluster";
+import { Manifests } from "../../infra/cluster/manifest";
+import { NodeTools } from "../../infra/cluster/node-tools";
+import { defaultProfileOperator } from "../../infra/core/istio-operator";
+import { UrlAnswers } from "../../infra/exec/url-answers";
+import { ContainerHost } from "../../infra/host/container-host";
+import { SshKey } from "../../infra/host/ssh-key";
+import { IstioInstallation } from "../../infra/mesh/istio";
+import { DockerNetwork } from "../../infra/network/docker-network";
+import type { TrafficFlowLabConfig } from "../config";
+import type { LabContext } from "../context";
+import { manifestFiles } from "../manifest-files";
+import type { LabOutputs } from "../outputs";
+import { trafficFlowOutputs } from "./access";
+import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_NODE_PORT } from "./notes";
+
+/** The `traffic-flow` lab: one cluster, Istio's default profile, a client outside the mesh, nginx and Bookinfo. */
+export class TrafficFlowLab extends pulumi.ComponentResource {
+  /** Where everything is; resolves once nginx and Bookinfo answer through the ingress gateway. */
+  public readonly outputs: pulumi.Output<LabOutputs>;
+  /** Kubeconfigs by cluster name. Secret. */
+  public readonly kubeconfigs: pulumi.Output<Record<string, string>>;
+
+  public constructor(
+    name: string,
+    private readonly config: TrafficFlowLabConfig,
+    private readonly context: LabContext,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super("istio-lab:lab:TrafficFlowLab", name, {}, options);
+    const network = this.network(name);
+    const client = this.client(`${name}-${CLIENT_HOST.name}`, network);
+    const cluster = this.cluster(name, network);
+    const tools = this.tools(name, cluster);
+    const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
+    const controlPlane = this.controlPlane(name, cluster, [namespaces]);
+    const nginx = this.manifests(`${name}-nginx`, cluster, this.nginxFiles(), [controlPlane]);
+    const bookinfo = this.manifests(`${name}-bookinfo`, cluster, BOOKINFO_FILES, [controlPlane]);
+    this.addons(name, cluster, [namespaces]);
+    const answers = [
+      this.answers(`${name}-nginx`, "/", config.domain, cluster, [nginx, client, tools]),
+      this.answers(`${name}-bookinfo`, "/productpage", "bookinfo", cluster, [bookinfo]),
+    ];
+    this.outputs = trafficFlowOutputs({ config, context, cluster, network, client, answers });
+    this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
+    this.registerOutputs({});
+  }
+
+  private network(name: string): DockerNetwork {
+    const { podCidr, serviceCidr, network } = this.config;
+    const args = { site: this.context, ...network, avoid: [podCidr, serviceCidr], engineRange: ENGINE_RANGE };
+    return new DockerNetwork(`${name}-network`, args, { parent: this });
+  }
+
+  /** The domain leads to the node there, by the hosts file as in the notes. */
+  private client(name: string, network: DockerNetwork): ContainerHost {
+    const { context, config } = this;
+    const key = new SshKey(`${name}-key`, join(context.stateFolder, "id_ed25519"), { parent: this });
+    const args = {
+      site: context,
+      name: CLIENT_HOST.name,
+      image: context.image("vm"),
+      network,
+      address: network.addressAt(CLIENT_HOST.number),
+      sshPort: config.clientSshPort,
+      key,
+      hosts: { [config.domain]: network.addressAt(NODE_NUMBER) },
+    };
+    return new ContainerHost(name, args, { parent: this });
+  }
+
+  private cluster(name: string, network: DockerNetwork): KindCluster {
+    const { context, config } = this;
+    const { podCidr, serviceCidr, portBase } = config;
+    const definition = { podCidr, serviceCidr, portBase };
+    const args = { site: context, name: CLUSTER, definition, nodeImage: context.image("kind-node"), network };
+    return new KindCluster(`${name}-${CLUSTER}`, args, { parent: this });
+  }
+
+  private tools(name: string, cluster: KindCluster): NodeTools {
+    return new NodeTools(`${name}-node-tools`, { cluster }, { parent: this });
+  }
+
+  private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
+    const { upstreamEnvoy } = this.context.toolchain;
+    const operator = defaultProfileOperator({ upstreamEnvoy, ingress: { nodePorts: NODE_PORTS } });
+    const args = { site: this.context, cluster, operator };
+    return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
+  }
+
+  private nginxFiles(): string[] {
+    return ["nginx", "nginx-pod", "gateway", this.config.plainPort ? "nginx-pod-route" : "nginx-route"];
+  }
+
+  private manifests(
+    name: string,
+    cluster: Cluster,
+    files: readonly string[],
+    dependsOn: pulumi.Resource[] = [],
+  ): Manifests {
+    const args = {
+      cluster,
+      files: manifestFiles(join(__dirname, "manifests"), files),
+      values: { domain: this.config.domain },
+    };
+    return new Manifests(name, args, { parent: this, dependsOn });
+  }
+
+  private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
+    const { images } = this.context.toolchain;
+    const args = { cluster, images, namespaces: ["default"], opsViewNodePort: OPS_VIEW_NODE_PORT };
+    return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
+  }
+
+  private answers(
+    name: string,
+    path: string,
+    hostName: string,
+    cluster: Cluster,
+    dependsOn: pulumi.Resource[],
+  ): UrlAnswers {
+    const url = `http://127.0.0.1:${this.config.portBase}${path}`;
+    const args = { url, hostName, identity: [cluster.identity] };
+    return new UrlAnswers(`${name}-answers`, args, { parent: this, dependsOn });
+  }
+}
+
+const BOOKINFO_FILES = ["bookinfo", "bookinfo-gateway", "bookinfo-destination-rules"];

@@ -1,0 +1,25 @@
+/** What Docker hands out in the lab's network: its first address makes `myk8s` 172.18.0.2, as in the notes. */
+export const ENGINE_RANGE = { first: 2, prefix: 31 } as const;
+
+/** Number of the node in the lab's network: the first that Docker hands out. */
+export const NODE_NUMBER = 2;
+
+/** The client host outside the mesh, by its name and its number in the lab's network: 172.18.0.3 in the notes' logs. */
+export const CLIENT_HOST = { name: "testpc", number: 3 } as const;
+
+/** What the notes call the cluster. */
+export const CLUSTER = "myk8s";
+
+/** Node ports of the ingress gateway: 30000 in the notes, which leave that of port 443 to chance and give 30005 to kube-ops-view. */
+export const NODE_PORTS = { 80: 30000, 443: 30006 } as const;
+
+/** Node port of kube-ops-view in this lab. */
+export const OPS_VIEW_NODE_PORT = 30005;
+
+/** The objects that Istio's own page and its sidecars name in `trace` and `verify`, by the notes' names. */
+export const NGINX = {
+  deployment: "deploy-websrv",
+  service: "svc-clusterip",
+  pod: "nginx-pod",
+  podService: "svc-nginx",
+} as const;

@@ -1,0 +1,31 @@
+import type { Repair } from "../../infra/core/check";
+import { here, OK } from "../check-commands";
+import type { LabOutputs } from "../outputs";
+import { fromClient, placeOf } from "./check-commands";
+
+/** What `heal` looks at in the `traffic-flow` lab: both applications answer the client outside the mesh. */
+export function trafficFlowRepairs(outputs: LabOutputs): readonly Repair[] {
+  const { domain, nodeAddress } = placeOf(outputs);
+  return [answers("nginx", domain, "/"), answers("productpage", nodeAddress, "/productpage")];
+}
+
+/** A sidecar that lost istiod for long asks it again after longer and longer pauses. */
+function answers(application: string, host: string, path: string): Repair {
+  return {
+    wanted: {
+      name: `${application}-through-node-port`,
+      shows: `testpc reaches ${application} through the ingress gateway`,
+      source: "Istio Traffic Flow 5, 7",
+      command: fromClient(host, path, "--output /dev/null --write-out '%{http_code}'"),
+      expect: OK,
+      deadlineSeconds: 60,
+    },
+    repair: here(
+      [
+        "kubectl --namespace istio-system rollout restart deployment/istiod deployment/istio-ingressgateway",
+        "kubectl --namespace istio-system rollout status deployment/istio-ingressgateway --timeout 100s",
+      ].join("\n"),
+    ),
+    done: "istiod and the ingress gateway were restarted",
+  };
+}

@@ -1,0 +1,66 @@
+import type { Check, Scenario } from "../../infra/core/check";
+import { applyManifest, here, OK, VERIFY_LABEL } from "../check-commands";
+import { fromClient, plainCall, type Place } from "./check-commands";
+import { NGINX } from "./notes";
+
+/** The notes' observations that need a change of the lab, which each scenario takes back. */
+export function scenarios(place: Place): Scenario[] {
+  return [plainPort(place)];
+}
+
+/** STRICT everywhere, and the notes' exception for port 80 of `nginx-pod`: the other nginx shows what the exception is worth. */
+const POLICIES = `apiVersion: security.istio.io/v1beta1
+kind: PeerAuthentication
+metadata:
+  name: default
+  namespace: default
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  mtls:
+    mode: STRICT
+---
+apiVersion: security.istio.io/v1beta1
+kind: PeerAuthentication
+metadata:
+  name: istio-lab-verify
+  namespace: default
+  labels:
+    ${VERIFY_LABEL}: "true"
+spec:
+  selector:
+    matchLabels:
+      app: nginx-app
+  portLevelMtls:
+    80:
+      mode: DISABLE
+`;
+
+function plainPort(place: Place): Scenario {
+  const source = "Istio traffic flow in detail 1";
+  const call = (name: string, shows: string, app: string, expect: Check["expect"]): Check => ({
+    ...{ name, shows, source, command: here(plainCall(place, app)), expect, deadlineSeconds: 30 },
+  });
+  const refused = { exitCode: "not zero", stdout: /^000$/ } as const;
+  return {
+    name: "plain-port",
+    shows: "where mutual TLS is demanded, portLevelMtls DISABLE lets plain requests in on one port",
+    change: here(applyManifest(POLICIES)),
+    checks: [
+      call("refused-without", "without the exception a plain request is refused", NGINX.deployment, refused),
+      call("served-with", "with it a plain request is served", "nginx-app", OK),
+      {
+        name: "mesh-still-served",
+        shows: "the ingress gateway, a member of the mesh, still gets its answer",
+        source,
+        command: fromClient(place.domain, "/", "--output /dev/null --write-out '%{http_code}'"),
+        expect: OK,
+        deadlineSeconds: 20,
+      },
+    ],
+    restore: here(
+      `kubectl --namespace default delete peerauthentications.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`,
+    ),
+    afterwards: [call("served-again", "the plain request is served again", NGINX.deployment, OK)],
+  };
+}

@@ -1,0 +1,41 @@
+import { addressAt } from "../../infra/core/addresses";
+import type { LabOutputs } from "../outputs";
+import type { TraceDestination, TraceMap, TraceSource } from "../trace-map";
+import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
+
+const NAMESPACE = "default";
+
+/** Between which places `trace` looks in the `traffic-flow` lab. */
+export function trafficFlowTraces(outputs: LabOutputs): TraceMap {
+  const node = addressAt(outputs.network.cidr, NODE_NUMBER);
+  const domain = outputs.urls.find(({ name }) => name === "nginx")?.host ?? "";
+  const entry = (host: string, path: string) => {
+    const url = `http://${host}:${NODE_PORTS[80]}${path}`;
+    return { url, host: `${host}:${NODE_PORTS[80]}`, ...(host === node ? {} : { address: node }) };
+  };
+  return {
+    sources: [
+      { name: CLIENT_HOST.name, kind: "host", inMesh: false },
+      { name: CLUSTER, kind: "node", cluster: CLUSTER },
+      pod("nginx", NGINX.deployment),
+      pod(NGINX.pod, "nginx-app"),
+      ...["productpage", "details", "reviews", "ratings"].map((app) => pod(app, app)),
+    ],
+    destinations: [
+      { ...service("nginx", NGINX.service, 80, "/"), entry: entry(domain, "/") },
+      service(NGINX.pod, NGINX.podService, 80, "/"),
+      { ...service("productpage", "productpage", 9080, "/productpage"), entry: entry(node, "/productpage") },
+      service("details", "details", 9080, "/details/0"),
+      service("reviews", "reviews", 9080, "/reviews/0"),
+      service("ratings", "ratings", 9080, "/ratings/0"),
+    ],
+  };
+}
+
+function pod(name: string, app: string): TraceSource {
+  return { name, kind: "pod", cluster: CLUSTER, namespace: NAMESPACE, selector: `app=${app}` };
+}
+
+function service(name: string, serviceName: string, port: number, path: string): TraceDestination {
+  return { name, cluster: CLUSTER, namespace: NAMESPACE, service: serviceName, port, path };
+}

@@ -1,0 +1,27 @@
+import type { LabOutputs } from "../outputs";
+import type { TraceMap } from "../trace-map";
+import { GROUP } from "./notes";
+
+/** Between which places `trace` looks in the `vm` lab. */
+export function vmTraces(outputs: LabOutputs): TraceMap {
+  const cluster = outputs.clusters[0]?.name ?? "";
+  const namespace = "istioinaction";
+  const pod = (name: string) => ({ name, kind: "pod" as const, cluster, namespace, selector: `app=${name}` });
+  return {
+    sources: [
+      pod("webapp"),
+      pod("catalog"),
+      { name: cluster, kind: "node", cluster },
+      ...outputs.hosts.map(({ name, workloadEntry }) => ({
+        name,
+        kind: "host" as const,
+        inMesh: workloadEntry !== undefined,
+      })),
+    ],
+    destinations: [
+      { name: "webapp", cluster, namespace, service: "webapp", port: 80, path: "/api/catalog/items/1" },
+      { name: "catalog", cluster, namespace, service: "catalog", port: 80, path: "/items" },
+      { name: "forum", cluster, namespace: GROUP.namespace, service: "forum", port: 80, path: "/api/users" },
+    ],
+  };
+}
