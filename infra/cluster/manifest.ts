@@ -3,7 +3,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 import type { Cluster } from "./cluster";
-import { objectOptions } from "./object-options";
+import { asLongAsCluster, objectOptions } from "./object-options";
 
 /** A Kubernetes object as a manifest has it. */
 export interface KubernetesObject {
@@ -49,7 +49,7 @@ export class Manifests extends pulumi.ComponentResource {
       new (kind as KubernetesClass)(
         `${name}-${object.metadata.name}-${object.kind.toLowerCase()}`,
         prepared as never,
-        isOfKubernetes(object) ? { ...inCluster, retainOnDelete: true } : inCluster,
+        isClusterNamespace(object) ? asLongAsCluster(inCluster) : inCluster,
       );
     }
     this.registerOutputs({});
@@ -73,9 +73,8 @@ export function readManifest(file: string, values: Readonly<Record<string, strin
   });
 }
 
-/** Kubernetes refuses to delete its own namespace, which comes and goes with the cluster. */
-function isOfKubernetes({ kind, metadata }: KubernetesObject): boolean {
-  return kind === "Namespace" && metadata.name === "default";
+function isClusterNamespace({ kind, metadata }: KubernetesObject): boolean {
+  return kind === "Namespace" && ["default", "istio-system"].includes(metadata.name);
 }
 
 interface Container {

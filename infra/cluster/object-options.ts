@@ -22,3 +22,12 @@ export function objectOptions(
     deleteBeforeReplace: true,
   };
 }
+
+/**
+ * Options for a namespace that stands as long as its cluster. Kubernetes refuses to delete `default`. Without `istio-system` nobody answers
+ * Istio's validating webhook, so that no finalizer of an Istio object can be taken off any more: where a cluster is replaced the engine deletes
+ * its objects in no order, and waited for ever (2026-11-25).
+ */
+export function asLongAsCluster(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return { ...options, retainOnDelete: true };
+}

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MetalLb } from "../../infra/addon/metallb";
 import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
-import { objectOptions } from "../../infra/cluster/object-options";
+import { asLongAsCluster, objectOptions } from "../../infra/cluster/object-options";
 import type { AddressRange } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator, type MeshIdentity } from "../../infra/core/istio-operator";
 import { CaSecret } from "../../infra/mesh/ca-secret";
@@ -89,7 +89,8 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
   private istioSystem(name: string): pulumi.Resource {
     const labels = { "topology.istio.io/network": this.identity.network };
     const metadata = { name: "istio-system", labels };
-    return new kubernetes.core.v1.Namespace(name, { metadata }, objectOptions(this.cluster, this, undefined));
+    const options = asLongAsCluster(objectOptions(this.cluster, this, undefined));
+    return new kubernetes.core.v1.Namespace(name, { metadata }, options);
   }
 
   private loadBalancer(name: string): MetalLb {

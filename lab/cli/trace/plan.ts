@@ -2,25 +2,14 @@ import type { AccessHost, LabOutputs } from "../../outputs";
 import type { TraceDestination, TraceMap, TraceSource } from "../../trace-map";
 import { UserError } from "../user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
+import { requestOf, type RequestOptions, type TraceRequest } from "./request";
 import { StationList } from "./station-list";
 import type { Station } from "./station";
 
-/** What the user changes about the request. */
-export interface RequestOptions {
-  /** Value of the Host header. Default: what the destination is called. */
-  readonly host?: string;
-  /** Path. Default: one that the destination answers with 200. */
-  readonly path?: string;
-}
-
 /** The request, and where it is watched. */
-export interface TracePlan {
+export interface TracePlan extends TraceRequest {
   readonly source: Station;
   readonly stations: readonly Station[];
-  readonly url: string;
-  readonly host: string;
-  /** curl's `--resolve`: the way of a name that the source cannot look up; undefined where it can. */
-  readonly resolve?: string;
   /** Ports whose idle connections are closed before the request, so that it has to open new ones. */
   readonly pooledPorts: readonly number[];
 }
@@ -133,27 +122,4 @@ function pooled({ spec }: ServiceObject): number[] {
     typeof targetPort === "number" ? [targetPort] : [port],
   );
   return [...new Set([...targets, EAST_WEST_PORT])];
-}
-
-function requestOf(
-  source: TraceSource,
-  destination: TraceDestination,
-  { spec }: ServiceObject,
-  options: RequestOptions,
-): Pick<TracePlan, "url" | "host" | "resolve"> {
-  const inside = source.kind !== "host" || source.inMesh;
-  const { entry, port } = destination;
-  if (!inside && entry === undefined) {
-    throw new UserError(
-      `${source.name} is outside the mesh, and ${destination.name} has no way in from there; trace from a pod`,
-    );
-  }
-  const name = `${destination.service}.${destination.namespace}`;
-  const authority = port === 80 ? name : `${name}:${port}`;
-  const url = new URL(!inside && entry ? entry.url : `http://${authority}${destination.path}`);
-  const host = options.host ?? (!inside && entry ? entry.host : authority);
-  const address = !inside ? entry?.address : source.kind === "host" ? undefined : spec.clusterIP;
-  url.pathname = options.path ?? url.pathname;
-  const resolve = address === undefined ? {} : { resolve: `${url.hostname}:${url.port || "80"}:${address}` };
-  return { url: url.href, host, ...resolve };
 }

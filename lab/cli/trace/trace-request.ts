@@ -5,8 +5,9 @@ import type { Session } from "../session";
 import { readObjects } from "./cluster-objects";
 import { followRequest, readAnswer } from "./follow";
 import { readObservation } from "./observation";
-import { chooseEnds, planTrace, type RequestOptions } from "./plan";
+import { chooseEnds, planTrace } from "./plan";
 import type { TraceReport } from "./report";
+import type { RequestOptions } from "./request";
 import { watchRequest } from "./watch";
 
 /**

@@ -12,7 +12,17 @@ import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
 import { readPayload, type Payload } from "../../../../infra/core/observe/payload";
 import type { Observation } from "../observation";
 import type { HopEvidence, HopFact } from "../report";
+import type { Station } from "../station";
 import { firstBytes } from "../walk";
+
+/** Namespace and name of a pod's station. */
+export function podName({ label }: Station): { namespace: string; name: string } {
+  const [namespace = "", name = ""] = label
+    .replace(/^pod /, "")
+    .replace(/ in \S+$/, "")
+    .split("/");
+  return { namespace, name };
+}
 
 /** A fact, where there is one. */
 export function fact(label: string, value: string | undefined): HopFact[] {
@@ -62,10 +72,7 @@ export function connectionEvidence({ prefix }: Observation, entry: TrackedConnec
 
 /** The line of Envoy's access log. */
 export function logEvidence({ station }: Observation, line: AccessLogLine | undefined): HopEvidence[] {
-  const [namespace = "", name = ""] = station.label
-    .replace(/^pod /, "")
-    .replace(/ in \S+$/, "")
-    .split("/");
+  const { namespace, name } = podName(station);
   const command =
     station.kind === "pod"
       ? `kubectl logs --namespace ${namespace} ${name} --container istio-proxy`

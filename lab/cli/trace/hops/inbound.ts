@@ -1,6 +1,6 @@
 import { formatEndpoint, type Connection, type Endpoint } from "../../../../infra/core/observe/endpoint";
 import type { Observation } from "../observation";
-import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
+import { firstBytes, firstPacket, type Walk } from "../walk";
 import {
   chainPath,
   connectionEvidence,
@@ -15,6 +15,7 @@ import {
   trackedAt,
 } from "./evidence";
 import { decisionFacts, failureOf, listenerFacts } from "./envoy-facts";
+import { addApplication } from "./application";
 import { clusterFacts, passedOn } from "./gateway";
 
 /** From where a sidecar opens its connections to its application, so that iptables lets them pass. Notes 6.1.4. */
@@ -140,49 +141,4 @@ function addLoopback(walk: Walk, seen: Observation, inner: Connection): void {
     facts: [...fact("NAT rules", chainPath(rules)), ...fact("socket", ownerOf(seen, inner.source))],
     evidence: [...ruleEvidence(seen, rules), ...socketEvidence(seen, inner.source), ...evidence],
   });
-}
-
-/** The request is where it was to go. */
-export function addApplication(walk: Walk, seen: Observation): void {
-  const { connection } = walk;
-  const { payload, evidence } = payloadOf(seen, connection.source);
-  const headers = payload?.kind === "http" ? payload.headers : {};
-  const hop: NewHop = {
-    kind: "application",
-    station: seen.station.label,
-    title: "the application answers",
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
-    security: "plain",
-    ...walk.since(firstBytes(seen, connection.source)),
-    facts: [
-      ...fact("process", ownerOf(seen, connection.destination)),
-      ...fact("sees as its peer", connection.source.address),
-      ...fact("X-Forwarded-For", headers["x-forwarded-for"]),
-      ...fact("own log", seen.applicationLog.at(-1)),
-    ],
-    evidence: [
-      ...(seen.applicationLog.length > 0
-        ? [
-            {
-              title: "the application's log",
-              command: applicationCommand(seen),
-              text: `${seen.applicationLog.join("\n")}\n`,
-            },
-          ]
-        : []),
-      ...socketEvidence(seen, connection.destination),
-      ...evidence,
-    ],
-  };
-  const { status } = walk.answer;
-  walk.add(status >= 400 ? { ...hop, failure: `${status}: the application's own answer` } : hop);
-}
-
-function applicationCommand({ station }: Observation): string {
-  const [namespace = "", name = ""] = station.label
-    .replace(/^pod /, "")
-    .replace(/ in \S+$/, "")
-    .split("/");
-  return `kubectl logs --namespace ${namespace} ${name} --all-containers`;
 }

@@ -12,7 +12,7 @@ export function hopSection(hop: TraceHop): string {
       ? []
       : [`<p class="failure"><strong>Failed:</strong> ${escapeHtml(hop.failure)}</p>`]),
     ...(hop.facts.length === 0 ? [] : ["<dl>", ...hop.facts.map(factRow), "</dl>"]),
-    ...hop.evidence.map((evidence, index) => evidenceSection(evidence, `hop-${hop.number}-evidence-${index + 1}`)),
+    ...hop.evidence.map(evidenceSection),
     ...(hop.facts.length + hop.evidence.length === 0 ? [`<p class="nothing">Nothing more was seen here.</p>`] : []),
     "</div>",
     "</details>",
@@ -37,13 +37,13 @@ function factRow({ label, value }: HopFact): string {
   return `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`;
 }
 
-function evidenceSection({ title, command, text }: HopEvidence, id: string): string {
+function evidenceSection({ title, command, text }: HopEvidence): string {
   return [
-    `<section class="evidence" aria-labelledby="${id}">`,
-    `<h3 id="${id}">${escapeHtml(title)}</h3>`,
+    `<div class="evidence">`,
+    `<h3>${escapeHtml(title)}</h3>`,
     `<p class="command"><code>${escapeHtml(command)}</code></p>`,
     // A browser drops the first line break of <pre>.
     `<pre>\n${escapeLines(text)}</pre>`,
-    "</section>",
+    "</div>",
   ].join("\n");
 }

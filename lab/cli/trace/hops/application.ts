@@ -1,0 +1,46 @@
+import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
+import type { Observation } from "../observation";
+import { firstBytes, type NewHop, type Walk } from "../walk";
+import { fact, ownerOf, payloadOf, podName, socketEvidence } from "./evidence";
+
+/** The request is where it was to go. */
+export function addApplication(walk: Walk, seen: Observation): void {
+  const { connection } = walk;
+  const { payload, evidence } = payloadOf(seen, connection.source);
+  const headers = payload?.kind === "http" ? payload.headers : {};
+  const hop: NewHop = {
+    kind: "application",
+    station: seen.station.label,
+    title: "the application answers",
+    source: formatEndpoint(connection.source),
+    destination: formatEndpoint(connection.destination),
+    security: "plain",
+    ...walk.since(firstBytes(seen, connection.source)),
+    facts: [
+      ...fact("process", ownerOf(seen, connection.destination)),
+      ...fact("sees as its peer", connection.source.address),
+      ...fact("X-Forwarded-For", headers["x-forwarded-for"]),
+      ...fact("own log", seen.applicationLog.at(-1)),
+    ],
+    evidence: [
+      ...(seen.applicationLog.length > 0
+        ? [
+            {
+              title: "the application's log",
+              command: applicationCommand(seen),
+              text: `${seen.applicationLog.join("\n")}\n`,
+            },
+          ]
+        : []),
+      ...socketEvidence(seen, connection.destination),
+      ...evidence,
+    ],
+  };
+  const { status } = walk.answer;
+  walk.add(status >= 400 ? { ...hop, failure: `${status}: the application's own answer` } : hop);
+}
+
+function applicationCommand({ station }: Observation): string {
+  const { namespace, name } = podName(station);
+  return `kubectl logs --namespace ${namespace} ${name} --all-containers`;
+}

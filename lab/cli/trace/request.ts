@@ -1,0 +1,46 @@
+import type { TraceDestination, TraceSource } from "../../trace-map";
+import { UserError } from "../user-error";
+import type { ServiceObject } from "./cluster-objects";
+
+/** What the user changes about the request. */
+export interface RequestOptions {
+  /** Value of the Host header. Default: what the destination is called. */
+  readonly host?: string;
+  /** Path. Default: one that the destination answers with 200. */
+  readonly path?: string;
+}
+
+/** What the client asks. */
+export interface TraceRequest {
+  readonly url: string;
+  readonly host: string;
+  /** curl's `--resolve`: the way of a name that the source cannot look up; undefined where it can. */
+  readonly resolve?: string;
+}
+
+/**
+ * Decides what is asked, and by which name.
+ * @throws UserError where the source is outside the mesh and the destination has no way in from there
+ */
+export function requestOf(
+  source: TraceSource,
+  destination: TraceDestination,
+  { spec }: ServiceObject,
+  options: RequestOptions,
+): TraceRequest {
+  const inside = source.kind !== "host" || source.inMesh;
+  const { entry, port } = destination;
+  if (!inside && entry === undefined) {
+    throw new UserError(
+      `${source.name} is outside the mesh, and ${destination.name} has no way in from there; trace from a pod`,
+    );
+  }
+  const name = `${destination.service}.${destination.namespace}`;
+  const authority = port === 80 ? name : `${name}:${port}`;
+  const url = new URL(!inside && entry ? entry.url : `http://${authority}${destination.path}`);
+  const host = options.host ?? (!inside && entry ? entry.host : authority);
+  const address = !inside ? entry?.address : source.kind === "host" ? undefined : spec.clusterIP;
+  url.pathname = options.path ?? url.pathname;
+  const resolve = address === undefined ? {} : { resolve: `${url.hostname}:${url.port || "80"}:${address}` };
+  return { url: url.href, host, ...resolve };
+}
