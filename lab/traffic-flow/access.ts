@@ -9,7 +9,7 @@ import type { TrafficFlowLabConfig } from "../config";
 import type { LabContext } from "../context";
 import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
 import { routedUrl } from "../routed-url";
-import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
+import { CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** What the outputs are made of. */
 export interface TrafficFlowLabParts {
@@ -47,7 +47,7 @@ function accessHost({ name, address, ssh }: ContainerHost): pulumi.Output<Access
     .apply(([known, sshAddress]) => ({ name, address: known, ssh: sshLine(ssh, sshAddress) }));
 }
 
-function urls({ portBase, domain }: TrafficFlowLabConfig, images: readonly string[]): AccessUrl[] {
+function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: readonly string[]): AccessUrl[] {
   const base = `http://127.0.0.1:${portBase}`;
   const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
     const placed = name === "kube-ops-view" ? OPS_VIEW_NODE_PORT : nodePort;
@@ -56,7 +56,13 @@ function urls({ portBase, domain }: TrafficFlowLabConfig, images: readonly strin
   });
   const page = `${base}/productpage`;
   return [
-    routedUrl("nginx", base, "/", domain, "nginx's page: node port, ingress gateway, sidecar, nginx"),
+    routedUrl(
+      plainPort ? NGINX.pod : NGINX.name,
+      base,
+      "/",
+      domain,
+      "nginx's page: node port, ingress gateway, sidecar, nginx",
+    ),
     { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
     ...addons,
   ];

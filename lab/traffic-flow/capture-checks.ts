@@ -69,7 +69,7 @@ function leavesOn15001(place: Place): Check {
     name: "requests-leave-on-15001",
     shows: "a request of the pod for a service is answered from Envoy's port 15001",
     source: "Istio traffic flow in detail 4.a, 6.3.1",
-    command: here(inPod(place, "nginx-app", command, address)),
+    command: here(inPod(place, NGINX.podApp, command, address)),
     expect: { stdout: /^200\n15001$/ },
     deadlineSeconds: 20,
   };

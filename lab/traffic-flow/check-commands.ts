@@ -1,8 +1,8 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
 import { on, STATUS } from "../check-commands";
-import type { LabOutputs } from "../outputs";
-import { CLIENT_HOST, NODE_NUMBER, NODE_PORTS } from "./notes";
+import type { AccessUrl, LabOutputs } from "../outputs";
+import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
 /** What the checks of one lab need to know of it. */
 export interface Place {
@@ -23,10 +23,15 @@ export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
   return {
     node: `${(clusters[0]?.context ?? "").replace(/^kind-/, "")}-control-plane`,
     nodeAddress: addressAt(network.cidr, NODE_NUMBER),
-    domain: urls.find(({ name }) => name === "nginx")?.host ?? "",
+    domain: domainUrl(urls)?.host ?? "",
     clientAddress: client?.address ?? "",
     clientSsh: client?.ssh ?? "",
   };
+}
+
+/** The URL of the domain, which is named after the nginx that it leads to. */
+export function domainUrl(urls: LabOutputs["urls"]): AccessUrl | undefined {
+  return urls.find(({ name }) => name === NGINX.name || name === NGINX.pod);
 }
 
 /** Curl on `testpc`, through the node port; by the domain or by the node's address. */

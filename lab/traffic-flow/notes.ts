@@ -16,10 +16,12 @@ export const NODE_PORTS = { 80: 30000, 443: 30006 } as const;
 /** Node port of kube-ops-view in this lab. */
 export const OPS_VIEW_NODE_PORT = 30005;
 
-/** The objects that Istio's own page and its sidecars name in `trace` and `verify`, by the notes' names. */
+/** Both nginx: what `trace` calls them, and the notes' names of their objects. */
 export const NGINX = {
+  name: "nginx",
   deployment: "deploy-websrv",
   service: "svc-clusterip",
   pod: "nginx-pod",
+  podApp: "nginx-app",
   podService: "svc-nginx",
 } as const;

@@ -48,7 +48,7 @@ function plainPort(place: Place): Scenario {
     change: here(applyManifest(POLICIES)),
     checks: [
       call("refused-without", "without the exception a plain request is refused", NGINX.deployment, refused),
-      call("served-with", "with it a plain request is served", "nginx-app", OK),
+      call("served-with", "with it a plain request is served", NGINX.podApp, OK),
       {
         name: "mesh-still-served",
         shows: "the ingress gateway, a member of the mesh, still gets its answer",

@@ -1,6 +1,7 @@
 import { addressAt } from "../../infra/core/addresses";
 import type { LabOutputs } from "../outputs";
 import type { TraceDestination, TraceMap, TraceSource } from "../trace-map";
+import { domainUrl } from "./check-commands";
 import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
 const NAMESPACE = "default";
@@ -8,7 +9,7 @@ const NAMESPACE = "default";
 /** Between which places `trace` looks in the `traffic-flow` lab. */
 export function trafficFlowTraces(outputs: LabOutputs): TraceMap {
   const node = addressAt(outputs.network.cidr, NODE_NUMBER);
-  const domain = outputs.urls.find(({ name }) => name === "nginx")?.host ?? "";
+  const page = domainUrl(outputs.urls);
   const entry = (host: string, path: string) => {
     const url = `http://${host}:${NODE_PORTS[80]}${path}`;
     return { url, host: `${host}:${NODE_PORTS[80]}`, ...(host === node ? {} : { address: node }) };
@@ -17,13 +18,14 @@ export function trafficFlowTraces(outputs: LabOutputs): TraceMap {
     sources: [
       { name: CLIENT_HOST.name, kind: "host", inMesh: false },
       { name: CLUSTER, kind: "node", cluster: CLUSTER },
-      pod("nginx", NGINX.deployment),
-      pod(NGINX.pod, "nginx-app"),
+      pod(NGINX.name, NGINX.deployment),
+      pod(NGINX.pod, NGINX.podApp),
       ...["productpage", "details", "reviews", "ratings"].map((app) => pod(app, app)),
     ],
     destinations: [
-      { ...service("nginx", NGINX.service, 80, "/"), entry: entry(domain, "/") },
-      service(NGINX.pod, NGINX.podService, 80, "/"),
+      ...[service(NGINX.name, NGINX.service, 80, "/"), service(NGINX.pod, NGINX.podService, 80, "/")].map((one) =>
+        one.name === page?.name ? { ...one, entry: entry(page.host ?? "", "/") } : one,
+      ),
       { ...service("productpage", "productpage", 9080, "/productpage"), entry: entry(node, "/productpage") },
       service("details", "details", 9080, "/details/0"),
       service("reviews", "reviews", 9080, "/reviews/0"),

@@ -1,7 +1,8 @@
 import { formatEndpoint, parseEndpoint } from "../../../infra/core/observe/endpoint";
 import type { Observation } from "./observation";
 import type { TraceHop, TraceOutcome } from "./report";
-import { connectionEvidence, fact, trackedAt } from "./hops/evidence";
+import { fact } from "./hops/evidence";
+import { TRACKED } from "./hops/kernel-evidence";
 import { addGateway } from "./hops/gateway";
 import { addApplication } from "./hops/application";
 import { addInbound } from "./hops/inbound";
@@ -11,35 +12,6 @@ import { lastBytes, Walk, type ClientAnswer } from "./walk";
 
 /** No path of the labs has more gateways in a row. */
 const MOST_STATIONS = 6;
-
-/** What curl prints with `--write-out '%{json}'`, as much of it as is used. */
-interface CurlReport {
-  readonly http_code: number;
-  readonly local_ip: string;
-  readonly local_port: number;
-  readonly remote_ip: string;
-  readonly remote_port: number;
-  readonly time_total: number;
-  readonly errormsg: string | null;
-}
-
-/** Reads what the client's curl printed. */
-export function readAnswer(text: string): ClientAnswer {
-  let report: CurlReport;
-  try {
-    report = JSON.parse(text) as CurlReport;
-  } catch {
-    return { status: 0, total: 0, problem: "curl said nothing" };
-  }
-  const source = parseEndpoint(`${report.local_ip}:${report.local_port}`);
-  const destination = parseEndpoint(`${report.remote_ip}:${report.remote_port}`);
-  return {
-    status: report.http_code,
-    total: report.time_total,
-    ...(source && destination ? { connection: { source, destination } } : {}),
-    ...(report.errormsg ? { problem: report.errormsg } : {}),
-  };
-}
 
 /**
  * Follows one request from its client to where it ended, by what was seen on the way.
@@ -87,6 +59,12 @@ function addNext(walk: Walk): boolean {
   addNodes(walk);
   const seen = walk.at(walk.connection.destination.address);
   if (seen === undefined) {
+    // Somebody has led the service elsewhere: better said than left out.
+    const last = walk.hops.pop();
+    if (last !== undefined) {
+      const value = `${formatEndpoint(walk.connection.destination)}, which is not watched in this trace`;
+      walk.add({ ...last, facts: [...last.facts, ...fact("goes on to", value)] });
+    }
     return false;
   }
   if (seen.capturesInbound) {
@@ -113,7 +91,6 @@ function addResponse(walk: Walk): void {
     return;
   }
   const back = client && lastBytes(source, client);
-  const entry = client && wanted && trackedAt(source, { source: client, destination: wanted });
   walk.add({
     kind: "response",
     station: source.station.label,
@@ -126,7 +103,8 @@ function addResponse(walk: Walk): void {
       ...fact("status", String(answer.status)),
       ...fact("time that the client waited", `${(answer.total * 1000).toFixed(1)} ms`),
     ],
-    evidence: connectionEvidence(source, entry),
+    // The way back is in the same entries, the last one first.
+    evidence: hops.toReversed().flatMap(({ evidence }) => evidence.filter(({ title }) => title === TRACKED)),
   });
 }
 

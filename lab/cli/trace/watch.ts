@@ -41,7 +41,7 @@ export async function watchRequest(
     await client?.says("sent");
     watchers.forEach(({ child }) => child.stdin?.end("\n"));
     const texts = await Promise.all(watchers.map(({ ended }) => ended));
-    return sectionsOf(texts.join("\n"), token);
+    return new Map(texts.flatMap((text) => [...sectionsOf(text, token)]));
   } finally {
     // Without its input a watcher stops and takes everything away that it has made.
     watchers.forEach(({ child }) => child.stdin?.destroy());

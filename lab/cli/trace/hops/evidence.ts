@@ -1,14 +1,5 @@
 import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
-import type { TrackedConnection } from "../../../../infra/core/observe/connection-table";
-import {
-  formatEndpoint,
-  isSameConnection,
-  isSameEndpoint,
-  reversed,
-  type Connection,
-  type Endpoint,
-} from "../../../../infra/core/observe/endpoint";
-import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
+import { formatEndpoint, isSameEndpoint, type Endpoint } from "../../../../infra/core/observe/endpoint";
 import { readPayload, type Payload } from "../../../../infra/core/observe/payload";
 import type { Observation } from "../observation";
 import type { HopEvidence, HopFact } from "../report";
@@ -30,44 +21,8 @@ export function fact(label: string, value: string | undefined): HopFact[] {
 }
 
 /** Evidence, where there is some. */
-function evidence(title: string, command: string, lines: readonly string[]): HopEvidence[] {
+export function evidence(title: string, command: string, lines: readonly string[]): HopEvidence[] {
   return lines.length === 0 ? [] : [{ title, command, text: `${lines.join("\n")}\n` }];
-}
-
-/** Rules that counted packets, and the command that shows the counters. */
-export function ruleEvidence({ prefix }: Observation, rules: readonly MovedRule[]): HopEvidence[] {
-  const lines = rules.map(({ chain, rule, packets }) => `${`+${packets}`.padStart(4)}  -A ${chain} ${rule}`);
-  return evidence("NAT rules that counted packets", `${prefix} iptables -t nat -L -n -v`, lines);
-}
-
-/** The path through the chains, e.g. `PREROUTING +1, ISTIO_INBOUND +1`. */
-export function chainPath(rules: readonly MovedRule[]): string {
-  const described = rules.map(({ chain, rule, packets }) => {
-    const target = /-j (\S+)(?: --to-ports (\d+))?/.exec(rule);
-    const port = target?.[2] === undefined ? "" : ` ${target[2]}`;
-    return `${chain} → ${target?.[1] ?? ""}${port} +${packets}`;
-  });
-  return described.length === 0 ? "none moved: the connection is older than the trace" : described.join(", ");
-}
-
-/** The entry of a connection in the table of a network namespace. */
-export function trackedAt(seen: Observation, connection: Connection): TrackedConnection | undefined {
-  return seen.connections.find(({ original }) => isSameConnection(original, connection));
-}
-
-/** Has NAT changed it? */
-export function isTranslated({ original, reply }: TrackedConnection): boolean {
-  return !isSameConnection(reversed(original), reply);
-}
-
-/** The entry, and the command that shows it. */
-export function connectionEvidence({ prefix }: Observation, entry: TrackedConnection | undefined): HopEvidence[] {
-  if (entry === undefined) {
-    return [];
-  }
-  const { source, destination } = entry.original;
-  const command = `${prefix} conntrack -L -p tcp --orig-src ${source.address} --orig-dst ${destination.address} --sport ${source.port}`;
-  return evidence("tracked connection", command, [entry.line]);
 }
 
 /** The line of Envoy's access log. */

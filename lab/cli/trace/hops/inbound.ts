@@ -1,19 +1,8 @@
 import { formatEndpoint, type Connection, type Endpoint } from "../../../../infra/core/observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type Walk } from "../walk";
-import {
-  chainPath,
-  connectionEvidence,
-  endpointEvidence,
-  fact,
-  logEvidence,
-  ownerOf,
-  payloadOf,
-  ruleEvidence,
-  securityFacts,
-  socketEvidence,
-  trackedAt,
-} from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
+import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts } from "./envoy-facts";
 import { addApplication } from "./application";
 import { clusterFacts, passedOn } from "./gateway";

@@ -2,7 +2,8 @@ import { formatEndpoint, isSameEndpoint, reversed } from "../../../../infra/core
 import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
 import type { Observation } from "../observation";
 import type { Walk } from "../walk";
-import { chainPath, connectionEvidence, fact, isTranslated, ruleEvidence, trackedAt } from "./evidence";
+import { fact } from "./evidence";
+import { chainPath, connectionEvidence, isTranslated, ruleEvidence, trackedAt } from "./kernel-evidence";
 
 /** kube-proxy's chains say in a comment which service they are for. */
 function serviceOf(rules: readonly MovedRule[]): string | undefined {

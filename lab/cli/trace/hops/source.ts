@@ -1,18 +1,7 @@
 import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
 import { firstPacket, firstBytes, type Walk } from "../walk";
-import {
-  chainPath,
-  connectionEvidence,
-  endpointEvidence,
-  fact,
-  logEvidence,
-  ownerOf,
-  payloadOf,
-  ruleEvidence,
-  securityFacts,
-  socketEvidence,
-  trackedAt,
-} from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
+import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
 
 /** The client opens its connection. */
