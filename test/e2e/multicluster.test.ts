@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheFolder } from "../../infra/core/paths";
 import { stopEngine } from "../../infra/toolchain/engine";
+import type { TraceReport } from "../../lab/cli/trace/report";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 /** What `heal --json` prints. */
@@ -60,6 +61,29 @@ describe("the multicluster lab", () => {
       ["west", "east"].map((name) => lab.run("exec", [name, "kubectl", "get", "nodes", "-o", "name"])),
     );
     expect(runs.map(({ stdout }) => stdout.trim())).toEqual([`node/${node("west")}`, `node/${node("east")}`]);
+  });
+});
+
+describe("the trace of a call from one cluster to the other", () => {
+  it("shows both nodes, and the gateway that passes it on by its SNI", async () => {
+    const { hops, outcome } = await lab.json<TraceReport>("trace", ["webapp", "catalog"]);
+    expect(outcome).toMatchObject({ ok: true, status: 200 });
+    expect(hops.map(({ kind }) => kind)).toEqual([
+      ...["client", "iptables-outbound", "envoy-outbound", "iptables-leaving", "node-nat", "node-nat"],
+      ...["envoy-gateway", "iptables-inbound", "envoy-inbound", "iptables-loopback", "application", "response"],
+    ]);
+    const gateway = hops.find(({ kind }) => kind === "envoy-gateway");
+    expect(gateway?.security).toBe("mTLS");
+    expect(gateway?.destination).toMatch(/:15443$/);
+    expect(gateway?.facts).toContainEqual({
+      label: "SNI",
+      value: "outbound_.80_._.catalog.istioinaction.svc.cluster.local",
+    });
+    const sidecar = hops.find(({ kind }) => kind === "envoy-inbound");
+    expect(sidecar?.facts).toContainEqual({
+      label: "caller's SPIFFE id",
+      value: "spiffe://cluster.local/ns/istioinaction/sa/webapp",
+    });
   });
 });
 

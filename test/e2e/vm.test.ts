@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TraceReport } from "../../lab/cli/trace/report";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 const lab = new TestLab("e2e-vm");
@@ -47,6 +48,32 @@ describe("the vm lab", () => {
     await lab.run("exec", ["forum-vm", "sudo", "systemctl", "start", "forum"]);
     const again = await lab.run("verify", ["--only", "users-through-ingress"]);
     expect(again.exitCode, again.stdout).toBe(0);
+  });
+});
+
+describe("the trace of a call", () => {
+  const kinds = ({ hops }: TraceReport) => hops.map(({ kind }) => kind);
+  const outbound = ["client", "iptables-outbound", "envoy-outbound", "iptables-leaving"];
+  const inbound = ["iptables-inbound", "envoy-inbound", "iptables-loopback", "application", "response"];
+  const callers = ({ hops }: TraceReport) =>
+    hops.flatMap(({ facts }) => facts.filter(({ label }) => label === "caller's SPIFFE id").map(({ value }) => value));
+
+  it("from a pod to the VM leaves the node by its address and enters the VM's sidecar", async () => {
+    const report = await lab.json<TraceReport>("trace", ["webapp", "forum"]);
+    expect([report.outcome.status, ...kinds(report)]).toEqual([200, ...outbound, "node-nat", ...inbound]);
+    expect(callers(report)).toEqual(["spiffe://cluster.local/ns/istioinaction/sa/webapp"]);
+  });
+
+  it("from the VM to a pod enters the cluster by the east-west gateway, unopened", async () => {
+    const report = await lab.json<TraceReport>("trace", ["forum-vm", "webapp"]);
+    expect([report.outcome.status, ...kinds(report)]).toEqual([
+      200,
+      ...outbound,
+      "node-nat",
+      "envoy-gateway",
+      ...inbound,
+    ]);
+    expect(callers(report)).toEqual(["spiffe://cluster.local/ns/forum-services/sa/forum-sa"]);
   });
 });
 

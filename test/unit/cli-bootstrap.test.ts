@@ -150,7 +150,7 @@ describe("the command line", () => {
   };
 
   it.each([
-    [["up", "nope"], 1, 'up: unknown lab "nope"; there is vm, multicluster\n'],
+    [["up", "nope"], 1, 'up: unknown lab "nope"; there is vm, multicluster, traffic-flow\n'],
     [
       ["up", "--stack", "../etc"],
       1,
