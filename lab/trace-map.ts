@@ -23,7 +23,8 @@ export interface TraceEntry {
 }
 
 /** A service that can be asked. */
-export interface TraceDestination {
+export interface TraceService {
+  readonly kind: "service";
   readonly name: string;
   /** The cluster whose Service object it is, where it has pods. */
   readonly cluster: string;
@@ -35,6 +36,19 @@ export interface TraceDestination {
   /** Default: not reachable from outside. */
   readonly entry?: TraceEntry;
 }
+
+/** A machine outside the mesh that can be asked: the notes' web server on the Internet. */
+export interface TraceServer {
+  readonly kind: "server";
+  /** Of the host. */
+  readonly name: string;
+  readonly port: number;
+  /** Path that it answers with 200. */
+  readonly path: string;
+}
+
+/** What can be asked. */
+export type TraceDestination = TraceService | TraceServer;
 
 /** Between which places of a lab `trace` can look. */
 export interface TraceMap {

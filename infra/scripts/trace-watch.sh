@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Watches some network namespaces of one machine while a request passes, and says what was seen there.
-# In:  TOKEN (marks the lines between sections), STATIONS: lines of "NAME KEY LOGS", KEY being a pod's UID or "-" for the machine itself,
-#      LOGS a folder of container logs, a file, or "-"; IDLE: lines of "NAME PORT", connections to close; MARK (the user agent);
+# In:  TOKEN (marks the lines between sections), STATIONS: lines of "NAME KEY CAPTURE LOGS", KEY being a pod's UID or "-" for the machine itself,
+#      CAPTURE yes or no, LOGS a folder of container logs, a file, or "-"; IDLE: lines of "NAME PORT", connections to close; MARK (the user agent);
 #      CLIENT: the station that sends the request, or empty; with it URL, HOST_NAME, RESOLVE (curl's --resolve, or empty).
 #      By stdin: a line when everything watches and the request may go, a second one when the answer is there.
 # Out: "ready", then, with CLIENT, "sent"; then sections "TOKEN NAME SECTION" with what each command said.
@@ -91,11 +91,13 @@ section() {
 }
 
 names=()
-while read -r name key log; do
+captured=()
+while read -r name key capture log; do
   [ -n "$name" ] || continue
   names+=("$name")
   if [ "$key" = - ]; then pids[$name]=-; else pids[$name]=$(pid_of "$key"); fi
   logs[$name]=$log
+  [ "$capture" = no ] || captured+=("$name")
   while read -r file; do
     sizes[$file]=$(stat --format %s "$file")
   done < <(log_files "$name")
@@ -104,9 +106,7 @@ done <<<"$STATIONS"
 while read -r name port; do
   [ -z "$name" ] || close_idle "$name" "$port"
 done <<<"$IDLE"
-for name in "${names[@]}"; do
-  [ "${pids[$name]}" = - ] && [ "$name" != "$CLIENT" ] && [ "${logs[$name]}" = - ] || watch "$name"
-done
+for name in "${captured[@]}"; do watch "$name"; done
 snapshot() {
   nat_rules "$1" >"$work/$1.nat"
   endpoint_counters "$1" >"$work/$1.endpoints"

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { UrlAnswers } from "../../infra/exec/url-answers";
-import { ContainerHost } from "../../infra/host/container-host";
-import { SshKey } from "../../infra/host/ssh-key";
+import { clientHost } from "../../infra/host/client-host";
+import type { ContainerHost } from "../../infra/host/container-host";
 import { RemoteSecrets } from "../../infra/mesh/remote-secrets";
 import { SharedCa } from "../../infra/mesh/shared-ca";
 import { DockerNetwork } from "../../infra/network/docker-network";
@@ -50,7 +49,6 @@ export class MultiClusterLab extends pulumi.ComponentResource {
 
   private client(name: string, network: DockerNetwork): ContainerHost {
     const { context, config } = this;
-    const key = new SshKey(`${name}-key`, join(context.stateFolder, "id_ed25519"), { parent: this });
     const args = {
       site: context,
       name: CLIENT_HOST.name,
@@ -58,9 +56,8 @@ export class MultiClusterLab extends pulumi.ComponentResource {
       network,
       address: network.addressAt(CLIENT_HOST.number),
       sshPort: config.clientSshPort,
-      key,
     };
-    return new ContainerHost(name, args, { parent: this });
+    return clientHost(name, args, this);
   }
 
   private members(name: string, network: DockerNetwork): MeshCluster[] {

@@ -1,5 +1,5 @@
 import type { AccessHost, LabOutputs } from "../outputs";
-import type { TraceDestination, TraceMap, TraceSource } from "../trace-map";
+import type { TraceService, TraceMap, TraceSource } from "../trace-map";
 import { gatewayAddress, meshOf } from "./check-commands";
 
 const NAMESPACE = "istioinaction";
@@ -14,8 +14,8 @@ export function multiClusterTraces(outputs: LabOutputs): TraceMap {
     namespace: NAMESPACE,
     selector: `app=${name}`,
   });
-  const service = (name: string, cluster: string, path: string): TraceDestination => ({
-    ...{ name, cluster, namespace: NAMESPACE, service: name, port: 80, path },
+  const service = (name: string, cluster: string, path: string): TraceService => ({
+    ...{ kind: "service" as const, name, cluster, namespace: NAMESPACE, service: name, port: 80, path },
   });
   const { pathname } = new URL(webapp.url);
   const url = `http://${gatewayAddress(first, "istio-ingressgateway")}${pathname}`;

@@ -18,7 +18,7 @@ const RULES = [
 
 /** How the sidecar of nginx gets hold of what comes in and goes out. */
 export function captureChecks(place: Place): Check[] {
-  return [chains(place), listeners(place), entersOn15006(place), leavesOn15001(place)];
+  return [chains(place), listeners(place), entersOn15006(place), leavesOn15001(place), passesThrough(place)];
 }
 
 function chains(place: Place): Check {
@@ -71,6 +71,24 @@ function leavesOn15001(place: Place): Check {
     source: "Istio traffic flow in detail 4.a, 6.3.1",
     command: here(inPod(place, NGINX.podApp, command, address)),
     expect: { stdout: /^200\n15001$/ },
+    deadlineSeconds: 20,
+  };
+}
+
+/** testpc's own web server stands for one on the Internet. */
+function passesThrough(place: Place): Check {
+  const status = "curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}\\n' \"http://$1/\"";
+  return {
+    name: "outside-is-passed-through",
+    shows: "a request of the pod to a server outside the mesh leaves by Envoy's PassthroughCluster",
+    source: "Istio traffic flow in detail 4, 6.3",
+    command: here(
+      [
+        inPod(place, NGINX.podApp, status, place.clientAddress),
+        `kubectl logs nginx-pod --container istio-proxy --since 30s | grep -F '"${place.clientAddress}:80"' | grep -o PassthroughCluster | sort -u`,
+      ].join("\n"),
+    ),
+    expect: { stdout: /^200\nPassthroughCluster$/ },
     deadlineSeconds: 20,
   };
 }

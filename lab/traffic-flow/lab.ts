@@ -7,8 +7,8 @@ import { Manifests } from "../../infra/cluster/manifest";
 import { NodeTools } from "../../infra/cluster/node-tools";
 import { defaultProfileOperator } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
-import { ContainerHost } from "../../infra/host/container-host";
-import { SshKey } from "../../infra/host/ssh-key";
+import { clientHost } from "../../infra/host/client-host";
+import type { ContainerHost } from "../../infra/host/container-host";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config";
@@ -59,7 +59,6 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
   /** The domain leads to the node there, by the hosts file as in the notes. */
   private client(name: string, network: DockerNetwork): ContainerHost {
     const { context, config } = this;
-    const key = new SshKey(`${name}-key`, join(context.stateFolder, "id_ed25519"), { parent: this });
     const args = {
       site: context,
       name: CLIENT_HOST.name,
@@ -67,10 +66,9 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
       network,
       address: network.addressAt(CLIENT_HOST.number),
       sshPort: config.clientSshPort,
-      key,
       hosts: { [config.domain]: network.addressAt(NODE_NUMBER) },
     };
-    return new ContainerHost(name, args, { parent: this });
+    return clientHost(name, args, this);
   }
 
   private cluster(name: string, network: DockerNetwork): KindCluster {

@@ -1,6 +1,6 @@
 import { addressAt } from "../../infra/core/addresses";
 import type { LabOutputs } from "../outputs";
-import type { TraceDestination, TraceMap, TraceSource } from "../trace-map";
+import type { TraceMap, TraceService, TraceSource } from "../trace-map";
 import { domainUrl } from "./check-commands";
 import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
@@ -30,6 +30,8 @@ export function trafficFlowTraces(outputs: LabOutputs): TraceMap {
       service("details", "details", 9080, "/details/0"),
       service("reviews", "reviews", 9080, "/reviews/0"),
       service("ratings", "ratings", 9080, "/ratings/0"),
+      // In the place of the notes' web servers on the Internet: Apache, which its image starts.
+      { kind: "server", name: CLIENT_HOST.name, port: 80, path: "/" },
     ],
   };
 }
@@ -38,6 +40,6 @@ function pod(name: string, app: string): TraceSource {
   return { name, kind: "pod", cluster: CLUSTER, namespace: NAMESPACE, selector: `app=${app}` };
 }
 
-function service(name: string, serviceName: string, port: number, path: string): TraceDestination {
-  return { name, cluster: CLUSTER, namespace: NAMESPACE, service: serviceName, port, path };
+function service(name: string, serviceName: string, port: number, path: string): TraceService {
+  return { kind: "service", name, cluster: CLUSTER, namespace: NAMESPACE, service: serviceName, port, path };
 }

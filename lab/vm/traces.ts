@@ -19,9 +19,25 @@ export function vmTraces(outputs: LabOutputs): TraceMap {
       })),
     ],
     destinations: [
-      { name: "webapp", cluster, namespace, service: "webapp", port: 80, path: "/api/catalog/items/1" },
-      { name: "catalog", cluster, namespace, service: "catalog", port: 80, path: "/items" },
-      { name: "forum", cluster, namespace: GROUP.namespace, service: "forum", port: 80, path: "/api/users" },
+      {
+        kind: "service",
+        name: "webapp",
+        cluster,
+        namespace,
+        service: "webapp",
+        port: 80,
+        path: "/api/catalog/items/1",
+      },
+      { kind: "service", name: "catalog", cluster, namespace, service: "catalog", port: 80, path: "/items" },
+      {
+        kind: "service",
+        name: "forum",
+        cluster,
+        namespace: GROUP.namespace,
+        service: "forum",
+        port: 80,
+        path: "/api/users",
+      },
     ],
   };
 }

@@ -86,6 +86,13 @@ describe("the plan of a trace", () => {
     expect(plan("productpage", "nginx")).toMatchObject({ host: "svc-clusterip.default" });
   });
 
+  it("to a machine outside asks it by its address, and watches nothing but both ends and the node", () => {
+    const beyond = plan("productpage", "testpc");
+    expect(beyond).toMatchObject({ url: "http://172.19.0.3/", host: "172.19.0.3", pooledPorts: [80] });
+    expect(beyond.resolve).toBeUndefined();
+    expect(labels(beyond)).toEqual(["pod default/productpage-1", "node myk8s", "testpc"]);
+  });
+
   it("takes another host and another path", () => {
     expect(plan("testpc", "nginx", { host: "x.test", path: "/a" })).toMatchObject({
       url: "http://www.gasida.dev:30000/a",
@@ -109,7 +116,7 @@ describe("the plan of a trace", () => {
     [
       "an unknown destination",
       () => plan("testpc", "x"),
-      'trace TO: "x" given; this lab has nginx, nginx-pod, productpage, details, reviews, ratings',
+      'trace TO: "x" given; this lab has nginx, nginx-pod, productpage, details, reviews, ratings, testpc',
     ],
     [
       "a destination without a way in",
@@ -134,7 +141,8 @@ describe("the places of each lab", () => {
   it("are the notes' in the traffic-flow lab, and the domain leads to nginx-pod where port 80 is plain", () => {
     const nginxPod = { name: "nginx-pod", url: "http://127.0.0.1:32000/", host: "www.gasida.dev", curl: "", shows: "" };
     const plain = trafficFlowTraces(outputs({ urls: [nginxPod] }));
-    const withEntry = ({ destinations }: TraceMap) => destinations.filter(({ entry }) => entry).map(({ name }) => name);
+    const withEntry = ({ destinations }: TraceMap) =>
+      destinations.filter((one) => one.kind === "service" && one.entry).map(({ name }) => name);
     expect([withEntry(map), withEntry(plain)]).toEqual([
       ["nginx", "productpage"],
       ["nginx-pod", "productpage"],
@@ -171,9 +179,11 @@ describe("the places of each lab", () => {
       ["webapp", "netshoot", "catalog", "mypc", "west", "east"],
       ["webapp", "catalog", "simple-backend"],
     ]);
-    expect(lab.destinations[0]?.entry).toEqual({
-      url: "http://172.18.255.101/api/catalog",
-      host: "webapp.istioinaction.io",
+    expect(lab.destinations[0]).toMatchObject({
+      entry: {
+        url: "http://172.18.255.101/api/catalog",
+        host: "webapp.istioinaction.io",
+      },
     });
   });
 });

@@ -1,8 +1,8 @@
 import type { AccessHost, LabOutputs } from "../../outputs";
-import type { TraceDestination, TraceMap, TraceSource } from "../../trace-map";
+import type { TraceDestination, TraceMap, TraceService, TraceSource } from "../../trace-map";
 import { UserError } from "../user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
-import { requestOf, type RequestOptions, type TraceRequest } from "./request";
+import { requestOf, requestToServer, type RequestOptions, type TraceRequest } from "./request";
 import { StationList } from "./station-list";
 import type { Station } from "./station";
 
@@ -47,28 +47,33 @@ export function planTrace(
   options: RequestOptions,
 ): TracePlan {
   const list = new StationList(outputs);
-  const service = findService(destination, objects);
   const start = sourceStation(source, outputs, objects, list);
+  objects.forEach(({ cluster }) => list.node(cluster));
+  if (destination.kind === "server") {
+    const server = list.host(hostNamed(destination.name, outputs));
+    const request = requestToServer(destination, server.addresses[0] ?? "", options);
+    return { source: start, stations: list.all, ...request, pooledPorts: [destination.port] };
+  }
+  const service = findService(destination, objects);
   objects.forEach(({ cluster, pods }) => {
-    list.node(cluster);
-    pods.filter(isGateway).forEach((pod) => list.pod(cluster, pod));
     pods
-      .filter((pod) => isReady(pod) && isEndpoint(pod, destination, service))
+      .filter((pod) => isGateway(pod) || (isReady(pod) && isEndpoint(pod, destination, service)))
       .forEach((pod) => list.pod(cluster, pod));
   });
   outputs.hosts.filter((host) => isMember(host, destination)).forEach((host) => list.host(host));
-  return {
-    source: start,
-    stations: list.all,
-    ...requestOf(source, destination, service, options),
-    pooledPorts: pooled(service),
-  };
+  const request = requestOf(source, destination, service, options);
+  return { source: start, stations: list.all, ...request, pooledPorts: pooled(service) };
 }
 
-function findService(
-  { cluster, namespace, service }: TraceDestination,
-  objects: readonly ClusterObjects[],
-): ServiceObject {
+function hostNamed(name: string, { hosts }: LabOutputs): AccessHost {
+  const host = hosts.find((one) => one.name === name);
+  if (host === undefined) {
+    throw new UserError(`this lab has no host ${name}`);
+  }
+  return host;
+}
+
+function findService({ cluster, namespace, service }: TraceService, objects: readonly ClusterObjects[]): ServiceObject {
   const found = objects
     .find((one) => one.cluster.name === cluster)
     ?.services.find(({ metadata }) => metadata.name === service && metadata.namespace === namespace);
@@ -85,11 +90,7 @@ function sourceStation(
   list: StationList,
 ): Station {
   if (source.kind === "host") {
-    const host = outputs.hosts.find(({ name }) => name === source.name);
-    if (host === undefined) {
-      throw new UserError(`this lab has no host ${source.name}`);
-    }
-    return list.host(host);
+    return list.host(hostNamed(source.name, outputs));
   }
   const own = objects.find(({ cluster }) => cluster.name === source.cluster);
   if (own === undefined) {
@@ -110,11 +111,11 @@ function sourceStation(
 
 const isGateway = ({ metadata }: PodObject) => /^(ingress|eastwest)gateway$/.test(metadata.labels?.["istio"] ?? "");
 
-function isEndpoint(pod: PodObject, { namespace }: TraceDestination, { spec }: ServiceObject): boolean {
+function isEndpoint(pod: PodObject, { namespace }: TraceService, { spec }: ServiceObject): boolean {
   return pod.metadata.namespace === namespace && spec.selector !== undefined && isSelected(pod, spec.selector);
 }
 
-const isMember = ({ workloadEntry }: AccessHost, { namespace }: TraceDestination) =>
+const isMember = ({ workloadEntry }: AccessHost, { namespace }: TraceService) =>
   workloadEntry?.startsWith(`${namespace}/`) ?? false;
 
 function pooled({ spec }: ServiceObject): number[] {

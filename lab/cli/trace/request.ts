@@ -1,4 +1,4 @@
-import type { TraceDestination, TraceSource } from "../../trace-map";
+import type { TraceServer, TraceService, TraceSource } from "../../trace-map";
 import { UserError } from "../user-error";
 import type { ServiceObject } from "./cluster-objects";
 
@@ -18,13 +18,19 @@ export interface TraceRequest {
   readonly resolve?: string;
 }
 
+/** Asks a machine outside the mesh by its address. */
+export function requestToServer({ port, path }: TraceServer, address: string, options: RequestOptions): TraceRequest {
+  const authority = port === 80 ? address : `${address}:${port}`;
+  return { url: `http://${authority}${options.path ?? path}`, host: options.host ?? authority };
+}
+
 /**
- * Decides what is asked, and by which name.
+ * Decides what is asked of a service, and by which name.
  * @throws UserError where the source is outside the mesh and the destination has no way in from there
  */
 export function requestOf(
   source: TraceSource,
-  destination: TraceDestination,
+  destination: TraceService,
   { spec }: ServiceObject,
   options: RequestOptions,
 ): TraceRequest {

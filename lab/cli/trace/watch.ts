@@ -56,7 +56,9 @@ function scriptFor(machine: Machine, plan: TracePlan, mark: string, token: strin
     .flatMap(({ id }) => plan.pooledPorts.map((port) => `${id} ${port}`));
   const values = {
     TOKEN: token,
-    STATIONS: own.map(({ id, key, logs }: Station) => `${id} ${key} ${logs}`).join("\n"),
+    STATIONS: own
+      .map((station) => `${station.id} ${station.key} ${captureOf(station, plan)} ${station.logs}`)
+      .join("\n"),
     IDLE: idle.join("\n"),
     MARK: mark,
     CLIENT: isClient ? plan.source.id : "",
@@ -66,6 +68,11 @@ function scriptFor(machine: Machine, plan: TracePlan, mark: string, token: strin
   };
   const lines = Object.entries(values).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
   return [...lines, script("trace-watch.sh")].join("\n");
+}
+
+/** A node sees every packet of all its pods: only where it sends the request itself is that worth while. */
+function captureOf({ id, kind }: Station, { source }: TracePlan): "yes" | "no" {
+  return kind !== "node" || id === source.id ? "yes" : "no";
 }
 
 function watchMachine(machine: Machine, text: string, env: Readonly<Record<string, string | undefined>>): Watcher {
