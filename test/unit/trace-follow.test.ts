@@ -90,7 +90,8 @@ const nginx = (sections: Readonly<Record<string, string>> = {}) =>
     connections: entry("10.10.0.9:46038", "10.10.0.26:80", "10.10.0.26:15006", "10.10.0.9:46038"),
     logs:
       logLine({ upstream: "10.10.0.26:80", cluster: "inbound|80||", local: "127.0.0.6:58477", from: "172.18.0.3:0" }) +
-      `nginx\t2026-11-25T06:00:00Z stdout F 127.0.0.6 - - [x] "GET / HTTP/1.1" 200 615 "-" "${MARK}" "172.18.0.3"\n`,
+      `nginx\t2026-11-25T06:00:00Z stdout F 127.0.0.6 - - [x] "GET / HTTP/1.1" 200 615 "-" "${MARK}" "172.18.0.3"\n` +
+      `nginx\t2026-11-25T06:00:01Z stdout F 127.0.0.6 - - [x] "GET / HTTP/1.1" 200 615 "-" "curl" "172.18.0.9"\n`,
     ...sections,
   });
 
@@ -178,6 +179,35 @@ describe("a request that fails", () => {
     expect(result.outcome.reason).toMatch(
       /^connection closed NR filter_chain_not_found: .*; Recv failure: Connection reset by peer$/,
     );
+  });
+
+  it.each([
+    [
+      "whose endpoint refuses the gateway's connection ends at the gateway",
+      { status: "503 UF via_upstream", upstream: "10.10.0.26:80", local: "-" },
+      {},
+      [3, "503 UF via_upstream: the connection to the endpoint failed"],
+    ],
+    [
+      "that the sidecar's application breaks off ends at the sidecar, not at the gateway that saw it, too",
+      { status: "503 UC upstream_reset" },
+      {
+        logs: logLine({
+          ...{ status: "503 UC upstream_reset", upstream: "10.10.0.26:80", cluster: "inbound|80||" },
+          ...{ local: "127.0.0.6:58477", from: "172.18.0.3:0" },
+        }),
+      },
+      [5, "503 UC upstream_reset: the endpoint ended the connection"],
+    ],
+    [
+      "that nobody after the gateway explains ends at the gateway",
+      { status: "504 UT response_timeout", upstream: "10.10.0.77:80" },
+      {},
+      [3, "504 UT response_timeout: the endpoint did not answer in time"],
+    ],
+  ])("%s", (_, fields, sections, [hop, reason]) => {
+    const result = follow([testpc, node, gateway(fields), nginx(sections)], curl(503));
+    expect([result.outcome.failedAt, result.outcome.reason]).toEqual([hop, reason]);
   });
 
   it("in the application is the application's own answer", () => {

@@ -42,6 +42,9 @@ export function followRequest(
   addClient(walk);
   addSidecarOutbound(walk);
   for (let count = 0; count < MOST_STATIONS && !walk.hasFailed && addNext(walk); count++);
+  if (answer.status === 0 || answer.status >= 400) {
+    walk.blame();
+  }
   addResponse(walk);
   const hops = walk.hops.map((hop, index) => ({ number: index + 1, ...hop }));
   return { hops, outcome: outcomeOf(walk, hops) };

@@ -23,6 +23,7 @@ export class Walk {
   /** Where the request is next, as whoever opened the connection sees it. */
   public connection: Connection;
   private readonly origins: Endpoint[];
+  private suspect?: { readonly index: number; readonly failure: string };
 
   public constructor(
     public readonly source: Observation,
@@ -38,6 +39,23 @@ export class Walk {
   /** Adds a hop. */
   public add(hop: NewHop): void {
     this.hops.push(hop);
+  }
+
+  /** Adds a proxy's hop; where the request went on from there, a failure that the proxy saw counts only if no later hop tells of one. */
+  public addProxy(hop: NewHop, failure: string | undefined, wentOn: boolean): void {
+    if (failure !== undefined && wentOn) {
+      this.suspect ??= { index: this.hops.length, failure };
+    }
+    this.add(failure !== undefined && !wentOn ? { ...hop, failure } : hop);
+  }
+
+  /** Blames the first proxy that saw a failure, where nobody after it did. */
+  public blame(): void {
+    const { suspect } = this;
+    const hop = suspect && this.hops[suspect.index];
+    if (!this.hasFailed && suspect !== undefined && hop !== undefined) {
+      this.hops[suspect.index] = { ...hop, failure: suspect.failure };
+    }
   }
 
   /** Has a hop ended the request? */

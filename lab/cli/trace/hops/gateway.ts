@@ -1,9 +1,8 @@
 import { formatEndpoint, type Connection } from "../../../../infra/core/observe/endpoint";
 import type { Observation } from "../observation";
-import { firstBytes, firstPacket, type Walk } from "../walk";
+import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
-import { failureIn } from "./source";
 
 /**
  * A gateway takes the request and makes a connection of its own.
@@ -15,12 +14,14 @@ export function addGateway(walk: Walk, seen: Observation): boolean {
   const next =
     line?.upstreamLocal && line.upstreamHost
       ? { source: line.upstreamLocal, destination: line.upstreamHost }
-      : passedOn(walk, seen, seen.station.addresses);
+      : line === undefined
+        ? passedOn(walk, seen, seen.station.addresses)
+        : undefined;
   const { payload, evidence } = payloadOf(seen, connection.source);
   const { security, facts } = securityFacts(payload);
   const { port } = connection.destination;
   const isHttp = line !== undefined && line.request !== "- - -";
-  walk.add({
+  const hop: NewHop = {
     kind: "envoy-gateway",
     station: seen.station.label,
     title: titleOf(isHttp, next),
@@ -42,8 +43,8 @@ export function addGateway(walk: Walk, seen: Observation): boolean {
       ...socketEvidence(seen, connection.source, next?.source),
       ...evidence,
     ],
-    ...failureIn(line && failureOf(line), next === undefined),
-  });
+  };
+  walk.addProxy(hop, line && failureOf(line), next !== undefined);
   if (next !== undefined) {
     walk.goOn(next);
   }

@@ -1,4 +1,9 @@
-import { formatEndpoint, type Connection, type Endpoint } from "../../../../infra/core/observe/endpoint";
+import {
+  formatEndpoint,
+  isSameEndpoint,
+  type Connection,
+  type Endpoint,
+} from "../../../../infra/core/observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
@@ -19,7 +24,9 @@ export function addInbound(walk: Walk, seen: Observation): void {
   const inner =
     upstreamLocal && upstreamHost
       ? { source: upstreamLocal, destination: upstreamHost }
-      : passedOn(walk, seen, [ENVOY_SOURCE]);
+      : line === undefined
+        ? passedOn(walk, seen, [ENVOY_SOURCE])
+        : undefined;
   addEnvoy(walk, seen, inner);
   if (inner !== undefined) {
     addLoopback(walk, seen, inner);
@@ -88,16 +95,15 @@ function addEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined):
   });
 }
 
+/** What Envoy says in its log, what the client's end of the connection got, and what curl said of it. */
 function failureAtEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined): string | undefined {
-  if (inner !== undefined) {
-    return undefined;
-  }
   const { source } = walk.connection;
   const line = walk.logged(seen, source, "inbound");
   const said = line && failureOf(line);
-  const reset = seen.packets.some(
-    ({ resets, destination }) => resets && formatEndpoint(destination) === formatEndpoint(source),
-  );
+  if (inner !== undefined) {
+    return said;
+  }
+  const reset = seen.packets.some((packet) => packet.resets && isSameEndpoint(packet.destination, source));
   return [said, reset ? "connection reset" : undefined, walk.answer.problem].filter(Boolean).join("; ") || "no answer";
 }
 

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
-import { firstPacket, firstBytes, type Walk } from "../walk";
+import { firstPacket, firstBytes, type NewHop, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
@@ -65,7 +65,7 @@ function addOutboundEnvoy(walk: Walk): void {
   const { source, connection } = walk;
   const line = walk.logged(source, connection.source, "outbound");
   const listening = { address: "127.0.0.1", port: 15001 };
-  walk.add({
+  const hop: NewHop = {
     kind: "envoy-outbound",
     station: source.station.label,
     title: line?.upstreamHost ? "Envoy picks route, cluster and endpoint" : "Envoy takes the request",
@@ -82,13 +82,8 @@ function addOutboundEnvoy(walk: Walk): void {
       ...endpointEvidence(source, line?.upstreamHost),
       ...socketEvidence(source, connection.source),
     ],
-    ...failureIn(line && failureOf(line), line?.upstreamHost === undefined),
-  });
-}
-
-/** A connection to an endpoint that failed is told by the hop that made it only where no later hop tells more. */
-export function failureIn(failure: string | undefined, isFinal: boolean): { failure?: string } {
-  return failure !== undefined && isFinal ? { failure } : {};
+  };
+  walk.addProxy(hop, line && failureOf(line), line?.upstreamLocal !== undefined);
 }
 
 function addLeaving(walk: Walk, wantedPort: number): void {
