@@ -7,8 +7,8 @@ import { vmLabPorts, type VmLabConfig } from "./config-vm";
 const GIBIBYTE = 2 ** 30;
 
 /**
- * Memory that a lab takes. At their peak, during `up` and `verify`, the vm lab was seen to take 1.1 GiB and two clusters 2.0 GiB, a node with Istio
- * about 0.8 GiB more (2026-11-25); these leave room for exercises.
+ * Memory that a lab takes. At their peak, during `up` and `verify`, the vm lab was seen to take 1.1 GiB, traffic-flow 1.2 GiB and two clusters
+ * 2.0 GiB, a node with Istio about 0.8 GiB more (2026-11-25); these leave room for exercises.
  */
 const MEMORY = {
   vm: 2 * GIBIBYTE,

@@ -191,6 +191,16 @@ describe("the trace of a request", () => {
     expect(facts(report, "iptables-leaving")["NAT rules"]).toMatch(/^ISTIO_OUTPUT → RETURN \+\d+$/);
   });
 
+  it("to a server outside the mesh passes Envoy by the PassthroughCluster, and leaves the node by its address", async () => {
+    const report = await trace("nginx-pod", "testpc");
+    expect(kinds(report)).toEqual([
+      ...["client", "iptables-outbound", "envoy-outbound", "iptables-leaving", "node-nat", "application", "response"],
+    ]);
+    expect(facts(report, "envoy-outbound")).toMatchObject({ cluster: "PassthroughCluster" });
+    const { address } = (await lab.outputs()).hosts[0]!;
+    expect(facts(report, "application")["sees as its peer"]).toBe(address.replace(/\d+$/, "2"));
+  });
+
   it("leaves nothing changed, also where it is killed half-way", async () => {
     const state = await labState();
     await trace("testpc", "nginx");
