@@ -66,7 +66,9 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
     again: options.probeAgain ?? false,
   });
   const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
-  const chosen = { source: decision.source, versionSet, lab: options.lab ?? "vm", platform };
+  // What registries serve is the same for every lab: another one is no other toolchain.
+  const lab = decision.source === "official" ? (options.lab ?? "vm") : "vm";
+  const chosen = { source: decision.source, versionSet, lab, platform };
   const report = await inspectEngine(cache);
   const ready = await findReady(
     situationOf(cache, decision, { ...chosen, restrictedKernel: report.restrictedKernel }),

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { PROJECT, PROJECT_FOLDER } from "./backend";
 import { UserError } from "./user-error";
+import { readYaml, writeChanged } from "./yaml-file";
 
 /** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
 export const DEFAULT_STACK = "dev";
@@ -79,7 +80,7 @@ export function writeStackConfig(
   ensureStackProject(stack, env);
   const kept = { ...readYaml(keptFile(stack, env)), ...overrides };
   const file = stackConfigFile(stack, env);
-  const config = mergeConfig(readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`)), readYaml(file), kept);
+  const config = mergeConfig(checkoutConfig(stack), readYaml(file), kept);
   writeChanged(file, stringify(config));
   return config;
 }
@@ -96,11 +97,27 @@ export function keepOverrides(
   }
 }
 
+/**
+ * The lab that an update of this stack builds; undefined where its configuration names none: then it is the default one.
+ * @param overrides what `-c` sets now
+ */
+export function configuredLab(stack: string, overrides: Readonly<Record<string, unknown>>): string | undefined {
+  const kept = readYaml(keptFile(stack, process.env));
+  return labIn({ ...checkoutConfig(stack).config, ...kept, ...overrides });
+}
+
 /** The lab that the tracked configuration of the default stack names. */
 export function defaultLab(): string | undefined {
-  const config = readYaml(join(PROJECT_FOLDER, `Pulumi.${DEFAULT_STACK}.yaml`)) as StackConfig;
-  const lab = config.config?.[`${PROJECT}:lab`];
+  return labIn(checkoutConfig(DEFAULT_STACK).config ?? {});
+}
+
+function labIn(config: Readonly<Record<string, unknown>>): string | undefined {
+  const lab = config[`${PROJECT}:lab`];
   return typeof lab === "string" ? lab : undefined;
+}
+
+function checkoutConfig(stack: string): StackConfig {
+  return readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`));
 }
 
 function keptFile(stack: string, env: Environment): string {
@@ -116,24 +133,4 @@ function parseValue(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function readYaml(file: string): Record<string, unknown> {
-  if (!existsSync(file)) {
-    return {};
-  }
-  try {
-    return (parse(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    throw new UserError(`${file}: not YAML: ${(error as Error).message}`);
-  }
-}
-
-function writeChanged(file: string, text: string): void {
-  if (existsSync(file) && readFileSync(file, "utf8") === text) {
-    return;
-  }
-  const partial = `${file}.${process.pid}`;
-  writeFileSync(partial, text, { mode: 0o600 });
-  renameSync(partial, file);
 }

@@ -1,19 +1,28 @@
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { versionTable, type VersionedLab } from "../../infra/core/versions";
 import { UserError } from "./user-error";
+
+/** What the toolchain is wanted for. */
+export interface ToolsOptions {
+  /** Ask again which source serves this machine. Default false. */
+  readonly probeAgain?: boolean;
+  /** The lab whose versions are wanted; an unknown one is refused later, by the program. Default: the default lab. */
+  readonly lab?: string | undefined;
+}
 
 /**
  * Makes the toolchain complete; Ctrl-C ends it and keeps what is finished.
- * @param probeAgain ask again which source serves this machine
  * @throws UserError where something cannot be had
  */
-export async function ensureTools(probeAgain = false): Promise<ToolchainManifest> {
+export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
   const stop = () =>
     abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130));
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
     const { ensureToolchain } = await import("../../infra/toolchain/setup");
-    return await ensureToolchain({ signal: abort.signal, probeAgain });
+    const versioned = lab !== undefined && lab in versionTable.book.labs ? { lab: lab as VersionedLab } : {};
+    return await ensureToolchain({ signal: abort.signal, probeAgain, ...versioned });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import {
+  configuredLab,
   defaultLab,
   writeStackConfig,
   keepOverrides,
@@ -151,6 +152,30 @@ describe("the stack's own configuration", () => {
 
   it("of the default stack names the lab that is shipped as default", () => {
     expect(defaultLab()).toBe("vm");
+  });
+});
+
+describe("the lab that an update builds", () => {
+  it.each([
+    ["dev", {}, "vm"],
+    ["dev", { "istio-lab:lab": "traffic-flow" }, "traffic-flow"],
+    ["other", { "istio-lab:portBase": "31000" }, undefined],
+    ["other", { "istio-lab:lab": "multicluster" }, "multicluster"],
+  ])("of stack %s with %j is %s", (stack, overrides, lab) => {
+    const before = process.env["ISTIO_LAB_STATE"];
+    process.env["ISTIO_LAB_STATE"] = env["ISTIO_LAB_STATE"];
+    try {
+      expect(configuredLab(stack, overrides)).toBe(lab);
+      writeStackConfig(stack, overrides, env);
+      keepOverrides(stack, overrides, env);
+      expect(configuredLab(stack, {})).toBe(lab);
+    } finally {
+      if (before === undefined) {
+        delete process.env["ISTIO_LAB_STATE"];
+      } else {
+        process.env["ISTIO_LAB_STATE"] = before;
+      }
+    }
   });
 });
 

@@ -54,7 +54,7 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   if (entry === undefined) {
     throw new UserError(`bench: "${lab}" given; there is a measure for ${Object.keys(labs).join(", ")}`);
   }
-  const manifest = await ensureTools();
+  const manifest = await ensureTools({ lab });
   const measured: Round[] = [];
   let times: TimeReport | undefined;
   for (let round = 1; round <= Number(rounds); round++) {

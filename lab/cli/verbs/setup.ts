@@ -9,7 +9,7 @@ export interface SetupOptions {
 
 /** `setup`: prepares this machine, and says what it is prepared with. */
 export async function setup(options: SetupOptions): Promise<void> {
-  const manifest = await ensureTools(options.probe);
+  const manifest = await ensureTools(options.probe === true ? { probeAgain: true } : {});
   if (options.json) {
     say(JSON.stringify(manifest, undefined, 2));
     return;

@@ -9,7 +9,14 @@ import { UpdateProgress } from "../progress";
 import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
-import { defaultLab, DEFAULT_STACK, keepOverrides, parseOverrides, writeStackConfig } from "../stack-project";
+import {
+  configuredLab,
+  defaultLab,
+  DEFAULT_STACK,
+  keepOverrides,
+  parseOverrides,
+  writeStackConfig,
+} from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
 import { reportTimes, StepClock } from "../timings";
 import { timesTable } from "../timings-table";
@@ -31,7 +38,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   }
   const session = openSession(options.stack ?? stackOf(lab));
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
-  await ensureTools();
+  await ensureTools({ lab: configuredLab(session.stack, overrides) });
   ensureBackend();
   writeStackConfig(session.stack, overrides);
   await clearInterrupted(session);
