@@ -18,17 +18,48 @@ export interface ObservabilityArgs {
   readonly opsViewNodePort?: number;
 }
 
-/** The add-ons of the notes and their usual node ports: name, the image that serves it (its manifest has that name), and the notes' node port. 13.2.1. */
-export const ADDONS = [
+/** The notes' node port of kube-ops-view in 13.2.1; other parts of the notes have it elsewhere. */
+const OPS_VIEW_NODE_PORT = 30007;
+
+/** The add-ons of the notes: name, the image that serves it (its manifest has that name), and the notes' node port. 13.2.1. */
+const ADDONS = [
   { name: "prometheus", image: "prometheus", nodePort: 30001 },
   { name: "grafana", image: "grafana", nodePort: 30002 },
   { name: "kiali", image: "kiali", nodePort: 30003 },
   { name: "tracing", image: "jaeger", nodePort: 30004 },
-  { name: "kube-ops-view", image: "kube-ops-view", nodePort: 30007 },
+  { name: "kube-ops-view", image: "kube-ops-view", nodePort: OPS_VIEW_NODE_PORT },
 ] as const;
 
 /** Where the metrics of a proxy are: the agent merges Envoy's, its own and the application's there. */
 const PROXY_METRICS = { port: 15020, path: "/stats/prometheus" };
+
+/** An add-on's page, as a lab's outputs list it. */
+export interface AddonUrl {
+  readonly name: string;
+  /** On loopback. */
+  readonly url: string;
+  /** A line to paste. */
+  readonly curl: string;
+  readonly shows: string;
+}
+
+/**
+ * Where the add-ons are that this machine's source serves.
+ * @param portBase the port of loopback that reaches node port 30000
+ * @param images names of the images that are served
+ * @param opsViewNodePort as in ObservabilityArgs
+ */
+export function addonUrls(
+  portBase: number,
+  images: readonly string[],
+  opsViewNodePort: number = OPS_VIEW_NODE_PORT,
+): AddonUrl[] {
+  return ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
+    const port = portBase + (name === "kube-ops-view" ? opsViewNodePort : nodePort) - 30000;
+    const url = `http://127.0.0.1:${port}`;
+    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
+  });
+}
 
 /** A set of pods whose metrics are scraped. */
 interface Target {
@@ -47,7 +78,7 @@ export class Observability extends pulumi.ComponentResource {
     for (const { image } of ADDONS.filter((addon) => args.images[addon.image] !== undefined)) {
       const dependsOn = image === "prometheus" ? this.scraping(name, objectOptions(args.cluster, this, options)) : [];
       const files = [join(__dirname, "manifests", `${image}.yaml`)];
-      const { cluster, images, opsViewNodePort = 30007 } = args;
+      const { cluster, images, opsViewNodePort = OPS_VIEW_NODE_PORT } = args;
       new Manifests(
         `${name}-${image}`,
         { cluster, files, images, values: { nodePort: String(opsViewNodePort) } },

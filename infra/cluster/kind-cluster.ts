@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
-import { digest, ownedName } from "../core/names";
+import { digest, kindNode, ownedName } from "../core/names";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -62,7 +62,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
 
     this.name = args.name;
     this.context = `kind-${clusterName}`;
-    this.nodeName = `${clusterName}-control-plane`;
+    this.nodeName = kindNode(clusterName);
     // A name and no address: Docker gives addresses anew when it starts again.
     this.internalServer = `https://${this.nodeName}:6443`;
     this.kubeconfig = pulumi.secret(create.stdout);

@@ -54,6 +54,8 @@ const UPSTREAM_ENVOY = {
   values: { telemetry: { enabled: false } },
 };
 
+const NOTHING_SPECIAL = { meshConfig: {}, pilotEnv: {}, values: {} };
+
 const VM_FEATURES = {
   meshConfig: { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } } },
   pilotEnv: {
@@ -68,9 +70,8 @@ const VM_FEATURES = {
  *   (cluster-in-west-network-with-vm-features.yaml)
  */
 export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOperator {
-  const none = { meshConfig: {}, pilotEnv: {}, values: {} };
-  const upstream = args.upstreamEnvoy ? UPSTREAM_ENVOY : none;
-  const forVms = args.admitsVms ? VM_FEATURES : none;
+  const upstream = args.upstreamEnvoy ? UPSTREAM_ENVOY : NOTHING_SPECIAL;
+  const forVms = args.admitsVms ? VM_FEATURES : NOTHING_SPECIAL;
   return istioOperator("istio-controlplane", {
     profile: "demo",
     components: {
@@ -98,8 +99,7 @@ const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
  * @see notes Istio Traffic Flow 2 (istioctl install --set profile=default, NodePort and externalTrafficPolicy patches)
  */
 export function defaultProfileOperator({ upstreamEnvoy, ingress }: DefaultProfileOperatorArgs): IstioOperator {
-  const none = { meshConfig: {}, pilotEnv: {}, values: {} };
-  const upstream = upstreamEnvoy ? UPSTREAM_ENVOY : none;
+  const upstream = upstreamEnvoy ? UPSTREAM_ENVOY : NOTHING_SPECIAL;
   const k8s = { ...ingressSettings(ingress), resources: SMALL_REQUESTS };
   return istioOperator("istio-controlplane", {
     profile: "default",

@@ -31,6 +31,16 @@ export function ownedName(stack: string, name: string, maximum: number = MAXIMUM
   return `${plain.slice(0, maximum - hash.length - 1).replace(/-+$/, "")}-${hash}`;
 }
 
+/** Docker's name of the one node of a kind cluster, by kind's name of the cluster. */
+export function kindNode(clusterName: string): string {
+  return `${clusterName}-control-plane`;
+}
+
+/** The same by the context that kind writes into a kubeconfig. */
+export function kindNodeOf(context: string): string {
+  return kindNode(context.replace(/^kind-/, ""));
+}
+
 /**
  * Name of the WorkloadEntry under which istiod registers a VM by itself.
  * @param group the WorkloadGroup's name

@@ -107,16 +107,21 @@ while read -r name port; do
   [ -z "$name" ] || close_idle "$name" "$port"
 done <<<"$IDLE"
 for name in "${captured[@]}"; do watch "$name"; done
+# side_by_side FUNCTION ENDING: runs it for every station at the same time; what it prints goes to the station's file of that ending.
+side_by_side() {
+  local jobs=() name
+  for name in "${names[@]}"; do
+    "$1" "$name" >"$work/$name.$2" &
+    jobs+=("$!")
+  done
+  wait "${jobs[@]}"
+}
+
 snapshot() {
   nat_rules "$1" >"$work/$1.nat"
   endpoint_counters "$1" >"$work/$1.endpoints"
 }
-jobs=()
-for name in "${names[@]}"; do
-  snapshot "$name" &
-  jobs+=("$!")
-done
-wait "${jobs[@]}"
+side_by_side snapshot before
 deadline=$((SECONDS + 5))
 for name in "${names[@]}"; do
   [ -e "$work/$name.tcpdump" ] || continue
@@ -151,12 +156,7 @@ collect() {
   section "$1" nat-after
   nat_rules "$1"
 }
-jobs=()
-for name in "${names[@]}"; do
-  collect "$name" >"$work/$name.first" &
-  jobs+=("$!")
-done
-wait "${jobs[@]}"
+side_by_side collect first
 if [ "${#captures[@]}" -gt 0 ]; then
   kill "${captures[@]}" 2>/dev/null || true
   wait "${captures[@]}" 2>/dev/null || true
@@ -176,10 +176,10 @@ for ((try = 0; try < 12; try++)); do
 done
 
 # shellcheck disable=SC2016 # jq's own variables
-listeners='[.configs[]?.active_state.listener? // empty | {name, address: .address.socket_address, default: (.default_filter_chain.name // ""),
+listeners='[.configs[]?.active_state.listener? // empty | {name, address: .address.socket_address,
   chains: [.filter_chains[]? | {name: (.name // "unnamed"), match: (.filter_chain_match // {})}]}]'
 routes='[.configs[]?.route_config? // empty | {name, hosts: [.virtual_hosts[]? | {name, domains,
-  routes: [.routes[]? | {name, match, cluster: .route.cluster, config: .metadata.filter_metadata.istio.config}]}]}]'
+  routes: [.routes[]? | {cluster: .route.cluster, config: .metadata.filter_metadata.istio.config}]}]}]'
 finish() {
   section "$1" logs
   new_lines "$1"
@@ -194,12 +194,7 @@ finish() {
   section "$1" packets
   [ ! -s "$work/$1.pcap" ] || base64 --wrap 0 "$work/$1.pcap"
 }
-jobs=()
-for name in "${names[@]}"; do
-  finish "$name" >"$work/$name.last" &
-  jobs+=("$!")
-done
-wait "${jobs[@]}"
+side_by_side finish last
 for name in "${names[@]}"; do
   cat "$work/$name.first" "$work/$name.last"
   section "$name" process

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
-import { sshLine } from "../../infra/host/ssh-line";
+import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { MultiClusterLabConfig } from "../config";
 import { CLIENT_HOST } from "../config-multicluster-rules";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
-import type { AccessCluster, AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import type { AccessCluster, AccessUrl, LabOutputs } from "../outputs";
 import { routedUrl } from "../routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
@@ -28,7 +28,7 @@ export function multiClusterOutputs(parts: MultiClusterLabParts): pulumi.Output<
   const clusters = pulumi.all(members.map(accessCluster));
   const pools = pulumi.all(members.map(({ pool }) => pool));
   return pulumi
-    .all([network.cidr, network.note, network.name, pools, clusters, accessHost(client), answers.url] as const)
+    .all([network.cidr, network.note, network.name, pools, clusters, hostLogin(client), answers.url] as const)
     .apply(([cidr, note, name, ranges, all, host]) => ({
       lab: config.lab,
       platform: config.platform,
@@ -61,12 +61,6 @@ function accessCluster({ cluster, ingressAddress, eastWestAddress }: MeshCluster
         { name: "istio-eastwestgateway", address: eastWest },
       ],
     }));
-}
-
-function accessHost({ name, address, ssh }: ContainerHost): pulumi.Output<AccessHost> {
-  return pulumi
-    .all([address, ssh.address])
-    .apply(([known, sshAddress]) => ({ name, address: known, ssh: sshLine(ssh, sshAddress) }));
 }
 
 function urls({ clusters }: MultiClusterLabConfig): AccessUrl[] {

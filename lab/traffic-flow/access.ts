@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ADDONS } from "../../infra/addon/observability";
+import { addonUrls } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
-import { sshLine } from "../../infra/host/ssh-line";
+import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config";
 import type { LabContext } from "../context";
-import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import type { AccessUrl, LabOutputs } from "../outputs";
 import { routedUrl } from "../routed-url";
 import { CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
@@ -27,7 +27,7 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
   const { toolchain } = context;
   const answers = pulumi.all(parts.answers.map(({ url }) => url));
   return pulumi
-    .all([network.cidr, network.note, network.name, accessHost(client), cluster.kubeconfigFile, answers] as const)
+    .all([network.cidr, network.note, network.name, hostLogin(client), cluster.kubeconfigFile, answers] as const)
     .apply(([cidr, note, name, host, kubeconfigFile]) => ({
       lab: config.lab,
       platform: config.platform,
@@ -41,19 +41,8 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
     }));
 }
 
-function accessHost({ name, address, ssh }: ContainerHost): pulumi.Output<AccessHost> {
-  return pulumi
-    .all([address, ssh.address])
-    .apply(([known, sshAddress]) => ({ name, address: known, ssh: sshLine(ssh, sshAddress) }));
-}
-
 function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: readonly string[]): AccessUrl[] {
   const base = `http://127.0.0.1:${portBase}`;
-  const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
-    const placed = name === "kube-ops-view" ? OPS_VIEW_NODE_PORT : nodePort;
-    const url = `http://127.0.0.1:${portBase + placed - 30000}`;
-    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
-  });
   const page = `${base}/productpage`;
   return [
     routedUrl(
@@ -64,7 +53,7 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: rea
       "nginx's page: node port, ingress gateway, sidecar, nginx",
     ),
     { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
-    ...addons,
+    ...addonUrls(portBase, images, OPS_VIEW_NODE_PORT),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
+import { kindNodeOf } from "../../infra/core/names";
 import { on, STATUS } from "../check-commands";
 import type { AccessUrl, LabOutputs } from "../outputs";
 import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
@@ -21,7 +22,7 @@ export interface Place {
 export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
   const client = hosts.find(({ name }) => name === CLIENT_HOST.name);
   return {
-    node: `${(clusters[0]?.context ?? "").replace(/^kind-/, "")}-control-plane`,
+    node: kindNodeOf(clusters[0]?.context ?? ""),
     nodeAddress: addressAt(network.cidr, NODE_NUMBER),
     domain: domainUrl(urls)?.host ?? "",
     clientAddress: client?.address ?? "",
@@ -34,9 +35,14 @@ export function domainUrl(urls: LabOutputs["urls"]): AccessUrl | undefined {
   return urls.find(({ name }) => name === NGINX.name || name === NGINX.pod);
 }
 
-/** Curl on `testpc`, through the node port; by the domain or by the node's address. */
-export function fromClient(host: string, path: string, options: string): CheckCommand {
-  return on(CLIENT_HOST.name, `curl --silent --max-time 5 ${options} http://${host}:${NODE_PORTS[80]}${path}`);
+/** The status that `testpc` gets through the node port; by the domain or by the node's address. */
+export function statusFromClient(host: string, path: string): CheckCommand {
+  return on(CLIENT_HOST.name, `${STATUS} http://${host}:${NODE_PORTS[80]}${path}`);
+}
+
+/** What `testpc` gets likewise, with what a pipe makes of it. */
+export function fromClient(host: string, path: string, pipe: string): CheckCommand {
+  return on(CLIENT_HOST.name, `curl --silent --max-time 5 http://${host}:${NODE_PORTS[80]}${path} | ${pipe}`);
 }
 
 /** The status of a request in plain text from the node, which is outside the mesh, to port 80 of a pod; its label `app` names it. */

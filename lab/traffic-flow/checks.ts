@@ -2,11 +2,8 @@ import type { Check, CheckSuite } from "../../infra/core/check";
 import { here, OK, READY_REPLICAS, scrapedTargets } from "../check-commands";
 import type { LabOutputs } from "../outputs";
 import { captureChecks } from "./capture-checks";
-import { fromClient, placeOf, type Place } from "./check-commands";
+import { fromClient, placeOf, statusFromClient, type Place } from "./check-commands";
 import { scenarios } from "./scenarios";
-
-/** Prints the status alone. */
-const STATUS_ONLY = "--output /dev/null --write-out '%{http_code}'";
 
 /** The notes' observations of the `traffic-flow` lab. */
 export function trafficFlowCheckSuite(outputs: LabOutputs): CheckSuite {
@@ -37,7 +34,7 @@ function entryChecks({ domain, nodeAddress }: Place): Check[] {
       name: "nginx-through-node-port",
       shows: `testpc reaches nginx by the name ${domain} at the node port 30000`,
       source: "Istio Traffic Flow 5",
-      command: fromClient(domain, "/", STATUS_ONLY),
+      command: statusFromClient(domain, "/"),
       expect: OK,
       deadlineSeconds: 20,
     },
@@ -45,7 +42,7 @@ function entryChecks({ domain, nodeAddress }: Place): Check[] {
       name: "other-host-has-no-route",
       shows: "the gateway answers another Host with 404: no VirtualService takes it",
       source: "Istio Traffic Flow 5",
-      command: fromClient(nodeAddress, "/", STATUS_ONLY),
+      command: statusFromClient(nodeAddress, "/"),
       expect: { exitCode: "any", stdout: /^404$/ },
       deadlineSeconds: 20,
     },
@@ -104,7 +101,7 @@ function bookinfoChecks({ nodeAddress }: Place): Check[] {
       name: "productpage-answers",
       shows: "Bookinfo's page answers through the node port",
       source: "Istio Traffic Flow 7",
-      command: fromClient(nodeAddress, "/productpage | grep -o '<title>.*</title>'", ""),
+      command: fromClient(nodeAddress, "/productpage", "grep -o '<title>.*</title>'"),
       expect: { stdout: /^<title>Simple Bookstore App<\/title>$/ },
       deadlineSeconds: 20,
     },

@@ -1,7 +1,7 @@
 import type { Repair } from "../../infra/core/check";
 import { here, OK } from "../check-commands";
 import type { LabOutputs } from "../outputs";
-import { fromClient, placeOf } from "./check-commands";
+import { placeOf, statusFromClient } from "./check-commands";
 
 /** What `heal` looks at in the `traffic-flow` lab: both applications answer the client outside the mesh. */
 export function trafficFlowRepairs(outputs: LabOutputs): readonly Repair[] {
@@ -16,7 +16,7 @@ function answers(application: string, host: string, path: string): Repair {
       name: `${application}-through-node-port`,
       shows: `testpc reaches ${application} through the ingress gateway`,
       source: "Istio Traffic Flow 5, 7",
-      command: fromClient(host, path, "--output /dev/null --write-out '%{http_code}'"),
+      command: statusFromClient(host, path),
       expect: OK,
       deadlineSeconds: 60,
     },

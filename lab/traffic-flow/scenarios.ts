@@ -1,6 +1,6 @@
 import type { Check, Scenario } from "../../infra/core/check";
 import { applyManifest, here, OK, VERIFY_LABEL } from "../check-commands";
-import { fromClient, plainCall, type Place } from "./check-commands";
+import { plainCall, statusFromClient, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 
 /** The notes' observations that need a change of the lab, which each scenario takes back. */
@@ -30,7 +30,7 @@ metadata:
 spec:
   selector:
     matchLabels:
-      app: nginx-app
+      app: ${NGINX.podApp}
   portLevelMtls:
     80:
       mode: DISABLE
@@ -53,7 +53,7 @@ function plainPort(place: Place): Scenario {
         name: "mesh-still-served",
         shows: "the ingress gateway, a member of the mesh, still gets its answer",
         source,
-        command: fromClient(place.domain, "/", "--output /dev/null --write-out '%{http_code}'"),
+        command: statusFromClient(place.domain, "/"),
         expect: OK,
         deadlineSeconds: 20,
       },

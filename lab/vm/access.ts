@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ADDONS } from "../../infra/addon/observability";
+import { addonUrls } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { AddressRange } from "../../infra/core/addresses";
-import { sshLine } from "../../infra/host/ssh-line";
+import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { VmLabConfig } from "../config";
 import type { LabContext } from "../context";
@@ -68,24 +68,15 @@ const NEXT_STEPS = [
 
 function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
   return pulumi
-    .all([host.address, host.ssh.address, workload.workloadEntry])
-    .apply(([address, sshAddress, workloadEntry]) => ({
-      name: host.name,
-      address,
-      ssh: sshLine(host.ssh, sshAddress),
-      workloadEntry: `${GROUP.namespace}/${workloadEntry}`,
-    }));
+    .all([hostLogin(host), workload.workloadEntry])
+    .apply(([login, workloadEntry]) => ({ ...login, workloadEntry: `${GROUP.namespace}/${workloadEntry}` }));
 }
 
 function urls({ portBase }: VmLabConfig, images: readonly string[]): AccessUrl[] {
   const base = `http://127.0.0.1:${portBase}`;
-  const addons = ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
-    const url = `http://127.0.0.1:${portBase + nodePort - 30000}`;
-    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
-  });
   return [
     routedUrl("webapp", base, "/api/catalog", INGRESS_HOST, "the cool store's goods: ingress gateway, webapp, catalog"),
     routedUrl("forum", base, "/api/users", INGRESS_HOST, "the forum's users: ingress gateway, webapp, the VM"),
-    ...addons,
+    ...addonUrls(portBase, images),
   ];
 }

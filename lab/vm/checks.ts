@@ -1,4 +1,5 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
+import { kindNodeOf } from "../../infra/core/names";
 import type { LabOutputs } from "../outputs";
 import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS } from "../check-commands";
 import { healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
@@ -9,7 +10,7 @@ import { scenarios } from "./scenarios";
 export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
   const ingress = new URL(outputs.urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
   const context = outputs.clusters[0]?.context ?? "";
-  const addresses = { ingress, node: `${context.replace(/^kind-/, "")}-control-plane` };
+  const addresses = { ingress, node: kindNodeOf(context) };
   const hosts = meshHosts(outputs.hosts);
   const [first] = hosts;
   return {

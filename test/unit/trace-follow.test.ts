@@ -51,7 +51,7 @@ const curl = (status: number, errormsg: string | null = null) =>
   });
 
 const LISTENERS = JSON.stringify([
-  { name: "0.0.0.0_8080", address: { address: "0.0.0.0", port_value: 8080 }, default: "", chains: [] },
+  { name: "0.0.0.0_8080", address: { address: "0.0.0.0", port_value: 8080 }, chains: [] },
 ]);
 const CHAINS = `[2:120] -A PREROUTING -p tcp -j ISTIO_INBOUND
 [1:60] -A ISTIO_INBOUND -p tcp -j ISTIO_IN_REDIRECT

@@ -20,7 +20,6 @@ export interface FilterChain {
 export interface Listener {
   readonly name: string;
   readonly address: { readonly address: string; readonly port_value: number };
-  readonly default?: string;
   readonly chains: readonly FilterChain[];
 }
 
@@ -31,8 +30,6 @@ export interface RouteConfiguration {
     readonly name: string;
     readonly domains: readonly string[];
     readonly routes: readonly {
-      readonly name?: string;
-      readonly match?: Readonly<Record<string, unknown>>;
       readonly cluster?: string;
       /** The VirtualService that it comes from, as a path of the API. */
       readonly config?: string;

@@ -1,3 +1,4 @@
+import { kindNodeOf } from "../../../infra/core/names";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../outputs";
 import type { PodObject } from "./cluster-objects";
 import type { Machine, Station } from "./station";
@@ -55,7 +56,7 @@ export class StationList {
 }
 
 function nodeMachine({ name, context }: AccessCluster): Machine {
-  const container = `${context.replace(/^kind-/, "")}-control-plane`;
+  const container = kindNodeOf(context);
   const shell = ["docker", "exec", "--interactive", container, "bash", "-c"];
   return { name, shell, quoted: false, prefix: `docker exec ${container}` };
 }

@@ -1,12 +1,12 @@
 import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, type NewHop, type Walk } from "../walk";
-import { fact, ownerOf, payloadOf, podName, socketEvidence } from "./evidence";
+import { evidence, fact, ownerOf, payloadOf, podName, socketEvidence } from "./evidence";
 
 /** The request is where it was to go. */
 export function addApplication(walk: Walk, seen: Observation): void {
   const { connection } = walk;
-  const { payload, evidence } = payloadOf(seen, connection.source);
+  const { payload, evidence: packets } = payloadOf(seen, connection.source);
   const headers = payload?.kind === "http" ? payload.headers : {};
   const hop: NewHop = {
     kind: "application",
@@ -23,17 +23,9 @@ export function addApplication(walk: Walk, seen: Observation): void {
       ...fact("own log", seen.applicationLog.at(-1)),
     ],
     evidence: [
-      ...(seen.applicationLog.length > 0
-        ? [
-            {
-              title: "the application's log",
-              command: applicationCommand(seen),
-              text: `${seen.applicationLog.join("\n")}\n`,
-            },
-          ]
-        : []),
+      ...evidence("the application's log", applicationCommand(seen), seen.applicationLog),
       ...socketEvidence(seen, connection.destination),
-      ...evidence,
+      ...packets,
     ],
   };
   const { status } = walk.answer;

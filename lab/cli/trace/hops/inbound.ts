@@ -1,3 +1,4 @@
+import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
 import {
   formatEndpoint,
   isSameEndpoint,
@@ -27,7 +28,7 @@ export function addInbound(walk: Walk, seen: Observation): void {
       : line === undefined
         ? passedOn(walk, seen, [ENVOY_SOURCE])
         : undefined;
-  addEnvoy(walk, seen, inner);
+  addEnvoy(walk, seen, line, inner);
   if (inner !== undefined) {
     addLoopback(walk, seen, inner);
     walk.goOn(inner);
@@ -62,13 +63,12 @@ function addRedirect(walk: Walk, seen: Observation): void {
   });
 }
 
-function addEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined): void {
+function addEnvoy(walk: Walk, seen: Observation, line: AccessLogLine | undefined, inner: Connection | undefined): void {
   const { connection } = walk;
-  const line = walk.logged(seen, connection.source, "inbound");
   const { payload } = payloadOf(seen, connection.source);
   const { security, facts } = securityFacts(payload);
   const port = trackedAt(seen, connection)?.reply.source.port ?? 15006;
-  const failure = failureAtEnvoy(walk, seen, inner);
+  const failure = failureAtEnvoy(walk, seen, line, inner);
   walk.add({
     kind: "envoy-inbound",
     station: seen.station.label,
@@ -96,9 +96,13 @@ function addEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined):
 }
 
 /** What Envoy says in its log, what the client's end of the connection got, and what curl said of it. */
-function failureAtEnvoy(walk: Walk, seen: Observation, inner: Connection | undefined): string | undefined {
+function failureAtEnvoy(
+  walk: Walk,
+  seen: Observation,
+  line: AccessLogLine | undefined,
+  inner: Connection | undefined,
+): string | undefined {
   const { source } = walk.connection;
-  const line = walk.logged(seen, source, "inbound");
   const said = line && failureOf(line);
   if (inner !== undefined) {
     return said;

@@ -1,3 +1,4 @@
+import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
 import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
 import { firstPacket, firstBytes, type NewHop, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
@@ -33,7 +34,7 @@ export function addSidecarOutbound(walk: Walk): void {
   const { destination } = walk.connection;
   const line = walk.logged(walk.source, walk.connection.source, "outbound");
   addRedirect(walk);
-  addOutboundEnvoy(walk);
+  addOutboundEnvoy(walk, line);
   if (line?.upstreamLocal !== undefined && line.upstreamHost !== undefined) {
     walk.goOn({ source: line.upstreamLocal, destination: line.upstreamHost });
     addLeaving(walk, destination.port);
@@ -61,9 +62,8 @@ function addRedirect(walk: Walk): void {
   });
 }
 
-function addOutboundEnvoy(walk: Walk): void {
+function addOutboundEnvoy(walk: Walk, line: AccessLogLine | undefined): void {
   const { source, connection } = walk;
-  const line = walk.logged(source, connection.source, "outbound");
   const listening = { address: "127.0.0.1", port: 15001 };
   const hop: NewHop = {
     kind: "envoy-outbound",
