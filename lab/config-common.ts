@@ -1,17 +1,37 @@
 import { z } from "zod";
 import { parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
-import { describeIssue } from "./config-wording";
+import type { ConfigMachine } from "./config-machine";
+import { describeIssue, oneOf } from "./config-wording";
 
 /** The labs that can be built. */
 export const LABS = ["vm", "multicluster", "traffic-flow"] as const;
 export type LabName = (typeof LABS)[number];
 
-/** Where a lab can stand. */
-const PLATFORMS = ["local"] as const;
+/** Where a lab can stand: in Docker on this machine, or on machines that are rented. */
+export const PLATFORMS = ["local", "aws"] as const;
+export type Platform = (typeof PLATFORMS)[number];
 
 /** Rows of the version table, or the choice by what answers. */
 export const VERSION_CHOICES = ["auto", "book", "current", "registry"] as const;
+
+/** Text of which something may be wrong; `problemOf` says it as it follows what was given. */
+export const judgedBy = (problemOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const message = problemOf(text);
+    if (message !== undefined) {
+      context.addIssue({ code: "custom", message });
+    }
+  });
+
+/** A whole number within bounds; Pulumi hands numbers over as text. */
+export const wholeNumber = (least: number, most: number, unit: string) =>
+  z.coerce
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      message: `is not a whole number of ${unit} from ${least} to ${most}`,
+    })
+    .transform(Number);
 
 /** Text that a reader of `infra/core` accepts; what the reader throws is the issue. */
 export const readBy = (reader: (text: string) => unknown) =>
@@ -32,21 +52,23 @@ export const cidr = readBy(parseCidr);
 /** Yes or no; Pulumi hands it over as text. */
 export const flag = z.literal([true, false, "true", "false"]).transform((value) => String(value) === "true");
 
-const lab = z.enum(LABS).default("vm");
-
-/** The key by which every other one is read. */
-export const labSchema = z.object({ lab });
+/** The keys by which every other one is read. */
+const CHOICE_SHAPE = { lab: z.enum(LABS).default("vm"), platform: z.enum(PLATFORMS).default("local") };
+export const choiceSchema = z.object(CHOICE_SHAPE);
 
 /** The other settings that every lab has; `auto` lets the lab choose, since Pulumi.yaml gives one default to all labs. */
 export const COMMON_SHAPE = {
-  platform: z.enum(PLATFORMS).default("local"),
   versions: z.enum(VERSION_CHOICES).default("auto"),
   portBase: z.union([z.literal("auto"), port]).default("auto"),
   networkCidr: z.union([z.literal("auto"), cidr]).default("auto"),
 };
 
 /** The settings that every lab has; kept equal to Pulumi.yaml by a test. */
-export const COMMON_KEYS: readonly string[] = ["lab", ...Object.keys(COMMON_SHAPE)];
+export const COMMON_KEYS: readonly string[] = [...Object.keys(CHOICE_SHAPE), ...Object.keys(COMMON_SHAPE)];
+
+/** Says of a setting that it has no meaning where the lab is to stand. */
+export const belongsTo = (platform: Platform, name: string) =>
+  `belongs to platform: ${platform}; set platform to ${platform}, or leave ${name} out`;
 
 /** Could the value of this key, e.g. `vms[0].address`, be read? Rules leave alone what could not. */
 export type Sound = (key: string) => boolean;
@@ -64,35 +86,38 @@ export interface LabSettings<Config> {
   readonly keys: readonly string[];
   /** Keys whose value is a list: JSON in Pulumi's configuration. */
   readonly listKeys: readonly string[];
-  /** Reads and checks all of it but `lab`. */
-  readonly check: (raw: Readonly<Record<string, unknown>>) => Checked<Config>;
+  /** Reads and checks all of it but `lab` and `platform`. */
+  readonly check: (raw: Readonly<Record<string, unknown>>, machine: ConfigMachine) => Checked<Config>;
 }
 
 /**
  * Makes a lab's settings of its schema and its rules. What could not be read is left out before the rules are applied, so that both kinds of
  * problems are reported at once.
- * @param schema every key but `lab`
+ * @param schema every key but `lab` and `platform`
  * @param elements what an element may hold, by the key of its list
  * @param place fills in what the user left open and says what cannot stand together
+ * @param elsewhere what is wrong with an element's key that has a meaning elsewhere, by e.g. `vms[].sshPort`
  */
 export function labSettings<Schema extends z.ZodObject, Config>(
   schema: Schema,
   elements: Readonly<Record<string, z.ZodObject>>,
-  place: (values: z.output<Schema>, sound: Sound) => Checked<Config>,
+  place: (values: z.output<Schema>, sound: Sound, machine: ConfigMachine) => Checked<Config>,
+  elsewhere: Readonly<Record<string, string>> = {},
 ): LabSettings<Config> {
-  const keys = ["lab", ...Object.keys(schema.shape)];
-  const allowedKeys = (path: string) => {
+  const keys = [...Object.keys(CHOICE_SHAPE), ...Object.keys(schema.shape)];
+  const strayProblem = (path: string, name: string) => {
     const element = elements[path.replace(/\[.*/, "")];
-    return element === undefined ? keys : Object.keys(element.shape);
+    const allowed = element === undefined ? keys : Object.keys(element.shape);
+    return elsewhere[`${path.replace(/\d+/, "")}.${name}`] ?? `is not a setting; ${oneOf(allowed)}`;
   };
-  const check = (raw: Readonly<Record<string, unknown>>): Checked<Config> => {
+  const check = (raw: Readonly<Record<string, unknown>>, machine: ConfigMachine): Checked<Config> => {
     const parsed = schema.safeParse(raw);
     if (parsed.success) {
-      return place(parsed.data, () => true);
+      return place(parsed.data, () => true, machine);
     }
-    const unread = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw, allowedKeys));
+    const unread = parsed.error.issues.flatMap((issue) => describeIssue(issue, raw, strayProblem));
     const rest = schema.safeParse(withoutUnread(raw, parsed.error.issues));
-    const issues = rest.success ? place(rest.data, soundBeside(unread)).issues : [];
+    const issues = rest.success ? place(rest.data, soundBeside(unread), machine).issues : [];
     return { config: undefined, issues: [...unread, ...issues] };
   };
   return { keys, listKeys: Object.keys(elements), check };

@@ -122,10 +122,10 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<MultiClus
     written: cluster,
     placed: placeCluster(cluster, slot, network.cidr, portBase),
   }));
-  const { platform, versions, localityFailover, allowOnlyIngress } = values;
+  const { versions, localityFailover, allowOnlyIngress } = values;
   const config: MultiClusterLabConfig = {
     lab: "multicluster",
-    platform,
+    platform: "local",
     versions,
     network,
     clusters: clusters.map(({ placed }) => placed),

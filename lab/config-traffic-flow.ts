@@ -56,11 +56,11 @@ const schema = z.strictObject({
 export const trafficFlowSettings: LabSettings<TrafficFlowLabConfig> = labSettings(schema, {}, place);
 
 function place(values: z.output<typeof schema>, sound: Sound): Checked<TrafficFlowLabConfig> {
-  const { platform, versions, podCidr, serviceCidr, domain, plainPort } = values;
+  const { versions, podCidr, serviceCidr, domain, plainPort } = values;
   const portBase = values.portBase === "auto" ? DEFAULT_PORT_BASE : values.portBase;
   const config: TrafficFlowLabConfig = {
     lab: "traffic-flow",
-    platform,
+    platform: "local",
     versions,
     portBase,
     clientSshPort: portBase + SSH_PORT_OFFSET,

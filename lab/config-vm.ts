@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { addressCount, isIpv4, numberOf, parseCidr } from "../infra/core/addresses";
+import { addressCount, numberOf, parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
-import { isDnsLabel } from "../infra/core/names";
 import {
-  cidr,
+  belongsTo,
   COMMON_SHAPE,
   labSettings,
   port,
@@ -21,15 +20,22 @@ import {
   wantedNetwork,
   type PortDemand,
 } from "./config-rules";
+import {
+  CLUSTER_NETWORKS,
+  FIRST_VM_NUMBER,
+  listOf,
+  MESH_MEMBER,
+  meshMember,
+  NAMED,
+  twiceNamedIssues,
+  vmOrdinal,
+} from "./config-vm-members";
 
 /** The notes' network, which `networkCidr: auto` tries first. */
 const NOTES_NETWORK = "192.168.10.0/24";
 
 /** What `portBase: auto` is: the notes' node ports by their own numbers. */
 const NOTES_PORT_BASE = 30000;
-
-/** The notes' forum-vm is 192.168.10.200; further VMs follow it. */
-const FIRST_VM_NUMBER = 200;
 
 /** A VM that joins the mesh. */
 export interface VmConfig {
@@ -46,7 +52,7 @@ export interface VmConfig {
 }
 
 /** The `vm` lab on this machine. */
-export interface VmLabConfig {
+export interface LocalVmLabConfig {
   readonly lab: "vm";
   readonly platform: "local";
   readonly versions: (typeof VERSION_CHOICES)[number];
@@ -59,39 +65,34 @@ export interface VmLabConfig {
   readonly vms: readonly VmConfig[];
 }
 
-const vmSchema = z.strictObject({
-  name: z.string().refine(isDnsLabel, "is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm"),
-  address: z.string().refine(isIpv4, "is not an IPv4 address; write it like 192.168.10.200").optional(),
-  sshPort: port.optional(),
-  agentFlags: z
-    .string()
-    .regex(/^[^"\n]*$/, "has a quotation mark or line break; write flags like --log_output_level=dns:debug")
-    .optional(),
-  secretTtl: z
-    .string()
-    .regex(/^(\d+(h|m|s))+$/, "is not a duration; write it like 12h0m0s")
-    .optional(),
-});
+const vmSchema = z.strictObject({ ...NAMED, sshPort: port.optional(), ...MESH_MEMBER });
 
 const schema = z.strictObject({
   ...COMMON_SHAPE,
-  podCidr: cidr.default("172.16.0.0/16"),
-  serviceCidr: cidr.default("10.10.200.0/24"),
-  vms: z
-    .array(vmSchema)
-    .refine((list) => list.length > 0, "is out of range; name at least one VM")
-    .default([{ name: "forum-vm" }]),
+  ...CLUSTER_NETWORKS,
+  vms: listOf(vmSchema).default([{ name: "forum-vm" }]),
 });
 
-/** What the `vm` lab lets the user set. */
-export const vmSettings: LabSettings<VmLabConfig> = labSettings(schema, { vms: vmSchema }, place);
+/** What the `vm` lab on this machine lets the user set. */
+export const localVmSettings: LabSettings<LocalVmLabConfig> = labSettings(schema, { vms: vmSchema }, place, {
+  "vms[].instanceType": belongsTo("aws", "instanceType"),
+});
 
-function place(values: z.output<typeof schema>, sound: Sound): Checked<VmLabConfig> {
+function place(values: z.output<typeof schema>, sound: Sound): Checked<LocalVmLabConfig> {
   const network = wantedNetwork(values.networkCidr, NOTES_NETWORK);
   const portBase = values.portBase === "auto" ? NOTES_PORT_BASE : values.portBase;
-  const { platform, versions, podCidr, serviceCidr } = values;
+  const { versions, podCidr, serviceCidr } = values;
   const vms = values.vms.map((vm) => placeVm(vm, portBase, network.cidr));
-  const config: VmLabConfig = { lab: "vm", platform, versions, portBase, network, podCidr, serviceCidr, vms };
+  const config: LocalVmLabConfig = {
+    lab: "vm",
+    platform: "local",
+    versions,
+    portBase,
+    network,
+    podCidr,
+    serviceCidr,
+    vms,
+  };
   const issues = [
     ...networkIssues(config, sound),
     ...vmIssues(config, sound),
@@ -100,23 +101,19 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<VmLabConf
   return { config, issues };
 }
 
-/**
- * Gives a VM the address and port that the user left open, from the number at the end of its name: `forum-vm` is the
- * first, `forum-vm-2` the second. Its place in the list says nothing, so that one that is dropped moves no other.
- */
+/** Gives a VM the address and port that the user left open. */
 function placeVm(vm: z.output<typeof vmSchema>, portBase: number, networkCidr: string): VmConfig {
-  const number = Number(/-(\d+)$/.exec(vm.name)?.[1] ?? 1);
+  const ordinal = vmOrdinal(vm.name);
   return {
     name: vm.name,
-    addressNumber: vm.address === undefined ? FIRST_VM_NUMBER + number - 1 : numberOf(networkCidr, vm.address),
-    sshPort: vm.sshPort ?? portBase + SSH_PORT_OFFSET + number - 1,
-    ...(vm.agentFlags === undefined ? {} : { agentFlags: vm.agentFlags }),
-    ...(vm.secretTtl === undefined ? {} : { secretTtl: vm.secretTtl }),
+    addressNumber: vm.address === undefined ? FIRST_VM_NUMBER + ordinal - 1 : numberOf(networkCidr, vm.address),
+    sshPort: vm.sshPort ?? portBase + SSH_PORT_OFFSET + ordinal - 1,
+    ...meshMember(vm),
   };
 }
 
 /** Networks that share an address, and a lab's network that is too small. */
-function networkIssues({ network, podCidr, serviceCidr }: VmLabConfig, sound: Sound): ConfigIssue[] {
+function networkIssues({ network, podCidr, serviceCidr }: LocalVmLabConfig, sound: Sound): ConfigIssue[] {
   const networks = [
     { key: "networkCidr", cidr: network.cidr },
     { key: "serviceCidr", cidr: serviceCidr },
@@ -131,17 +128,12 @@ function networkIssues({ network, podCidr, serviceCidr }: VmLabConfig, sound: So
 }
 
 /** Names, addresses and numbers that cannot be; `vms` in the order in which the user wrote them. */
-function vmIssues({ vms, network }: VmLabConfig, sound: Sound): ConfigIssue[] {
+function vmIssues({ vms, network }: LocalVmLabConfig, sound: Sound): ConfigIssue[] {
   const placed = (index: number) => sound("networkCidr") && sound(`vms[${index}].address`);
   const numbers = vms.map(({ addressNumber }, index) => (placed(index) ? addressNumber : undefined));
-  return vms.flatMap((vm, index) => {
-    const issues: ConfigIssue[] = [];
-    if (vms.slice(0, index).some(({ name }) => name === vm.name)) {
-      issues.push({
-        key: `vms[${index}].name`,
-        problem: `"${vm.name}" is there twice; give every VM a name of its own`,
-      });
-    }
+  const names = vms.map(({ name }) => name);
+  return vms.flatMap((_, index) => {
+    const issues = twiceNamedIssues(names, index);
     const problem = numberProblem(numbers[index], numbers.slice(0, index), network.cidr);
     return problem === undefined ? issues : [...issues, { key: `vms[${index}].address`, problem }];
   });
@@ -169,7 +161,7 @@ function numberProblem(
 }
 
 /** Every port of loopback that the lab takes, by what takes it. */
-export function vmLabPorts({ portBase, vms }: Pick<VmLabConfig, "portBase" | "vms">): PortDemand[] {
+export function vmLabPorts({ portBase, vms }: Pick<LocalVmLabConfig, "portBase" | "vms">): PortDemand[] {
   return [
     ...nodePorts(portBase, "portBase"),
     ...vms.map(({ sshPort }, index) => ({ port: sshPort, key: `vms[${index}].sshPort` })),
@@ -177,7 +169,7 @@ export function vmLabPorts({ portBase, vms }: Pick<VmLabConfig, "portBase" | "vm
 }
 
 /** Ports that are out of range or used twice. */
-function portIssues(config: VmLabConfig, sound: Sound): ConfigIssue[] {
+function portIssues(config: LocalVmLabConfig, sound: Sound): ConfigIssue[] {
   const ports = vmLabPorts(config).filter(({ key }) => sound(key));
   const beyond = ports.filter(({ port }) => port > LAST_PORT);
   return [

@@ -9,12 +9,12 @@ type SchemaIssue = z.core.$ZodIssue;
 /**
  * Puts one of zod's issues into our own words.
  * @param raw the configuration as the user wrote it
- * @param allowedKeys what may stand at a path
+ * @param strayProblem what is wrong with a key at a path where it has no meaning
  */
 export function describeIssue(
   issue: SchemaIssue,
   raw: unknown,
-  allowedKeys: (path: string) => readonly string[],
+  strayProblem: (path: string, name: string) => string,
 ): ConfigIssue[] {
   const key = issue.path.reduce<string>(
     (path, part) =>
@@ -30,13 +30,13 @@ export function describeIssue(
     case "unrecognized_keys":
       return issue.keys.map((name) => ({
         key: key === "" ? name : `${key}.${name}`,
-        problem: `is not a setting; ${oneOf(allowedKeys(key))}`,
+        problem: strayProblem(key, name),
       }));
     case "invalid_value":
       return [{ key, problem: `${given} is unknown; ${oneOf([...new Set(issue.values.map(String))])}` }];
     case "invalid_union":
       return (issue.errors.at(-1) ?? []).flatMap((inner) =>
-        describeIssue({ ...inner, path: issue.path }, raw, allowedKeys),
+        describeIssue({ ...inner, path: issue.path }, raw, strayProblem),
       );
     case "too_small":
     case "too_big":

@@ -1,31 +1,49 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatIssues, type ConfigIssue } from "../infra/core/errors";
-import { LABS, labSchema, type LabName, type LabSettings } from "./config-common";
+import {
+  belongsTo,
+  choiceSchema,
+  LABS,
+  PLATFORMS,
+  type LabName,
+  type LabSettings,
+  type Platform,
+} from "./config-common";
+import { THIS_MACHINE, type ConfigMachine } from "./config-machine";
 import { multiClusterSettings, type MultiClusterLabConfig } from "./config-multicluster";
 import { trafficFlowSettings, type TrafficFlowLabConfig } from "./config-traffic-flow";
-import { vmSettings, type VmLabConfig } from "./config-vm";
+import { localVmSettings } from "./config-vm";
+import { awsVmSettings, type VmLabConfig } from "./config-vm-aws";
 import { describeIssue, oneOf } from "./config-wording";
 
 export { COMMON_KEYS, LABS, type LabName } from "./config-common";
 export type { MultiClusterLabConfig } from "./config-multicluster";
 export type { TrafficFlowLabConfig } from "./config-traffic-flow";
-export type { VmLabConfig } from "./config-vm";
+export type { LocalVmLabConfig, VmConfig } from "./config-vm";
+export type { AwsVmConfig, AwsVmLabConfig, VmLabConfig } from "./config-vm-aws";
 
 /** What a lab is built from; grows by one member a lab. */
 export type LabConfig = VmLabConfig | MultiClusterLabConfig | TrafficFlowLabConfig;
 
-const SETTINGS: Readonly<Record<LabName, LabSettings<LabConfig>>> = {
-  vm: vmSettings,
-  multicluster: multiClusterSettings,
-  "traffic-flow": trafficFlowSettings,
+/** What a lab lets the user set, by the platforms on which it can stand. */
+interface LabPlatforms {
+  readonly local: LabSettings<LabConfig>;
+  readonly aws?: LabSettings<LabConfig>;
+}
+
+const SETTINGS: Readonly<Record<LabName, LabPlatforms>> = {
+  vm: { local: localVmSettings, aws: awsVmSettings },
+  multicluster: { local: multiClusterSettings },
+  "traffic-flow": { local: trafficFlowSettings },
 };
 
-/** What may stand in the configuration of a stack, by its lab; kept equal to Pulumi.yaml by a test. */
-export const LAB_KEYS: Readonly<Record<LabName, readonly string[]>> = {
-  vm: vmSettings.keys,
+/** What may stand in the configuration of a stack, by its lab and platform; kept equal to Pulumi.yaml by a test. */
+export const LAB_KEYS = {
+  vm: localVmSettings.keys,
+  "vm on aws": awsVmSettings.keys,
   multicluster: multiClusterSettings.keys,
   "traffic-flow": trafficFlowSettings.keys,
-};
+} as const satisfies Readonly<Record<LabName | "vm on aws", readonly string[]>>;
 
 /** Shows the text and no stack: the user's mistake, not the program's. */
 export class LabConfigError extends pulumi.RunError {
@@ -34,32 +52,75 @@ export class LabConfigError extends pulumi.RunError {
   }
 }
 
+/** What the user chose; undefined where it is unknown. */
+interface Choice {
+  readonly lab: LabName | undefined;
+  readonly platform: Platform | undefined;
+}
+
 /**
  * Turns what the user wrote into a configuration that needs no further check.
  * @param raw values by key, without the project's name; lists already parsed from JSON
  * @throws LabConfigError with every problem at once
  */
-export function parseLabConfig(raw: Readonly<Record<string, unknown>>): LabConfig {
-  const parsed = labSchema.safeParse(raw);
-  const unknownLab = parsed.error?.issues.flatMap((issue) => describeIssue(issue, raw, () => LABS)) ?? [];
+export function parseLabConfig(
+  raw: Readonly<Record<string, unknown>>,
+  machine: ConfigMachine = THIS_MACHINE,
+): LabConfig {
+  const choice = { lab: chosen(LABS, raw["lab"]), platform: chosen(PLATFORMS, raw["platform"]) };
   // The rest of an unknown lab is read as the default one's, so that every problem is reported at once.
-  const lab = parsed.data?.lab ?? LABS[0];
-  const foreign = Object.keys(raw).filter((key) => !SETTINGS[lab].keys.includes(key) && isSetting(key));
-  const misplaced = parsed.success
-    ? foreign.map((key) => ({ key, problem: `is not a setting of the ${lab} lab; ${oneOf(SETTINGS[lab].keys)}` }))
-    : [];
-  const own = Object.entries(raw).filter(([key]) => key !== "lab" && !foreign.includes(key));
-  const { config, issues } = SETTINGS[lab].check(Object.fromEntries(own));
-  const all = [...unknownLab, ...issues, ...misplaced];
+  const { [choice.platform ?? PLATFORMS[0]]: wanted, local } = SETTINGS[choice.lab ?? LABS[0]];
+  const settings = wanted ?? local;
+  const foreign = Object.keys(raw).filter((key) => !settings.keys.includes(key) && isSetting(key));
+  const own = Object.entries(raw).filter(([key]) => !Object.hasOwn(choice, key) && !foreign.includes(key));
+  const { config, issues } = settings.check(Object.fromEntries(own), machine);
+  const all = [
+    ...choiceIssues(raw, choice),
+    ...issues,
+    ...foreign.flatMap((key) => foreignIssues(key, choice, settings)),
+  ];
   if (config === undefined || all.length > 0) {
     throw new LabConfigError(all);
   }
   return config;
 }
 
+/** One of the values, the first where nothing is said. */
+function chosen<Value extends string>(values: readonly Value[], given: unknown): Value | undefined {
+  return given === undefined ? values[0] : values.find((value) => value === given);
+}
+
+/** An unknown lab or platform, and a lab that cannot stand there. */
+function choiceIssues(raw: Readonly<Record<string, unknown>>, { lab, platform }: Choice): ConfigIssue[] {
+  const unknown = choiceSchema.safeParse(raw).error?.issues ?? [];
+  const issues = unknown.flatMap((issue) => describeIssue(issue, raw, () => "is not a setting"));
+  if (lab === undefined || platform === undefined || SETTINGS[lab][platform] !== undefined) {
+    return issues;
+  }
+  const problem = `"${platform}" is asked for, and the ${lab} lab stands on local only; the vm lab is the one for ${platform}`;
+  return [...issues, { key: "platform", problem }];
+}
+
+/** A setting that has no meaning for what the user chose; where that is unknown, nobody can tell. */
+function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSettings<LabConfig>): ConfigIssue[] {
+  if (lab === undefined) {
+    return [];
+  }
+  const home = PLATFORMS.find((one) => SETTINGS[lab][one]?.keys.includes(key));
+  if (home === undefined) {
+    return [{ key, problem: `is not a setting of the ${lab} lab; ${oneOf(keys)}` }];
+  }
+  return platform === undefined ? [] : [{ key, problem: belongsTo(home, key) }];
+}
+
+/** Every lab's settings on each of its platforms. */
+function allSettings(): LabSettings<LabConfig>[] {
+  return LABS.flatMap((lab) => PLATFORMS.flatMap((platform) => SETTINGS[lab][platform] ?? []));
+}
+
 /** Is this a setting of any lab? */
 function isSetting(key: string): boolean {
-  return LABS.some((lab) => SETTINGS[lab].keys.includes(key));
+  return allSettings().some(({ keys }) => keys.includes(key));
 }
 
 /**
@@ -68,7 +129,7 @@ function isSetting(key: string): boolean {
  */
 export function readLabConfig(): LabConfig {
   const project = pulumi.getProject();
-  const listKeys = LABS.flatMap((lab) => SETTINGS[lab].listKeys);
+  const listKeys = allSettings().flatMap((settings) => settings.listKeys);
   const raw: Record<string, unknown> = {};
   const all = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, string>;
   for (const [fullKey, value] of Object.entries(all)) {

@@ -2,7 +2,7 @@ import type { LabConfig } from "./config";
 import { multiClusterLabPorts, type MultiClusterLabConfig } from "./config-multicluster";
 import type { NetworkDemand, PortDemand } from "./config-rules";
 import { trafficFlowLabPorts, type TrafficFlowLabConfig } from "./config-traffic-flow";
-import { vmLabPorts, type VmLabConfig } from "./config-vm";
+import { vmLabPorts, type LocalVmLabConfig } from "./config-vm";
 
 const GIBIBYTE = 2 ** 30;
 
@@ -29,8 +29,14 @@ export interface LabDemands {
   readonly bridge: NetworkDemand | undefined;
 }
 
+/** What a lab asks that stands on machines of its own. */
+const NOTHING: LabDemands = { memory: 0, ports: [], networks: [], bridge: undefined };
+
 /** What a lab asks of the machine; each port and network with the key that the user would set to change it. */
 export function demandsOf(config: LabConfig): LabDemands {
+  if (config.platform === "aws") {
+    return NOTHING;
+  }
   const { cidr, orNextFree } = config.network;
   const bridge = orNextFree ? undefined : { cidr, key: "networkCidr" };
   switch (config.lab) {
@@ -43,7 +49,7 @@ export function demandsOf(config: LabConfig): LabDemands {
   }
 }
 
-function vmDemands(config: VmLabConfig): Omit<LabDemands, "bridge"> {
+function vmDemands(config: LocalVmLabConfig): Omit<LabDemands, "bridge"> {
   const networks = (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key }));
   return { memory: MEMORY.vm, ports: vmLabPorts(config), networks };
 }

@@ -1,23 +1,32 @@
 import { getStack, output } from "@pulumi/pulumi";
+import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
 import { readToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
-import { inspectFor, workstationIssues } from "./preflight";
-import { buildLab } from "./registry";
+import { platformIssues } from "./platform-issues";
+import { buildLab, takeInventory } from "./registry";
 
-const config = readLabConfig();
-const toolchain = readToolchainManifest();
-const issues = [
-  ...toolchainIssues(config.versions, toolchain),
-  ...workstationIssues(config, getStack(), inspectFor(getStack())),
-];
-if (toolchain === undefined || issues.length > 0) {
-  throw new LabConfigError(issues);
+/** The Pulumi program; what it returns are the stack's outputs. */
+async function program() {
+  const request = process.env[INVENTORY_VARIABLE];
+  if (request !== undefined) {
+    await takeInventory(JSON.parse(request) as InventoryRequest);
+    return {};
+  }
+  const config = readLabConfig();
+  const toolchain = readToolchainManifest();
+  const issues = [...toolchainIssues(config.versions, toolchain), ...platformIssues(config, getStack(), toolchain)];
+  if (toolchain === undefined || issues.length > 0) {
+    throw new LabConfigError(issues);
+  }
+  const lab = await buildLab(config, labContext(toolchain));
+  return {
+    /** Where everything is; see LabOutputs for each field. */
+    access: output(lab.outputs),
+    /** Kubeconfigs by cluster name. Secret. */
+    kubeconfigs: lab.kubeconfigs,
+  };
 }
 
-const lab = buildLab(config, labContext(toolchain));
-
-/** Where everything is; see LabOutputs for each field. */
-export const access = output(lab.outputs);
-/** Kubeconfigs by cluster name. Secret. */
-export const kubeconfigs = lab.kubeconfigs;
+// Pulumi awaits what the module exports: a promise is no output, so that the lab can ask AWS before it makes anything.
+export = program;

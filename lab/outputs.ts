@@ -1,8 +1,10 @@
+import type { HourlyCost } from "../infra/core/aws-prices";
+
 /** One address of the lab and how to call it. */
 export interface AccessUrl {
   /** What answers, e.g. `webapp`. */
   readonly name: string;
-  /** URL from the user's machine: loopback and a node port's mapping. */
+  /** URL from the user's machine: loopback and a node port's mapping, or a public address. */
   readonly url: string;
   /** Value of the `Host` header that the gateway routes on, where one is needed. */
   readonly host?: string;
@@ -54,6 +56,16 @@ export interface LabOutputs {
     readonly name: string;
     readonly cidr: string;
     readonly loadBalancerPool: string;
+    readonly note: string;
+  };
+  /** What the lab costs; a lab on this machine costs nothing. */
+  readonly cost?: HourlyCost;
+  /** When the lab ends by itself; a lab on this machine does not. */
+  readonly expiry?: {
+    /** ISO 8601 in UTC. */
+    readonly at: string;
+    readonly action: "stop" | "terminate";
+    /** What then becomes of it, in words. */
     readonly note: string;
   };
   /** What the notes have and this machine's source cannot serve. */

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { InventoryRequest } from "../infra/core/aws-inventory";
 import type { CheckSuite, Repair } from "../infra/core/check";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import type { ByHand } from "./by-hand";
@@ -16,9 +17,12 @@ import { trafficFlowCheckSuite } from "./traffic-flow/checks";
 import { TrafficFlowLab } from "./traffic-flow/lab";
 import { trafficFlowRepairs } from "./traffic-flow/repairs";
 import { trafficFlowTraces } from "./traffic-flow/traces";
+import type { VmLabConfig } from "./config-vm-aws";
 import { vmByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
+import type { GroundFactory } from "./vm/ground";
 import { VmLab } from "./vm/lab";
+import { localGround } from "./vm/local-ground";
 import { vmRepairs } from "./vm/repairs";
 import { vmTraces } from "./vm/traces";
 
@@ -36,8 +40,8 @@ export interface LabEntry<Config = never> {
   readonly summary: string;
   /** The stack that it gets where the user names none. */
   readonly defaultStack: string;
-  /** Builds it: registers its resources with Pulumi. */
-  readonly build: (config: Config, context: LabContext) => Lab;
+  /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
+  readonly build: (config: Config, context: LabContext) => Lab | Promise<Lab>;
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
   /** What `heal` looks at and mends after a restart of nodes or of the Docker daemon. */
@@ -55,7 +59,7 @@ export const labs: Labs = {
   vm: {
     summary: "chapter 13: a cluster, Istio, and a VM that has joined the mesh and serves forum",
     defaultStack: "dev",
-    build: (config, context) => new VmLab("vm", config, context),
+    build: async (config, context) => new VmLab("vm", config, context, await vmGround(config)),
     checks: vmCheckSuite,
     repairs: vmRepairs,
     traces: vmTraces,
@@ -82,7 +86,22 @@ export const labs: Labs = {
 };
 
 /** Builds the lab that the configuration is of. */
-export function buildLab(config: LabConfig, context: LabContext): Lab {
+export async function buildLab(config: LabConfig, context: LabContext): Promise<Lab> {
   const { build } = labs[config.lab] as LabEntry<LabConfig>;
   return build(config, context);
+}
+
+/** What speaks of AWS is loaded where it is needed: it takes half a second. */
+async function vmGround(config: VmLabConfig): Promise<GroundFactory> {
+  if (config.platform === "local") {
+    return localGround(config);
+  }
+  const [{ awsGround }, { openAccount }] = await Promise.all([import("./vm/aws-ground"), import("./vm/aws-account")]);
+  return awsGround(config, await openAccount(config));
+}
+
+/** Asks AWS what it has of a stack, and writes the answer into a file; makes nothing. */
+export async function takeInventory(request: InventoryRequest): Promise<void> {
+  const { writeInventory } = await import("./vm/aws-inventory");
+  await writeInventory(request);
 }

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
 import { objectOptions } from "../cluster/object-options";
+import type { NodePorts } from "../core/node-ports";
 import { childOptions } from "../exec/child-options";
 
 /** What decides the observability add-ons. */
@@ -36,7 +37,7 @@ const PROXY_METRICS = { port: 15020, path: "/stats/prometheus" };
 /** An add-on's page, as a lab's outputs list it. */
 export interface AddonUrl {
   readonly name: string;
-  /** On loopback. */
+  /** From this machine. */
   readonly url: string;
   /** A line to paste. */
   readonly curl: string;
@@ -45,18 +46,18 @@ export interface AddonUrl {
 
 /**
  * Where the add-ons are that this machine's source serves.
- * @param portBase the port of loopback that reaches node port 30000
+ * @param nodePorts where node port 30000 is reached from this machine, and with it those that follow
  * @param images names of the images that are served
  * @param opsViewNodePort as in ObservabilityArgs
  */
 export function addonUrls(
-  portBase: number,
+  { address, portBase }: NodePorts,
   images: readonly string[],
   opsViewNodePort: number = OPS_VIEW_NODE_PORT,
 ): AddonUrl[] {
   return ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
     const port = portBase + (name === "kube-ops-view" ? opsViewNodePort : nodePort) - 30000;
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://${address}:${port}`;
     return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
   });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import * as kubernetes from "@pulumi/kubernetes";
+import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
 import { digest, kindNode, ownedName } from "../core/names";
@@ -8,6 +8,7 @@ import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Cluster } from "./cluster";
+import { clusterProvider } from "./cluster-provider";
 
 /** What decides a kind cluster on this machine's Docker engine. */
 export interface KindClusterArgs {
@@ -69,19 +70,10 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     this.kubeconfigFile = create.id.apply(() => kubeconfigFile);
     this.identity = create.id;
     this.anchor = create;
-    this.provider = new kubernetes.Provider(
+    this.provider = clusterProvider(
       `${name}-provider`,
-      {
-        kubeconfig: this.kubeconfig,
-        // The same for a new cluster of this name: see objectOptions.
-        clusterIdentifier: clusterName,
-        deleteUnreachable: true,
-        // A run that died between the creation of an object and the writing of the state left it behind.
-        upsertExistingObjects: true,
-        // Its fields still belong to that run, under a name that nobody knows any more.
-        enablePatchForce: true,
-      },
-      { parent: this, deletedWith: create },
+      { kubeconfig: this.kubeconfig, clusterName, anchor: create },
+      this,
     );
     this.registerOutputs({ kubeconfigFile: this.kubeconfigFile });
   }

@@ -135,8 +135,11 @@ function ingressSettings({ nodePorts, loadBalancerAddress }: IngressService): Re
 /** What decides an east-west gateway. */
 export interface EastWestOperatorArgs {
   readonly identity: MeshIdentity;
-  /** The load balancer's IPv4 address: known before it is given, so that nobody need wait for it. */
-  readonly address: string;
+  /**
+   * The IPv4 address that MetalLB is to give it: known before it is given, so that nobody need wait for it. Default: the load balancer has but one
+   * to give, the node's.
+   */
+  readonly address?: string;
 }
 
 /**
@@ -158,7 +161,7 @@ export function eastWestOperator({ identity, address }: EastWestOperatorArgs): I
           },
           enabled: true,
           k8s: {
-            serviceAnnotations: addressAnnotation(address),
+            ...(address === undefined ? {} : { serviceAnnotations: addressAnnotation(address) }),
             env: [
               { name: "ISTIO_META_ROUTER_MODE", value: "sni-dnat" },
               { name: "ISTIO_META_REQUESTED_NETWORK_VIEW", value: identity.network },

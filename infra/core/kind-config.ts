@@ -1,7 +1,5 @@
 import { digest } from "./names";
-
-/** Node ports that the notes use, in the order of the host's ports. */
-export const NODE_PORTS: readonly number[] = Array.from({ length: 8 }, (_, index) => 30000 + index);
+import { NODE_PORTS } from "./node-ports";
 
 /** What decides a kind cluster. */
 export interface KindConfigArgs {

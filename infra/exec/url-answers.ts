@@ -5,7 +5,7 @@ import { script } from "../core/script";
 
 /** What has to answer. */
 export interface UrlAnswersArgs {
-  readonly url: string;
+  readonly url: pulumi.Input<string>;
   /** Value of the `Host` header. */
   readonly hostName: string;
   /** What stands behind the URL: with another, the question is asked anew. */
@@ -28,7 +28,7 @@ export class UrlAnswers extends pulumi.ComponentResource {
       },
       childOptions(this, options),
     );
-    this.url = wait.id.apply(() => args.url);
+    this.url = pulumi.all([args.url, wait.id]).apply(([url]) => url);
     this.registerOutputs({ url: this.url });
   }
 }

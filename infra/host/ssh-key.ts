@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LocalRunner } from "../exec/runner";
 import { script } from "../core/script";
+import type { LoginKey } from "./login-key";
 
 /** The stack's SSH key pair, ed25519. Child: `<name>-create`. */
-export class SshKey extends pulumi.ComponentResource {
+export class SshKey extends pulumi.ComponentResource implements LoginKey {
   /** PEM (OpenSSH's form). Secret. */
   public readonly privateKey: pulumi.Output<string>;
 

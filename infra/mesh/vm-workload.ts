@@ -28,6 +28,8 @@ export interface VmWorkloadArgs {
   readonly forumBinary: string;
   /** Settings for sidecar.env, e.g. `SECRET_TTL`; see the notes, 13.5. Default none. */
   readonly sidecarSettings?: Readonly<Record<string, string>>;
+  /** With another text the VM gets a fresh token, e.g. the time at which its machine was started again. Default none. */
+  readonly renewal?: string;
   /** What must stand before the VM can ask the cluster for its configuration: control plane and WorkloadGroup. */
   readonly afterControlPlane: readonly pulumi.Resource[];
   /** What must stand before the VM can reach istiod: the east-west gateway and its routes. */
@@ -90,6 +92,7 @@ export class VmWorkload extends pulumi.ComponentResource {
           CLUSTER_ID: args.clusterId,
           INGRESS_ADDRESS: args.eastWestAddress,
           VM_ADDRESS: args.host.address,
+          ...(args.renewal ? { RENEWAL: args.renewal } : {}),
         },
         identity: [args.cluster.identity, args.host.identity],
         secretOutput: true,

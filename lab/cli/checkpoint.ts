@@ -8,6 +8,7 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly dependencies?: readonly string[];
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** Secrets are encrypted. */
   readonly outputs?: Readonly<Record<string, unknown>>;
 }

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { checkpointFile, PROJECT } from "./backend";
-import { stackCommand, type Session } from "./session";
-import { stackProjectFolder } from "./stack-project";
+import { settlePendingOperations } from "./pending-operations";
+import type { Session } from "./session";
 import { endProcesses, isAlive, updateProcesses } from "./stray-processes";
 import { tell } from "./terminal";
 import { UserError } from "./user-error";
@@ -22,7 +22,7 @@ export async function clearInterrupted(session: Session): Promise<void> {
   await endStrays(session);
   releaseLocks(session);
   dropHalfWrittenAttributes(session);
-  await clearPendingOperations(session);
+  await settlePendingOperations(session);
 }
 
 /** Ends an earlier update whose command line is gone: nobody waits for it, and it would work against the next one. */
@@ -93,46 +93,4 @@ function isPulumi(pid: number): boolean {
   }
   const commandFile = `/proc/${pid}/comm`;
   return !existsSync(commandFile) || readFileSync(commandFile, "utf8").startsWith("pulumi");
-}
-
-/**
- * Forgets operations that were under way when an engine was killed. Pulumi keeps unfinished creates until somebody says what became of them;
- * every create of ours ensures, so the next `up` finds out by itself.
- * @see https://www.pulumi.com/docs/support/troubleshooting/common-issues/interrupted-updates/
- */
-async function clearPendingOperations(session: Session): Promise<void> {
-  if (!mayHavePendingOperations(session)) {
-    return;
-  }
-  const exported = await stackCommand(session, ["stack", "export"]);
-  if (exported.exitCode !== 0) {
-    // A stack that does not exist yet.
-    return;
-  }
-  const stack = JSON.parse(exported.stdout) as { deployment?: { pending_operations?: readonly unknown[] } };
-  const pending = stack.deployment?.pending_operations?.length ?? 0;
-  if (pending === 0) {
-    return;
-  }
-  delete stack.deployment?.pending_operations;
-  const file = join(stackProjectFolder(session.stack), `import.${process.pid}.json`);
-  writeFileSync(file, JSON.stringify(stack), { mode: 0o600 });
-  try {
-    const imported = await stackCommand(session, ["stack", "import", "--file", file]);
-    if (imported.exitCode !== 0) {
-      throw new UserError(`pulumi stack import: ${imported.stderr.trim()}`);
-    }
-    tell(`cleared ${pending} unfinished operations of an earlier run`);
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
-
-/** Saves two runs of the CLI in the usual case: our own backend's file tells. */
-function mayHavePendingOperations(session: Session): boolean {
-  if (session.backend.ownFolder === undefined) {
-    return true;
-  }
-  const file = checkpointFile(session.backend.ownFolder, session.stack);
-  return existsSync(file) && readFileSync(file, "utf8").includes('"pending_operations"');
 }

@@ -83,6 +83,12 @@ function createProgram(): Command {
     .action(async (where: string, words: readonly string[], options: object) =>
       (await import("./verbs/exec")).exec(where, words, options),
     );
+  withStack(withJson(verb("stop", "stop the instances of a lab on AWS; their volumes and addresses stay"))).action(
+    async (options: object) => (await import("./verbs/stop")).stop(options),
+  );
+  withStack(withJson(verb("start", "start them again, with fresh tokens for the VMs"))).action(
+    async (options: object) => (await import("./verbs/stop")).start(options),
+  );
   withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine"))).action(
     async (options: object) => (await import("./verbs/destroy")).destroy(options),
   );

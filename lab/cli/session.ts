@@ -53,7 +53,7 @@ export async function stackCommand(session: Session, args: readonly string[]): P
 }
 
 /** Arguments and options of an update in the checkout. */
-export function updateArguments(session: Session, verb: "up" | "destroy"): readonly string[] {
+export function updateArguments(session: Session, verb: "up" | "destroy" | "refresh"): readonly string[] {
   return [verb, "--stack", session.stack, "--config-file", stackConfigFile(session.stack)];
 }
 

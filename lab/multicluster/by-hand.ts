@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
-import { kindConfig, NODE_PORTS } from "../../infra/core/kind-config";
+import { kindConfig } from "../../infra/core/kind-config";
+import { NODE_PORTS } from "../../infra/core/node-ports";
 import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { ByHand } from "../by-hand";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addonUrls } from "../../infra/addon/observability";
+import { onLoopback } from "../../infra/core/node-ports";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
@@ -53,7 +54,7 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: rea
       "nginx's page: node port, ingress gateway, sidecar, nginx",
     ),
     { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
-    ...addonUrls(portBase, images, OPS_VIEW_NODE_PORT),
+    ...addonUrls(onLoopback(portBase), images, OPS_VIEW_NODE_PORT),
   ];
 }
 

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addonUrls } from "../../infra/addon/observability";
-import type { Cluster } from "../../infra/cluster/cluster";
+import type { NodePorts } from "../../infra/core/node-ports";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
-import type { AddressRange } from "../../infra/core/addresses";
 import { hostLogin } from "../../infra/host/ssh-line";
-import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { VmLabConfig } from "../config";
+import type { VmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
 import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
 import { routedUrl } from "../routed-url";
+import type { Ground } from "./ground";
 import type { VmMember } from "./members";
 import { GROUP } from "./notes";
 
@@ -17,43 +16,33 @@ import { GROUP } from "./notes";
 export interface VmLabParts {
   readonly config: VmLabConfig;
   readonly context: LabContext;
-  readonly cluster: Cluster;
-  readonly network: DockerNetwork;
-  /** MetalLB's addresses: the first one is the east-west gateway's. */
-  readonly pool: pulumi.Output<AddressRange>;
+  readonly ground: Ground;
   readonly members: readonly VmMember[];
   readonly answers: UrlAnswers;
 }
 
 /** Where everything is, once it stands. */
-export function vmLabOutputs({
-  config,
-  context,
-  cluster,
-  network,
-  pool,
-  members,
-  answers,
-}: VmLabParts): pulumi.Output<LabOutputs> {
-  const hosts = pulumi.all(members.map(accessHost));
+export function vmLabOutputs({ config, context, ground, members, answers }: VmLabParts): pulumi.Output<LabOutputs> {
   const { toolchain } = context;
+  const { cluster, machines } = ground;
+  const hosts = pulumi.all([...machines.map(hostLogin), ...members.map(accessHost)]);
   return pulumi
-    .all([network.cidr, network.note, network.name, pool, hosts, cluster.kubeconfigFile, answers.url] as const)
-    .apply(([cidr, note, name, { first, last }, vms, kubeconfigFile]) => ({
+    .all([ground.facts, ground.nodePorts, ground.eastWestAddress, hosts, cluster.kubeconfigFile, answers.url] as const)
+    .apply(([facts, nodePorts, address, logins, kubeconfigFile]) => ({
       lab: config.lab,
       platform: config.platform,
       versions: toolchain.versions,
-      urls: urls(config, Object.keys(toolchain.images)),
+      urls: urls(nodePorts, Object.keys(toolchain.images)),
       clusters: [
         {
           name: cluster.name,
           context: cluster.context,
           kubeconfigFile,
-          gateways: [{ name: "istio-eastwestgateway", address: first }],
+          gateways: [{ name: "istio-eastwestgateway", address }],
         },
       ],
-      hosts: vms,
-      network: { name, cidr, loadBalancerPool: `${first}-${last}`, note },
+      hosts: logins,
+      ...facts,
       unavailable: toolchain.unavailable,
       nextSteps: NEXT_STEPS,
     }));
@@ -72,11 +61,11 @@ function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
     .apply(([login, workloadEntry]) => ({ ...login, workloadEntry: `${GROUP.namespace}/${workloadEntry}` }));
 }
 
-function urls({ portBase }: VmLabConfig, images: readonly string[]): AccessUrl[] {
-  const base = `http://127.0.0.1:${portBase}`;
+function urls(nodePorts: NodePorts, images: readonly string[]): AccessUrl[] {
+  const base = `http://${nodePorts.address}:${nodePorts.portBase}`;
   return [
     routedUrl("webapp", base, "/api/catalog", INGRESS_HOST, "the cool store's goods: ingress gateway, webapp, catalog"),
     routedUrl("forum", base, "/api/users", INGRESS_HOST, "the forum's users: ingress gateway, webapp, the VM"),
-    ...addonUrls(portBase, images),
+    ...addonUrls(nodePorts, images),
   ];
 }

@@ -1,15 +1,28 @@
 import type { CheckCommand } from "../../infra/core/check";
-import { here, STATUS } from "../check-commands";
+import { kindNodeOf } from "../../infra/core/names";
+import { here, on, STATUS } from "../check-commands";
 import { INGRESS_HOST } from "../notes";
-import type { AccessHost } from "../outputs";
+import type { AccessHost, LabOutputs } from "../outputs";
 import { GROUP } from "./notes";
 
 /** What the addresses of one lab are, as its checks need them. */
 export interface Addresses {
-  /** `http://127.0.0.1:PORT` of the ingress gateway. */
+  /** `http://ADDRESS:PORT` of the ingress gateway. */
   readonly ingress: string;
-  /** Docker's name of the cluster's node. */
-  readonly node: string;
+  /** Runs a command on the cluster's machine, outside the mesh. */
+  readonly onNode: (run: string) => CheckCommand;
+}
+
+/** The addresses of a lab that stands; its cluster's machine is a host of its own, or a container of kind. */
+export function addressesOf({ urls, clusters, hosts }: LabOutputs): Addresses {
+  const ingress = new URL(urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
+  const [cluster] = clusters;
+  const machine = hosts.find(({ name }) => name === cluster?.name);
+  const container = kindNodeOf(cluster?.context ?? "");
+  return {
+    ingress,
+    onNode: (run) => (machine === undefined ? here(`docker exec ${container} ${run}`) : on(machine.name, run)),
+  };
 }
 
 /** The status of a request that goes through the ingress gateway. */

@@ -1,16 +1,13 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { kindNodeOf } from "../../infra/core/names";
 import type { LabOutputs } from "../outputs";
 import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS } from "../check-commands";
-import { healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
+import { addressesOf, healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
 import { GROUP } from "./notes";
 import { scenarios } from "./scenarios";
 
 /** The notes' observations of the `vm` lab. */
 export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
-  const ingress = new URL(outputs.urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
-  const context = outputs.clusters[0]?.context ?? "";
-  const addresses = { ingress, node: kindNodeOf(context) };
+  const addresses = addressesOf(outputs);
   const hosts = meshHosts(outputs.hosts);
   const [first] = hosts;
   return {
@@ -52,7 +49,7 @@ function meshChecks(addresses: Addresses): Check[] {
   ];
 }
 
-function hostChecks({ node }: Addresses, host: MeshHost): Check[] {
+function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
   const { name, address } = host;
   const clusterIp = "kubectl --namespace istioinaction get service webapp --output jsonpath='{.spec.clusterIP}'";
   return [
@@ -113,7 +110,7 @@ function hostChecks({ node }: Addresses, host: MeshHost): Check[] {
       name: `${name}-plain-request`,
       shows: "without STRICT anybody who reaches the VM is served, member of the mesh or not",
       source: "13.3.6",
-      command: here(`docker exec ${node} ${STATUS} http://${address}:8080/api/users`),
+      command: onNode(`${STATUS} http://${address}:8080/api/users`),
       expect: OK,
       deadlineSeconds: 20,
     },

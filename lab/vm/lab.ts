@@ -1,23 +1,20 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { MetalLb } from "../../infra/addon/metallb";
 import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
-import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
-import type { AddressRange } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
-import { DockerNetwork } from "../../infra/network/docker-network";
-import type { VmLabConfig } from "../config";
+import type { VmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
 import { manifestFiles } from "../manifest-files";
 import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
 import type { LabOutputs } from "../outputs";
 import { vmLabOutputs } from "./access";
+import type { Ground, GroundFactory } from "./ground";
 import { Members, type MembersArgs } from "./members";
-import { ENGINE_RANGE, IDENTITY, LOAD_BALANCER_POOL } from "./notes";
+import { IDENTITY } from "./notes";
 
 /** The `vm` lab: chapter 13, a cluster, Istio, and VMs that have joined the mesh. */
 export class VmLab extends pulumi.ComponentResource {
@@ -30,50 +27,28 @@ export class VmLab extends pulumi.ComponentResource {
     name: string,
     private readonly config: VmLabConfig,
     private readonly context: LabContext,
+    makeGround: GroundFactory,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:lab:VmLab", name, {}, options);
-    const network = this.network(name);
-    const cluster = this.cluster(name, network);
+    const ground = makeGround(name, context, this);
+    const { cluster } = ground;
     const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
-    const pool = network.range(LOAD_BALANCER_POOL.first, LOAD_BALANCER_POOL.last);
-    const eastWestAddress = pool.apply(({ first }) => first);
-    const loadBalancer = this.loadBalancer(name, cluster, pool);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
-    const gateway = this.eastWestGateway(name, cluster, eastWestAddress, [controlPlane]);
+    const gateway = this.eastWestGateway(name, ground, [controlPlane]);
     const exposed = this.manifests(`${name}-exposed`, cluster, ["expose-services", "expose-istiod"], [controlPlane]);
     const store = this.manifests(`${name}-store`, cluster, ["webapp", "catalog", "webapp-gateway"], [controlPlane]);
     const group = this.manifests(`${name}-group`, cluster, ["workload-group", "forum"], [controlPlane]);
     this.addons(name, cluster, [namespaces]);
     const members = this.members(name, {
-      network,
-      cluster,
-      eastWestAddress,
+      ground,
       afterControlPlane: [controlPlane, group],
-      afterGateway: [gateway, exposed, loadBalancer],
+      afterGateway: [gateway, exposed, ...ground.loadBalancer],
     });
-    const answers = this.firstAnswer(name, cluster, [store, members]);
-    this.outputs = vmLabOutputs({ config, context, cluster, network, pool, members: members.all, answers });
+    const answers = this.firstAnswer(name, ground, [store, members]);
+    this.outputs = vmLabOutputs({ config, context, ground, members: members.all, answers });
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
     this.registerOutputs({});
-  }
-
-  private network(name: string): DockerNetwork {
-    const { podCidr, serviceCidr, network } = this.config;
-    const args = { site: this.context, ...network, avoid: [podCidr, serviceCidr], engineRange: ENGINE_RANGE };
-    return new DockerNetwork(`${name}-network`, args, { parent: this });
-  }
-
-  private cluster(name: string, network: DockerNetwork): KindCluster {
-    const { context, config } = this;
-    const { podCidr, serviceCidr, portBase } = config;
-    const definition = { podCidr, serviceCidr, portBase };
-    const args = { site: context, name: "k3s-s", definition, nodeImage: context.image("kind-node"), network };
-    return new KindCluster(`${name}-k3s-s`, args, { parent: this });
-  }
-
-  private loadBalancer(name: string, cluster: Cluster, pool: pulumi.Output<AddressRange>): MetalLb {
-    return new MetalLb(`${name}-metallb`, { site: this.context, cluster, pool }, { parent: this });
   }
 
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
@@ -87,13 +62,11 @@ export class VmLab extends pulumi.ComponentResource {
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 
-  private eastWestGateway(
-    name: string,
-    cluster: Cluster,
-    address: pulumi.Output<string>,
-    dependsOn: pulumi.Resource[],
-  ): IstioInstallation {
-    const operator = address.apply((known) => eastWestOperator({ identity: IDENTITY, address: known }));
+  private eastWestGateway(name: string, ground: Ground, dependsOn: pulumi.Resource[]): IstioInstallation {
+    const { cluster, eastWestAddress, addressIsAsked } = ground;
+    const operator = eastWestAddress.apply((address) =>
+      eastWestOperator({ identity: IDENTITY, ...(addressIsAsked ? { address } : {}) }),
+    );
     const args = { site: this.context, cluster, operator };
     return new IstioInstallation(`${name}-east-west`, args, { parent: this, dependsOn });
   }
@@ -119,9 +92,9 @@ export class VmLab extends pulumi.ComponentResource {
     return new Members(`${name}-members`, { vms: config.vms, context, ...args }, { parent: this });
   }
 
-  private firstAnswer(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): UrlAnswers {
-    const url = `http://127.0.0.1:${this.config.portBase}/api/users`;
-    const args = { url, hostName: INGRESS_HOST, identity: [cluster.identity] };
-    return new UrlAnswers(`${name}-answers`, args, { parent: this, dependsOn });
+  private firstAnswer(name: string, ground: Ground, dependsOn: pulumi.Resource[]): UrlAnswers {
+    const url = ground.nodePorts.apply(({ address, portBase }) => `http://${address}:${portBase}/api/users`);
+    const identity = [ground.cluster.identity, ...(ground.renewal === "" ? [] : [ground.renewal])];
+    return new UrlAnswers(`${name}-answers`, { url, hostName: INGRESS_HOST, identity }, { parent: this, dependsOn });
   }
 }

@@ -1,28 +1,26 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../../infra/cluster/cluster";
-import { ContainerHost } from "../../infra/host/container-host";
-import { SshKey } from "../../infra/host/ssh-key";
+import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
-import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { VmConfig } from "../config-vm";
+import type { AwsVmConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
+import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
 
 /** One VM of the lab and its place in the mesh. */
 export interface VmMember {
-  readonly host: ContainerHost;
+  readonly host: Host;
   readonly workload: VmWorkload;
 }
 
+/** What the mesh wants to know of a VM. */
+type VmSettings = Pick<VmConfig | AwsVmConfig, "name" | "agentFlags" | "secretTtl">;
+
 /** What all members share. */
 export interface MembersArgs {
-  readonly vms: readonly VmConfig[];
+  readonly vms: readonly VmSettings[];
   readonly context: LabContext;
-  readonly network: DockerNetwork;
-  readonly cluster: Cluster;
-  /** IPv4 address of the east-west gateway. */
-  readonly eastWestAddress: pulumi.Input<string>;
+  readonly ground: Ground;
   /** What must stand before a VM can ask the cluster for its configuration. */
   readonly afterControlPlane: readonly pulumi.Resource[];
   /** What must stand before a VM can reach istiod. */
@@ -39,40 +37,27 @@ export class Members extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:lab:Members", name, {}, options);
-    const key = new SshKey(`${name}-key`, join(args.context.stateFolder, "id_ed25519"), { parent: this });
-    this.all = args.vms.map((vm) => {
-      const host = this.host(`${name}-${vm.name}-host`, vm, key);
-      return { host, workload: this.workload(`${name}-${vm.name}`, vm, host) };
+    const hosts = args.ground.vms(name, this);
+    this.all = args.vms.flatMap((vm, index) => {
+      const host = hosts[index];
+      return host === undefined ? [] : [{ host, workload: this.workload(`${name}-${vm.name}`, vm, host) }];
     });
     this.registerOutputs({});
   }
 
-  private host(name: string, vm: VmConfig, key: SshKey): ContainerHost {
-    const { context, network } = this.args;
-    const args = {
-      site: context,
-      name: vm.name,
-      image: context.image("vm"),
-      network,
-      address: network.addressAt(vm.addressNumber),
-      sshPort: vm.sshPort,
-      key,
-    };
-    return new ContainerHost(name, args, { parent: this });
-  }
-
-  private workload(name: string, vm: VmConfig, host: ContainerHost): VmWorkload {
-    const { context, cluster, eastWestAddress, afterControlPlane, afterGateway } = this.args;
+  private workload(name: string, vm: VmSettings, host: Host): VmWorkload {
+    const { context, ground, afterControlPlane, afterGateway } = this.args;
     const { files, versions } = context.toolchain;
     const args = {
       host,
-      cluster,
+      cluster: ground.cluster,
       group: GROUP,
       clusterId: IDENTITY.clusterName,
-      eastWestAddress,
+      eastWestAddress: ground.eastWestAddress,
       sidecarPackage: { file: files.istioSidecarPackage, id: versions["istio"] ?? "" },
       forumBinary: files.forumBinary,
       sidecarSettings: sidecarSettings(vm),
+      renewal: ground.renewal,
       afterControlPlane,
       afterGateway,
     };
@@ -81,7 +66,7 @@ export class Members extends pulumi.ComponentResource {
 }
 
 /** What the notes put into sidecar.env. Notes 13.5. */
-function sidecarSettings({ agentFlags, secretTtl }: VmConfig): Record<string, string> {
+function sidecarSettings({ agentFlags, secretTtl }: VmSettings): Record<string, string> {
   return {
     ...(agentFlags === undefined ? {} : { ISTIO_AGENT_FLAGS: agentFlags }),
     ...(secretTtl === undefined ? {} : { SECRET_TTL: secretTtl }),

@@ -111,7 +111,7 @@ function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
 }
 
 function strictMutualTls(addresses: Addresses, { address }: MeshHost): Scenario {
-  const plain = here(`docker exec ${addresses.node} ${STATUS} http://${address}:8080/api/users`);
+  const plain = addresses.onNode(`${STATUS} http://${address}:8080/api/users`);
   return {
     name: "strict-mutual-tls",
     shows: "the VM obeys the mesh's policy: with STRICT only members of the mesh are served",

@@ -1,4 +1,4 @@
-import type { LabOutputs } from "../outputs";
+import type { AccessHost, LabOutputs } from "../outputs";
 import type { TraceMap } from "../trace-map";
 import { GROUP } from "./notes";
 
@@ -12,7 +12,7 @@ export function vmTraces(outputs: LabOutputs): TraceMap {
       pod("webapp"),
       pod("catalog"),
       { name: cluster, kind: "node", cluster },
-      ...outputs.hosts.map(({ name, workloadEntry }) => ({
+      ...outputs.hosts.filter(isNoNode(cluster)).map(({ name, workloadEntry }) => ({
         name,
         kind: "host" as const,
         inMesh: workloadEntry !== undefined,
@@ -40,4 +40,9 @@ export function vmTraces(outputs: LabOutputs): TraceMap {
       },
     ],
   };
+}
+
+/** On AWS the cluster's machine is a host, too. */
+function isNoNode(cluster: string) {
+  return ({ name }: AccessHost) => name !== cluster;
 }

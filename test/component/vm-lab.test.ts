@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type VmLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config";
+import type { LocalVmLabConfig } from "../../lab/config-vm";
 import { VmLab } from "../../lab/vm/lab";
+import { localGround } from "../../lab/vm/local-ground";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 
@@ -12,10 +14,8 @@ function outputs(name: string): string {
 }
 
 async function build(raw: Record<string, unknown>, served = toolchain): Promise<Registration[]> {
-  return registrations(
-    outputs,
-    () => new VmLab("vm", parseLabConfig({ ...raw, lab: "vm" }) as VmLabConfig, contextOf(served)),
-  );
+  const config = parseLabConfig({ ...raw, lab: "vm" }) as LocalVmLabConfig;
+  return registrations(outputs, () => new VmLab("vm", config, contextOf(served), localGround(config)));
 }
 
 let all: Registration[];

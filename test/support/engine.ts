@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { binFolder } from "../../infra/core/paths";
 import { pluginSteps } from "../../infra/toolchain/plugins/bundle";
+import { awsPluginName, bundleAwsPlugin } from "./aws/bundle";
 
 const repository = resolve(__dirname, "../..");
 
@@ -22,9 +23,10 @@ const repository = resolve(__dirname, "../..");
 const pluginFolders = {
   "pulumi-resource-command": "resource-command-v1.2.1",
   "pulumi-resource-kubernetes": "resource-kubernetes-v4.34.2",
+  [awsPluginName]: "resource-aws-v7.48.0",
 } as const;
 
-/** A resource plugin of this project. */
+/** A resource plugin of this project, or the one of the test account. */
 export type PluginName = keyof typeof pluginFolders;
 
 /** One step that the engine took, e.g. `create` of the resource named `a`. */
@@ -74,7 +76,7 @@ export class Engine {
   private readonly environment: NodeJS.ProcessEnv;
   private runs = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, more: Readonly<Record<string, string>>) {
     this.folder = folder;
     this.project = join(folder, "project");
     this.environment = {
@@ -89,16 +91,21 @@ export class Engine {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...more,
     };
   }
 
   /**
    * Bundles the plugins and makes the stack.
    * @param plugins resource plugins beside the language host. Default: command
+   * @param environment variables for every run, beside the process's own
    * @throws Error where no pulumi can be found
    */
-  static async start(plugins: readonly PluginName[] = ["pulumi-resource-command"]): Promise<Engine> {
-    const engine = new Engine(realpathSync(mkdtempSync(join(tmpdir(), "istio-lab-engine-"))));
+  static async start(
+    plugins: readonly PluginName[] = ["pulumi-resource-command"],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Engine> {
+    const engine = new Engine(realpathSync(mkdtempSync(join(tmpdir(), "istio-lab-engine-"))), environment);
     for (const folder of ["bin", "home/plugins", "state", "project"]) {
       mkdirSync(join(engine.folder, folder), { recursive: true });
     }
@@ -217,6 +224,9 @@ function findPulumi(): string {
 }
 
 async function bundle(name: string, out: string): Promise<void> {
+  if (name === awsPluginName) {
+    return bundleAwsPlugin(out);
+  }
   const step = pluginSteps().find((each) => each.name === name);
   if (step === undefined) {
     throw new Error(`no plugin ${name}`);

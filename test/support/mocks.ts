@@ -15,6 +15,8 @@ export interface Registration {
   readonly parent: string;
   readonly dependencies: readonly string[];
   readonly deletedWith: string;
+  /** URN and id of its provider; empty for the default one. */
+  readonly provider: string;
   /** URNs with which it is replaced. */
   readonly replaceWith: readonly string[];
   readonly deleteBeforeReplace: boolean;
@@ -33,6 +35,7 @@ interface RegisterRequest {
   getParent(): string;
   getDependenciesList(): string[];
   getDeletedwith(): string;
+  getProvider(): string;
   getReplaceWithList(): string[];
   getDeletebeforereplace(): boolean;
   getAdditionalsecretoutputsList(): string[];
@@ -43,13 +46,21 @@ interface RegisterRequest {
 /** What mocked commands print, by the ending of their name. */
 export type Outputs = (name: string) => string;
 
+/** What else a mocked resource is told by its provider, beside its inputs. */
+export type Told = (type: string, name: string) => Readonly<Record<string, unknown>>;
+
 /**
  * Runs a program against mocks and returns every registration.
  * Awaiting one output misses what is registered later, so this waits until nothing is under way any more.
  * @param outputs stdout of a mocked command by its name
  * @param build registers the resources
+ * @param told what the providers of other resources add. Default nothing
  */
-export async function registrations(outputs: Outputs, build: () => unknown): Promise<Registration[]> {
+export async function registrations(
+  outputs: Outputs,
+  build: () => unknown,
+  told: Told = () => ({}),
+): Promise<Registration[]> {
   const seen: Registration[] = [];
   const original = MockMonitor.prototype.registerResource as (request: RegisterRequest, done: unknown) => Promise<void>;
   MockMonitor.prototype.registerResource = function (this: unknown, request: RegisterRequest, done: unknown) {
@@ -59,9 +70,9 @@ export async function registrations(outputs: Outputs, build: () => unknown): Pro
   try {
     await pulumi.runtime.setMocks(
       {
-        newResource: ({ name, inputs }) => ({
+        newResource: ({ type, name, inputs }) => ({
           id: `${name}-id`,
-          state: { ...(inputs as Record<string, unknown>), stdout: outputs(name) },
+          state: { ...(inputs as Record<string, unknown>), stdout: outputs(name), ...told(type, name) },
         }),
         call: () => ({}),
       },
@@ -85,6 +96,7 @@ function registration(request: RegisterRequest): Registration {
     parent: request.getParent(),
     dependencies: request.getDependenciesList(),
     deletedWith: request.getDeletedwith(),
+    provider: request.getProvider(),
     replaceWith: request.getReplaceWithList(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),

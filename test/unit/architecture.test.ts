@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   lab: ["infra/exec", "infra/core"],
   "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/addon": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
-  "infra/cluster": ["infra/network", "infra/exec", "infra/core"],
+  "infra/cluster": ["infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/host": ["infra/network", "infra/exec", "infra/core"],
   "infra/network": ["infra/exec", "infra/core"],
   "infra/exec": ["infra/core"],

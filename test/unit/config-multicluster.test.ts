@@ -416,7 +416,7 @@ describe("the configuration of the multicluster lab", () => {
       { name: "east", podCidr: "10.20.0.1/16", serviceCidr: "10.60.0.0/16", portBase: "x", colour: "red" },
     ];
     expect(problems({ platform: "gcp", vms: [], clusters })).toEqual([
-      'istio-lab:platform: "gcp" is unknown; write one of local',
+      'istio-lab:platform: "gcp" is unknown; write one of local, aws',
       'istio-lab:clusters[0].region: "west us" ' + `${LABEL_VALUE}, e.g. westus`,
       'istio-lab:clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
       'istio-lab:clusters[1].podCidr: "10.20.0.1/16" has host bits set; did you mean 10.20.0.0/16?',

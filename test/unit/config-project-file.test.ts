@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { COMMON_KEYS, LAB_KEYS, LABS, parseLabConfig, type LabName } from "../../lab/config";
+import { COMMON_KEYS, LAB_KEYS, LABS, parseLabConfig } from "../../lab/config";
 
 interface Setting {
   readonly description: string;
@@ -10,12 +10,29 @@ interface Setting {
   readonly example?: unknown;
 }
 type Settings = Readonly<Record<string, Setting>>;
+type Section = keyof typeof LAB_KEYS;
+
+/** A lab on a platform that is not the default one has a section of its own. */
+const SECTIONS: Readonly<Record<Section, Readonly<Record<string, string>>>> = {
+  vm: { lab: "vm" },
+  "vm on aws": { lab: "vm", platform: "aws" },
+  multicluster: { lab: "multicluster" },
+  "traffic-flow": { lab: "traffic-flow" },
+};
+const sections = Object.keys(SECTIONS) as Section[];
+
+/** What a setting means nothing without. */
+const COMPANIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  keyName: { privateKeyFile: "~/.ssh/my-key.pem" },
+  privateKeyFile: { keyName: "my-key" },
+  allowAnyIngress: { ingressCidr: "0.0.0.0/0" },
+};
 
 const text = readFileSync(join(__dirname, "..", "..", "Pulumi.yaml"), "utf8");
 const declared = (parse(text) as { config: Settings }).config;
 // The comment at the end is YAML behind `# `; its first paragraph says what it is.
 const comment = text.slice(text.indexOf("# Settings of one lab.")).replace(/^# ?/gm, "");
-const described = parse(comment.slice(comment.indexOf("\n\n"))) as Record<LabName, Settings>;
+const described = parse(comment.slice(comment.indexOf("\n\n"))) as Record<Section, Settings>;
 
 const named = (keys: readonly string[]) => keys.map((key) => `istio-lab:${key}`);
 const values = (settings: Settings, field: "default" | "example") =>
@@ -23,10 +40,20 @@ const values = (settings: Settings, field: "default" | "example") =>
     Object.entries(settings).map(([key, setting]) => [key.slice("istio-lab:".length), setting[field]] as const),
   );
 
+const machine = { home: "/home/student", userName: () => "student", fileExists: () => true };
+/** The configuration, or why there is none. */
+function outcome(raw: Readonly<Record<string, unknown>>): unknown {
+  try {
+    return parseLabConfig(raw, machine);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe("Pulumi.yaml", () => {
   it("declares the settings that all labs have and no other, since a default reaches every stack", () => {
     expect(Object.keys(declared)).toEqual(named(COMMON_KEYS));
-    expect(COMMON_KEYS).toEqual(LAB_KEYS.vm.filter((key) => LABS.every((lab) => LAB_KEYS[lab].includes(key))));
+    expect(COMMON_KEYS).toEqual(LAB_KEYS.vm.filter((key) => sections.every((name) => LAB_KEYS[name].includes(key))));
   });
 
   it("gives every setting that it declares a default in text, without which Pulumi refuses a stack", () => {
@@ -34,14 +61,16 @@ describe("Pulumi.yaml", () => {
   });
 
   it("describes the settings of each lab in its comment, and no other", () => {
-    expect(Object.keys(described)).toEqual(LABS);
+    expect(Object.keys(described)).toEqual(sections);
+    expect(new Set(sections.map((name) => SECTIONS[name]["lab"]))).toEqual(new Set(LABS));
   });
 
-  describe.each(LABS)("for the %s lab", (lab) => {
-    const own = described[lab];
+  describe.each(sections)("for the %s lab", (section) => {
+    const own = described[section];
+    const chosen = SECTIONS[section];
 
     it("describes exactly the settings that the lab has beside the common ones", () => {
-      expect(Object.keys(own)).toEqual(named(LAB_KEYS[lab].filter((key) => !COMMON_KEYS.includes(key))));
+      expect(Object.keys(own)).toEqual(named(LAB_KEYS[section].filter((key) => !COMMON_KEYS.includes(key))));
     });
 
     it("says what every setting is for", () => {
@@ -50,17 +79,19 @@ describe("Pulumi.yaml", () => {
     });
 
     it("names the defaults that hold where nothing is said", () => {
-      const defaults = { ...values(declared, "default"), ...values(own, "default"), lab };
-      expect(parseLabConfig(defaults)).toEqual(parseLabConfig({ lab }));
+      const defaults = { ...values(declared, "default"), ...values(own, "default"), ...chosen };
+      expect(parseLabConfig(defaults, machine)).toEqual(parseLabConfig(chosen, machine));
     });
 
     it("hands over defaults that are no obstacle where everything else is the user's", () => {
-      expect(parseLabConfig({ ...values(declared, "default"), lab })).toEqual(parseLabConfig({ lab }));
+      const defaults = { ...values(declared, "default"), ...chosen };
+      expect(parseLabConfig(defaults, machine)).toEqual(parseLabConfig(chosen, machine));
     });
 
-    it.each(Object.keys(own))("gives an example of %s that is accepted and changes something", (key) => {
-      const example = { lab, [key.slice("istio-lab:".length)]: own[key]?.example };
-      expect(parseLabConfig(example)).not.toEqual(parseLabConfig({ lab }));
+    it.each(Object.keys(own))("gives an example of %s that is accepted and changes something", (name) => {
+      const key = name.slice("istio-lab:".length);
+      const without = { ...chosen, ...COMPANIONS[key] };
+      expect(parseLabConfig({ ...without, [key]: own[name]?.example }, machine)).not.toEqual(outcome(without));
     });
   });
 });

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type VmLabConfig } from "../../lab/config";
+import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type LocalVmLabConfig } from "../../lab/config";
 
-function parseVm(raw: Record<string, unknown>): VmLabConfig {
+function parseVm(raw: Record<string, unknown>): LocalVmLabConfig {
   const config = parseLabConfig(raw);
   expect(config.lab).toBe("vm");
-  return config as VmLabConfig;
+  return config as LocalVmLabConfig;
 }
 
 function problems(raw: Record<string, unknown>): string[] {
@@ -83,7 +83,7 @@ describe("the configuration of the vm lab", () => {
         "istio-lab:localityFailover: is not a setting of the vm lab; write one of lab, platform, versions, portBase, networkCidr, podCidr, serviceCidr, vms",
       ],
     ],
-    ["an unknown platform", { platform: "gcp" }, ['istio-lab:platform: "gcp" is unknown; write one of local']],
+    ["an unknown platform", { platform: "gcp" }, ['istio-lab:platform: "gcp" is unknown; write one of local, aws']],
     [
       "an unknown version set",
       { versions: "latest" },
@@ -179,7 +179,7 @@ describe("the configuration of the vm lab", () => {
       problems({ lab: "x", platform: "y", podCidr: "z", portBase: "1", vms: [{ name: "A" }, { nam: "b" }] }),
     ).toEqual([
       'istio-lab:lab: "x" is unknown; write one of vm, multicluster, traffic-flow',
-      'istio-lab:platform: "y" is unknown; write one of local',
+      'istio-lab:platform: "y" is unknown; write one of local, aws',
       'istio-lab:portBase: "1" is out of range; use a port from 1024 to 65535',
       'istio-lab:podCidr: "z" is not an IPv4 CIDR; write it like 192.168.10.0/24',
       'istio-lab:vms[0].name: "A" is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm',

@@ -4,8 +4,13 @@ import { startEngine } from "./engine";
 import { runRepairs } from "./repairs";
 import type { HealReport, HealScene, Mended } from "./scene";
 
+type Stage = (scene: HealScene) => Promise<HealReport>;
+
 /** Each stands on what the one before it has mended. */
-const STAGES = [startEngine, startContainers, (scene: HealScene) => awaitClusters(scene), runRepairs];
+const STAGES: readonly Stage[] = [(scene) => awaitClusters(scene), runRepairs];
+
+/** What comes first where the machines of the lab are containers of this one. */
+const LOCAL_STAGES: readonly Stage[] = [startEngine, startContainers];
 
 /**
  * Mends a lab after a restart of its machines or of the Docker daemon; goes no further where a stage fails.
@@ -13,7 +18,7 @@ const STAGES = [startEngine, startContainers, (scene: HealScene) => awaitCluster
  */
 export async function healLab(scene: HealScene): Promise<HealReport> {
   const mended: Mended[] = [];
-  for (const stage of STAGES) {
+  for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : []), ...STAGES]) {
     const report = await stage(scene);
     mended.push(...report.mended);
     if (report.failed.length > 0 || scene.signal.aborted) {

@@ -20,7 +20,7 @@ export class StationList {
   public node(cluster: AccessCluster): Station {
     return this.once(`node ${cluster.name}`, {
       kind: "node",
-      machine: nodeMachine(cluster),
+      machine: this.nodeMachine(cluster),
       key: "-",
       logs: "-",
       addresses: [],
@@ -32,20 +32,23 @@ export class StationList {
     const place = this.outputs.clusters.length > 1 ? ` in ${cluster.name}` : "";
     return this.once(`pod ${namespace}/${name}${place}`, {
       kind: "pod",
-      machine: nodeMachine(cluster),
+      machine: this.nodeMachine(cluster),
       key: uid,
       logs: `/var/log/pods/${namespace}_${name}_${uid}`,
       addresses: [status.podIP ?? ""],
     });
   }
 
-  public host({ name, ssh, address, workloadEntry }: AccessHost): Station {
-    const [program = "ssh", ...words] = ssh.split(" ");
-    // Nobody is asked for anything.
-    const shell = [program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", ...words, "sudo", "bash", "-c"];
-    const machine = { name, shell, quoted: true, prefix: `npm run lab -- exec ${name} sudo` };
+  public host(host: AccessHost): Station {
+    const { name, address, workloadEntry } = host;
     const logs = workloadEntry === undefined ? "-" : VM_LOG;
-    return this.once(name, { kind: "host", machine, key: "-", logs, addresses: [address] });
+    return this.once(name, { kind: "host", machine: hostMachine(host), key: "-", logs, addresses: [address] });
+  }
+
+  /** A node of kind is a container, one of k3s a machine with a login of its own. */
+  private nodeMachine(cluster: AccessCluster): Machine {
+    const host = this.outputs.hosts.find(({ name }) => name === cluster.name);
+    return host === undefined ? containerMachine(cluster) : hostMachine(host);
   }
 
   private once(label: string, facts: Omit<Station, "id" | "label">): Station {
@@ -55,7 +58,14 @@ export class StationList {
   }
 }
 
-function nodeMachine({ name, context }: AccessCluster): Machine {
+function hostMachine({ name, ssh }: AccessHost): Machine {
+  const [program = "ssh", ...words] = ssh.split(" ");
+  // Nobody is asked for anything.
+  const shell = [program, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", ...words, "sudo", "bash", "-c"];
+  return { name, shell, quoted: true, prefix: `npm run lab -- exec ${name} sudo` };
+}
+
+function containerMachine({ name, context }: AccessCluster): Machine {
   const container = kindNodeOf(context);
   const shell = ["docker", "exec", "--interactive", container, "bash", "-c"];
   return { name, shell, quoted: false, prefix: `docker exec ${container}` };

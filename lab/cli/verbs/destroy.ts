@@ -1,3 +1,4 @@
+import { PROJECT_TAG, TAG_KEYS } from "../../../infra/core/aws-inventory";
 import { ownedName } from "../../../infra/core/names";
 import { accessOutput } from "../access";
 import { ensureBackend } from "../backend";
@@ -11,6 +12,8 @@ import { openSession, updateArguments, updateOptions, type Session } from "../se
 import { forgetStack, removeStackFiles } from "../stack-files";
 import { writeStackConfig } from "../stack-project";
 import { say, tell, terminalOf } from "../terminal";
+import { awaitEmpty } from "../cloud/inventory";
+import { regionOf } from "../cloud/state";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
 
@@ -26,6 +29,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const { stack } = session;
   const clusters = clusterNames(session);
   const stackIsThere = hasStack(session);
+  const region = regionOf(session);
   if (stackIsThere) {
     await ensureTools();
     ensureBackend();
@@ -33,6 +37,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     await clearInterrupted(session);
     await destroyByPulumi(session, clusters);
   }
+  const onAws = region === undefined ? undefined : await assertNothingOnAws(session, region);
   const swept = await sweep(session, clusters);
   removeStackFiles(session);
   const left = await findLeftovers(stack, clusters, session.env);
@@ -41,12 +46,33 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   const removedNothing = !stackIsThere && swept === 0;
   if (options.json) {
-    say(JSON.stringify({ stack, wasThere: !removedNothing, swept, left: 0 }));
+    say(JSON.stringify({ stack, wasThere: !removedNothing, swept, left: 0, ...(onAws ? { aws: onAws } : {}) }));
     return;
+  }
+  if (onAws !== undefined) {
+    say(`AWS ${onAws.region}, asked for what is tagged ${onAws.tags}: ${onAws.left} resources`);
   }
   say(
     `stack ${stack}: ${removedNothing ? "was not there; " : ""}nothing is left: no container, network, volume or file`,
   );
+}
+
+/** What a tag query has found after a destroy. */
+interface AwsLeft {
+  readonly region: string;
+  readonly tags: string;
+  readonly left: number;
+}
+
+/** @throws UserError that names what AWS still has of the stack */
+async function assertNothingOnAws(session: Session, region: string): Promise<AwsLeft> {
+  const { resources } = await awaitEmpty(session, region);
+  if (resources.length > 0) {
+    const list = resources.map(({ arn, tags }) => `${arn} (${tags["Name"] ?? ""})`);
+    throw new UserError(`stack ${session.stack}: AWS still has, and bills:\n${list.join("\n")}`);
+  }
+  const tags = `${PROJECT_TAG.key}=${PROJECT_TAG.value}, ${TAG_KEYS.stack}=${session.stack}`;
+  return { region, tags, left: resources.length };
 }
 
 /** Once more after a sweep where it fails: what stood in the way may be gone then. */

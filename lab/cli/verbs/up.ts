@@ -3,6 +3,7 @@ import type { LabOutputs } from "../../outputs";
 import { accessOutput, accessTable, readOutputs } from "../access";
 import { checkpointFile, ensureBackend } from "../backend";
 import { stateDependencies } from "../checkpoint";
+import { wakingConfig } from "../cloud/power";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { UpdateProgress } from "../progress";
@@ -42,6 +43,9 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   ensureBackend();
   writeStackConfig(session.stack, overrides);
   await clearInterrupted(session);
+  const waking = await wakingConfig(session);
+  const chosen = { ...overrides, ...waking };
+  writeStackConfig(session.stack, chosen);
   const isNew = await ensureStack(session);
 
   const clock = new StepClock();
@@ -60,7 +64,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   progress.stop();
   const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
   if (!isRefused) {
-    keepOverrides(session.stack, overrides);
+    keepOverrides(session.stack, chosen);
   } else if (isNew) {
     // A stack that holds nothing but a refused configuration would look like a lab in `list`.
     await forgetStack(session, { force: true });

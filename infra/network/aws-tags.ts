@@ -1,0 +1,37 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { PROJECT_TAG, TAG_KEYS } from "../core/aws-inventory";
+
+/** Tags of one resource, by key. */
+export type Tags = Record<string, pulumi.Input<string>>;
+
+/**
+ * Makes the tags of a resource.
+ * @param resource its name in Pulumi: by this tag it is found again where a run was killed before it could note its id
+ * @param name what the AWS console shows, as in the notes. Default: the same
+ */
+export type Tagging = (resource: string, name?: string) => Tags;
+
+/** What every resource of a stack is tagged with. */
+export interface TaggingArgs {
+  /** The lab's name, e.g. `vm`. */
+  readonly lab: string;
+  /** The stack's short name: `destroy` asks by it what is left. */
+  readonly stack: string;
+  /** Whose lab it is. */
+  readonly owner: string;
+  /** When the instances end by themselves, ISO 8601 in UTC; they read it from their own tags. */
+  readonly expiry: pulumi.Input<string>;
+}
+
+/** The tags of a stack's resources. */
+export function tagging({ lab, stack, owner, expiry }: TaggingArgs): Tagging {
+  return (resource, name = resource) => ({
+    Name: name,
+    [PROJECT_TAG.key]: PROJECT_TAG.value,
+    [TAG_KEYS.resource]: resource,
+    [TAG_KEYS.stack]: stack,
+    lab,
+    owner,
+    expiry,
+  });
+}

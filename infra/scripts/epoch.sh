@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Tells the time at which it runs, in seconds since 1970: when the lab's time to live began.
+# In: STARTED_AT (another value asks again)
+set -euo pipefail
+
+date +%s

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Removes a kubeconfig; succeeds where it is gone.
+# In: KUBECONFIG_FILE
+set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
+
+rm -f "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
+drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

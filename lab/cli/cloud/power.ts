@@ -1,0 +1,44 @@
+import { PROJECT } from "../backend";
+import { UpdateProgress } from "../progress";
+import { runUpdate } from "../pulumi";
+import { updateArguments, updateOptions, type Session } from "../session";
+import { terminalOf } from "../terminal";
+import { UserError } from "../user-error";
+import { refreshCloud } from "./refresh";
+import { cloudResources, isPartlyDown, powerResources } from "./state";
+
+/** Configuration by which the instances are to be off. */
+export const POWER_OFF = { [`${PROJECT}:power`]: "off" } as const;
+
+/**
+ * Looks at what AWS has of a lab that stands there.
+ * @returns the configuration that an `up` needs beside its own where an instance does not run: then it starts them, and gives the VMs fresh tokens
+ */
+export async function wakingConfig(
+  session: Session,
+  now: Date = new Date(),
+): Promise<Readonly<Record<string, string>>> {
+  if (cloudResources(session).length === 0) {
+    return {};
+  }
+  await refreshCloud(session);
+  return isPartlyDown(session) ? { [`${PROJECT}:power`]: "on", [`${PROJECT}:startedAt`]: now.toISOString() } : {};
+}
+
+/**
+ * Stops the instances, and touches nothing else.
+ * @throws UserError where one could not be stopped
+ */
+export async function stopInstances(session: Session): Promise<void> {
+  const targets = powerResources(session).flatMap(({ urn }) => ["--target", urn]);
+  const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
+  const args = [...updateArguments(session, "up"), ...targets];
+  const result = await runUpdate(args, updateOptions(session), (event) => progress.handle(event));
+  progress.stop();
+  if (result.exitCode !== 0) {
+    throw new UserError(
+      `${result.stderr.trim()}\nstack ${session.stack}: not stopped; run stop again`.trim(),
+      result.exitCode,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import { ensureBackend } from "../backend";
+import { readOutputs } from "../access";
+import { POWER_OFF, stopInstances } from "../cloud/power";
+import { powerResources } from "../cloud/state";
+import { clearInterrupted } from "../interrupted";
+import { openSession, type Session } from "../session";
+import { keepOverrides, writeStackConfig } from "../stack-project";
+import { elapsed, say } from "../terminal";
+import { ensureTools } from "../tools";
+import { UserError } from "../user-error";
+import type { ShowOptions } from "./inspect";
+import { up } from "./up";
+
+/** `stop`: stops the instances of a lab on AWS; what they hold and their addresses stay. */
+export async function stop(options: ShowOptions): Promise<void> {
+  const started = Date.now();
+  const session = openSession(options.stack);
+  const { stack } = session;
+  const { cost } = await readOutputs(session);
+  assertOnAws(session, "stop");
+  await ensureTools();
+  ensureBackend();
+  writeStackConfig(stack, POWER_OFF);
+  await clearInterrupted(session);
+  await stopInstances(session);
+  keepOverrides(stack, POWER_OFF);
+  const seconds = (Date.now() - started) / 1000;
+  if (options.json) {
+    say(JSON.stringify({ stack, seconds, cost }, undefined, 2));
+    return;
+  }
+  const rest = cost === undefined ? "" : `, which still cost ${cost.stopped} ${cost.currency} an hour`;
+  say(`stack ${stack}: the instances are stopped (${elapsed(seconds)}); their volumes and addresses stay${rest}`);
+  say(`npm run lab -- start --stack ${stack}    starts them again`);
+}
+
+/** `start`: starts the instances of a lab on AWS again, and gives its VMs fresh tokens: an \`up\` that finds them stopped. */
+export async function start(options: ShowOptions): Promise<void> {
+  const session = openSession(options.stack);
+  await readOutputs(session);
+  assertOnAws(session, "start");
+  await up(undefined, { ...options, stack: session.stack });
+}
+
+/** @throws UserError where the lab has no instances */
+function assertOnAws(session: Session, verb: string): void {
+  if (session.backend.ownFolder !== undefined && powerResources(session).length === 0) {
+    throw new UserError(
+      `stack ${session.stack}: ${verb} is for a lab on AWS, and this one stands on this machine; after a restart of it, run: npm run lab -- heal`,
+    );
+  }
+}
