@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instanceTypeProblem, regionProblem, tagValueProblem } from "../infra/core/aws-places";
+import { instanceTypeProblem, NOTES_REGION, regionProblem, tagValueProblem } from "../infra/core/aws-places";
 import { cidr, flag, judgedBy, VERSION_CHOICES, wholeNumber } from "./config-common";
 import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./config-vm-members";
 
@@ -25,7 +25,7 @@ export const awsVmSchema = z.strictObject({
     "belongs to platform: local; leave it out, since on aws the node ports are those of the instance",
   ),
   networkCidr: localOnly("belongs to platform: local; on aws set vpcCidr and publicSubnet1Cidr"),
-  region: judgedBy(regionProblem).default("ap-northeast-2"),
+  region: judgedBy(regionProblem).default(NOTES_REGION),
   availabilityZone1: z.string().optional(),
   availabilityZone2: z.string().optional(),
   vpcCidr: cidr.default("192.168.0.0/16"),

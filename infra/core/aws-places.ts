@@ -1,3 +1,6 @@
+/** The region of the notes. */
+export const NOTES_REGION = "ap-northeast-2";
+
 /** E.g. `ap-northeast-2`, `us-gov-west-1`. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
 

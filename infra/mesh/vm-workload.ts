@@ -107,7 +107,7 @@ export class VmWorkload extends pulumi.ComponentResource {
       `${name}-join`,
       {
         create: script("vm-join.sh"),
-        environment: { SIDECAR_SETTINGS: settings.join("\n") },
+        environment: { HOST_IDENTITY: args.host.identity, SIDECAR_SETTINGS: settings.join("\n") },
         stdin: pulumi.secret(configuration.stdout),
         identity: [configuration.id],
       },
@@ -127,6 +127,7 @@ export class VmWorkload extends pulumi.ComponentResource {
           KUBECONFIG: cluster.kubeconfigFile,
           NAMESPACE: group.namespace,
           WORKLOAD_ENTRY: entry,
+          HOST_IDENTITY: host.identity,
           SSH_ADDRESS: host.ssh.address,
           SSH_PORT: String(host.ssh.port),
           KEY_FILE: host.ssh.keyFile,

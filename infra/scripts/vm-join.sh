@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Ensures that a VM is in the mesh, as root.
-# In: SIDECAR_SETTINGS: lines KEY="value" for sidecar.env (may be empty); the files of vm-configuration.sh by stdin.
+# In: HOST_IDENTITY (which machine this is), SIDECAR_SETTINGS: lines KEY="value" for sidecar.env (may be empty); the files of vm-configuration.sh by stdin.
 # See the notes, 13.3.3 Step1 and Step2, and 13.5 for the settings.
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -18,6 +18,8 @@ install -m 600 -o istio-proxy "$files/istio-token" /etc/istio/tokens/istio-token
 install -m 644 -o istio-proxy "$files/cluster.env" /var/lib/istio/envoy/cluster.env
 install -m 644 -o istio-proxy "$files/mesh.yaml" /etc/istio/config/mesh
 grep istiod "$files/hosts" >/etc/istio/hosts
+# Who takes a machine out of the mesh asks whether it is still the one that he means.
+install -m 644 /dev/stdin /etc/istio/istio-lab-host <<<"$HOST_IDENTITY"
 
 # A newer token replaces what the agent proved itself with before.
 sidecar=/var/lib/istio/envoy/sidecar.env

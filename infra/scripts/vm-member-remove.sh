@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
-# Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. A VM that is gone is no obstacle.
-# In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, SSH_PORT, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
+# Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. A VM that is gone is no obstacle; one that has been made in its
+# place, at the same address and with an entry of the same name, is left alone.
+# In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, HOST_IDENTITY, SSH_PORT, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
 # See the notes, 13.6.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-ssh -n -i "$KEY_FILE" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
-  -o UserKnownHostsFile="$KNOWN_HOSTS_FILE" "ubuntu@$SSH_ADDRESS" "sudo -n bash -euc '
+on_vm() {
+  ssh -n -i "$KEY_FILE" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
+    -o UserKnownHostsFile="$KNOWN_HOSTS_FILE" "ubuntu@$SSH_ADDRESS" "$@"
+}
+
+if joined=$(on_vm 'cat /etc/istio/istio-lab-host') && [ "$joined" != "$HOST_IDENTITY" ]; then
+  exit 0
+fi
+on_vm "sudo -n bash -euc '
     systemctl disable --quiet --now istio
     /usr/local/bin/istio-start.sh clean
     rm -rf /etc/istio/tokens /var/run/secrets/tokens /etc/certs/key.pem /etc/certs/cert-chain.pem

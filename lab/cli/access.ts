@@ -31,6 +31,7 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
   const sections = [
     title(`lab ${outputs.lab} on ${outputs.platform}: ${versions.join(", ")}`),
     `network ${outputs.network.name}: ${outputs.network.cidr}, load balancers ${outputs.network.loadBalancerPool} (${outputs.network.note})`,
+    ...billLines(outputs),
     "",
     title("URLs"),
     table(outputs.urls.map(({ name, url, curl, shows }) => [name, url, `${curl}  # ${shows}`])),
@@ -58,6 +59,19 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
     ),
   ];
   return sections.join("\n");
+}
+
+/** What a lab that is rented costs, and when it ends by itself. */
+function billLines({ cost, expiry }: LabOutputs): readonly string[] {
+  const unknown = cost?.unknown.length ? `, and what is not in the price table: ${cost.unknown.join(", ")}` : "";
+  return [
+    ...(cost === undefined
+      ? []
+      : [
+          `cost: about ${cost.perHour} ${cost.currency} an hour, ${cost.stopped} while stopped (price list of ${cost.asOf})${unknown}`,
+        ]),
+    ...(expiry === undefined ? [] : [`ends by itself at ${expiry.at}: ${expiry.note}`]),
+  ];
 }
 
 /** @param entry `namespace/name` */

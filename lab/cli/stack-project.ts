@@ -9,6 +9,9 @@ import { readYaml, writeChanged } from "./yaml-file";
 /** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
 export const DEFAULT_STACK = "dev";
 
+/** Pulumi reads YAML 1.1, in which a time or a `yes` without quotation marks is no text. */
+const FOR_PULUMI = { version: "1.1" } as const;
+
 /** What a stack's configuration file holds. */
 export interface StackConfig {
   readonly encryptionsalt?: string;
@@ -81,7 +84,7 @@ export function writeStackConfig(
   const kept = { ...readYaml(keptFile(stack, env)), ...overrides };
   const file = stackConfigFile(stack, env);
   const config = mergeConfig(checkoutConfig(stack), readYaml(file), kept);
-  writeChanged(file, stringify(config));
+  writeChanged(file, stringify(config, FOR_PULUMI));
   return config;
 }
 
@@ -93,27 +96,32 @@ export function keepOverrides(
 ): void {
   const file = keptFile(stack, env);
   if (Object.keys(overrides).length > 0) {
-    writeChanged(file, stringify({ ...readYaml(file), ...overrides }));
+    writeChanged(file, stringify({ ...readYaml(file), ...overrides }, FOR_PULUMI));
   }
 }
 
 /**
- * The lab that an update of this stack builds; undefined where its configuration names none: then it is the default one.
+ * What the configuration of a stack says of a setting; undefined where it says nothing: then it is the default.
+ * @param key without the project's name, e.g. `lab`
  * @param overrides what `-c` sets now
  */
-export function configuredLab(stack: string, overrides: Readonly<Record<string, unknown>>): string | undefined {
+export function configured(
+  stack: string,
+  key: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+): string | undefined {
   const kept = readYaml(keptFile(stack, process.env));
-  return labIn({ ...checkoutConfig(stack).config, ...kept, ...overrides });
+  return textIn({ ...checkoutConfig(stack).config, ...kept, ...overrides }, key);
 }
 
 /** The lab that the tracked configuration of the default stack names. */
 export function defaultLab(): string | undefined {
-  return labIn(checkoutConfig(DEFAULT_STACK).config ?? {});
+  return textIn(checkoutConfig(DEFAULT_STACK).config ?? {}, "lab");
 }
 
-function labIn(config: Readonly<Record<string, unknown>>): string | undefined {
-  const lab = config[`${PROJECT}:lab`];
-  return typeof lab === "string" ? lab : undefined;
+function textIn(config: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = config[`${PROJECT}:${key}`];
+  return typeof value === "string" ? value : undefined;
 }
 
 function checkoutConfig(stack: string): StackConfig {

@@ -69,7 +69,7 @@ async function orGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (/no matching|NotFound|couldn't find resource|not found/i.test((error as Error).message)) {
+    if (/no matching|returned no results|NotFound|couldn't find resource|not found/i.test((error as Error).message)) {
       return undefined;
     }
     throw error;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import {
-  configuredLab,
+  configured,
   defaultLab,
   writeStackConfig,
   keepOverrides,
@@ -165,10 +165,10 @@ describe("the lab that an update builds", () => {
     const before = process.env["ISTIO_LAB_STATE"];
     process.env["ISTIO_LAB_STATE"] = env["ISTIO_LAB_STATE"];
     try {
-      expect(configuredLab(stack, overrides)).toBe(lab);
+      expect(configured(stack, "lab", overrides)).toBe(lab);
       writeStackConfig(stack, overrides, env);
       keepOverrides(stack, overrides, env);
-      expect(configuredLab(stack, {})).toBe(lab);
+      expect(configured(stack, "lab")).toBe(lab);
     } finally {
       if (before === undefined) {
         delete process.env["ISTIO_LAB_STATE"];

@@ -196,14 +196,21 @@ describe("a VM that leaves the mesh", () => {
     KUBECONFIG: "/k",
     NAMESPACE: "forum-services",
     WORKLOAD_ENTRY: "forum-192.168.10.200-vm-network",
+    HOST_IDENTITY: "machine-1",
     SSH_PORT: "30022",
     SSH_ADDRESS: "127.0.0.1",
     KEY_FILE: "/key",
     KNOWN_HOSTS_FILE: "/known",
   };
 
+  it("is left alone, and its WorkloadEntry with it, where another machine has come into its place", () => {
+    const ssh = 'case "$*" in *"cat /etc/istio/istio-lab-host"*) echo machine-2;; esac';
+    const run = new FakeBin({ ssh, kubectl: "true" }).run(script("vm-member-remove.sh"), environment);
+    expect([run.exitCode, run.calls.length]).toEqual([0, 1]);
+  });
+
   it.each([
-    ["stops its sidecar first", "true", ""],
+    ["stops its sidecar first", 'case "$*" in *"cat /etc/istio/istio-lab-host"*) echo machine-1;; esac', ""],
     [
       "goes from the mesh even where it is gone itself",
       "exit 255",
@@ -212,7 +219,7 @@ describe("a VM that leaves the mesh", () => {
   ])("%s", (_, ssh, said) => {
     const run = new FakeBin({ ssh, kubectl: "true" }).run(script("vm-member-remove.sh"), environment);
     expect([run.exitCode, run.stderr]).toEqual([0, said]);
-    expect(run.calls[0]).toContain(
+    expect(run.calls[1]).toContain(
       "StrictHostKeyChecking=yes -o UserKnownHostsFile=/known ubuntu@127.0.0.1 sudo -n bash -euc",
     );
     expect(run.calls.at(-1)).toContain("delete workloadentry forum-192.168.10.200-vm-network --ignore-not-found");

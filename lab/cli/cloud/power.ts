@@ -22,7 +22,9 @@ export async function wakingConfig(
     return {};
   }
   await refreshCloud(session);
-  return isPartlyDown(session) ? { [`${PROJECT}:power`]: "on", [`${PROJECT}:startedAt`]: now.toISOString() } : {};
+  return isPartlyDown(session)
+    ? { [`${PROJECT}:power`]: "on", [`${PROJECT}:startedAt`]: now.toISOString().replace(/\.\d+Z$/, "Z") }
+    : {};
 }
 
 /**

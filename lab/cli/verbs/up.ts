@@ -11,7 +11,7 @@ import { runUpdate, type PulumiResult } from "../pulumi";
 import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
 import {
-  configuredLab,
+  configured,
   defaultLab,
   DEFAULT_STACK,
   keepOverrides,
@@ -39,7 +39,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   }
   const session = openSession(options.stack ?? stackOf(lab));
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
-  await ensureTools({ lab: configuredLab(session.stack, overrides) });
+  await ensureTools({ lab: configured(session.stack, "lab", overrides) });
   ensureBackend();
   writeStackConfig(session.stack, overrides);
   await clearInterrupted(session);

@@ -1,0 +1,74 @@
+import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
+import type { Driven, Driver } from "./driver";
+
+/** Type tokens that tests name often. */
+export const types = {
+  vpc: "aws:ec2/vpc:Vpc",
+  subnet: "aws:ec2/subnet:Subnet",
+  gateway: "aws:ec2/internetGateway:InternetGateway",
+  table: "aws:ec2/routeTable:RouteTable",
+  route: "aws:ec2/route:Route",
+  routed: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  group: "aws:ec2/securityGroup:SecurityGroup",
+  defaultGroup: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+  ingress: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+  egress: "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+  key: "aws:ec2/keyPair:KeyPair",
+  card: "aws:ec2/networkInterface:NetworkInterface",
+  address: "aws:ec2/eip:Eip",
+  led: "aws:ec2/eipAssociation:EipAssociation",
+  instance: "aws:ec2/instance:Instance",
+  power: "aws:ec2transitgateway/instanceState:InstanceState",
+} as const;
+
+/** An image that `sampleSettings` has. */
+export const sampleAmi = "ami-0123456789abcdef0";
+
+/** A public key of nobody. */
+export const samplePublicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGoW1xcPF1ZQvGd0dJNJ7Sxz2f0p6u3bqsrQH5R9k1xT lab";
+
+/** Settings of an account whose operations take no time and whose machines are notes. */
+export const sampleSettings = {
+  regions: {
+    "ap-northeast-2": { amis: { [sampleAmi]: { image: "image" } }, parameters: { "/aws/service/image": sampleAmi } },
+  },
+  machines: "none",
+  pendingSeconds: 0,
+  deleteRetrySeconds: 0,
+} as const;
+
+/** A VPC with a way out, a subnet, and a group that lets SSH in. */
+export interface SampleNetwork {
+  readonly vpc: Driven;
+  readonly gateway: Driven;
+  readonly subnet: Driven;
+  readonly group: Driven;
+  readonly ssh: Driven;
+}
+
+/** Makes it: 192.168.0.0/16, and in it 192.168.10.0/24. */
+export async function sampleNetwork(driver: Driver): Promise<SampleNetwork> {
+  const vpc = await driver.create(types.vpc, { cidrBlock: "192.168.0.0/16", enableDnsHostnames: true });
+  const gateway = await driver.create(types.gateway, { vpcId: vpc.id });
+  const subnet = await driver.create(types.subnet, { vpcId: vpc.id, cidrBlock: "192.168.10.0/24" });
+  const group = await driver.create(types.group, { vpcId: vpc.id, description: "machines" });
+  const ssh = await driver.create(types.ingress, {
+    securityGroupId: group.id,
+    ipProtocol: "tcp",
+    fromPort: 22,
+    toPort: 22,
+    cidrIpv4: "203.0.113.7/32",
+  });
+  return { vpc, gateway, subnet, group, ssh };
+}
+
+/** Inputs of an instance in the sample network, which makes its own interface. */
+export function sampleInstance({ subnet, group }: SampleNetwork, more: PropertyMap = {}): PropertyMap {
+  return {
+    ami: sampleAmi,
+    instanceType: "t3.medium",
+    subnetId: subnet.id,
+    vpcSecurityGroupIds: [group.id],
+    ...more,
+  };
+}

@@ -1,0 +1,304 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { processStart } from "../../infra/toolchain/process-identity";
+import { AwsAccount } from "../support/aws/account";
+import { Driver, type Driven } from "../support/aws/driver";
+import { NotedMachines } from "../support/aws/noted-machines";
+import {
+  sampleAmi,
+  sampleInstance,
+  sampleNetwork,
+  samplePublicKey,
+  sampleSettings,
+  types,
+  type SampleNetwork,
+} from "../support/aws/sample-network";
+
+let account: AwsAccount;
+let driver: Driver;
+let network: SampleNetwork;
+
+beforeEach(async () => {
+  const settings = { ...sampleSettings, addressNumber: 9 };
+  account = AwsAccount.create(mkdtempSync(join(tmpdir(), "istio-lab-aws-")), settings);
+  driver = await Driver.start(account.environment);
+  network = await sampleNetwork(driver);
+});
+
+afterEach(() => account.close());
+
+const launch = (more = {}): Promise<Driven> => driver.create(types.instance, sampleInstance(network, more));
+const machine = (id: string) => new NotedMachines(account.folder).specification(id);
+const ran = () => account.changes().filter((operation) => /Instance|Volume|Tags/.test(operation));
+
+describe("an instance", () => {
+  it.each([
+    ["an image of no region", { ami: "ami-00000000000000000" }, "InvalidAMIID.NotFound: The image id '[ami-000000"],
+    ["an image id of no form", { ami: "ubuntu" }, 'InvalidAMIID.Malformed: Invalid id: "ubuntu"'],
+    ["a type that there is not", { instanceType: "t9.huge" }, "InvalidInstanceType: The following supplied instance"],
+    ["a type for other processors", { instanceType: "t4g.medium" }, "InvalidInstanceType"],
+    ["a key pair that there is not", { keyName: "lab" }, "InvalidKeyPair.NotFound: The key pair 'lab' does not exist"],
+    ["user data of 16 KB and a byte", { userData: "x".repeat(16_385) }, "to be in the range (0 - 16384), got 16385"],
+    ["no subnet where there is no default VPC", { subnetId: null }, "VPCIdNotSpecified: No default VPC for this user"],
+    ["a disk smaller than its image", { rootBlockDevice: { volumeSize: 4 } }, "Volume of size 4GB is smaller than"],
+    [
+      "an interface and a subnet",
+      { primaryNetworkInterface: { networkInterfaceId: "eni-0" } },
+      "conflicts with subnet_id",
+    ],
+    ["another way to shut down", { instanceInitiatedShutdownBehavior: "reboot" }, 'to be one of ["stop" "terminate"]'],
+    ["an address outside its subnet", { privateIp: "192.168.11.9" }, "does not fall within the subnet's address range"],
+    ["tokens that are neither", { metadataOptions: { httpTokens: "maybe" } }, 'one of ["optional" "required"], got'],
+  ])("is refused with %s", async (_what, inputs, message) => {
+    await expect(launch(inputs)).rejects.toThrow(message);
+    expect((await account.resources()).filter(({ type }) => type === "instance" || type === "volume")).toEqual([]);
+  });
+
+  it("takes user data of 16 KB", async () => {
+    const { state } = await launch({ userData: "x".repeat(16_384) });
+    expect(state["instanceState"]).toBe("running");
+  });
+
+  it("boots a machine with all that it was given", async () => {
+    await driver.create(types.key, { keyName: "lab", publicKey: samplePublicKey });
+    const http = { ipProtocol: "tcp", fromPort: 80, toPort: 82, cidrIpv4: "0.0.0.0/0" };
+    await driver.create(types.ingress, { ...http, securityGroupId: network.group.id });
+    const wider = { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "192.168.0.0/15" };
+    await driver.create(types.ingress, { ...wider, securityGroupId: network.group.id });
+    const inside = { ipProtocol: "-1", cidrIpv4: "192.168.0.0/16" };
+    await driver.create(types.ingress, { ...inside, securityGroupId: network.group.id });
+    const { id, state } = await launch({
+      keyName: "lab",
+      privateIp: "192.168.10.100",
+      associatePublicIpAddress: true,
+      userData: "#!/bin/sh\n",
+      metadataOptions: { instanceMetadataTags: "enabled" },
+      tags: { Name: "k3s-s" },
+    });
+    expect(machine(id)).toEqual({
+      instanceId: id,
+      image: "image",
+      subnetId: network.subnet.id,
+      subnetCidr: "192.168.10.0/24",
+      privateIp: "192.168.10.100",
+      publicIp: "127.77.9.1",
+      openPorts: [22, 80, 81, 82, 443],
+      userData: "#!/bin/sh\n",
+      publicKey: samplePublicKey,
+      instanceType: "t3.medium",
+      region: "ap-northeast-2",
+      availabilityZone: "ap-northeast-2a",
+      tags: { Name: "k3s-s" },
+      metadataTags: true,
+    });
+    expect(state).toMatchObject({
+      arn: `arn:aws:ec2:ap-northeast-2:123456789012:instance/${id}`,
+      privateDns: "ip-192-168-10-100.ap-northeast-2.compute.internal",
+      publicDns: "ec2-127-77-9-1.ap-northeast-2.compute.amazonaws.com",
+      publicIp: "127.77.9.1",
+    });
+    expect(id).toMatch(/^i-0[0-9a-f]{16}$/);
+  });
+
+  it("does not boot where everything may come in from outside the VPC", async () => {
+    const everything = { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0", securityGroupId: network.group.id };
+    await driver.create(types.ingress, everything);
+    await expect(launch()).rejects.toThrow("this test account cannot publish all ports");
+    expect((await account.instances()).map(({ state }) => state)).toEqual(["running"]);
+  });
+
+  it("has its interface for itself", async () => {
+    const card = await driver.create(types.card, { subnetId: network.subnet.id });
+    const placed = {
+      primaryNetworkInterface: { networkInterfaceId: card.id },
+      subnetId: null,
+      vpcSecurityGroupIds: null,
+    };
+    const first = await launch(placed);
+    await expect(launch(placed)).rejects.toThrow(`InvalidNetworkInterface.InUse: Interface: [${card.id}] in use.`);
+    await driver.delete(first);
+    expect((await launch(placed)).state["primaryNetworkInterfaceId"]).toBe(card.id);
+  });
+
+  it("takes its interface and its disk with it, but not the ones that are not its own", async () => {
+    const kept = await launch({ rootBlockDevice: { deleteOnTermination: false } });
+    const gone = await launch();
+    const kinds = async () =>
+      (await account.resources()).map(({ type }) => type).filter((type) => /ni|vol|net/.test(type));
+    expect(await kinds()).toEqual(
+      expect.arrayContaining(["volume", "volume", "network-interface", "network-interface"]),
+    );
+    await driver.delete(kept);
+    await driver.delete(gone);
+    expect((await account.resources()).map(({ type }) => type).filter((type) => type === "volume")).toEqual(["volume"]);
+    expect(account.read().networkInterfaces).toEqual({});
+    expect(await new NotedMachines(account.folder).state(gone.id)).toBe("gone");
+  });
+});
+
+describe("an instance's public address", () => {
+  it("is another one after a stop and a start, and none in between", async () => {
+    const { id, state } = await launch({ associatePublicIpAddress: true });
+    expect(state["publicIp"]).toBe("127.77.9.1");
+    const power = await driver.create(types.power, { instanceId: id, state: "stopped" });
+    expect((await account.instances())[0]).toMatchObject({ state: "stopped", publicIp: undefined });
+    await driver.update(power, { state: "running" });
+    expect((await account.instances())[0]).toMatchObject({ state: "running", publicIp: "127.77.9.2" });
+    expect(machine(id)?.publicIp).toBe("127.77.9.2");
+  });
+
+  it("comes with a subnet that gives them", async () => {
+    await driver.update(network.subnet, { mapPublicIpOnLaunch: true });
+    expect((await launch()).state["publicIp"]).toBe("127.77.9.1");
+    expect((await launch({ associatePublicIpAddress: false })).state["publicIp"]).toBe("");
+  });
+
+  it("stays over a stop and a start where an Elastic IP leads to the instance", async () => {
+    const instance = await launch({ associatePublicIpAddress: true });
+    const address = await driver.create(types.address, { domain: "vpc" });
+    const led = await driver.create(types.led, { allocationId: address.id, instanceId: instance.id });
+    expect((await account.instances())[0]?.publicIp).toBe("127.77.9.2");
+    const power = await driver.create(types.power, { instanceId: instance.id, state: "stopped" });
+    await driver.update(power, { state: "running" });
+    expect((await account.instances())[0]?.publicIp).toBe("127.77.9.2");
+    expect(machine(instance.id)?.publicIp).toBe("127.77.9.2");
+    await driver.delete(led);
+    expect((await account.instances())[0]?.publicIp).toBeUndefined();
+  });
+
+  it("goes for good where an Elastic IP comes in its place", async () => {
+    const instance = await launch({ associatePublicIpAddress: true });
+    const address = await driver.create(types.address, { domain: "vpc" });
+    await driver.delete(await driver.create(types.led, { allocationId: address.id, instanceId: instance.id }));
+    expect((await account.instances())[0]?.publicIp).toBeUndefined();
+  });
+
+  it("does not come to an interface that was there before, at no launch and no start", async () => {
+    await driver.update(network.subnet, { mapPublicIpOnLaunch: true });
+    const card = await driver.create(types.card, { subnetId: network.subnet.id });
+    const primaryNetworkInterface = { networkInterfaceId: card.id };
+    const { id } = await launch({ primaryNetworkInterface, subnetId: null, vpcSecurityGroupIds: null });
+    const power = await driver.create(types.power, { instanceId: id, state: "stopped" });
+    await driver.update(power, { state: "running" });
+    expect((await account.instances())[0]).toMatchObject({ state: "running", publicIp: undefined });
+  });
+});
+
+describe("an instance that is changed in place", () => {
+  it.each([
+    ["its type", { instanceType: "m5.large" }, ["StopInstances", "ModifyInstanceAttribute", "StartInstances"]],
+    ["its user data", { userData: "echo 2" }, ["StopInstances", "ModifyInstanceAttribute", "StartInstances"]],
+    ["its tags", { tags: { a: "b" } }, ["CreateTags"]],
+    ["its metadata options", { metadataOptions: { httpTokens: "required" } }, ["ModifyInstanceMetadataOptions"]],
+    ["its disk's size", { rootBlockDevice: { volumeSize: 30 } }, ["ModifyVolume"]],
+    ["its disk's tags", { rootBlockDevice: { tags: { a: "b" } } }, ["CreateTags"]],
+    ["how it shuts down", { instanceInitiatedShutdownBehavior: "terminate" }, ["ModifyInstanceAttribute"]],
+  ])("by %s takes exactly the calls of AWS that this takes", async (_what, changes, calls) => {
+    const instance = await launch({ userData: "echo 1" });
+    const before = ran().length;
+    const updated = await driver.update(instance, changes);
+    expect(ran().slice(before)).toEqual(calls);
+    expect(updated.state).toMatchObject(changes);
+    expect((await driver.read(updated))?.state).toMatchObject(changes);
+  });
+
+  it("tells the machine its new tags while it runs, its new type and user data when it starts", async () => {
+    const tagged = await driver.update(await launch(), { tags: { a: "b" } });
+    expect(machine(tagged.id)?.tags).toEqual({ a: "b" });
+    await driver.update(tagged, { instanceType: "t3.large", userData: "echo" });
+    expect(machine(tagged.id)).toMatchObject({ tags: { a: "b" }, instanceType: "t3.large", userData: "echo" });
+  });
+
+  it("runs on with its old type where AWS refuses the new one", async () => {
+    const instance = await launch();
+    await expect(driver.update(instance, { instanceType: "t9.huge" })).rejects.toThrow("InvalidInstanceType");
+    expect((await account.instances())[0]).toMatchObject({ state: "running", instanceType: "t3.medium" });
+  });
+
+  it("does not shrink its disk", async () => {
+    const instance = await launch({ rootBlockDevice: { volumeSize: 30 } });
+    await expect(driver.update(instance, { rootBlockDevice: { volumeSize: 20 } })).rejects.toThrow(
+      "New size cannot be smaller than existing size",
+    );
+  });
+});
+
+describe("an instance that ends past Pulumi", () => {
+  it("counts as gone once it is terminated, and its deletion succeeds", async () => {
+    const instance = await launch();
+    const power = await driver.create(types.power, { instanceId: instance.id, state: "running" });
+    await account.terminate(instance.id);
+    expect([await driver.read(instance), await driver.read(power)]).toEqual([undefined, undefined]);
+    await driver.delete(instance);
+    expect((await account.instances()).map(({ state }) => state)).toEqual(["terminated"]);
+  });
+
+  it.each([
+    ["stopped where it powered itself off", "stop", "stopped"],
+    ["terminated where that is its way to shut down", "terminate", "terminated"],
+  ])("is %s", async (_what, instanceInitiatedShutdownBehavior, state) => {
+    const instance = await launch({ instanceInitiatedShutdownBehavior, associatePublicIpAddress: true });
+    const power = await driver.create(types.power, { instanceId: instance.id, state: "running" });
+    await account.powerOff(instance.id);
+    expect((await driver.read(power))?.inputs["state"]).toBe(state === "stopped" ? "stopped" : undefined);
+    expect((await account.instances())[0]).toMatchObject({ state, publicIp: undefined });
+  });
+
+  it("is protected where it says so, unless it may be forced", async () => {
+    const instance = await launch({ disableApiTermination: true });
+    await expect(driver.delete(instance)).rejects.toThrow("OperationNotPermitted");
+    await driver.delete(await driver.update(instance, { forceDestroy: true }));
+    expect(await driver.read(instance)).toBeUndefined();
+  });
+
+  it("boots at the next look where the process that was booting it was killed", async () => {
+    const { id } = await launch();
+    await new NotedMachines(account.folder).terminate(id);
+    const left = (booter: object) =>
+      account.change((data) => Object.assign(data.instances[id]!, { booted: false, booter }));
+    await left({ pid: process.pid, started: processStart(process.pid) });
+    await account.instances();
+    expect(machine(id)).toBeUndefined();
+    await left({ pid: process.pid, started: "before" });
+    await account.instances();
+    expect(machine(id)?.instanceId).toBe(id);
+  });
+
+  it("is finished by whoever looks next where a stop or a termination was left half done", async () => {
+    const [stopping, ending] = [await launch(), await launch()];
+    await account.change((data) => {
+      data.instances[stopping.id]!.state = "stopping";
+      data.instances[ending.id]!.state = "shutting-down";
+    });
+    expect((await account.instances()).map(({ state }) => state)).toEqual(["stopped", "terminated"]);
+  });
+});
+
+describe("an instance that takes time to run", () => {
+  it("is pending before it runs, and no Elastic IP leads to it so long", async () => {
+    await account.change((data) => Object.assign(data, { pendingSeconds: 0.6 }));
+    const launched = launch();
+    await expect.poll(async () => (await account.instances()).map(({ state }) => state)).toEqual(["pending"]);
+    const address = await driver.create(types.address, {});
+    const [{ id } = { id: "" }] = await account.instances();
+    await expect(driver.create(types.led, { allocationId: address.id, instanceId: id })).rejects.toThrow(
+      `InvalidInstanceID: The pending instance '${id}' is not in a valid state for this operation.`,
+    );
+    expect((await launched).state["instanceState"]).toBe("running");
+  });
+
+  it("is listed by its state, its tags and AWS's filters", async () => {
+    const a = await launch({ tags: { lab: "vm" }, privateIp: "192.168.10.100" });
+    const b = await launch({ tags: { lab: "other" } });
+    await driver.create(types.power, { instanceId: b.id, state: "stopped" });
+    const ids = async (args = {}) => (await driver.invoke("aws:ec2/getInstances:getInstances", args))["ids"];
+    expect(await ids()).toEqual([a.id]);
+    expect(await ids({ instanceStateNames: ["running", "stopped"] })).toEqual([a.id, b.id]);
+    expect(await ids({ instanceStateNames: ["stopped"], instanceTags: { lab: "vm" } })).toEqual([]);
+    expect(await ids({ filters: [{ name: "image-id", values: [sampleAmi] }] })).toEqual([a.id]);
+    expect(await ids({ filters: [{ name: "tag:lab", values: ["other"] }] })).toEqual([]);
+    await expect(ids({ filters: [{ name: "hypervisor", values: [] }] })).rejects.toThrow("no filter hypervisor");
+  });
+});
