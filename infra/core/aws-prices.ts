@@ -90,3 +90,9 @@ export function hourlyCost({ region, instanceTypes, volumeGibibytes, publicAddre
 function rounded(dollars: number): number {
   return Math.round(dollars * 1e4) / 1e4;
 }
+
+/** A cost in words, for people. */
+export function describeCost({ perHour, stopped, currency, asOf, unknown }: HourlyCost): string {
+  const rest = unknown.length === 0 ? "" : `, and what is not in the price table: ${unknown.join(", ")}`;
+  return `about ${perHour} ${currency} an hour, ${stopped} while stopped (price list of ${asOf})${rest}`;
+}

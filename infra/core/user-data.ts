@@ -30,7 +30,7 @@ export const PACKAGES = {
 } as const;
 
 /** Tags of what the notes clone without one: their newest releases of before the notes. */
-const PROMPT_VERSIONS = { KUBECTX_VERSION: "0.9.5", KUBE_PS1_VERSION: "0.9.0" } as const;
+const PROMPT_VERSIONS = { VERSION_OF_KUBECTX: "0.9.5", VERSION_OF_KUBE_PS1: "0.9.0" } as const;
 
 /** What the notes put into /etc/profile of both machines. */
 const PROFILE = "alias vi=vim\n";
@@ -87,8 +87,8 @@ export function k3sServerUserData(args: K3sServerArgs): string {
     PUBLIC_ADDRESS: args.publicAddress,
     POD_CIDR: args.podCidr,
     SERVICE_CIDR: args.serviceCidr,
-    K3S_VERSION: args.k3s,
-    HELM_VERSION: args.helm,
+    VERSION_OF_K3S: args.k3s,
+    VERSION_OF_HELM: args.helm,
     ...PROMPT_VERSIONS,
   });
 }

@@ -40,9 +40,31 @@ kept=$(grep -v -e 'istiod\.istio-system\.svc' -e "^${own// /[[:space:]]}\$" /etc
 printf '%s\n' "$kept" "$own" "$(cat /etc/istio/hosts)" >/etc/hosts
 PREPARE
 chmod 755 /usr/local/sbin/istio-lab-prepare
+# The agent decides between the two variants of iptables by itself, at each start anew: after a reboot it has been seen to take the other one
+# (2026-11-25). Whoever looks at its rules should see the same ones.
+cat >/usr/local/sbin/istio-lab-variant <<'VARIANT'
+#!/bin/bash
+set -uo pipefail
+for _ in {1..150}; do
+  for variant in nft legacy; do
+    if "iptables-$variant-save" --table nat 2>/dev/null | grep -q ISTIO_OUTPUT; then
+      exec update-alternatives --quiet --set iptables "/usr/sbin/iptables-$variant"
+    fi
+  done
+  sleep 0.2
+done
+echo 'no rule of Istio after 30 s' >&2
+exit 1
+VARIANT
+chmod 755 /usr/local/sbin/istio-lab-variant
 install -d -m 755 /etc/systemd/system/istio.service.d
-printf '[Service]\nExecStartPre=/usr/local/sbin/istio-lab-prepare\nRestart=always\nRestartSec=2\n' \
-  >/etc/systemd/system/istio.service.d/istio-lab.conf
+cat >/etc/systemd/system/istio.service.d/istio-lab.conf <<'DROP_IN'
+[Service]
+ExecStartPre=/usr/local/sbin/istio-lab-prepare
+ExecStartPost=-/usr/local/sbin/istio-lab-variant
+Restart=always
+RestartSec=2
+DROP_IN
 chmod 644 /etc/systemd/system/istio.service.d/istio-lab.conf
 
 # An agent that finds no istiod asks again after longer and longer pauses; it starts when there is one.
@@ -54,16 +76,10 @@ systemctl daemon-reload
 systemctl enable --quiet istio
 systemctl restart istio
 
-# The agent decides between the two variants of iptables by itself; whoever looks at its rules should see the same ones.
 captured() {
-  local variant
-  for variant in nft legacy; do
-    if "iptables-$variant-save" --table nat 2>/dev/null | grep -q ISTIO_OUTPUT; then
-      update-alternatives --quiet --set iptables "/usr/sbin/iptables-$variant"
-      return 0
-    fi
-  done
-  systemctl status --no-pager --lines 3 istio || true
-  return 1
+  /usr/local/sbin/istio-lab-variant || {
+    systemctl status --no-pager --lines 3 istio || true
+    return 1
+  }
 }
 wait_until 60 "$(hostname): iptables hand the traffic to the sidecar" captured

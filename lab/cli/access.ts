@@ -1,3 +1,4 @@
+import { describeCost } from "../../infra/core/aws-prices";
 import type { LabOutputs } from "../outputs";
 import { stackCommand, type Session } from "./session";
 import { paint, table, type Terminal } from "./terminal";
@@ -63,13 +64,8 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
 
 /** What a lab that is rented costs, and when it ends by itself. */
 function billLines({ cost, expiry }: LabOutputs): readonly string[] {
-  const unknown = cost?.unknown.length ? `, and what is not in the price table: ${cost.unknown.join(", ")}` : "";
   return [
-    ...(cost === undefined
-      ? []
-      : [
-          `cost: about ${cost.perHour} ${cost.currency} an hour, ${cost.stopped} while stopped (price list of ${cost.asOf})${unknown}`,
-        ]),
+    ...(cost === undefined ? [] : [`cost: ${describeCost(cost)}`]),
     ...(expiry === undefined ? [] : [`ends by itself at ${expiry.at}: ${expiry.note}`]),
   ];
 }

@@ -44,7 +44,7 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
       hosts: logins,
       ...facts,
       unavailable: toolchain.unavailable,
-      nextSteps: NEXT_STEPS,
+      nextSteps: [...NEXT_STEPS, ...(facts.cost === undefined ? [] : STOPPING), ...LAST_STEPS],
     }));
 }
 
@@ -52,8 +52,14 @@ const NEXT_STEPS = [
   "npm run lab -- verify                 every observation of the notes, pass or fail",
   "npm run lab -- exec k3s-s kubectl get workloadentries -A",
   "npm run lab -- ssh forum-vm           then: dig +short webapp.istioinaction; curl -s webapp.istioinaction/api/catalog/items/1",
-  "npm run lab -- destroy                leaves nothing behind",
 ];
+
+/** Where a lab costs money. */
+const STOPPING = [
+  "npm run lab -- stop                   stops the instances; start brings them back, at the same addresses",
+];
+
+const LAST_STEPS = ["npm run lab -- destroy                leaves nothing behind"];
 
 function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
   return pulumi

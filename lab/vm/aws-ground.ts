@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { K3sCluster } from "../../infra/cluster/k3s-cluster";
-import { hourlyCost } from "../../infra/core/aws-prices";
+import { describeCost, hourlyCost } from "../../infra/core/aws-prices";
 import { script } from "../../infra/core/script";
 import { k3sServerUserData, vmUserData } from "../../infra/core/user-data";
 import { versionTable } from "../../infra/core/versions";
@@ -112,6 +112,8 @@ function facts(
     volumeGibibytes: number * config.volumeSize,
     publicAddresses: number,
   });
+  // A preview has no outputs to show yet.
+  void pulumi.log.info(`${describeCost(cost)}; it ends by itself after ${config.ttlHours} hours`);
   const end = config.ttlAction === "stop" ? "stopped; their volumes and addresses still cost" : "terminated";
   return pulumi.all([machine.address, expiry]).apply(([address, at]) => ({
     network: {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostState, TestLab, type HostState } from "../support/lab";
 
@@ -14,26 +13,6 @@ afterAll(async () => {
   await lab.cleanUp();
 });
 
-/** Waits until the command has said something, then kills parts of it at once, as a power cut would. */
-async function upKilled(part: string, afterSaying: string): Promise<{ killed: number; exitCode: number | null }> {
-  let killed = 0;
-  const run = await lab.run("up", config, async (_, said) => {
-    const deadline = Date.now() + 180_000;
-    while (!said().includes(afterSaying) && Date.now() < deadline) {
-      await pause(50);
-    }
-    for (const pid of lab.processesOf(part)) {
-      try {
-        process.kill(pid, "SIGKILL");
-        killed += 1;
-      } catch {
-        // It ended by itself between the look and the kill.
-      }
-    }
-  });
-  return { killed, exitCode: run.exitCode };
-}
-
 describe("an up that is killed", () => {
   it.each([
     ["the engine, while the VM boots", "pulumi up", "+ vm-network-create"],
@@ -42,8 +21,7 @@ describe("an up that is killed", () => {
     ["the kubernetes plugin, while pods start", "pulumi-resource-kubernetes", "+ vm-control-plane-install"],
     ["the engine, while the VM joins", "pulumi up", "+ vm-members-forum-vm-configuration"],
   ])("is completed by the next one, every observation holds, and nothing is left: %s", async (_, part, afterSaying) => {
-    const { killed } = await upKilled(part, afterSaying);
-    expect(killed).toBeGreaterThan(0);
+    expect(await lab.runKilled("up", config, part, afterSaying)).toBeGreaterThan(0);
     const up = await lab.run("up", config);
     expect(up.exitCode, up.stderr).toBe(0);
     const verdict = await lab.run("verify");
@@ -55,7 +33,7 @@ describe("an up that is killed", () => {
   });
 
   it("leaves nothing after destroy, where no up has come after it", async () => {
-    await upKilled("pulumi up", "+ vm-members-forum-vm-host-create");
+    await lab.runKilled("up", config, "pulumi up", "+ vm-members-forum-vm-host-create");
     const run = await lab.run("destroy");
     expect(run.exitCode, run.stderr).toBe(0);
     expect(hostState()).toEqual(before);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { LabOutputs } from "../../lab/outputs";
 
 /** How a run of the command line ended. */
@@ -44,14 +45,23 @@ export interface HostState {
 export class TestLab {
   /** The state folder, under a temporary one. */
   public readonly stateFolder: string;
-  /** A temporary folder of the test's own, gone after `cleanUp`. */
-  public readonly folder = mkdtempSync(join(tmpdir(), "istio-lab-test-"));
   /** The checkout whose command line is run. Default: this one. */
   public checkout = process.cwd();
 
-  /** @param stack the stack's name, e.g. `e2e-vm` */
-  public constructor(public readonly stack: string) {
+  /**
+   * @param stack the stack's name, e.g. `e2e-vm`
+   * @param folder a temporary folder of the test's own, gone after `cleanUp`. Default: a new one
+   */
+  public constructor(
+    public readonly stack: string,
+    public readonly folder: string = TestLab.makeFolder(),
+  ) {
     this.stateFolder = join(this.folder, "state");
+  }
+
+  /** Makes a temporary folder. */
+  public static makeFolder(): string {
+    return mkdtempSync(join(tmpdir(), "istio-lab-test-"));
   }
 
   /** What the command line gets in its environment; CI's and the developer's own backend are left out. */
@@ -86,6 +96,30 @@ export class TestLab {
     }
     const exitCode = await ended;
     return { exitCode, stdout, stderr, seconds: (Date.now() - started) / 1000 };
+  }
+
+  /**
+   * Runs a verb, waits until it has said something, then kills parts of it at once, as a power cut would.
+   * @param part what the command lines of those parts contain, e.g. `pulumi up`
+   * @returns how many processes were killed
+   */
+  public async runKilled(verb: string, words: readonly string[], part: string, afterSaying: string): Promise<number> {
+    let killed = 0;
+    await this.run(verb, words, async (_, said) => {
+      const deadline = Date.now() + 180_000;
+      while (!said().includes(afterSaying) && Date.now() < deadline) {
+        await pause(50);
+      }
+      for (const pid of this.processesOf(part)) {
+        try {
+          process.kill(pid, "SIGKILL");
+          killed += 1;
+        } catch {
+          // It ended by itself between the look and the kill.
+        }
+      }
+    });
+    return killed;
   }
 
   /** Runs a verb with `--json` and reads what it prints. */
@@ -128,6 +162,11 @@ export class TestLab {
   /** Removes the lab whatever has become of it; for `afterAll`. */
   public async cleanUp(): Promise<void> {
     await this.run("destroy");
+    this.removeFolder();
+  }
+
+  /** Removes the folder with all that is in it. */
+  protected removeFolder(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

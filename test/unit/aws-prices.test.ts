@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { hourlyCost } from "../../infra/core/aws-prices";
+import { describeCost, hourlyCost } from "../../infra/core/aws-prices";
 
 const notes = {
   region: "ap-northeast-2",
@@ -62,5 +63,30 @@ describe("what the lab costs by the hour", () => {
       stopped: 0.01,
       unknown: ["sa-east-1"],
     });
+  });
+});
+
+describe("a cost in words", () => {
+  it.each([
+    [[], "about 0.2515 USD an hour, 0.0175 while stopped (price list of 2025-11)"],
+    [
+      ["x9.large", "nowhere-1"],
+      "about 0.2515 USD an hour, 0.0175 while stopped (price list of 2025-11), and what is not in the price table: x9.large, nowhere-1",
+    ],
+  ])("names what the table does not know: %j", (unknown, words) => {
+    expect(describeCost({ ...hourlyCost(notes), unknown })).toBe(words);
+  });
+});
+
+describe("the cost in the README", () => {
+  it("is the one that the price table gives for the notes' lab", () => {
+    const { perHour, stopped, asOf } = hourlyCost(notes);
+    const readme = readFileSync("README.md", "utf8");
+    const cellOf = (row: string) => new RegExp(`^\\| ${row} +\\| ([0-9.]+) +\\|$`, "m").exec(readme)?.[1];
+    expect([
+      Number(/\*\*in all, while it runs\*\* +\| \*\*([0-9.]+)\*\*/.exec(readme)?.[1]),
+      Number(cellOf("while it is stopped \\(volumes and addresses\\)")),
+      readme.includes(`the price list of ${asOf} for ap-northeast-2`),
+    ]).toEqual([perHour, stopped, true]);
   });
 });

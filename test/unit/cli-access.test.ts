@@ -37,6 +37,19 @@ function section(heading: string, more: Partial<LabOutputs>): readonly string[] 
   return lines.slice(start, end === -1 ? undefined : end);
 }
 
+describe("the table of a lab that is rented", () => {
+  it("says below the network what it costs and when it ends", () => {
+    const cost = { perHour: 0.2515, stopped: 0.0175, currency: "USD", asOf: "2025-11", unknown: [] } as const;
+    const expiry = { at: "2026-01-01T08:00:00Z", action: "stop", note: "then the instances are stopped" } as const;
+    const lines = accessTable(outputs({ platform: "aws", cost, expiry }), plain).split("\n");
+    expect(lines.slice(2, 5)).toEqual([
+      "cost: about 0.2515 USD an hour, 0.0175 while stopped (price list of 2025-11)",
+      "ends by itself at 2026-01-01T08:00:00Z: then the instances are stopped",
+      "",
+    ]);
+  });
+});
+
 describe("the table of a lab", () => {
   it("has each cluster's gateways with their addresses below the cluster's line", () => {
     const clusters = [

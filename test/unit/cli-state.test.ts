@@ -136,6 +136,12 @@ describe("the stack's own configuration", () => {
     });
   });
 
+  it("quotes what Pulumi, which reads YAML 1.1, would take for a time or for yes and no", () => {
+    writeStackConfig("other", { "istio-lab:startedAt": "2026-01-02T03:04:05Z", "istio-lab:owner": "yes" }, env);
+    const text = readFileSync(stackConfigFile("other", env), "utf8");
+    expect(text).toBe('config:\n  istio-lab:startedAt: "2026-01-02T03:04:05Z"\n  istio-lab:owner: "yes"\n');
+  });
+
   it("keeps the salt that Pulumi has written into it", () => {
     writeStackConfig("other", {}, env);
     writeFileSync(stackConfigFile("other", env), "encryptionsalt: v1:x\nconfig: {}\n");

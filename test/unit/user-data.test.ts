@@ -82,10 +82,10 @@ describe("user data of k3s-s", () => {
       PUBLIC_ADDRESS: "198.51.100.10",
       POD_CIDR: "172.16.0.0/16",
       SERVICE_CIDR: "10.10.200.0/24",
-      K3S_VERSION: "1.28.15+k3s1",
-      HELM_VERSION: "3.17.3",
-      KUBECTX_VERSION: "0.9.5",
-      KUBE_PS1_VERSION: "0.9.0",
+      VERSION_OF_K3S: "1.28.15+k3s1",
+      VERSION_OF_HELM: "3.17.3",
+      VERSION_OF_KUBECTX: "0.9.5",
+      VERSION_OF_KUBE_PS1: "0.9.0",
     });
   });
 
@@ -103,7 +103,7 @@ describe("user data of k3s-s", () => {
     ['--cluster-cidr "$POD_CIDR"'],
     ['--service-cidr "$SERVICE_CIDR"'],
     ['--tls-san "$PUBLIC_ADDRESS"'],
-    ['INSTALL_K3S_VERSION="v$K3S_VERSION"'],
+    ['INSTALL_K3S_VERSION="v$VERSION_OF_K3S"'],
   ])("installs k3s with %s", (words) => {
     expect(fileOf("k3s-s", "/usr/local/sbin/istio-lab-setup").content).toContain(words);
   });

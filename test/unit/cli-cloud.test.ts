@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkpointFile } from "../../lab/cli/backend";
+import type { StateResource } from "../../lab/cli/checkpoint";
+import { cloudResources, isPartlyDown, powerResources, regionOf } from "../../lab/cli/cloud/state";
+import type { Session } from "../../lab/cli/session";
+import { keepOverrides } from "../../lab/cli/stack-project";
+
+let folder: string;
+let before: string | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "istio-lab-cloud-"));
+  before = process.env["ISTIO_LAB_STATE"];
+  process.env["ISTIO_LAB_STATE"] = folder;
+});
+
+afterEach(() => {
+  if (before === undefined) {
+    delete process.env["ISTIO_LAB_STATE"];
+  } else {
+    process.env["ISTIO_LAB_STATE"] = before;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const session = (): Session => ({
+  stack: "s",
+  stackFolder: join(folder, "s"),
+  backend: { ownFolder: folder, environment: {} },
+  env: {},
+});
+const provider: StateResource = {
+  urn: "provider",
+  type: "pulumi:providers:aws",
+  inputs: { region: "us-east-1" },
+};
+const instance = (name: string): StateResource => ({ urn: name, type: "aws:ec2/instance:Instance" });
+const power = (name: string, state: string): StateResource => ({
+  urn: name,
+  type: "aws:ec2transitgateway/instanceState:InstanceState",
+  outputs: { state },
+});
+
+function stateOf(resources: readonly StateResource[]): Session {
+  const file = checkpointFile(folder, "s");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ checkpoint: { latest: { resources } } }));
+  return session();
+}
+
+describe("a lab whose instances", () => {
+  it.each([
+    ["run", ["running", "running"], 2, false],
+    ["are stopped in part", ["running", "stopped"], 2, true],
+    ["are stopped", ["stopped", "stopped"], 2, true],
+    ["are gone in part", ["running", "running"], 1, true],
+  ])("%s is down: %j with %i instances", (_, states, instances, isDown) => {
+    const resources = [
+      provider,
+      ...states.map((state, index) => power(`p${index}`, state)),
+      ...Array.from({ length: instances }, (__, index) => instance(`i${index}`)),
+    ];
+    expect(isPartlyDown(stateOf(resources))).toBe(isDown);
+  });
+
+  it("are on AWS is told by its state: the provider is none of its resources", () => {
+    const all = stateOf([provider, instance("i"), power("p", "running"), { urn: "c", type: "command:local:Command" }]);
+    expect(cloudResources(all).map(({ urn }) => urn)).toEqual(["i", "p"]);
+    expect(powerResources(all).map(({ urn }) => urn)).toEqual(["p"]);
+  });
+});
+
+describe("the region of a stack", () => {
+  it("is that of its provider", () => {
+    expect(regionOf(stateOf([provider]))).toBe("us-east-1");
+  });
+
+  it.each([
+    ["is the notes' where the configuration names none", { "istio-lab:platform": "aws" }, "ap-northeast-2"],
+    ["is the one that is configured", { "istio-lab:platform": "aws", "istio-lab:region": "eu-west-1" }, "eu-west-1"],
+    ["is none on this machine", { "istio-lab:platform": "local" }, undefined],
+    ["is none by default", {}, undefined],
+  ])("%s, also where the state is gone", (_, config, region) => {
+    mkdirSync(join(folder, ".projects", "s"), { recursive: true });
+    keepOverrides("s", config);
+    expect(regionOf(session())).toBe(region);
+  });
+});
