@@ -38,7 +38,9 @@ await_cloud_init() {
     ((SECONDS < deadline)) || fail "$HOST_NAME: cloud-init is at work for 900 s; last seen: $seen; $(log_tail)"
     sleep 1
   done
-  [[ $seen == *"status: done"* || $seen == *"status: degraded"* ]] || fail "$HOST_NAME: cloud-init failed: $seen; $(log_tail)"
+  [[ $seen == *"status: done"* || $seen == *"status: degraded"* ]] ||
+    fail "$HOST_NAME: cloud-init failed: $seen; $(log_tail)
+It runs once: when the cause is mended, terminate $INSTANCE and run up again, which makes another one; or destroy the lab"
 }
 
 log_tail() {

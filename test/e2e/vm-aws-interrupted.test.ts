@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsTestLab } from "../support/aws-test-lab";
+import { internetOf } from "../support/aws/machines/index";
 import { hostState, type HostState } from "../support/lab";
 
 let lab: AwsTestLab;
@@ -46,6 +47,26 @@ describe("an up on AWS that is killed", () => {
     expect((await lab.account.instances()).filter(({ state }) => state === "running").length).toBe(2);
     const verdict = await lab.run("verify");
     expect(verdict.exitCode, verdict.stdout).toBe(0);
+    const destroyed = await lab.run("destroy");
+    expect(destroyed.exitCode, destroyed.stderr).toBe(0);
+    await nothingIsLeft();
+  });
+});
+
+describe("an up on AWS whose machine cannot be set up", () => {
+  it("fails with the end of cloud-init's log, and leaves nothing after destroy", async () => {
+    const run = await lab.run("up", lab.config, async (_, said) => {
+      await expect.poll(() => said().includes("+ vm-network-subnet-1"), { timeout: 120_000, interval: 50 }).toBe(true);
+      const subnets = (await lab.account.resources()).filter(({ type }) => type === "subnet");
+      const subnet = subnets.find(({ tags }) => tags["Name"] === "Istio-PublicSubnet1");
+      await internetOf(lab.account.folder).setFaults(subnet?.id ?? "", [
+        { url: "get.k3s.io/", status: 503, times: 99 },
+      ]);
+    });
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(/k3s-s: cloud-init failed: \.*\s*status: error/);
+    expect(run.stderr).toContain("attempt 5 of 5 failed: curl");
+    expect(run.stderr).toMatch(/terminate i-[0-9a-f]{17} and run up again/);
     const destroyed = await lab.run("destroy");
     expect(destroyed.exitCode, destroyed.stderr).toBe(0);
     await nothingIsLeft();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TraceReport } from "../../lab/cli/trace/report";
 import type { LabOutputs } from "../../lab/outputs";
 import { AwsTestLab } from "../support/aws-test-lab";
+import { containerMachines } from "../support/aws/machines/index";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 let lab: AwsTestLab;
@@ -207,8 +208,18 @@ describe("instances of the lab", () => {
     expect(await isGreen()).toEqual(GREEN);
   });
 
-  it("that have ended by themselves are started by the next up", async () => {
-    await lab.account.powerOff((await lab.instance("k3s-s")).id);
+  it("keep their image when a newer one is published", async () => {
+    await lab.publishImage("ami-0fedcba9876543210");
+    const { changes } = await lab.json<UpReport>("up");
+    expect(Object.keys(changes)).toEqual(["same"]);
+  });
+
+  it("end by themselves when the time in their tag has come, and are started by the next up", async () => {
+    const { id, tags } = await lab.instance("k3s-s");
+    const machines = containerMachines(lab.account.folder);
+    await machines.setTags(id, { ...tags, expiry: "2020-01-01T00:00:00Z" });
+    // They ask every minute.
+    await expect.poll(() => machines.state(id), { timeout: 120_000, interval: 1000 }).toBe("stopped");
     const run = await lab.run("up");
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stderr).toContain("on AWS vm-k3s-s-host-power is different");

@@ -47,6 +47,18 @@ export class AwsTestLab extends TestLab {
     return { ...super.environment, ...this.account.environment };
   }
 
+  /** Publishes the same image under another id, as Canonical does every few weeks. */
+  public async publishImage(id: string): Promise<void> {
+    await this.account.change(({ regions }) => {
+      const region = regions["ap-northeast-2"];
+      const image = region?.amis[AMI];
+      if (region !== undefined && image !== undefined) {
+        region.amis[id] = image;
+        region.parameters[IMAGE_PARAMETER] = id;
+      }
+    });
+  }
+
   /** The running instance of a host. */
   public async instance(name: string) {
     const instances = await this.account.instances();
