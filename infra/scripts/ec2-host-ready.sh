@@ -29,7 +29,9 @@ pin_host_key() {
 cloud_init_ended() {
   local status=0
   seen=$(on_host 'timeout 50 cloud-init status --wait' 2>&1) || status=$?
-  ((status != 124)) && [[ $seen == *status:* && $seen != *running* && $seen != *"not run"* ]]
+  # It prints dots while it waits.
+  [[ $seen != *status:* ]] || seen="status:${seen##*status:}"
+  ((status != 124)) && [[ $seen == status:* && $seen != *running* && $seen != *"not run"* ]]
 }
 
 await_cloud_init() {

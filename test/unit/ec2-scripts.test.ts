@@ -86,7 +86,7 @@ describe("waiting for an EC2 instance", () => {
   });
 
   it("ends with the end of cloud-init's log where that failed, and with what to do", () => {
-    const run = ready({ "ssh-keyscan": SCANNED, ssh: sshd('echo "status: error"; exit 1') });
+    const run = ready({ "ssh-keyscan": SCANNED, ssh: sshd('printf "....\\nstatus: error\\n"; exit 1') });
     expect([run.exitCode, run.stderr]).toEqual([
       1,
       `k3s-s: cloud-init failed: status: error; the end of /var/log/cloud-init-output.log:
