@@ -166,7 +166,7 @@ function ingressIssues({ ingressCidr, allowAnyIngress }: AwsVmValues, sound: Sou
   }
   const { prefix } = parseCidr(ingressCidr);
   const many = prefix === 0 ? "the whole internet" : `${addressCount(ingressCidr)} addresses`;
-  const problem = `${ingressCidr} lets ${many} reach every port of the instances; write auto for this machine alone, or set allowAnyIngress to true as well`;
+  const problem = `${ingressCidr} lets ${many} reach the instances; write auto for this machine alone, or set allowAnyIngress to true as well`;
   return prefix < WIDEST_INGRESS ? [{ key: "ingressCidr", problem }] : [];
 }
 

@@ -50,7 +50,7 @@ export interface AwsVmLabConfig {
   readonly keyPair: { readonly name: string; readonly privateKeyFile: string } | undefined;
   /** Who may reach the instances: a CIDR, or `auto` for the address that this machine is seen with. */
   readonly ingressCidr: string;
-  /** Tag `Owner` of everything that the lab makes. */
+  /** Tag `owner` of everything that the lab makes. */
   readonly owner: string;
   /** Hours after which the lab ends by itself. */
   readonly ttlHours: number;

@@ -28,8 +28,9 @@ export async function openAccount(config: AwsVmLabConfig): Promise<AwsAccount> {
 
 async function imageOf({ region, amiParameter }: AwsVmLabConfig, provider: aws.Provider): Promise<string> {
   try {
-    const { value } = await aws.ssm.getParameter({ name: amiParameter }, { provider });
-    return value;
+    // The other field, `value`, counts as a secret, which the id of a public image is not.
+    const { insecureValue } = await aws.ssm.getParameter({ name: amiParameter }, { provider });
+    return insecureValue;
   } catch (error) {
     const said = (error as Error).message;
     const isMissing = /couldn't find resource|ParameterNotFound/.test(said);

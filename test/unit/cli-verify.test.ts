@@ -173,7 +173,10 @@ describe("an observation", () => {
   });
 
   it("runs beside at most three others, and results keep the suite's order", async () => {
-    const one = 'mkdir "$DIR/$$"; ls -d "$DIR"/[0-9]* | wc -l >>"$DIR/log"; sleep 0.3; rmdir "$DIR/$$"';
+    // Counted under a lock: a listing of files that come and go meanwhile may tell too many, or fail.
+    const count = (step: string) =>
+      `(flock 9; n=$(($(cat "$DIR/n" 2>/dev/null || echo 0) ${step})); echo $n >"$DIR/n"; echo $n >>"$DIR/log") 9>"$DIR/lock"`;
+    const one = `${count("+ 1")}; sleep 0.3; ${count("- 1")}`;
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const results = await run({ observations: names.map((name) => check(name, one, { deadlineSeconds: 30 })) });
     expect(outcomes(results)).toEqual(names.map((name) => `${name} pass`));

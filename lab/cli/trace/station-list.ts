@@ -45,10 +45,10 @@ export class StationList {
     return this.once(name, { kind: "host", machine: hostMachine(host), key: "-", logs, addresses: [address] });
   }
 
-  /** A node of kind is a container, one of k3s a machine with a login of its own. */
+  /** A node of kind is a container, one of k3s a machine with a login of its own: `exec` with its name speaks of the cluster. */
   private nodeMachine(cluster: AccessCluster): Machine {
     const host = this.outputs.hosts.find(({ name }) => name === cluster.name);
-    return host === undefined ? containerMachine(cluster) : hostMachine(host);
+    return host === undefined ? containerMachine(cluster) : { ...hostMachine(host), prefix: `${host.ssh} sudo` };
   }
 
   private once(label: string, facts: Omit<Station, "id" | "label">): Station {
