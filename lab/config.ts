@@ -13,7 +13,8 @@ import { THIS_MACHINE, type ConfigMachine } from "./config-machine";
 import { multiClusterSettings, type MultiClusterLabConfig } from "./config-multicluster";
 import { trafficFlowSettings, type TrafficFlowLabConfig } from "./config-traffic-flow";
 import { localVmSettings } from "./config-vm";
-import { awsVmSettings, type VmLabConfig } from "./config-vm-aws";
+import type { VmLabConfig } from "./config-vm-aws";
+import { awsVmSettings } from "./config-vm-aws-settings";
 import { describeIssue, oneOf } from "./config-wording";
 
 export { COMMON_KEYS, LABS, type LabName } from "./config-common";
