@@ -1,8 +1,19 @@
-/** The tag that only this project's resources have. */
-export const PROJECT_TAG = { key: "project", value: "istio-lab" } as const;
+import { hostname } from "node:os";
+import { basename, resolve } from "node:path";
+import { digest } from "./names";
 
-/** Keys of the tags by which a resource is found again. */
-export const TAG_KEYS = { stack: "stack", resource: "resource" } as const;
+/** Key of the tag that has a resource's name in Pulumi: by it a killed run's resource is found again. */
+export const RESOURCE_TAG = "resource";
+
+/**
+ * The tags that all resources of one stack have, and nothing else in the account: others may have a stack of the same name there.
+ * @param stackFolder the stack's state folder on this machine
+ * @param machine this machine's name. Default: its host name
+ */
+export function stackTags(stackFolder: string, machine: string = hostname()): Readonly<Record<string, string>> {
+  const folder = resolve(stackFolder);
+  return { project: "istio-lab", stack: basename(folder), "lab-id": digest([machine, folder]) };
+}
 
 /** Environment variable that asks the Pulumi program for an inventory, and for nothing else. */
 export const INVENTORY_VARIABLE = "ISTIO_LAB_INVENTORY";
@@ -10,8 +21,8 @@ export const INVENTORY_VARIABLE = "ISTIO_LAB_INVENTORY";
 /** What is asked, as JSON in that variable. */
 export interface InventoryRequest {
   readonly region: string;
-  /** The stack's short name. */
-  readonly stack: string;
+  /** What the resources are tagged with that are asked for. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Absolute path of the file that gets the answer. */
   readonly file: string;
 }
@@ -65,7 +76,7 @@ export function idOfPending({ urn, type, inputs }: PendingCreate, inventory: Aws
       return inventory.addressAssociations.find(({ allocation }) => allocation === inputs["allocationId"])?.id;
     default: {
       const name = urn.split("::").at(-1);
-      const found = inventory.resources.find(({ tags }) => tags[TAG_KEYS.resource] === name);
+      const found = inventory.resources.find(({ tags }) => tags[RESOURCE_TAG] === name);
       // Pulumi knows a key pair by its name.
       return type === "aws:ec2/keyPair:KeyPair" ? found && String(inputs["keyName"]) : found && idOf(found.arn);
     }

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { PROJECT_TAG, TAG_KEYS } from "../core/aws-inventory";
+import { RESOURCE_TAG, stackTags } from "../core/aws-inventory";
 
 /** Tags of one resource, by key. */
 export type Tags = Record<string, pulumi.Input<string>>;
@@ -15,8 +15,8 @@ export type Tagging = (resource: string, name?: string) => Tags;
 export interface TaggingArgs {
   /** The lab's name, e.g. `vm`. */
   readonly lab: string;
-  /** The stack's short name: `destroy` asks by it what is left. */
-  readonly stack: string;
+  /** The stack's state folder, from which come the tags that it shares with no other. */
+  readonly stateFolder: string;
   /** Whose lab it is. */
   readonly owner: string;
   /** When the instances end by themselves, ISO 8601 in UTC; they read it from their own tags. */
@@ -24,12 +24,12 @@ export interface TaggingArgs {
 }
 
 /** The tags of a stack's resources. */
-export function tagging({ lab, stack, owner, expiry }: TaggingArgs): Tagging {
+export function tagging({ lab, stateFolder, owner, expiry }: TaggingArgs): Tagging {
+  const ofStack = stackTags(stateFolder);
   return (resource, name = resource) => ({
     Name: name,
-    [PROJECT_TAG.key]: PROJECT_TAG.value,
-    [TAG_KEYS.resource]: resource,
-    [TAG_KEYS.stack]: stack,
+    ...ofStack,
+    [RESOURCE_TAG]: resource,
     lab,
     owner,
     expiry,

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { checkpointFile } from "./backend";
 import { adoptCreated, type ExportedResource, type PendingOperation } from "./cloud/adopt";
 import { refreshCloud } from "./cloud/refresh";
-import { regionOf } from "./cloud/state";
 import { stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { tell } from "./terminal";
@@ -33,7 +32,7 @@ export async function settlePendingOperations(session: Session): Promise<void> {
   if (stack.deployment === undefined || pending.length === 0) {
     return;
   }
-  const adopted = await adoptCreated(session, pending, regionOf(session));
+  const adopted = await adoptCreated(session, pending);
   stack.deployment.resources = [...(stack.deployment.resources ?? []), ...adopted];
   delete stack.deployment.pending_operations;
   await importStack(session, stack);

@@ -3,8 +3,6 @@ import * as aws from "@pulumi/aws";
 import {
   idOf,
   kindOf,
-  PROJECT_TAG,
-  TAG_KEYS,
   type AwsInventory,
   type AwsResource,
   type InventoryRequest,
@@ -14,13 +12,15 @@ import {
 const LIVING = ["pending", "running", "stopping", "stopped", "shutting-down"];
 
 /** Asks AWS what it has of a stack, and writes the answer into the file that is named. */
-export async function writeInventory({ region, stack, file }: InventoryRequest): Promise<void> {
+export async function writeInventory({ region, tags, file }: InventoryRequest): Promise<void> {
   const provider = new aws.Provider("aws", { region });
-  writeFileSync(file, JSON.stringify(await takeInventory(stack, { provider })), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify(await takeInventory({ ...tags }, { provider })), { mode: 0o600 });
 }
 
-async function takeInventory(stack: string, options: { readonly provider: aws.Provider }): Promise<AwsInventory> {
-  const instanceTags = { [PROJECT_TAG.key]: PROJECT_TAG.value, [TAG_KEYS.stack]: stack };
+async function takeInventory(
+  instanceTags: Record<string, string>,
+  options: { readonly provider: aws.Provider },
+): Promise<AwsInventory> {
   const tagFilters = Object.entries(instanceTags).map(([key, value]) => ({ key, values: [value] }));
   const [listed, living] = await Promise.all([
     aws.resourcegroupstaggingapi.getResources({ tagFilters }, options),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { stackTags } from "../../infra/core/aws-inventory";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { isSecret, nameOf, type Registration } from "../support/mocks";
 
@@ -63,10 +64,9 @@ describe("the vm lab on AWS", () => {
     const wrong = taggable.filter(({ name, inputs }) => {
       const { Name, ...tags } = inputs["tags"] as Record<string, string>;
       const wanted = {
-        project: "istio-lab",
+        ...stackTags("/state/test"),
         resource: name,
         lab: "vm",
-        stack: "test",
         owner: "student",
         expiry: "2026-01-01T08:00:00Z",
       };

@@ -208,6 +208,18 @@ describe("instances of the lab", () => {
     expect(await isGreen()).toEqual(GREEN);
   });
 
+  it("are made anew with all that was in the cluster, where that is to be another one", async () => {
+    const old = await lab.instance("k3s-s");
+    const run = await lab.run("up", ["-c", "podCidr=10.60.0.0/16"]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect((await lab.instance("k3s-s")).id).not.toBe(old.id);
+    const query = ["--namespace", "istioinaction", "--output", "jsonpath={.items[*].status.podIP}"];
+    const pods = await lab.run("exec", ["k3s-s", "kubectl", "get", "pods", ...query]);
+    const addresses = pods.stdout.trim().split(" ");
+    expect([addresses.length, addresses.filter((address) => !address.startsWith("10.60."))]).toEqual([2, []]);
+    expect(await isGreen()).toEqual(GREEN);
+  });
+
   it("keep their image when a newer one is published", async () => {
     await lab.publishImage("ami-0fedcba9876543210");
     const { changes } = await lab.json<UpReport>("up");
@@ -232,8 +244,8 @@ describe("what a vm lab on AWS leaves", () => {
     await lab.account.terminate((await lab.instance("forum-vm")).id);
     const run = await lab.run("destroy");
     expect(run.exitCode, run.stderr).toBe(0);
-    expect(run.stdout).toContain(
-      "AWS ap-northeast-2, asked for what is tagged project=istio-lab, stack=e2e-aws: 0 resources\n",
+    expect(run.stdout).toMatch(
+      /^AWS ap-northeast-2, asked for what is tagged project=istio-lab, stack=e2e-aws, lab-id=[0-9a-f]{12}: 0 resources$/m,
     );
     expect(await lab.account.resources()).toEqual([]);
     expect(lab.stateFiles()).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idOf, idOfPending, kindOf, type AwsInventory } from "../../infra/core/aws-inventory";
+import { idOf, idOfPending, kindOf, stackTags, type AwsInventory } from "../../infra/core/aws-inventory";
 
 const arn = (resource: string) => `arn:aws:ec2:ap-northeast-2:123456789012:${resource}`;
 const inventory: AwsInventory = {
@@ -52,5 +52,21 @@ describe("an ARN", () => {
     ["security-group-rule/sgr-04", "security-group-rule", "sgr-04"],
   ])("%s is of kind %s with id %s", (resource, kind, id) => {
     expect([kindOf(arn(resource)), idOf(arn(resource))]).toEqual([kind, id]);
+  });
+});
+
+describe("the tags of a stack", () => {
+  it("name project and stack, and what tells it from a stack of the same name elsewhere", () => {
+    const tags = stackTags("/home/a/istio-lab/dev", "laptop");
+    expect(tags).toEqual({ project: "istio-lab", stack: "dev", "lab-id": expect.stringMatching(/^[0-9a-f]{12}$/) });
+    expect(stackTags("/home/a/istio-lab/dev", "laptop")).toEqual(tags);
+  });
+
+  it.each([
+    ["/home/b/istio-lab/dev", "laptop"],
+    ["/home/a/istio-lab/dev", "desktop"],
+    ["/home/a/istio-lab/aws", "laptop"],
+  ])("are others for %s on %s", (folder, machine) => {
+    expect(stackTags(folder, machine)["lab-id"]).not.toBe(stackTags("/home/a/istio-lab/dev", "laptop")["lab-id"]);
   });
 });

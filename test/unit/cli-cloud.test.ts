@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { stackTags } from "../../infra/core/aws-inventory";
 import { checkpointFile } from "../../lab/cli/backend";
 import type { StateResource } from "../../lab/cli/checkpoint";
-import { cloudResources, isPartlyDown, powerResources, regionOf } from "../../lab/cli/cloud/state";
+import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
 import type { Session } from "../../lab/cli/session";
 import { keepOverrides } from "../../lab/cli/stack-project";
 
@@ -70,6 +71,28 @@ describe("a lab whose instances", () => {
     const all = stateOf([provider, instance("i"), power("p", "running"), { urn: "c", type: "command:local:Command" }]);
     expect(cloudResources(all).map(({ urn }) => urn)).toEqual(["i", "p"]);
     expect(powerResources(all).map(({ urn }) => urn)).toEqual(["p"]);
+  });
+});
+
+describe("what AWS knows a stack by", () => {
+  const tags = { project: "istio-lab", stack: "s", "lab-id": "0123456789ab", Name: "Istio-VPC" };
+  const vpc: StateResource = { urn: "v", type: "aws:ec2/vpc:Vpc", inputs: { tags } };
+  const known = { project: "istio-lab", stack: "s", "lab-id": "0123456789ab" };
+
+  it("are the tags with which its resources were made, whatever this machine is called today", () => {
+    expect(placeOf(stateOf([provider, instance("i"), vpc]))).toEqual({ region: "us-east-1", tags: known });
+  });
+
+  it("are those of a resource that the state does not know yet, where it is the first", () => {
+    expect(placeOf(stateOf([provider]), [{ inputs: { tags } }])).toEqual({ region: "us-east-1", tags: known });
+  });
+
+  it("are those that it would be made with, where there is none", () => {
+    expect(placeOf(stateOf([provider]))?.tags).toEqual(stackTags(join(folder, "s")));
+  });
+
+  it("is nothing on this machine", () => {
+    expect(placeOf(stateOf([]))).toBeUndefined();
   });
 });
 

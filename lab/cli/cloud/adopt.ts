@@ -3,6 +3,7 @@ import { idOfPending, type AwsInventory, type PendingCreate } from "../../../inf
 import type { Session } from "../session";
 import { tell } from "../terminal";
 import { takeInventory } from "./inventory";
+import { placeOf, type CloudPlace } from "./state";
 
 /** How long the tag index of AWS may lag behind what has been made, in milliseconds. */
 const TAG_LAG = 15_000;
@@ -29,17 +30,20 @@ const REPEATABLE = [
 export async function adoptCreated(
   session: Session,
   operations: readonly PendingOperation[],
-  region: string | undefined,
 ): Promise<readonly ExportedResource[]> {
   const creates = operations.filter(
     ({ type, resource }) =>
       type === "creating" && resource.type.startsWith("aws:") && !REPEATABLE.includes(resource.type),
   );
-  if (creates.length === 0 || region === undefined) {
+  const place = placeOf(
+    session,
+    creates.map(({ resource }) => resource),
+  );
+  if (creates.length === 0 || place === undefined) {
     return [];
   }
   tell(`asking AWS what became of ${creates.length} resources that an earlier run was making when it was killed`);
-  const inventory = await inventoryWith(creates, session, region);
+  const inventory = await inventoryWith(creates, session, place);
   return creates.flatMap(({ resource }) => {
     const id = idOfPending(resource, inventory);
     if (id === undefined) {
@@ -54,11 +58,11 @@ export async function adoptCreated(
 async function inventoryWith(
   creates: readonly PendingOperation[],
   session: Session,
-  region: string,
+  place: CloudPlace,
 ): Promise<AwsInventory> {
   const deadline = Date.now() + TAG_LAG;
   for (;;) {
-    const inventory = await takeInventory(session, region);
+    const inventory = await takeInventory(session, place);
     const isComplete = creates.every(({ resource }) => idOfPending(resource, inventory) !== undefined);
     if (isComplete || Date.now() > deadline) {
       return inventory;

@@ -9,6 +9,7 @@ import type { Session } from "../session";
 import { ensureStackProject, stackProjectFolder } from "../stack-project";
 import { tell } from "../terminal";
 import { UserError } from "../user-error";
+import type { CloudPlace } from "./state";
 
 /** How long the tag index of AWS may lag behind, in milliseconds. */
 const TAG_LAG = 90_000;
@@ -18,10 +19,10 @@ const TAG_LAG = 90_000;
  * own, that makes nothing.
  * @throws UserError where AWS does not answer
  */
-export async function takeInventory({ stack, env }: Session, region: string): Promise<AwsInventory> {
+export async function takeInventory({ stack, env }: Session, place: CloudPlace): Promise<AwsInventory> {
   ensureStackProject(stack);
   const folder = mkdtempSync(join(stackProjectFolder(stack), "inventory-"));
-  const request: InventoryRequest = { region, stack, file: join(folder, "inventory.json") };
+  const request: InventoryRequest = { ...place, file: join(folder, "inventory.json") };
   const { PULUMI_CONFIG_PASSPHRASE_FILE: _file, PULUMI_ACCESS_TOKEN: _token, ...rest } = env;
   const options = {
     cwd: PROJECT_FOLDER,
@@ -50,10 +51,10 @@ export async function takeInventory({ stack, env }: Session, region: string): Pr
 }
 
 /** Asks until nothing is listed any more: the tag index lags behind what has been removed. */
-export async function awaitEmpty(session: Session, region: string): Promise<AwsInventory> {
+export async function awaitEmpty(session: Session, place: CloudPlace): Promise<AwsInventory> {
   const deadline = Date.now() + TAG_LAG;
   for (;;) {
-    const inventory = await takeInventory(session, region);
+    const inventory = await takeInventory(session, place);
     if (inventory.resources.length === 0 || Date.now() > deadline) {
       return inventory;
     }

@@ -1,4 +1,5 @@
 import { stateResources, type StateResource } from "../checkpoint";
+import { stackTags } from "../../../infra/core/aws-inventory";
 import { NOTES_REGION } from "../../../infra/core/aws-places";
 import type { Session } from "../session";
 import { configured } from "../stack-project";
@@ -16,6 +17,34 @@ export function cloudResources(session: Session): readonly StateResource[] {
 /** The resources that keep the instances running or stopped. */
 export function powerResources(session: Session): readonly StateResource[] {
   return cloudResources(session).filter(({ type }) => type === POWER_TYPE);
+}
+
+/** Where AWS has the resources of a stack, and how it knows them. */
+export interface CloudPlace {
+  readonly region: string;
+  /** Tags that these resources have, and no others. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where the stack's resources are. The tags are those with which they were made, where the state knows one: this machine may have another name today.
+ * @param further resources that the state does not know yet, by their inputs
+ * @returns undefined for a stack on this machine
+ */
+export function placeOf(
+  session: Session,
+  further: readonly Pick<StateResource, "inputs">[] = [],
+): CloudPlace | undefined {
+  const region = regionOf(session);
+  const wanted = stackTags(session.stackFolder);
+  const made = [...further, ...cloudResources(session)].map(({ inputs }) => inputs?.["tags"]);
+  const tags = made.find((each): each is Record<string, string> => isTagged(each, Object.keys(wanted)));
+  const known = tags && Object.fromEntries(Object.keys(wanted).map((key) => [key, tags[key] ?? ""]));
+  return region === undefined ? undefined : { region, tags: known ?? wanted };
+}
+
+function isTagged(tags: unknown, keys: readonly string[]): boolean {
+  return typeof tags === "object" && tags !== null && keys.every((key) => key in tags);
 }
 
 /** The AWS region of the stack, also of one that is not in the state any more; undefined where it stands on this machine. */

@@ -1,4 +1,3 @@
-import { PROJECT_TAG, TAG_KEYS } from "../../../infra/core/aws-inventory";
 import { ownedName } from "../../../infra/core/names";
 import { accessOutput } from "../access";
 import { ensureBackend } from "../backend";
@@ -13,7 +12,7 @@ import { forgetStack, removeStackFiles } from "../stack-files";
 import { writeStackConfig } from "../stack-project";
 import { say, tell, terminalOf } from "../terminal";
 import { awaitEmpty } from "../cloud/inventory";
-import { regionOf } from "../cloud/state";
+import { placeOf, type CloudPlace } from "../cloud/state";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
 
@@ -29,7 +28,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   const { stack } = session;
   const clusters = clusterNames(session);
   const stackIsThere = hasStack(session);
-  const region = regionOf(session);
+  const place = placeOf(session);
   if (stackIsThere) {
     await ensureTools();
     ensureBackend();
@@ -37,7 +36,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     await clearInterrupted(session);
     await destroyByPulumi(session, clusters);
   }
-  const onAws = region === undefined ? undefined : await assertNothingOnAws(session, region);
+  const onAws = place === undefined ? undefined : await assertNothingOnAws(session, place);
   const swept = await sweep(session, clusters);
   removeStackFiles(session);
   const left = await findLeftovers(stack, clusters, session.env);
@@ -65,14 +64,14 @@ interface AwsLeft {
 }
 
 /** @throws UserError that names what AWS still has of the stack */
-async function assertNothingOnAws(session: Session, region: string): Promise<AwsLeft> {
-  const { resources } = await awaitEmpty(session, region);
+async function assertNothingOnAws(session: Session, place: CloudPlace): Promise<AwsLeft> {
+  const { resources } = await awaitEmpty(session, place);
   if (resources.length > 0) {
     const list = resources.map(({ arn, tags }) => `${arn} (${tags["Name"] ?? ""})`);
     throw new UserError(`stack ${session.stack}: AWS still has, and bills:\n${list.join("\n")}`);
   }
-  const tags = `${PROJECT_TAG.key}=${PROJECT_TAG.value}, ${TAG_KEYS.stack}=${session.stack}`;
-  return { region, tags, left: resources.length };
+  const tags = Object.entries(place.tags).map(([key, value]) => `${key}=${value}`);
+  return { region: place.region, tags: tags.join(", "), left: resources.length };
 }
 
 /** Once more after a sweep where it fails: what stood in the way may be gone then. */
