@@ -5,6 +5,7 @@ import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
 import { platformIssues } from "./platform-issues";
 import { buildLab, takeInventory } from "./registry";
+import { withShortStack } from "./short-stack";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
 async function program() {
@@ -29,4 +30,4 @@ async function program() {
 }
 
 // Pulumi awaits what the module exports: a promise is no output, so that the lab can ask AWS before it makes anything.
-export = program;
+export = () => withShortStack(program);
