@@ -32,8 +32,9 @@ export async function settlePendingOperations(session: Session): Promise<void> {
   if (stack.deployment === undefined || pending.length === 0) {
     return;
   }
-  const adopted = await adoptCreated(session, pending);
-  stack.deployment.resources = [...(stack.deployment.resources ?? []), ...adopted];
+  const standing = stack.deployment.resources ?? [];
+  const adopted = await adoptCreated(session, pending, standing);
+  stack.deployment.resources = [...standing, ...adopted];
   delete stack.deployment.pending_operations;
   await importStack(session, stack);
   tell(`cleared ${pending.length} unfinished operations of an earlier run`);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
 import { checkpointFile } from "../../lab/cli/backend";
 import type { StateResource } from "../../lab/cli/checkpoint";
+import { adoptable, type PendingOperation } from "../../lab/cli/cloud/adopt";
 import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
 import type { Session } from "../../lab/cli/session";
 import { keepOverrides } from "../../lab/cli/stack-project";
@@ -93,6 +94,23 @@ describe("what AWS knows a stack by", () => {
 
   it("is nothing on this machine", () => {
     expect(placeOf(stateOf([]))).toBeUndefined();
+  });
+});
+
+describe("what a killed run may have had AWS make", () => {
+  const operation = (type: string, resource: string, urn = "urn"): PendingOperation => ({
+    type,
+    resource: { urn, type: resource, inputs: {} },
+  });
+
+  it.each([
+    ["is a resource that was being made", operation("creating", "aws:ec2/vpc:Vpc"), 1],
+    ["is none that was being removed", operation("deleting", "aws:ec2/vpc:Vpc"), 0],
+    ["is nothing of this machine", operation("creating", "command:local:Command"), 0],
+    ["is none that can be made again", operation("creating", "aws:ec2transitgateway/instanceState:InstanceState"), 0],
+    ["is none in the place of one that still stands", operation("creating", "aws:ec2/vpc:Vpc", "old"), 0],
+  ])("%s", (_, one, count) => {
+    expect(adoptable([one], [{ urn: "old" }])).toHaveLength(count);
   });
 });
 

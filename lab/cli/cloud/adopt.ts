@@ -23,18 +23,32 @@ const REPEATABLE = [
   "aws:ec2transitgateway/instanceState:InstanceState",
 ];
 
+/** The operations whose resources AWS may have. One in the place of another that still stands is left: the two cannot be told apart by tag. */
+export function adoptable(
+  operations: readonly PendingOperation[],
+  standing: readonly ExportedResource[],
+): readonly PendingOperation[] {
+  const urns = new Set(standing.map(({ urn }) => urn));
+  return operations.filter(
+    ({ type, resource }) =>
+      type === "creating" &&
+      resource.type.startsWith("aws:") &&
+      !REPEATABLE.includes(resource.type) &&
+      !urns.has(resource.urn),
+  );
+}
+
 /**
  * Finds what a killed engine had AWS make and did not come to note: by the tag that names it.
+ * @param standing resources that the state has
  * @returns resources for the state, in the order of the operations
  */
 export async function adoptCreated(
   session: Session,
   operations: readonly PendingOperation[],
+  standing: readonly ExportedResource[],
 ): Promise<readonly ExportedResource[]> {
-  const creates = operations.filter(
-    ({ type, resource }) =>
-      type === "creating" && resource.type.startsWith("aws:") && !REPEATABLE.includes(resource.type),
-  );
+  const creates = adoptable(operations, standing);
   const place = placeOf(
     session,
     creates.map(({ resource }) => resource),
