@@ -172,8 +172,7 @@ const OVERLAP = "choose networks that share no address";
 const ARM =
   "has an Arm processor, and the lab's image is for amd64; choose a type with an Intel or AMD processor, e.g. t3.xlarge";
 const ORNONE = "or leave both out for a key of the lab's own";
-const INGRESS =
-  "reach the instances; write auto for this machine alone, or set allowAnyIngress to true as well";
+const INGRESS = "reach the instances; write auto for this machine alone, or set allowAnyIngress to true as well";
 
 describe("the configuration of the vm lab on aws fails", () => {
   it.each<[string, Record<string, unknown>, string[]]>([
