@@ -1,8 +1,6 @@
 import { formatCidr, overlaps, parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
-
-/** How many node ports a cluster publishes: the notes use 30000 to 30007. */
-export const NODE_PORT_COUNT = 8;
+import { NODE_PORTS } from "../infra/core/node-ports";
 
 /** Distance from the lab's port base to its first SSH port: 30022 by default. */
 export const SSH_PORT_OFFSET = 22;
@@ -29,7 +27,7 @@ export function wantedNetwork(networkCidr: string, notes: string): { cidr: strin
 
 /** The ports of a cluster's node ports. */
 export function nodePorts(portBase: number, key: string): PortDemand[] {
-  return Array.from({ length: NODE_PORT_COUNT }, (_, index) => ({ port: portBase + index, key }));
+  return NODE_PORTS.map((_, index) => ({ port: portBase + index, key }));
 }
 
 /** Every pair in the order of the second one, which is the one to blame. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { addressCount, numberOf, parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
+import { FIRST_NODE_PORT } from "../infra/core/node-ports";
 import {
   belongsTo,
   COMMON_SHAPE,
@@ -33,9 +34,6 @@ import {
 
 /** The notes' network, which `networkCidr: auto` tries first. */
 const NOTES_NETWORK = "192.168.10.0/24";
-
-/** What `portBase: auto` is: the notes' node ports by their own numbers. */
-const NOTES_PORT_BASE = 30000;
 
 /** A VM that joins the mesh. */
 export interface VmConfig {
@@ -80,7 +78,7 @@ export const localVmSettings: LabSettings<LocalVmLabConfig> = labSettings(schema
 
 function place(values: z.output<typeof schema>, sound: Sound): Checked<LocalVmLabConfig> {
   const network = wantedNetwork(values.networkCidr, NOTES_NETWORK);
-  const portBase = values.portBase === "auto" ? NOTES_PORT_BASE : values.portBase;
+  const portBase = values.portBase === "auto" ? FIRST_NODE_PORT : values.portBase;
   const { versions, podCidr, serviceCidr } = values;
   const vms = values.vms.map((vm) => placeVm(vm, portBase, network.cidr));
   const config: LocalVmLabConfig = {

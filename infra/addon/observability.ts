@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
 import { objectOptions } from "../cluster/object-options";
-import type { NodePorts } from "../core/node-ports";
+import { FIRST_NODE_PORT, type NodePorts } from "../core/node-ports";
 import { childOptions } from "../exec/child-options";
 
 /** What decides the observability add-ons. */
@@ -56,7 +56,7 @@ export function addonUrls(
   opsViewNodePort: number = OPS_VIEW_NODE_PORT,
 ): AddonUrl[] {
   return ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
-    const port = portBase + (name === "kube-ops-view" ? opsViewNodePort : nodePort) - 30000;
+    const port = portBase + (name === "kube-ops-view" ? opsViewNodePort : nodePort) - FIRST_NODE_PORT;
     const url = `http://${address}:${port}`;
     return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
   });

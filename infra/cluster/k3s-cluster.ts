@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ownedName } from "../core/names";
+import { API_SERVER_PORT } from "../core/node-ports";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -19,9 +20,6 @@ export interface K3sClusterArgs {
   /** What must be done before k3s answers there. */
   readonly after: readonly pulumi.Resource[];
 }
-
-/** Port of the API server of k3s. */
-export const API_SERVER_PORT = 6443;
 
 /** A cluster of one machine with k3s. Children: `<name>-kubeconfig`, `<name>-provider`. */
 export class K3sCluster extends pulumi.ComponentResource implements Cluster {

@@ -3,6 +3,7 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
 import { digest, kindNode, ownedName } from "../core/names";
+import { API_SERVER_PORT } from "../core/node-ports";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -65,7 +66,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     this.context = `kind-${clusterName}`;
     this.nodeName = kindNode(clusterName);
     // A name and no address: Docker gives addresses anew when it starts again.
-    this.internalServer = `https://${this.nodeName}:6443`;
+    this.internalServer = `https://${this.nodeName}:${API_SERVER_PORT}`;
     this.kubeconfig = pulumi.secret(create.stdout);
     this.kubeconfigFile = create.id.apply(() => kubeconfigFile);
     this.identity = create.id;

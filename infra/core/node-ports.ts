@@ -1,5 +1,11 @@
+/** The first of the notes' node ports. */
+export const FIRST_NODE_PORT = 30000;
+
 /** Node ports that the notes use. */
-export const NODE_PORTS: readonly number[] = Array.from({ length: 8 }, (_, index) => 30000 + index);
+export const NODE_PORTS: readonly number[] = Array.from({ length: 8 }, (_, index) => FIRST_NODE_PORT + index);
+
+/** Port of a cluster's API server on its own machine. */
+export const API_SERVER_PORT = 6443;
 
 /** Where the notes' node ports are reached from the user's machine. */
 export interface NodePorts {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { K3sCluster } from "../../infra/cluster/k3s-cluster";
 import { describeCost, hourlyCost } from "../../infra/core/aws-prices";
+import { FIRST_NODE_PORT } from "../../infra/core/node-ports";
 import { script } from "../../infra/core/script";
 import { k3sServerUserData, vmUserData } from "../../infra/core/user-data";
 import { versionTable } from "../../infra/core/versions";
@@ -14,7 +15,7 @@ import type { AwsVmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
 import type { AwsAccount } from "./aws-account";
 import type { Ground, GroundFactory } from "./ground";
-import { AWS_OPENINGS, NOTES_PORT_BASE } from "./notes";
+import { AWS_OPENINGS } from "./notes";
 
 /** The `vm` lab on AWS, as the notes' template has it: a VPC and EC2 instances, one of them with k3s. */
 export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFactory {
@@ -34,7 +35,8 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
       // ServiceLB of k3s gives every load balancer the machine's own address.
       addressIsAsked: false,
       loadBalancer: [],
-      nodePorts: machine.publicAddress.apply((address) => ({ address, portBase: NOTES_PORT_BASE })),
+      // Node ports have their own numbers on a machine with a public address.
+      nodePorts: machine.publicAddress.apply((address) => ({ address, portBase: FIRST_NODE_PORT })),
       machines: [machine],
       renewal: config.startedAt,
       facts: facts(config, context, machine, expiry),

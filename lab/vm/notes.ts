@@ -1,3 +1,4 @@
+import { API_SERVER_PORT, FIRST_NODE_PORT, NODE_PORTS } from "../../infra/core/node-ports";
 import type { Opening } from "../../infra/network/aws-firewall";
 import type { WorkloadGroup } from "../../infra/mesh/vm-workload";
 import { identityOf } from "../notes";
@@ -14,9 +15,6 @@ export const ENGINE_RANGE = { first: 10, prefix: 31 } as const;
 /** MetalLB's addresses, counted from the end of the lab's network: the notes need one, exercises a few more. */
 export const LOAD_BALANCER_POOL = { first: -16, last: -2 } as const;
 
-/** Node ports have their own numbers on a machine with a public address. */
-export const NOTES_PORT_BASE = 30000;
-
 /**
  * What the user may reach of the machines on AWS. The notes' template lets one address in everywhere, and the whole world in at 80, 8080 and 30000.
  * @see notes 13, CloudFormation template, EC2SG
@@ -24,7 +22,12 @@ export const NOTES_PORT_BASE = 30000;
 export const AWS_OPENINGS: readonly Opening[] = [
   { name: "ssh", from: 22, what: "SSH" },
   { name: "apache", from: 80, what: "apache2 of forum-vm" },
-  { name: "api-server", from: 6443, what: "the Kubernetes API" },
+  { name: "api-server", from: API_SERVER_PORT, what: "the Kubernetes API" },
   { name: "forum", from: 8080, what: "forum on the VM" },
-  { name: "node-ports", from: 30000, to: 30007, what: "the gateway and the add-ons by node ports" },
+  {
+    name: "node-ports",
+    from: FIRST_NODE_PORT,
+    to: NODE_PORTS.at(-1) ?? FIRST_NODE_PORT,
+    what: "the gateway and the add-ons by node ports",
+  },
 ];

@@ -1,15 +1,11 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret, Unknown, type PropertyMap } from "../../infra/toolchain/plugins/rpc/property-value";
-import { AwsAccount } from "../support/aws/account";
+import type { AwsAccount } from "../support/aws/account";
 import { Driver } from "../support/aws/driver";
 import {
+  sampleAccount,
   sampleInstance,
-  sampleNetwork,
   samplePublicKey,
-  sampleSettings,
   types,
   type SampleNetwork,
 } from "../support/aws/sample-network";
@@ -19,9 +15,7 @@ let driver: Driver;
 let network: SampleNetwork;
 
 beforeEach(async () => {
-  account = AwsAccount.create(mkdtempSync(join(tmpdir(), "istio-lab-aws-")), sampleSettings);
-  driver = await Driver.start(account.environment);
-  network = await sampleNetwork(driver);
+  ({ account, driver, network } = await sampleAccount());
 });
 
 afterEach(() => account.close());

@@ -1,17 +1,13 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processStart } from "../../infra/toolchain/process-identity";
-import { AwsAccount } from "../support/aws/account";
-import { Driver, type Driven } from "../support/aws/driver";
+import type { AwsAccount } from "../support/aws/account";
+import type { Driven, Driver } from "../support/aws/driver";
 import { NotedMachines } from "../support/aws/noted-machines";
 import {
+  sampleAccount,
   sampleAmi,
   sampleInstance,
-  sampleNetwork,
   samplePublicKey,
-  sampleSettings,
   types,
   type SampleNetwork,
 } from "../support/aws/sample-network";
@@ -21,10 +17,7 @@ let driver: Driver;
 let network: SampleNetwork;
 
 beforeEach(async () => {
-  const settings = { ...sampleSettings, addressNumber: 9 };
-  account = AwsAccount.create(mkdtempSync(join(tmpdir(), "istio-lab-aws-")), settings);
-  driver = await Driver.start(account.environment);
-  network = await sampleNetwork(driver);
+  ({ account, driver, network } = await sampleAccount({ addressNumber: 9 }));
 });
 
 afterEach(() => account.close());

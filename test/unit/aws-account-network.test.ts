@@ -1,14 +1,10 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AwsAccount } from "../support/aws/account";
-import { Driver, type Driven } from "../support/aws/driver";
+import type { AwsAccount } from "../support/aws/account";
+import type { Driven, Driver } from "../support/aws/driver";
 import {
+  sampleAccount,
   sampleInstance,
-  sampleNetwork,
   samplePublicKey,
-  sampleSettings,
   types,
   type SampleNetwork,
 } from "../support/aws/sample-network";
@@ -18,9 +14,7 @@ let driver: Driver;
 let network: SampleNetwork;
 
 beforeEach(async () => {
-  account = AwsAccount.create(mkdtempSync(join(tmpdir(), "istio-lab-aws-")), sampleSettings);
-  driver = await Driver.start(account.environment);
-  network = await sampleNetwork(driver);
+  ({ account, driver, network } = await sampleAccount());
 });
 
 afterEach(() => account.close());

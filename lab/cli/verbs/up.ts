@@ -45,7 +45,9 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   await clearInterrupted(session);
   const waking = await wakingConfig(session);
   const chosen = { ...overrides, ...waking };
-  writeStackConfig(session.stack, chosen);
+  if (Object.keys(waking).length > 0) {
+    writeStackConfig(session.stack, chosen);
+  }
   const isNew = await ensureStack(session);
 
   const clock = new StepClock();

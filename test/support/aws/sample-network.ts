@@ -1,5 +1,10 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
-import type { Driven, Driver } from "./driver";
+import { AwsAccount } from "./account";
+import type { AccountSettings } from "./account-data";
+import { Driver, type Driven } from "./driver";
 
 /** Type tokens that tests name often. */
 export const types = {
@@ -60,6 +65,24 @@ export async function sampleNetwork(driver: Driver): Promise<SampleNetwork> {
     cidrIpv4: "203.0.113.7/32",
   });
   return { vpc, gateway, subnet, group, ssh };
+}
+
+/** An account with the sample network, and what drives its plugin. */
+export interface SampleAccount {
+  readonly account: AwsAccount;
+  readonly driver: Driver;
+  readonly network: SampleNetwork;
+}
+
+/**
+ * Makes an account in a folder of its own, which its `close` removes, and the network in it.
+ * @param settings beside the sample ones
+ */
+export async function sampleAccount(settings: Partial<AccountSettings> = {}): Promise<SampleAccount> {
+  const folder = mkdtempSync(join(tmpdir(), "istio-lab-aws-"));
+  const account = AwsAccount.create(folder, { ...sampleSettings, ...settings });
+  const driver = await Driver.start(account.environment);
+  return { account, driver, network: await sampleNetwork(driver) };
 }
 
 /** Inputs of an instance in the sample network, which makes its own interface. */
