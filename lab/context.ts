@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfigIssue } from "../infra/core/errors";
 import { stackFolder } from "../infra/core/paths";
+import type { Owner } from "../infra/core/ownership";
 import type { Site } from "../infra/core/site";
+import { ensureOwner, ensureStackFolder, readOwner } from "../infra/core/state-folders";
 import type { ImageName, ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError } from "./config";
 
@@ -30,10 +32,30 @@ export function toolchainIssues(versions: string, toolchain: ToolchainManifest |
   return [];
 }
 
-/** Everything that a lab is built with, for the stack that runs. */
+/** What a preview shows for the owner if there is no state folder yet: a preview makes nothing. */
+const OF_A_PREVIEW = { stateId: "made by the first up", stateFolder: "" };
+
+/**
+ * Everything that a lab is built with, for the stack that runs. Makes and marks the stack's folder, but not in a preview.
+ * @throws LabConfigError if a folder that the stack needs is somebody else's
+ */
 export function labContext(toolchain: ToolchainManifest): LabContext {
   const stack = pulumi.getStack();
-  return { stack, stateFolder: stackFolder(stack), toolchain, image: (name) => imageOf(toolchain, name) };
+  const owner = ownerOf(stack);
+  return { stack, owner, stateFolder: stackFolder(stack), toolchain, image: (name) => imageOf(toolchain, name) };
+}
+
+function ownerOf(stack: string): Owner {
+  if (pulumi.runtime.isDryRun()) {
+    return readOwner(stack) ?? { stack, ...OF_A_PREVIEW };
+  }
+  try {
+    const owner = ensureOwner(stack);
+    ensureStackFolder(owner);
+    return owner;
+  } catch (error) {
+    throw new LabConfigError([{ key: "lab", problem: (error as Error).message }]);
+  }
 }
 
 function imageOf(toolchain: ToolchainManifest, name: ImageName): string {

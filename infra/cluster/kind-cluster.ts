@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { kindConfig, type KindConfigArgs } from "../core/kind-config";
 import { digest, kindNode, ownedName } from "../core/names";
 import { API_SERVER_PORT } from "../core/node-ports";
+import { ownerEnvironment } from "../core/ownership";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -49,6 +50,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         create: script("kind-create.sh"),
         delete: script("kind-delete.sh"),
         environment: {
+          ...ownerEnvironment(site.owner),
           CLUSTER: clusterName,
           NETWORK: network.name,
           NODE_IMAGE: nodeImage,

@@ -1,18 +1,11 @@
-import { hostname } from "node:os";
-import { basename, resolve } from "node:path";
-import { digest } from "./names";
+import type { Owner } from "./ownership";
 
 /** Key of the tag that has a resource's name in Pulumi: by it a killed run's resource is found again. */
 export const RESOURCE_TAG = "resource";
 
-/**
- * The tags that all resources of one stack have, and nothing else in the account: others may have a stack of the same name there.
- * @param stackFolder the stack's state folder on this machine
- * @param machine this machine's name. Default: its host name
- */
-export function stackTags(stackFolder: string, machine: string = hostname()): Readonly<Record<string, string>> {
-  const folder = resolve(stackFolder);
-  return { project: "istio-lab", stack: basename(folder), "lab-id": digest([machine, folder]) };
+/** The tags that all resources of one stack have, and nothing else in the account: others may have a stack of the same name there. */
+export function stackTags({ stack, stateId }: Pick<Owner, "stack" | "stateId">): Readonly<Record<string, string>> {
+  return { project: "istio-lab", stack, "lab-id": stateId };
 }
 
 /** Environment variable that asks the Pulumi program for an inventory, and for nothing else. */

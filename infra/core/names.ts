@@ -6,9 +6,6 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Kind refuses cluster names that make a container's host name longer than 63 characters. */
 const MAXIMUM_CLUSTER_NAME = 49;
 
-/** The label that every container, network and volume of a stack carries; its value is the stack's name. */
-export const STACK_LABEL = "istio-lab.stack";
-
 /** Is this a DNS label: lower case letters, digits and inner hyphens, at most 63 characters? */
 export function isDnsLabel(text: string): boolean {
   return DNS_LABEL.test(text);

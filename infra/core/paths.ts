@@ -1,27 +1,50 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /** The environment variables that decide where istio-lab keeps its files. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where tools, images and downloads are kept: safe to delete, made again by `setup`.
+ * The folder that a variable names.
+ * @returns undefined if the variable is not set; an empty one counts as not set (https://specifications.freedesktop.org/basedir-spec)
+ * @throws Error if it is not an absolute path: the folder would depend on where a command is started
+ */
+function folderOf(env: Environment, variable: string): string | undefined {
+  const value = env[variable];
+  if (!value) {
+    return undefined;
+  }
+  if (!isAbsolute(value)) {
+    throw new Error(`${variable}: "${value}" given; write an absolute path, e.g. ${join(homedir(), "istio-lab")}`);
+  }
+  return value;
+}
+
+/**
+ * The folder that keeps tools, images and downloads: safe to delete, made again by `setup`.
  * @returns an absolute path; `ISTIO_LAB_CACHE`, else `$XDG_CACHE_HOME/istio-lab`, else `~/.cache/istio-lab`
+ * @throws Error if the variable that decides is not an absolute path
  */
 export function cacheFolder(env: Environment = process.env): string {
-  return env["ISTIO_LAB_CACHE"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "istio-lab");
+  return (
+    folderOf(env, "ISTIO_LAB_CACHE") ?? join(folderOf(env, "XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "istio-lab")
+  );
 }
 
 /**
- * Where everything is kept that belongs to labs that stand, the Pulumi backend included.
+ * The folder that keeps everything that belongs to labs that stand, the Pulumi backend included.
  * @returns an absolute path; `ISTIO_LAB_STATE`, else `$XDG_STATE_HOME/istio-lab`, else `~/.local/state/istio-lab`
+ * @throws Error if the variable that decides is not an absolute path
  */
 export function stateFolder(env: Environment = process.env): string {
-  return env["ISTIO_LAB_STATE"] ?? join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "istio-lab");
+  return (
+    folderOf(env, "ISTIO_LAB_STATE") ??
+    join(folderOf(env, "XDG_STATE_HOME") ?? join(homedir(), ".local", "state"), "istio-lab")
+  );
 }
 
 /**
- * Where one stack keeps its kubeconfigs, keys and known hosts: mode 0700, gone after destroy.
+ * The folder in which one stack keeps its kubeconfigs, keys and known hosts: mode 0700, gone after destroy.
  * @param stack the stack's short name, e.g. `dev`
  */
 export function stackFolder(stack: string, env: Environment = process.env): string {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { digest, ownedName } from "../core/names";
+import { ownerEnvironment } from "../core/ownership";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner, RemoteRunner } from "../exec/runner";
@@ -39,7 +40,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
 
   public constructor(name: string, args: ContainerHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:host:ContainerHost", name, {}, options);
-    const { stack, stateFolder } = args.site;
+    const { stack, owner, stateFolder } = args.site;
     const containerName = ownedName(stack, args.name);
     const knownHostsFile = join(stateFolder, `known_hosts-${args.name}`);
     const definition = [containerName, args.image, args.sshPort] as const;
@@ -56,7 +57,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
           NETWORK: args.network.name,
           ADDRESS: args.address,
           SSH_PORT: String(args.sshPort),
-          STACK: stack,
+          ...ownerEnvironment(owner),
           HOSTS: hosts,
           IDENTITY: pulumi
             .all([args.address, hosts])

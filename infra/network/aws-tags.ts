@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { RESOURCE_TAG, stackTags } from "../core/aws-inventory";
+import type { Owner } from "../core/ownership";
 
 /** Tags of one resource, by key. */
 export type Tags = Record<string, pulumi.Input<string>>;
@@ -15,8 +16,8 @@ export type Tagging = (resource: string, name?: string) => Tags;
 export interface TaggingArgs {
   /** The lab's name, e.g. `vm`. */
   readonly lab: string;
-  /** The stack's state folder, from which come the tags that it shares with no other. */
-  readonly stateFolder: string;
+  /** The stack and its state folder: the tags that no other stack has. */
+  readonly stack: Owner;
   /** Whose lab it is. */
   readonly owner: string;
   /** When the instances end by themselves, ISO 8601 in UTC; they read it from their own tags. */
@@ -24,8 +25,8 @@ export interface TaggingArgs {
 }
 
 /** The tags of a stack's resources. */
-export function tagging({ lab, stateFolder, owner, expiry }: TaggingArgs): Tagging {
-  const ofStack = stackTags(stateFolder);
+export function tagging({ lab, stack, owner, expiry }: TaggingArgs): Tagging {
+  const ofStack = stackTags(stack);
   return (resource, name = resource) => ({
     Name: name,
     ...ofStack,

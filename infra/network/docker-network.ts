@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addressAt, candidateNetworks, overlaps, parseCidr, type AddressRange } from "../core/addresses";
 import { ownedName } from "../core/names";
+import { ownerEnvironment } from "../core/ownership";
 import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -31,7 +32,7 @@ export class DockerNetwork extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DockerNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:network:DockerNetwork", name, {}, options);
-    const { stack } = args.site;
+    const { stack, owner } = args.site;
     const networkName = ownedName(stack, "network");
     const candidates = args.orNextFree ? freeOf(args.avoid, candidateNetworks(args.cidr)) : [args.cidr];
     const engineRange = (cidr: string) => `${addressAt(cidr, args.engineRange.first)}/${args.engineRange.prefix}`;
@@ -42,7 +43,7 @@ export class DockerNetwork extends pulumi.ComponentResource {
         delete: script("docker-network-remove.sh"),
         environment: {
           NETWORK: networkName,
-          STACK: stack,
+          ...ownerEnvironment(owner),
           CANDIDATES: candidates.map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`).join("\n"),
         },
         identity: [networkName, candidates, args.engineRange],

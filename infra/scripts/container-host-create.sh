@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Ensures a systemd container that stands for a VM: sshd on a port of loopback, the stack's key for the user ubuntu.
-# In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, STACK, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE,
-#      HOSTS: lines of NAME:ADDRESS for its hosts file
+# In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE,
+#      HOSTS: lines of NAME:ADDRESS for its hosts file, STACK, STATE_ID, STATE_FOLDER
 # Out: the host's public ed25519 key, taken through Docker and not over the network.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/owner.sh
+source lib/owner.sh
 
 umask 077
+assert_ours container "$CONTAINER"
 state=$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "istio-lab.identity"}}' "$CONTAINER" 2>/dev/null || true)
 if [ "$state" = "false $IDENTITY" ]; then
   docker start "$CONTAINER" >/dev/null
@@ -17,8 +20,8 @@ elif [ "$state" != "true $IDENTITY" ]; then
   while read -r line; do
     [ -z "$line" ] || host_options+=(--add-host "$line")
   done <<<"$HOSTS"
-  docker run --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
-    --publish "127.0.0.1:$SSH_PORT:22" --label "istio-lab.stack=$STACK" --label "istio-lab.identity=$IDENTITY" \
+  docker run --pull never --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
+    --publish "127.0.0.1:$SSH_PORT:22" "${owner_labels[@]}" --label "istio-lab.identity=$IDENTITY" \
     --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped ${host_options[@]+"${host_options[@]}"} "$IMAGE" >/dev/null
 fi
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Ensures the stack's own Docker network, on the first candidate that is free on this host.
-# In:  NETWORK, STACK, CANDIDATES: lines of "CIDR RANGE GATEWAY", RANGE being what Docker may hand out.
+# In:  NETWORK, CANDIDATES: lines of "CIDR RANGE GATEWAY", RANGE being what Docker may hand out; STACK, STATE_ID, STATE_FOLDER
 # Out: {"cidr": …, "note": …}
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/owner.sh
+source lib/owner.sh
 
 number() {
   local a b c d
@@ -43,6 +45,7 @@ answer() {
   exit 0
 }
 
+assert_ours network "$NETWORK"
 first=${CANDIDATES%% *}
 note="$first, as in the notes"
 if cidr=$(cidr_of); then
@@ -56,7 +59,7 @@ while read -r cidr range gateway; do
   if [ -n "$route" ]; then
     reason="$cidr overlaps the route $route"
   elif error=$(docker network create --driver bridge --subnet "$cidr" --ip-range "$range" --gateway "$gateway" \
-    --label "istio-lab.stack=$STACK" "$NETWORK" 2>&1); then
+    "${owner_labels[@]}" "$NETWORK" 2>&1); then
     [ "$cidr" = "$first" ] || note="$cidr, since ${reasons#; }"
     answer "$cidr" "${note//\"/}"
   elif [[ $error == *verlap* ]]; then

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Removes the stack's Docker network; what still hangs on it of the stack's own is removed first: containers with its label,
-# and nodes of kind, which a killed run may have left without a word in the state.
-# In: NETWORK, STACK
+# Removes the stack's Docker network with the stack's own containers on it, which a killed run may have left without a word in the state.
+# A container that the stack did not make is no business of ours: it is named, and the network stays.
+# In: NETWORK, STACK, STATE_ID, STATE_FOLDER
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/owner.sh
+source lib/owner.sh
 
 docker network inspect "$NETWORK" >/dev/null 2>&1 || exit 0
-for label in "istio-lab.stack=$STACK" io.x-k8s.kind.cluster; do
-  docker ps --all --quiet --filter "label=$label" --filter "network=$NETWORK" | remove_containers
-done
+assert_ours network "$NETWORK"
+own_containers "network=$NETWORK" | remove_containers
+strangers=$(docker ps --all --filter "network=$NETWORK" --format '{{.Names}}' | tr '\n' ' ')
+[ -z "$strangers" ] || fail "the network $NETWORK stays, since containers that the lab did not make are on it: ${strangers% }; take each off, then destroy again: docker network disconnect --force $NETWORK ${strangers%% *}"
 docker network rm "$NETWORK" >/dev/null

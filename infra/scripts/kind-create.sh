@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Ensures a kind cluster of the given definition.
-# In:  CLUSTER, NETWORK, NODE_IMAGE, IDENTITY (digest of the definition), KUBECONFIG_FILE; the definition by stdin.
+# In:  CLUSTER, NETWORK, NODE_IMAGE, IDENTITY (digest of the definition), KUBECONFIG_FILE, STACK, STATE_ID, STATE_FOLDER;
+#      the definition by stdin.
 # Out: the kubeconfig (secret).
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/owner.sh
+source lib/owner.sh
 # shellcheck source=lib/kind.sh
 source lib/kind.sh
 
@@ -22,6 +25,7 @@ stands() {
 if ! stands; then
   rm -f "$KUBECONFIG_FILE" "$partial"
   remove_cluster
+  marked_docker
   KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --quiet --name "$CLUSTER" --image "$NODE_IMAGE" \
     --kubeconfig "$partial" --config - <<<"$definition" 2> >(grep -v KIND_EXPERIMENTAL >&2) || {
     remove_cluster
@@ -32,6 +36,6 @@ if ! stands; then
   kubectl --kubeconfig "$partial" --namespace kube-system patch service kube-dns \
     --patch '{"spec":{"publishNotReadyAddresses":true}}' >/dev/null
   mv "$partial" "$KUBECONFIG_FILE"
-  rm -f "$partial.lock"
+  rm -rf "$partial.lock" "$KUBECONFIG_FILE.docker"
 fi
 cat "$KUBECONFIG_FILE"

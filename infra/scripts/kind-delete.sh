@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Removes a kind cluster and its kubeconfig; succeeds where both are gone.
-# In: CLUSTER, KUBECONFIG_FILE
+# In: CLUSTER, KUBECONFIG_FILE, STACK, STATE_ID, STATE_FOLDER
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/owner.sh
+source lib/owner.sh
 # shellcheck source=lib/kind.sh
 source lib/kind.sh
 
 exclusive "$KUBECONFIG_FILE.lock"
 remove_cluster
-rm -f "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
+rm -rf "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
 drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

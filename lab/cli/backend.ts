@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MARKER_FILE, readMarker } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
+import { ensureOwner } from "../../infra/core/state-folders";
+import { UserError } from "./user-error";
 
 /** The project's name in Pulumi.yaml. */
 export const PROJECT = "istio-lab";
@@ -37,11 +40,16 @@ export function backendOf(env: Environment = process.env): Backend {
   };
 }
 
-/** Makes the state folder (0700) and the passphrase (0600) where they are not there yet. */
+/**
+ * Makes the state folder (0700), its id and the passphrase (0600) if they are not there yet.
+ * @throws UserError if the folder holds somebody else's files
+ */
 export function ensureBackend(env: Environment = process.env): void {
-  const state = resolve(stateFolder(env));
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  chmodSync(state, 0o700);
+  try {
+    chmodSync(ensureOwner("", env).stateFolder, 0o700);
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
   const { ownFolder } = backendOf(env);
   if (ownFolder === undefined || existsSync(passphraseFile(ownFolder))) {
     return;
@@ -75,9 +83,12 @@ export function checkpointFile(folder: string, stack: string): string {
   return join(folder, ".pulumi", "stacks", PROJECT, `${stack}.json`);
 }
 
-/** Removes a backend that holds no stack any more, and its folder where nothing of the user's is in it. */
+/** Removes a backend that holds no stack any more, and its folder if nothing else is in it. A folder without our mark is left alone. */
 export function removeOwnBackend(folder: string): void {
-  for (const name of [".pulumi", ".projects", ".passphrase"]) {
+  if (readMarker(folder) === undefined) {
+    return;
+  }
+  for (const name of [".pulumi", ".projects", ".passphrase", MARKER_FILE]) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   if (existsSync(folder) && readdirSync(folder).length === 0) {

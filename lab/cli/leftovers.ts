@@ -1,60 +1,118 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { STACK_LABEL } from "../../infra/core/names";
+import {
+  describeOwner,
+  FOLDER_LABEL,
+  ownershipOf,
+  STACK_LABEL,
+  STATE_LABEL,
+  type Labels,
+  type Owner,
+} from "../../infra/core/ownership";
 import { script } from "../../infra/core/script";
 import { dockerLines, type DockerEnvironment } from "./docker";
 import { UserError } from "./user-error";
 
 const run = promisify(execFile);
 
-/** What kind puts on every node of a cluster; the value is the cluster's name. */
-const KIND_LABEL = "io.x-k8s.kind.cluster";
+/** Something on this machine's engine. */
+export interface EngineThing {
+  readonly kind: "container" | "network" | "volume";
+  readonly name: string;
+  /** Docker's word for a container's state: `running`, `paused`, `exited`, `created`, `restarting`, `dead`. */
+  readonly state?: string;
+  /** Whose it is, in words; for what is not the stack's own. */
+  readonly owner?: string;
+  /** The stack's network that it is on; for what the stack did not make. */
+  readonly network?: string;
+}
 
-/** What of a stack is on this machine's engine: ids by kind of thing. */
+/** What of a stack is on this machine's engine, whatever Pulumi's state knows of it. */
 export interface Leftovers {
-  readonly containers: readonly string[];
-  readonly networks: readonly string[];
-  readonly volumes: readonly string[];
+  /** What carries the stack's mark: the stack's own; containers in the order in which they were made. */
+  readonly own: readonly EngineThing[];
+  /** Containers on the stack's network that the stack did not make. */
+  readonly attached: readonly EngineThing[];
+  /** What carries the stack's name and another state folder's id: the lab of somebody else, or one whose state folder is lost. */
+  readonly namesakes: readonly EngineThing[];
 }
 
 /**
- * Finds everything of a stack by label, whatever Pulumi's state knows of it. Kind's nodes carry no label of ours, but hang on the stack's network.
- * @param clusters names of the stack's kind clusters, as far as they are known
- * @returns nothing where docker is not installed: then there are no containers either
- * @throws UserError where the engine does not answer: what is left cannot be told then
+ * Finds everything of a stack by its labels.
+ * @returns nothing if docker is not installed: then there are no containers either
+ * @throws UserError if the engine does not answer: what is left cannot be told then
  */
-export async function findLeftovers(
-  stack: string,
-  clusters: readonly string[],
-  env: DockerEnvironment,
-): Promise<Leftovers> {
-  const label = `label=${STACK_LABEL}=${stack}`;
-  const networks = await dockerLines(["network", "ls", "--quiet", "--filter", label], env);
-  const filters = [
-    label,
-    ...clusters.map((name) => `label=${KIND_LABEL}=${name}`),
-    ...networks.map((id) => `network=${id}`),
+export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promise<Leftovers> {
+  const [containers, networks, volumes] = await Promise.all([
+    list(["ps", "--all"], ".Names", env),
+    list(["network", "ls"], ".Name", env),
+    list(["volume", "ls"], ".Name", env),
+  ]);
+  const all = [
+    // Docker lists the newest first.
+    ...[...containers].reverse().map((each) => ({ kind: "container" as const, ...each })),
+    ...networks.map((each) => ({ kind: "network" as const, ...each })),
+    ...volumes.map((each) => ({ kind: "volume" as const, ...each })),
   ];
-  const found = await Promise.all(
-    filters.map((filter) => dockerLines(["ps", "--all", "--quiet", "--no-trunc", "--filter", filter], env)),
-  );
-  const volumes = await dockerLines(["volume", "ls", "--quiet", "--filter", label], env);
-  return { containers: [...new Set(found.flat())], networks, volumes };
+  // Without a state folder there is no id, and a label without a value is no mark.
+  const whose = (labels: Labels) => (owner.stateId === "" ? "another's" : ownershipOf(labels, owner));
+  const ownNetworks = networks.filter(({ labels }) => whose(labels) === "ours").map(({ name }) => name);
+  const strangers = containers.filter(({ labels }) => whose(labels) !== "ours");
+  return {
+    own: all
+      .filter(({ labels }) => whose(labels) === "ours")
+      .map(({ kind, name, state }) => ({ kind, name, ...(state ? { state } : {}) })),
+    attached: strangers.flatMap((each) =>
+      each.networks
+        .filter((network) => ownNetworks.includes(network))
+        .map((network) => ({ ...named("container")(each), network })),
+    ),
+    namesakes: all
+      .filter(({ labels }) => whose(labels) === "another's" && labels[STACK_LABEL] === owner.stack)
+      .map((each) => named(each.kind)(each)),
+  };
 }
 
-/** How many things there are. */
-export function count({ containers, networks, volumes }: Leftovers): number {
-  return containers.length + networks.length + volumes.length;
+/** A thing of the engine as the lists show it. */
+interface Found {
+  readonly name: string;
+  readonly labels: Labels;
+  /** Names of the networks that a container is on. */
+  readonly networks: readonly string[];
+  /** Docker's word for a container's state; empty for anything else. */
+  readonly state: string;
+}
+
+function named(kind: EngineThing["kind"]): (found: Found) => EngineThing {
+  return ({ name, labels }) => ({ kind, name, owner: describeOwner(labels) });
+}
+
+/** Docker prints all labels in one text, in which a comma may mean two things: each is asked for by its name. */
+const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL];
+
+async function list(words: readonly string[], name: string, env: DockerEnvironment): Promise<readonly Found[]> {
+  const ofContainers = words[0] === "ps" ? [".Networks", ".State"] : [];
+  const cells = [name, ...LABELS.map((label) => `(.Label "${label}")`), ...ofContainers];
+  const format = `[${cells.map((cell) => `{{json ${cell}}}`).join(",")}]`;
+  const lines = await dockerLines([...words, "--format", format], env);
+  return lines.map((line) => {
+    const [found = "", stack, stateId, folder, networks = "", state = ""] = JSON.parse(line) as string[];
+    return {
+      name: found,
+      labels: { [STACK_LABEL]: stack, [STATE_LABEL]: stateId, [FOLDER_LABEL]: folder },
+      networks: networks.split(","),
+      state,
+    };
+  });
 }
 
 /**
- * Removes what was found; kind's nodes keep their disks in volumes without a name, which go with them.
- * @throws UserError with docker's words where something refuses to go
+ * Removes things that carry the stack's mark; kind's nodes keep their disks in volumes without a name, which go with them.
+ * @throws UserError with docker's words if something refuses to go
  */
-export async function removeLeftovers(
-  { containers, networks, volumes }: Leftovers,
-  env: DockerEnvironment,
-): Promise<void> {
+export async function removeOwn(own: readonly EngineThing[], env: DockerEnvironment): Promise<void> {
+  const names = (kind: EngineThing["kind"]) => own.filter((thing) => thing.kind === kind).map(({ name }) => name);
+  const [containers, networks, volumes] = [names("container"), names("network"), names("volume")];
   try {
     if (containers.length > 0) {
       const removal = run("/bin/bash", ["-c", script("containers-remove.sh")], { env });

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { cacheFolder, stateFolder } from "../../infra/core/paths";
 import { tell } from "./terminal";
 import { UserError } from "./user-error";
 
@@ -89,9 +90,9 @@ function createProgram(): Command {
   withStack(withJson(verb("start", "start them again, with fresh tokens for the VMs"))).action(
     async (options: object) => (await import("./verbs/stop")).start(options),
   );
-  withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine"))).action(
-    async (options: object) => (await import("./verbs/destroy")).destroy(options),
-  );
+  withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine")))
+    .option("-y, --yes", "do not ask; needed if there is no terminal to ask on")
+    .action(async (options: object) => (await import("./verbs/destroy")).destroy(options));
   withJson(verb("bench", "measure up against the same steps by hand, in one run"))
     .argument("<LAB>", "the lab to measure")
     .option("--rounds <number>", "how many pairs. Default: 1")
@@ -100,6 +101,15 @@ function createProgram(): Command {
     (await import("./verbs/env")).env(),
   );
   return program;
+}
+
+/** @throws UserError with exit code 2 if a variable names a folder by a path that is not absolute */
+function assertFolders(): void {
+  try {
+    [stateFolder(), cacheFolder()].forEach(() => undefined);
+  } catch (error) {
+    throw new UserError((error as Error).message, 2);
+  }
 }
 
 /**
@@ -116,6 +126,7 @@ export async function main(words: readonly string[]): Promise<void> {
     });
   }
   try {
+    assertFolders();
     await createProgram().parseAsync([...words], { from: "user" });
   } catch (error) {
     if (!(error instanceof UserError)) {

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { binFolder, stackFolder } from "../../infra/core/paths";
+import type { Owner } from "../../infra/core/ownership";
+import { binFolder, stackFolder, stateFolder } from "../../infra/core/paths";
+import { readOwner } from "../../infra/core/state-folders";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
-import { backendOf, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
+import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
@@ -11,6 +14,8 @@ export interface Session {
   readonly stack: string;
   /** Where the lab keeps kubeconfigs and keys: gone after destroy. */
   readonly stackFolder: string;
+  /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
+  readonly owner: Owner;
   readonly backend: Backend;
   /** Environment of `pulumi` and of the lab's tools. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,9 +32,13 @@ export function openSession(stack?: string): Session {
   if (!/^(?:[A-Za-z0-9][\w.-]*\/)*[A-Za-z0-9][\w.-]*$/.test(name)) {
     throw new UserError(`--stack: "${name}" given; letters, digits, "-", "_" and "." are allowed, e.g. dev`);
   }
+  const shortName = name.slice(name.lastIndexOf("/") + 1);
   return {
     stack: name,
-    stackFolder: resolve(stackFolder(name.slice(name.lastIndexOf("/") + 1))),
+    stackFolder: resolve(stackFolder(shortName)),
+    get owner() {
+      return readOwner(shortName) ?? { stack: shortName, stateId: "", stateFolder: stateFolder() };
+    },
     backend,
     env: pulumiEnvironment(backend),
   };
@@ -60,6 +69,16 @@ export function updateArguments(session: Session, verb: "up" | "destroy" | "refr
 /** Where an update runs. */
 export function updateOptions(session: Session) {
   return { cwd: PROJECT_FOLDER, env: session.env, stackFolder: session.stackFolder };
+}
+
+/** Whether the backend knows the stack. */
+export async function stackExists(session: Session): Promise<boolean> {
+  const { ownFolder } = session.backend;
+  if (ownFolder !== undefined) {
+    return existsSync(checkpointFile(ownFolder, session.stack));
+  }
+  const { exitCode, stderr } = await stackCommand(session, ["stack", "output", "--json"]);
+  return exitCode === 0 || !stderr.includes("no stack named");
 }
 
 function pulumiEnvironment(backend: Backend): Readonly<Record<string, string | undefined>> {

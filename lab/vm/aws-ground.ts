@@ -22,7 +22,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
   return (name, context, lab) => {
     const options = { parent: lab, providers: [account.provider] };
     const expiry = expiryOf(name, config, lab);
-    const tags = tagging({ lab: config.lab, stateFolder: context.stateFolder, owner: config.owner, expiry });
+    const tags = tagging({ lab: config.lab, stack: context.owner, owner: config.owner, expiry });
     const network = new AwsNetwork(`${name}-network`, networkArgs(config, account, tags), options);
     const key = new Ec2Key(`${name}-key`, { site: context, existing: config.keyPair, tagging: tags }, options);
     const fleet: Ec2Fleet = { site: context, network, key, tagging: tags, ...fleetArgs(config, account) };

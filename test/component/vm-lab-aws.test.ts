@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { isSecret, nameOf, type Registration } from "../support/mocks";
+import { owner } from "../support/toolchain";
 
 let all: Registration[];
 beforeAll(async () => {
@@ -64,7 +65,7 @@ describe("the vm lab on AWS", () => {
     const wrong = taggable.filter(({ name, inputs }) => {
       const { Name, ...tags } = inputs["tags"] as Record<string, string>;
       const wanted = {
-        ...stackTags("/state/test"),
+        ...stackTags(owner),
         resource: name,
         lab: "vm",
         owner: "student",

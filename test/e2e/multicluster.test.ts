@@ -109,7 +109,7 @@ describe("a lab beside another", () => {
     expect(up.exitCode, up.stderr).toBe(0);
     await expectVerified(beside);
     await expectVerified(lab);
-    const destroy = await beside.run("destroy");
+    const destroy = await beside.run("destroy", ["--yes"]);
     expect(destroy.exitCode, destroy.stderr).toBe(0);
     expect(hostState()).toEqual(withMesh);
     await expectVerified(lab);
@@ -151,7 +151,7 @@ describe("a third cluster", () => {
 
 describe("what a multicluster lab leaves", () => {
   it("is nothing", async () => {
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(hostState()).toEqual(before);
     expect([lab.stateFiles(), lab.processes()]).toEqual([[], []]);

@@ -290,7 +290,7 @@ describe("another network of pods", () => {
 
 describe("what a traffic-flow lab leaves", () => {
   it("is nothing", async () => {
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(hostState()).toEqual(before);
     expect([lab.stateFiles(), lab.processes()]).toEqual([[], []]);

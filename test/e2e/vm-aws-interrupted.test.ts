@@ -32,7 +32,7 @@ describe("an up on AWS that is killed", () => {
   ])("leaves nothing after destroy: %s", async (_, afterSaying) => {
     expect(await lab.runKilled("up", lab.config, "pulumi", afterSaying)).toBeGreaterThan(1);
     expect((await lab.account.resources()).length).toBeGreaterThan(0);
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     await nothingIsLeft();
   });
@@ -47,7 +47,7 @@ describe("an up on AWS that is killed", () => {
     expect((await lab.account.instances()).filter(({ state }) => state === "running").length).toBe(2);
     const verdict = await lab.run("verify");
     expect(verdict.exitCode, verdict.stdout).toBe(0);
-    const destroyed = await lab.run("destroy");
+    const destroyed = await lab.run("destroy", ["--yes"]);
     expect(destroyed.exitCode, destroyed.stderr).toBe(0);
     await nothingIsLeft();
   });
@@ -67,7 +67,7 @@ describe("an up on AWS whose machine cannot be set up", () => {
     expect(run.stderr).toContain("k3s-s: cloud-init failed: status: error; the end of /var/log/cloud-init-output.log:");
     expect(run.stderr).toContain("attempt 5 of 5 failed: curl");
     expect(run.stderr).toMatch(/terminate i-[0-9a-f]{17} and run up again/);
-    const destroyed = await lab.run("destroy");
+    const destroyed = await lab.run("destroy", ["--yes"]);
     expect(destroyed.exitCode, destroyed.stderr).toBe(0);
     await nothingIsLeft();
   });

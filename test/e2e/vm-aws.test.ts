@@ -242,7 +242,7 @@ describe("instances of the lab", () => {
 describe("what a vm lab on AWS leaves", () => {
   it("is nothing, also where an instance is gone already, and destroy asks AWS for it", async () => {
     await lab.account.terminate((await lab.instance("forum-vm")).id);
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stdout).toMatch(
       /^AWS ap-northeast-2, asked for what is tagged project=istio-lab, stack=e2e-aws, lab-id=[0-9a-f]{12}: 0 resources$/m,

@@ -26,7 +26,7 @@ describe("an up that is killed", () => {
     expect(up.exitCode, up.stderr).toBe(0);
     const verdict = await lab.run("verify");
     expect(verdict.exitCode, verdict.stdout).toBe(0);
-    const destroyed = await lab.run("destroy");
+    const destroyed = await lab.run("destroy", ["--yes"]);
     expect(destroyed.exitCode, destroyed.stderr).toBe(0);
     expect(hostState()).toEqual(before);
     expect(lab.processes()).toEqual([]);
@@ -34,7 +34,7 @@ describe("an up that is killed", () => {
 
   it("leaves nothing after destroy, where no up has come after it", async () => {
     await lab.runKilled("up", config, "pulumi up", "+ vm-members-forum-vm-host-create");
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(hostState()).toEqual(before);
     expect(lab.processes()).toEqual([]);

@@ -171,7 +171,7 @@ describe("VMs of the vm lab", () => {
 describe("what a vm lab leaves", () => {
   it("is nothing, also where a VM is gone already", async () => {
     execFileSync("docker", ["rm", "--force", "--volumes", "istio-lab-e2e-vm-forum-vm"]);
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(hostState()).toEqual(before);
     expect(lab.stateFiles()).toEqual([]);

@@ -144,7 +144,7 @@ describe("an up that is killed half-way", () => {
     ["the language host", () => find("pulumi-language-nodejs")],
     ["everything at once", (cli: number) => [cli, ...find("")]],
   ])("is completed by the next one: %s", async (_name, victims) => {
-    await lab.run("destroy");
+    await lab.run("destroy", ["--yes"]);
     await killedUp(victims);
     const run = await lab.run("up", settings(3, 0.1));
     expect(run.exitCode, run.stderr).toBe(0);
@@ -154,7 +154,7 @@ describe("an up that is killed half-way", () => {
   });
 
   it("by Ctrl-C ends after the step that runs, says how to go on, and leaves no process", async () => {
-    await lab.run("destroy");
+    await lab.run("destroy", ["--yes"]);
     rmSync(join(checkout, "log"), { force: true });
     const run = await lab.run("up", settings(4, 1), async (cli) => {
       await untilLogged("start-1");
@@ -169,7 +169,7 @@ describe("an up that is killed half-way", () => {
 
 describe("two at once", () => {
   it("are one too many: the second one says who is at work", async () => {
-    await lab.run("destroy");
+    await lab.run("destroy", ["--yes"]);
     rmSync(join(checkout, "log"), { force: true });
     let second: LabRun | undefined;
     let owner = 0;
@@ -188,10 +188,10 @@ describe("two at once", () => {
 
 describe("destroy", () => {
   it("runs every delete and leaves neither state nor passphrase", async () => {
-    const run = await lab.run("destroy");
+    const run = await lab.run("destroy", ["--yes"]);
     expect([run.exitCode, run.stdout]).toEqual([
       0,
-      "stack engine-cli: nothing is left: no container, network, volume or file\n",
+      "stack engine-cli: destroyed; no container, network, volume or file of it is left\n",
     ]);
     expect(
       log()
@@ -202,10 +202,11 @@ describe("destroy", () => {
   });
 
   it("of what is not there says so", async () => {
-    const run = await lab.run("destroy");
-    expect([run.exitCode, run.stdout]).toEqual([
-      0,
-      "stack engine-cli: was not there; nothing is left: no container, network, volume or file\n",
+    const run = await lab.run("destroy", ["--yes"]);
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([
+      2,
+      "",
+      "stack engine-cli: there is no such stack, and nothing was removed; npm run lab -- list shows those that stand\n",
     ]);
   });
 });

@@ -84,7 +84,7 @@ export class AwsTestLab extends TestLab {
   }
 
   public override async cleanUp(): Promise<void> {
-    await this.run("destroy");
+    await this.run("destroy", ["--yes"]);
     await this.account.close();
     this.removeFolder();
   }

@@ -161,7 +161,7 @@ export class TestLab {
 
   /** Removes the lab whatever has become of it; for `afterAll`. */
   public async cleanUp(): Promise<void> {
-    await this.run("destroy");
+    await this.run("destroy", ["--yes"]);
     this.removeFolder();
   }
 

@@ -1,3 +1,4 @@
+import type { Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { LabContext } from "../../lab/context";
 
@@ -24,7 +25,11 @@ export const toolchain: ToolchainManifest = {
   unavailable: [],
 };
 
+/** Who the labs of the tests belong to. */
+export const owner: Owner = { stack: "test", stateId: "0123456789abcdef", stateFolder: "/state" };
+
 /** What the labs of stack `test` are built with. */
 export function contextOf(served: ToolchainManifest = toolchain): LabContext {
-  return { stack: "test", stateFolder: "/state/test", toolchain: served, image: (name) => served.images[name] ?? "" };
+  const image: LabContext["image"] = (name) => served.images[name] ?? "";
+  return { stack: owner.stack, owner, stateFolder: "/state/test", toolchain: served, image };
 }

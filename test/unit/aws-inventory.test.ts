@@ -56,19 +56,11 @@ describe("an ARN", () => {
 });
 
 describe("the tags of a stack", () => {
-  it("name project and stack, and what tells it from a stack of the same name elsewhere", () => {
-    const tags = stackTags("/home/a/istio-lab/dev", "laptop");
-    const { "lab-id": id, ...plain } = tags;
-    expect(plain).toEqual({ project: "istio-lab", stack: "dev" });
-    expect(id).toMatch(/^[0-9a-f]{12}$/);
-    expect(stackTags("/home/a/istio-lab/dev", "laptop")).toEqual(tags);
-  });
-
-  it.each([
-    ["/home/b/istio-lab/dev", "laptop"],
-    ["/home/a/istio-lab/dev", "desktop"],
-    ["/home/a/istio-lab/aws", "laptop"],
-  ])("are others for %s on %s", (folder, machine) => {
-    expect(stackTags(folder, machine)["lab-id"]).not.toBe(stackTags("/home/a/istio-lab/dev", "laptop")["lab-id"]);
+  it("name project and stack, and the state folder that tells it from a stack of the same name elsewhere", () => {
+    expect(stackTags({ stack: "dev", stateId: "0123456789abcdef" })).toEqual({
+      project: "istio-lab",
+      stack: "dev",
+      "lab-id": "0123456789abcdef",
+    });
   });
 });

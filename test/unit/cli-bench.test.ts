@@ -58,7 +58,7 @@ const calls = () => readFileSync(file("calls"), "utf8").trim().split("\n");
 describe("bench", () => {
   it("builds the lab that is named in a stack of its own, and removes it, once a round", async () => {
     await run("multicluster", { rounds: "2" });
-    const round = ["up multicluster --stack bench -c portBase=31600 --json", "destroy --stack bench"];
+    const round = ["up multicluster --stack bench -c portBase=31600 --json", "destroy --yes --stack bench"];
     expect(calls()).toEqual([...round, ...round]);
   });
 

@@ -31,6 +31,7 @@ afterEach(() => {
 const session = (): Session => ({
   stack: "s",
   stackFolder: join(folder, "s"),
+  owner: { stack: "s", stateId: "fedcba9876543210", stateFolder: folder },
   backend: { ownFolder: folder, environment: {} },
   env: {},
 });
@@ -89,7 +90,7 @@ describe("what AWS knows a stack by", () => {
   });
 
   it("are those that it would be made with, where there is none", () => {
-    expect(placeOf(stateOf([provider]))?.tags).toEqual(stackTags(join(folder, "s")));
+    expect(placeOf(stateOf([provider]))?.tags).toEqual(stackTags(session().owner));
   });
 
   it("is nothing on this machine", () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair } from "../../infra/core/check";
+import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { main } from "../../lab/cli/main";
@@ -19,7 +20,7 @@ const file = (...path: string[]) => join(bin.folder, ...path);
 const touch = (name: string, text = "") => writeFileSync(file(name), text);
 const starts = () => bin.calls().filter((call) => call.startsWith("docker start"));
 
-/** A lab of two clusters, whose containers are files: `false` in one that does not run. */
+/** A lab of two clusters, whose containers are files with their states. */
 beforeEach(() => {
   bin = new FakeBin({
     pulumi: `cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
@@ -27,14 +28,13 @@ beforeEach(() => {
     docker: `[ ! -e "$FOLDER/no-engine" ] || { echo "Cannot connect" >&2; exit 1; }
 case "$1" in
   info) echo '{"ServerVersion":"28.0.0","DefaultRuntime":"runc"}' ;;
-  ps) ls -r "$FOLDER/containers" ;;
-  inspect) for name in $(ls -r "$FOLDER/containers"); do echo "2026-11-0\${name##*-} $(cat "$FOLDER/containers/$name") /$name"; done ;;
-  start) [ ! -e "$FOLDER/refuses" ] || { echo "port is already allocated" >&2; exit 1; }; echo true >"$FOLDER/containers/$2" ;;
+  ps) for name in $(ls -r "$FOLDER/containers"); do echo "[\\"$name\\",\\"lab\\",\\"$(cat "$FOLDER/id")\\",\\"\\",\\"net\\",\\"$(cat "$FOLDER/containers/$name")\\"]"; done ;;
+  start | unpause) [ ! -e "$FOLDER/refuses" ] || { echo "port is already allocated" >&2; exit 1; }; echo running >"$FOLDER/containers/$2" ;;
 esac`,
   });
   mkdirSync(file("containers"));
-  container("node-1", true);
-  container("node-2", true);
+  container("node-1");
+  container("node-2");
   stand("test");
   lab.repairs = [];
   lab.ensureTools = () => Promise.resolve();
@@ -42,6 +42,7 @@ esac`,
   vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
   vi.stubEnv("ISTIO_LAB_CACHE", bin.folder);
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
+  touch("id", ensureOwner("lab", { ISTIO_LAB_STATE: file("state") }).stateId);
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
 });
@@ -50,8 +51,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function container(name: string, isRunning: boolean): void {
-  writeFileSync(file("containers", name), `${isRunning}\n`);
+function container(name: string, state = "running"): void {
+  writeFileSync(file("containers", name), `${state}\n`);
 }
 
 function outputsOf(name: string): LabOutputs {
@@ -135,8 +136,8 @@ describe("heal", () => {
   });
 
   it("starts containers that do not run, the oldest first, before it asks the clusters", async () => {
-    container("node-1", false);
-    container("node-3", false);
+    container("node-1", "exited");
+    container("node-3", "exited");
     const { exitCode, stdout, lines } = await heal();
     expect([exitCode, stdout]).toEqual([0, "2 things were mended (T)\n"]);
     expect(lines.slice(0, 3)).toEqual([
@@ -215,7 +216,7 @@ describe("heal", () => {
     [
       "with a container that does not start",
       () => {
-        container("node-1", false);
+        container("node-1", "exited");
         touch("refuses");
         lab.repairs = [repair("istiod", "true")];
       },
@@ -235,7 +236,7 @@ describe("heal", () => {
   });
 
   it("asks no cluster whose container does not start", async () => {
-    container("node-1", false);
+    container("node-1", "exited");
     touch("refuses");
     await heal();
     expect(existsSync(file("asked"))).toBe(false);
@@ -278,7 +279,7 @@ describe("a cluster", () => {
     const outputs = outputsOf("test");
     const report = await awaitClusters(
       {
-        stack: "lab",
+        owner: { stack: "lab", stateId: "0123", stateFolder: "/state" },
         outputs,
         repairs: [],
         workstation: workstationOf(outputs, { ...process.env }),

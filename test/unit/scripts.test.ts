@@ -38,12 +38,22 @@ describe("quoting for a shell", () => {
   });
 });
 
+/** Who runs the scripts, and what docker says of a thing of its own, of another's, and of nobody's. */
+const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
+const LABELS = "--label istio-lab.stack=test --label istio-lab.state=0123 --label istio-lab.folder=/state";
+const OURS = "test|0123|/state";
+const STRANGERS: readonly (readonly [string, string])[] = [
+  ["test|4567|/home/b/labs", `belongs to stack "test" of the state folder /home/b/labs`],
+  ["a.b|0123|/state", `belongs to stack "a.b" of the state folder /state`],
+  ["||", "belongs to something other than istio-lab"],
+];
+
 const candidates = candidateNetworks("192.168.10.0/24", 3)
   .map((cidr) => `${cidr} ${addressAt(cidr, 10)}/31 ${addressAt(cidr, 1)}`)
   .join("\n");
 
 describe("the stack's Docker network", () => {
-  const environment = { NETWORK: "lab", STACK: "test", CANDIDATES: candidates };
+  const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates };
   const absent = 'case "$1 $2" in "network inspect") exit 1 ;; "network create") echo id ;; esac';
 
   it("is made on the notes' addresses where they are free, with its label", () => {
@@ -53,7 +63,7 @@ describe("the stack's Docker network", () => {
     );
     expect(JSON.parse(run.stdout)).toEqual({ cidr: "192.168.10.0/24", note: "192.168.10.0/24, as in the notes" });
     expect(run.calls.at(-1)).toBe(
-      "docker network create --driver bridge --subnet 192.168.10.0/24 --ip-range 192.168.10.10/31 --gateway 192.168.10.1 --label istio-lab.stack=test lab",
+      `docker network create --driver bridge --subnet 192.168.10.0/24 --ip-range 192.168.10.10/31 --gateway 192.168.10.1 ${LABELS} lab`,
     );
   });
 
@@ -84,9 +94,39 @@ describe("the stack's Docker network", () => {
   });
 
   it("is used as it is where it stands already", () => {
-    const run = new FakeBin({ docker: "echo 192.168.11.0/24" }).run(script("docker-network-ensure.sh"), environment);
+    const docker = `case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac`;
+    const run = new FakeBin({ docker }).run(script("docker-network-ensure.sh"), environment);
     expect(JSON.parse(run.stdout)).toMatchObject({ cidr: "192.168.11.0/24" });
-    expect(run.calls).toEqual(["docker network inspect --format {{range .IPAM.Config}}{{.Subnet}}{{end}} lab"]);
+    expect(run.calls.at(-1)).toBe("docker network inspect --format {{range .IPAM.Config}}{{.Subnet}}{{end}} lab");
+  });
+
+  it.each(STRANGERS)("is refused if a network of that name is marked %j", (labels, whose) => {
+    const run = new FakeBin({ docker: `echo "${labels}"` }).run(script("docker-network-ensure.sh"), environment);
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toBe(
+      `the network lab ${whose} and stays as it is; choose another stack name with --stack, or remove it yourself\n`,
+    );
+    expect(run.calls).toHaveLength(1);
+  });
+
+  it.each(STRANGERS)("is not removed if it is marked %j", (labels) => {
+    const run = new FakeBin({ docker: `echo "${labels}"` }).run(script("docker-network-remove.sh"), environment);
+    expect(run.exitCode).toBe(1);
+    expect(run.calls.filter((call) => / (rm|disconnect) /.test(call))).toEqual([]);
+  });
+
+  it("takes the stack's own containers along, and stays with those that the lab did not make, which it names", () => {
+    const docker = `case "$*" in
+  "network inspect"*) echo "${OURS}" ;;
+  "ps "*label=istio-lab.stack=test*label=istio-lab.state=0123*) echo own ;;
+  "ps "*) echo mine ;;
+esac`;
+    const run = new FakeBin({ docker }).run(script("docker-network-remove.sh"), environment);
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      "the network lab stays, since containers that the lab did not make are on it: mine; take each off, then destroy again: docker network disconnect --force lab mine\n",
+    ]);
+    expect(run.calls.filter((call) => / (rm|disconnect) /.test(call))).toEqual(["docker rm --force --volumes own"]);
   });
 
   it("fails with what to set where every candidate is taken", () => {
@@ -110,11 +150,16 @@ describe("the stack's Docker network", () => {
 describe("a kind cluster", () => {
   const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2" ;; esac`;
   /** Knows one node until it is removed. */
-  const docker = `case "$1" in ps) [ -e "$FOLDER/removed" ] || echo node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
+  const docker = `case "$1" in
+  container) [ "$5" = c-control-plane ] && exit 1; echo "${OURS}" ;;
+  ps) [ -e "$FOLDER/removed" ] || echo node1 ;;
+  rm) touch "$FOLDER/removed" ;;
+esac`;
   const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
   /** Has no node of the definition, and takes patches. */
   const freshCluster = 'case "$*" in *" patch "*) ;; *) exit 1 ;; esac';
   const environment = (bin: FakeBin) => ({
+    ...OWNER,
     CLUSTER: "c",
     NETWORK: "lab",
     NODE_IMAGE: "node:1",
@@ -146,7 +191,8 @@ describe("a kind cluster", () => {
     mkdirSync(join(bin.folder, "state"));
     writeFileSync(`${environment(bin).KUBECONFIG_FILE}.partial`, "half");
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
-    expect(verbs(run.calls).slice(0, 3)).toEqual(["docker ps", "docker rm", "kind create"]);
+    const changes = run.calls.filter((call) => /^(docker rm|kind create)/.test(call));
+    expect(verbs(changes)).toEqual(["docker rm", "kind create"]);
     expect(run.calls[0]).toContain("label=io.x-k8s.kind.cluster=c");
   });
 
@@ -159,8 +205,33 @@ describe("a kind cluster", () => {
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
     expect(run.stderr).toContain("ERROR: no such image");
-    expect(verbs(run.calls)).toEqual(["docker ps", "docker rm", "kind create", "docker ps"]);
+    expect(verbs(run.calls.filter((call) => /^(docker rm|kind)/.test(call)))).toEqual(["docker rm", "kind create"]);
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
+  });
+
+  it.each(STRANGERS)("is neither made nor removed if a node of its name is marked %j", (labels, whose) => {
+    const strange = `case "$1" in container) echo "${labels}" ;; ps) echo c-control-plane ;; esac`;
+    for (const name of ["kind-create.sh", "kind-delete.sh"]) {
+      const bin = new FakeBin({ kind, docker: strange, kubectl: "exit 1" });
+      const run = bin.run(script(name), environment(bin), "{}");
+      expect([run.exitCode, run.stderr]).toEqual([
+        1,
+        `the container c-control-plane ${whose} and stays as it is; choose another stack name with --stack, or remove it yourself\n`,
+      ]);
+      expect(run.calls.filter((call) => /^(docker rm|kind)/.test(call))).toEqual([]);
+    }
+  });
+
+  it("gets a docker from us that marks what it runs, and pulls nothing", () => {
+    const bin = new FakeBin({
+      docker,
+      kind: `docker run --name c-control-plane node:1; docker pull node:1; echo "pull: $?" >&2; docker version`,
+      kubectl: "exit 1",
+    });
+    const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    const called = run.calls.filter((call) => /^docker (run|pull|version)/.test(call));
+    expect(called).toEqual([`docker run --pull never ${LABELS} --name c-control-plane node:1`, "docker version"]);
+    expect(run.stderr).toContain("the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\n");
   });
 
   it("is removed with its kubeconfig and folder, also when it is gone already", () => {

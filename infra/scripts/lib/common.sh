@@ -61,7 +61,8 @@ thaw() {
   done < <(find "/sys/fs/cgroup/freezer/docker/$id" -name freezer.state -exec grep -l FROZEN {} + || true)
 }
 
-# Removes a folder that holds nothing any more, and says nothing where it does.
+# Removes a stack's folder if it holds nothing but its mark, and says nothing if it holds more.
 drop_empty_folder() {
+  [ "$(ls -A "$1" 2>/dev/null)" != .istio-lab.json ] || rm -f "$1/.istio-lab.json"
   rmdir "$1" 2>/dev/null || true
 }

@@ -36,7 +36,7 @@ export function placeOf(
   further: readonly Pick<StateResource, "inputs">[] = [],
 ): CloudPlace | undefined {
   const region = regionOf(session);
-  const wanted = stackTags(session.stackFolder);
+  const wanted = stackTags(session.owner);
   const made = [...further, ...cloudResources(session)].map(({ inputs }) => inputs?.["tags"]);
   const tags = made.find((each): each is Record<string, string> => isTagged(each, Object.keys(wanted)));
   const known = tags && Object.fromEntries(Object.keys(wanted).map((key) => [key, tags[key] ?? ""]));

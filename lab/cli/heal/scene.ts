@@ -1,4 +1,5 @@
 import type { Repair } from "../../../infra/core/check";
+import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../outputs";
 import type { Workstation } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
@@ -6,7 +7,8 @@ import type { HealJournal } from "./journal";
 
 /** What the stages of `heal` work with. */
 export interface HealScene {
-  readonly stack: string;
+  /** The mark of all that the stack owns. */
+  readonly owner: Owner;
   readonly outputs: LabOutputs;
   /** What the lab looks at, in the order in which it is mended. */
   readonly repairs: readonly Repair[];

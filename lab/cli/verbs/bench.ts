@@ -106,7 +106,7 @@ async function measureUp(lab: string): Promise<UpMeasure> {
     const { times } = JSON.parse(stdout) as { readonly times: TimeReport };
     return { seconds: (Date.now() - started) / 1000, times };
   } finally {
-    await run(process.execPath, [...cli, "destroy", "--stack", STACK], process.env);
+    await run(process.execPath, [...cli, "destroy", "--yes", "--stack", STACK], process.env);
   }
 }
 

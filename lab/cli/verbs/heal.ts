@@ -20,7 +20,7 @@ export async function heal(options: ShowOptions): Promise<void> {
   const { repairs } = await standingLab(outputs);
   const report = await untilInterrupted(stack, (signal) =>
     healLab({
-      stack,
+      owner: session.owner,
       outputs,
       repairs: repairs(outputs),
       workstation: workstationOf(outputs, env),

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { claimFolder, readMarker } from "./folder-marker";
+import type { Owner } from "./ownership";
+import { stateFolder, type Environment } from "./paths";
+
+/**
+ * Who a stack of this user's state folder is; makes nothing.
+ * @param stack exact short name
+ * @returns undefined if there is no state folder yet: then nothing anywhere is this owner's
+ * @throws Error if a variable names the state folder by a path that is not absolute
+ */
+export function readOwner(stack: string, env: Environment = process.env): Owner | undefined {
+  const folder = stateFolder(env);
+  const marker = readMarker(folder);
+  return marker && { stack, stateId: marker.id, stateFolder: folder };
+}
+
+/**
+ * The same, and makes the state folder (0700) with its id if it is not there.
+ * @throws Error if the folder holds somebody else's files
+ */
+export function ensureOwner(stack: string, env: Environment = process.env): Owner {
+  const folder = stateFolder(env);
+  const isOfEarlierVersion = (names: readonly string[]) => names.includes(".passphrase");
+  return { stack, stateId: claimFolder(folder, undefined, isOfEarlierVersion).id, stateFolder: folder };
+}
+
+/**
+ * Makes the folder in which a stack keeps its kubeconfigs, keys and known hosts, and marks it.
+ * @returns its absolute path
+ * @throws Error if there is a folder of that name that is not this stack's
+ */
+export function ensureStackFolder(owner: Owner): string {
+  const folder = join(owner.stateFolder, owner.stack);
+  const marker = claimFolder(folder, { id: owner.stateId, stack: owner.stack });
+  if (marker.stack !== owner.stack || marker.id !== owner.stateId) {
+    throw new Error(`${folder}: is marked as the folder of another stack; choose another stack name with --stack`);
+  }
+  return folder;
+}
+
+/** Whether the stack's folder is there and carries its mark. */
+export function hasStackFolder(owner: Owner): boolean {
+  const marker = readMarker(join(owner.stateFolder, owner.stack));
+  return marker?.stack === owner.stack && marker.id === owner.stateId;
+}

@@ -1,0 +1,46 @@
+import { placeOf } from "./cloud/state";
+import { tagText } from "./cloud/left";
+import { stateResources } from "./checkpoint";
+import type { EngineThing, Leftovers } from "./leftovers";
+import type { Session } from "./session";
+import { hasStackFiles } from "./stack-files";
+import { UserError } from "./user-error";
+
+/** There is no such stack; what looks like one, and is another state folder's, is named and left alone. */
+export function nothingThere(stack: string, namesakes: readonly EngineThing[]): string {
+  const lines = namesakes.map(({ kind, name, owner }) => `  ${kind} ${name} of ${owner ?? "nobody"}`);
+  const more =
+    lines.length === 0
+      ? "; npm run lab -- list shows those that stand"
+      : ". Of that name, but not of this state folder, and so left alone:";
+  return [`stack ${stack}: there is no such stack, and nothing was removed${more}`, ...lines].join("\n");
+}
+
+/** @throws UserError that names containers on the stack's network that the stack did not make: Docker cannot remove it then */
+export function assertNobodyAttached(stack: string, attached: readonly EngineThing[]): void {
+  if (attached.length > 0) {
+    throw new UserError(
+      `stack ${stack}: nothing was removed, since containers that the lab did not make are on its network: ${listed(attached)}\n` +
+        attached
+          .map(({ name, network = "" }) => `  take it off: docker network disconnect --force ${network} ${name}`)
+          .join("\n"),
+    );
+  }
+}
+
+/** What a destroy of the stack removes, a line each. */
+export function removalOf(session: Session, { own }: Pick<Leftovers, "own">): readonly string[] {
+  const place = placeOf(session);
+  const resources = stateResources(session)?.length ?? 0;
+  return [
+    ...(place === undefined ? [] : [`AWS ${place.region}: what is tagged ${tagText(place)}`]),
+    ...own.map(({ kind, name }) => `${kind} ${name}`),
+    ...(hasStackFiles(session) ? [`keys and kubeconfigs in ${session.stackFolder}`] : []),
+    ...(resources > 0 ? [`${resources} resources in Pulumi's state`] : []),
+  ];
+}
+
+/** Names things in one line. */
+export function listed(things: readonly EngineThing[]): string {
+  return things.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+}

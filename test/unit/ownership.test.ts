@@ -1,0 +1,322 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { claimFolder, MARKER_FILE, readMarker } from "../../infra/core/folder-marker";
+import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/ownership";
+import { cacheFolder, stateFolder } from "../../infra/core/paths";
+import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
+import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
+import { confirm } from "../../lab/cli/confirm";
+import { findLeftovers, removeOwn } from "../../lab/cli/leftovers";
+import { main } from "../../lab/cli/main";
+import { openSession } from "../../lab/cli/session";
+import { removeStackFiles } from "../../lab/cli/stack-files";
+import type { UserError } from "../../lab/cli/user-error";
+import { FakeBin } from "../support/fake-bin";
+
+let folder: string;
+let env: Record<string, string>;
+const state = (...path: string[]) => join(folder, "state", ...path);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "istio-lab-ownership-"));
+  env = { ISTIO_LAB_STATE: state() };
+  vi.stubEnv("ISTIO_LAB_STATE", state());
+  vi.stubEnv("PULUMI_BACKEND_URL", "");
+  vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const owner = { stack: "a.b", stateId: "0123456789abcdef", stateFolder: "/home/a/labs" };
+
+describe("a thing with labels", () => {
+  it.each([
+    ["ours", ownerLabels(owner)],
+    ["ours", ownerLabels({ ...owner, stateFolder: "/moved" })],
+    ["another's", ownerLabels({ ...owner, stack: "a-b" })],
+    ["another's", ownerLabels({ ...owner, stack: "a.b.c" })],
+    ["another's", ownerLabels({ ...owner, stateId: "fedcba9876543210" })],
+    ["another's", { "istio-lab.stack": "a.b" }],
+    ["another's", { "istio-lab.state": "0123456789abcdef" }],
+    ["unmarked", {}],
+    ["unmarked", { "istio-lab.stack": "", "istio-lab.state": "" }],
+    ["unmarked", { "io.x-k8s.kind.cluster": "istio-lab-a-b-k3s-s" }],
+  ])("is %s with %j", (whose, labels) => {
+    expect(ownershipOf(labels, owner)).toBe(whose);
+  });
+
+  it.each([
+    [ownerLabels(owner), 'stack "a.b" of the state folder /home/a/labs'],
+    [{ "istio-lab.stack": "dev" }, 'stack "dev" of an unknown state folder'],
+    [{}, "something other than istio-lab"],
+  ])("with %j belongs to %s", (labels, whose) => {
+    expect(describeOwner(labels)).toBe(whose);
+  });
+});
+
+describe("the folders that variables name", () => {
+  it.each([
+    ["ISTIO_LAB_STATE", stateFolder, /\/\.local\/state\/istio-lab$/],
+    ["XDG_STATE_HOME", stateFolder, /\/\.local\/state\/istio-lab$/],
+    ["ISTIO_LAB_CACHE", cacheFolder, /\/\.cache\/istio-lab$/],
+    ["XDG_CACHE_HOME", cacheFolder, /\/\.cache\/istio-lab$/],
+  ])("an empty %s counts as not set", (name, folderOf, wanted) => {
+    expect(folderOf({ [name]: "" })).toMatch(wanted);
+  });
+
+  it.each([
+    ["ISTIO_LAB_STATE", stateFolder],
+    ["XDG_STATE_HOME", stateFolder],
+    ["ISTIO_LAB_CACHE", cacheFolder],
+    ["XDG_CACHE_HOME", cacheFolder],
+  ])("a path in %s that is not absolute is refused", (name, folderOf) => {
+    for (const value of ["labs", "./labs", "~/labs"]) {
+      expect(() => folderOf({ [name]: value })).toThrow(`${name}: "${value}" given; write an absolute path, e.g. /`);
+    }
+  });
+
+  it.each([["ISTIO_LAB_STATE"], ["ISTIO_LAB_CACHE"]])(
+    "the command line says so in one line for %s and exits with 2",
+    async (name) => {
+      vi.stubEnv(name, "~/labs");
+      const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+      const before = process.exitCode;
+      await main(["list"]);
+      const code = process.exitCode;
+      process.exitCode = before;
+      expect([code, write.mock.calls.map(([text]) => String(text)).join("")]).toEqual([
+        2,
+        expect.stringMatching(
+          new RegExp(`^${name}: "~/labs" given; write an absolute path, e\\.g\\. \\S+\\n$`),
+        ) as string,
+      ]);
+    },
+  );
+});
+
+describe("a folder that istio-lab makes", () => {
+  it("carries an id that stays, for its owner's eyes only", () => {
+    const first = claimFolder(state());
+    expect(first.id).toMatch(/^[0-9a-f]{16}$/);
+    expect(claimFolder(state())).toEqual(first);
+    expect([statSync(state()).mode & 0o777, statSync(state(MARKER_FILE)).mode & 0o777]).toEqual([0o700, 0o600]);
+  });
+
+  it("has another id if it is made anew", () => {
+    const first = claimFolder(state());
+    rmSync(state(), { recursive: true });
+    expect(claimFolder(state()).id).not.toBe(first.id);
+  });
+
+  it("is not taken over if it holds somebody else's files", () => {
+    mkdirSync(state());
+    writeFileSync(state("notes.txt"), "mine");
+    expect(() => claimFolder(state())).toThrow(
+      `${state()}: holds notes.txt, and no mark of istio-lab; name an empty folder or a new one`,
+    );
+    expect(readdirSync(state())).toEqual(["notes.txt"]);
+  });
+
+  it("is taken over if it is empty, and closed to others", () => {
+    mkdirSync(state());
+    chmodSync(state(), 0o755);
+    claimFolder(state());
+    expect(statSync(state()).mode & 0o777).toBe(0o700);
+  });
+
+  it("gets a new mark if a killed run left half of one", () => {
+    mkdirSync(state());
+    writeFileSync(state(MARKER_FILE), '{"id"');
+    expect(readMarker(state())).toBeUndefined();
+    expect(claimFolder(state()).id).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it("of a stack is refused if it is another stack's, or the user's own", () => {
+    const dev = ensureOwner("dev", env);
+    expect(ensureStackFolder(dev)).toBe(state("dev"));
+    mkdirSync(state("notes"));
+    writeFileSync(state("notes", "a.txt"), "");
+    expect(() => ensureStackFolder({ ...dev, stack: "notes" })).toThrow("holds a.txt, and no mark of istio-lab");
+    expect(() => ensureStackFolder({ ...dev, stateId: "0" })).toThrow("is marked as the folder of another stack");
+  });
+
+  it("is known to nobody before it is made", () => {
+    expect(readOwner("dev", env)).toBeUndefined();
+    expect(existsSync(state())).toBe(false);
+  });
+});
+
+describe("the backend's folder", () => {
+  it("is left alone if it carries no mark", () => {
+    mkdirSync(state(".pulumi"), { recursive: true });
+    removeOwnBackend(state());
+    expect(existsSync(state(".pulumi"))).toBe(true);
+  });
+
+  it("is not made in a folder of the user's own", () => {
+    mkdirSync(state(".pulumi"), { recursive: true });
+    expect(() => ensureBackend(env)).toThrow("holds .pulumi, and no mark of istio-lab");
+    expect(readdirSync(state())).toEqual([".pulumi"]);
+  });
+});
+
+describe("the files of a stack", () => {
+  const lab = [
+    "kubeconfig-k3s-s.yaml",
+    "kubeconfig-k3s-s.yaml.lock",
+    "id_ed25519",
+    "id_ed25519.pub",
+    "known_hosts-forum-vm",
+  ];
+
+  it("go with the stack, its folder and the backend", () => {
+    ensureStackFolder(ensureOwner("dev", env));
+    lab.forEach((name) => writeFileSync(state("dev", name), ""));
+    expect(removeStackFiles(openSession("dev"))).toEqual([]);
+    expect(existsSync(state())).toBe(false);
+  });
+
+  it("leave behind what the lab did not make, and say so", () => {
+    ensureStackFolder(ensureOwner("dev", env));
+    [...lab, "notes.txt"].forEach((name) => writeFileSync(state("dev", name), ""));
+    expect(removeStackFiles(openSession("dev"))).toEqual([state("dev", "notes.txt")]);
+    expect(readdirSync(state("dev"))).toEqual(["notes.txt"]);
+  });
+
+  it("are none in a folder that another made, whatever its name", () => {
+    ensureOwner("dev", env);
+    mkdirSync(state("notes"));
+    writeFileSync(state("notes", "id_ed25519"), "the user's own");
+    writeFileSync(state("notes", MARKER_FILE), JSON.stringify({ id: "another", stack: "notes" }));
+    removeStackFiles(openSession("notes"));
+    expect(readFileSync(state("notes", "id_ed25519"), "utf8")).toBe("the user's own");
+  });
+});
+
+describe("what a stack has on the engine", () => {
+  /** Docker's lists: name, labels of stack, state and folder, networks, state. */
+  const engineOf = (id: string) => {
+    const row = (...cells: string[]) => JSON.stringify(cells);
+    const lists = {
+      ps: [
+        row("mine", "", "", "", "istio-lab-dev-network,bridge", "running"),
+        row("vm", "dev", id, "/s", "istio-lab-dev-network", "paused"),
+        row("node", "dev", id, "/s", "istio-lab-dev-network", "running"),
+        row("of-a-longer-name", "dev-2", id, "/s", "istio-lab-dev-2-network", "running"),
+        row("other-users", "dev", "ffff", "/home/b, c", "istio-lab-dev-network", "running"),
+      ],
+      network: [row("bridge", "", "", ""), row("istio-lab-dev-network", "dev", id, "/s")],
+      volume: [row("data", "", "", "")],
+    };
+    return new FakeBin({
+      docker: Object.entries(lists)
+        .map(([verb, lines]) => `[ "$1" != ${verb} ] || printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}`)
+        .join("\n"),
+    });
+  };
+  const look = async () => {
+    const known = ensureOwner("dev", env);
+    const bin = engineOf(known.stateId);
+    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    return { bin, found: await findLeftovers(known, { ...process.env, PATH }) };
+  };
+
+  it("is what carries its exact name and its state folder's id; all else is only named", async () => {
+    const { found } = await look();
+    expect(found).toEqual({
+      own: [
+        { kind: "container", name: "node", state: "running" },
+        { kind: "container", name: "vm", state: "paused" },
+        { kind: "network", name: "istio-lab-dev-network" },
+      ],
+      attached: [
+        { kind: "container", name: "mine", owner: "something other than istio-lab", network: "istio-lab-dev-network" },
+        {
+          kind: "container",
+          name: "other-users",
+          owner: 'stack "dev" of the state folder /home/b, c',
+          network: "istio-lab-dev-network",
+        },
+      ],
+      namesakes: [{ kind: "container", name: "other-users", owner: 'stack "dev" of the state folder /home/b, c' }],
+    });
+  });
+
+  it("is nothing if there is no state folder, whatever the engine has", async () => {
+    const bin = engineOf("");
+    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const { own } = await findLeftovers(openSession("dev").owner, { ...process.env, PATH });
+    expect(own).toEqual([]);
+  });
+
+  it("is removed by name, containers before the network", async () => {
+    const { bin, found } = await look();
+    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    await removeOwn(found.own, { ...process.env, PATH });
+    expect(bin.calls().filter((call) => call.includes(" rm "))).toEqual([
+      "docker rm --force --volumes node",
+      "docker rm --force --volumes vm",
+      "docker network rm istio-lab-dev-network",
+    ]);
+  });
+});
+
+describe("a question before something is removed", () => {
+  const asked = async (answer: string | undefined, isTTY = true) => {
+    const input = Object.assign(new PassThrough(), { isTTY });
+    const output = Object.assign(new PassThrough(), { isTTY });
+    const confirmation = {
+      what: ["container node"],
+      question: "destroy stack dev?",
+      yes: false,
+      repeat: "REPEAT --yes",
+    };
+    const done = confirm(confirmation, { input, output });
+    if (answer === undefined) {
+      input.end();
+    } else {
+      input.write(`${answer}\n`);
+    }
+    const said = () => String(output.read());
+    return done
+      .then(() => ["yes", said()])
+      .catch((error: unknown) => [(error as UserError).message, said(), (error as UserError).exitCode]);
+  };
+  const QUESTION = "  - container node\ndestroy stack dev? [y/N] ";
+
+  it.each(["y", "Y", "yes", " Yes "])("takes %j for yes, and lists what goes", async (answer) => {
+    expect(await asked(answer)).toEqual(["yes", QUESTION]);
+  });
+
+  it.each(["", "n", "no", "yesterday", "true"])("takes %j for no", async (answer) => {
+    expect(await asked(answer)).toEqual(["nothing was removed", QUESTION, 1]);
+  });
+
+  it("takes a closed terminal for no", async () => {
+    expect(await asked(undefined)).toEqual(["nothing was removed", expect.stringContaining(QUESTION) as string, 1]);
+  });
+
+  it("is not asked if nobody is there to answer: that is an error with the command that needs no answer", async () => {
+    expect(await asked("y", false)).toEqual([
+      "destroy stack dev? Nobody can be asked here; without a question: REPEAT --yes",
+      "null",
+      2,
+    ]);
+  });
+});
