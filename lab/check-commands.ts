@@ -77,7 +77,21 @@ spec:
  * @param context as above
  */
 export function removePolicies(context?: string): string {
-  return `${kubectl(context)} --namespace istioinaction delete authorizationpolicies.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`;
+  return removeVerifyObjects("authorizationpolicies.security.istio.io", "istioinaction", context);
+}
+
+/**
+ * The command that takes away what a check has put into a cluster. It looks afterwards: a delete may end well and have deleted nothing.
+ * @param kind as kubectl takes it, e.g. `authorizationpolicies.security.istio.io`
+ * @param context as above
+ */
+export function removeVerifyObjects(kind: string, namespace: string, context?: string): string {
+  const client = `${kubectl(context)} --namespace ${namespace}`;
+  return [
+    `${client} delete ${kind} --selector ${VERIFY_LABEL} --ignore-not-found`,
+    `left=$(${client} get ${kind} --selector ${VERIFY_LABEL} --output name)`,
+    '[ -z "$left" ] || { echo "still there: $left" >&2; exit 1; }',
+  ].join("\n");
 }
 
 function kubectl(context: string | undefined): string {

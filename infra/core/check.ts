@@ -10,6 +10,8 @@ export type CheckPlace =
 /** A command of a check: bash text, run with `set -euo pipefail`. */
 export type CheckCommand = CheckPlace & {
   readonly run: string;
+  /** What a person pastes to see the same, if `run` is too long for that. Default: `run`. */
+  readonly paste?: string;
 };
 
 /** What a command must answer; every field that is given must hold. */
@@ -56,11 +58,13 @@ export interface CheckSuite {
   readonly scenarios: readonly Scenario[];
 }
 
-/** Something that a restart of machines or of the Docker daemon can break, and that does not always mend itself. */
+/** Something that a restart of machines or of the Docker daemon can break, and that does not always repair itself. */
 export interface Repair {
-  /** What holds where nothing is to be done; its deadline is how long it is given to mend itself. */
+  /** Looked at, and repaired, before the other repairs are looked at, which wait for what it repairs. Default false. */
+  readonly isFirst?: boolean;
+  /** What holds if nothing is to be done; its deadline is how long it is given to repair itself. */
   readonly wanted: Check;
-  /** Mends it. */
+  /** Repairs it. */
   readonly repair: CheckCommand;
   /** What the repair does, as a sentence in the past tense, e.g. `istiod of west was restarted`. */
   readonly done: string;

@@ -7,6 +7,8 @@ import type { Dependencies } from "./timings";
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
+  /** `URN::id` of the provider that makes it. */
+  readonly provider?: string;
   readonly dependencies?: readonly string[];
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Secrets are encrypted. */

@@ -46,6 +46,10 @@ function createProgram(): Command {
       configWord,
       [],
     )
+    .option(
+      "--refresh",
+      "have Pulumi ask every provider first what is there; without it, up only looks whether all is there",
+    )
     .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
   withJson(verb("list", "list the stacks: lab, state, when it was last changed")).action(async (options: object) =>
     (await import("./verbs/list")).list(options),

@@ -1,5 +1,5 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
-import { applyManifest, here, inCluster, VERIFY_LABEL } from "../check-commands";
+import { applyManifest, here, inCluster, removeVerifyObjects, VERIFY_LABEL } from "../check-commands";
 import {
   answeredBy,
   countAnswers,
@@ -43,7 +43,7 @@ spec:
         http2MaxRequests: 10
         maxRequestsPerConnection: 10
 `);
-  const remove = `kubectl --namespace istio-system delete destinationrules.networking.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`;
+  const remove = removeVerifyObjects("destinationrules.networking.istio.io", "istio-system");
   return {
     name: "without-locality",
     shows: "without outlier detection Istio ignores where a caller is",

@@ -1,5 +1,5 @@
 import type { Check, Scenario } from "../../infra/core/check";
-import { applyManifest, here, OK, VERIFY_LABEL } from "../check-commands";
+import { applyManifest, here, OK, removeVerifyObjects, VERIFY_LABEL } from "../check-commands";
 import { plainCall, statusFromClient, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 
@@ -58,9 +58,7 @@ function plainPort(place: Place): Scenario {
         deadlineSeconds: 20,
       },
     ],
-    restore: here(
-      `kubectl --namespace default delete peerauthentications.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`,
-    ),
+    restore: here(removeVerifyObjects("peerauthentications.security.istio.io", "default")),
     afterwards: [call("served-again", "the plain request is served again", NGINX.deployment, OK)],
   };
 }

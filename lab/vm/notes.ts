@@ -9,6 +9,9 @@ export const IDENTITY = identityOf("west");
 /** The group that the VMs join. Notes 13.3.2. */
 export const GROUP: WorkloadGroup = { name: "forum", namespace: "forum-services", network: "vm-network" };
 
+/** Whom the group's VMs run as. Notes 13.3.2. */
+export const SERVICE_ACCOUNT = "forum-sa";
+
 /** What Docker hands out in the lab's network: its first address makes `k3s-s` 192.168.10.10, as in the notes. */
 export const ENGINE_RANGE = { first: 10, prefix: 31 } as const;
 

@@ -1,18 +1,49 @@
 import type { Repair } from "../../infra/core/check";
+import { script } from "../../infra/core/script";
+import { asRoot, shellQuote } from "../../infra/core/shell";
 import { here, on } from "../check-commands";
 import type { LabOutputs } from "../outputs";
 import { healthOf, meshHosts, type MeshHost } from "./check-commands";
-import { GROUP } from "./notes";
+import { GROUP, SERVICE_ACCOUNT } from "./notes";
 
-/** What `heal` looks at in the `vm` lab: every VM is in the mesh, and istiod counts it as healthy. */
+/** What `heal` looks at in the `vm` lab: every VM can prove who it is, is in the mesh, and istiod counts it as healthy. */
 export function vmRepairs(outputs: LabOutputs): readonly Repair[] {
-  return meshHosts(outputs.hosts).map(sidecarRepair);
+  const hosts = meshHosts(outputs.hosts);
+  return [...hosts.map(credentialsRepair), ...hosts.map(sidecarRepair)];
 }
 
-/**
- * The health of before a restart stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a
- * connection. An expired token is no hindrance: the sidecar has its certificate on disk.
- */
+/** How long a VM that has just been started is given to answer over SSH, in seconds. An expired credential does not come back by itself. */
+const SSH_SECONDS = 8;
+
+/** After a night off both the token (one hour) and the certificate (one day) of a VM have expired. */
+function credentialsRepair({ name, ssh }: MeshHost): Repair {
+  const check = on(name, asRoot(script("vm-credentials-check.sh"), {}));
+  return {
+    isFirst: true,
+    wanted: {
+      name: `${name}-credentials`,
+      shows: `the token or the certificate of ${name} still proves to istiod who it is`,
+      source: "13.3.2 Step2",
+      command: { ...check, paste: "sudo openssl x509 -enddate -noout -in /etc/certs/cert-chain.pem" },
+      expect: { stdout: /^valid$/ },
+      deadlineSeconds: SSH_SECONDS,
+    },
+    repair: here(`${FRESH_TOKEN} | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_TOKEN)}`)}`),
+    done: `${name} got a fresh token`,
+  };
+}
+
+/** The token that `istioctl x workload entry configure` asks for, too. */
+const FRESH_TOKEN = `kubectl --namespace ${GROUP.namespace} create token ${SERVICE_ACCOUNT} --audience istio-ca --duration 1h`;
+
+/** The agent prefers an expired certificate to a fresh token, so the certificate goes. */
+const TAKE_TOKEN = [
+  "install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token",
+  "rm -f /etc/certs/key.pem /etc/certs/cert-chain.pem",
+  "systemctl restart istio",
+].join("; ");
+
+/** The health of before a restart stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection. */
 function sidecarRepair(host: MeshHost): Repair {
   const { name } = host;
   return {
@@ -24,7 +55,7 @@ function sidecarRepair(host: MeshHost): Repair {
       expect: { stdout: /^True$/ },
       deadlineSeconds: 60,
     },
-    repair: on(name, "sudo systemctl restart istio"),
-    done: `the sidecar of ${name} was restarted`,
+    repair: on(name, "sudo systemctl restart istio forum"),
+    done: `the sidecar and forum of ${name} were started anew`,
   };
 }

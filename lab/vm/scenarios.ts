@@ -7,6 +7,7 @@ import {
   on,
   onlyFrom,
   removePolicies,
+  removeVerifyObjects,
   STATUS,
   VERIFY_LABEL,
 } from "../check-commands";
@@ -146,9 +147,7 @@ spec:
         deadlineSeconds: 20,
       },
     ],
-    restore: here(
-      `kubectl --namespace istio-system delete peerauthentications.security.istio.io --selector ${VERIFY_LABEL} --ignore-not-found`,
-    ),
+    restore: here(removeVerifyObjects("peerauthentications.security.istio.io", "istio-system")),
     afterwards: [
       {
         name: "plain-request-served-again",

@@ -1,5 +1,7 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { script } from "../../infra/core/script";
 import { runCommand, workstationOf } from "../../lab/cli/verify/command-runner";
 import { unmet } from "../../lab/cli/verify/expectation";
 import type { AccessHost, LabOutputs } from "../../lab/outputs";
@@ -13,15 +15,43 @@ const hosts: readonly AccessHost[] = [
 ];
 const repairs = vmRepairs({ hosts, clusters: [] as LabOutputs["clusters"] } as LabOutputs);
 
+const named = (name: string) => repairs.find(({ wanted }) => wanted.name === name)!;
+const workstationIn = (bin: FakeBin) => {
+  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  return workstationOf({ clusters: [], hosts: [...hosts] }, { ...process.env, PATH });
+};
+
 describe("what heal looks at in the vm lab", () => {
-  it("is every VM of the mesh, each mended by its own sidecar's restart", () => {
-    expect(repairs.map(({ wanted, repair, done }) => [wanted.name, repair, done])).toEqual(
-      ["forum-vm", "forum-vm-2"].map((host) => [
-        `${host}-in-mesh`,
-        { on: "host", host, run: "sudo systemctl restart istio" },
-        `the sidecar of ${host} was restarted`,
-      ]),
-    );
+  it("is every VM of the mesh: first what it proves itself with, then its sidecar", () => {
+    expect(repairs.map(({ wanted, isFirst, done }) => [wanted.name, isFirst, done])).toEqual([
+      ["forum-vm-credentials", true, "forum-vm got a fresh token"],
+      ["forum-vm-2-credentials", true, "forum-vm-2 got a fresh token"],
+      ["forum-vm-in-mesh", undefined, "the sidecar and forum of forum-vm were started anew"],
+      ["forum-vm-2-in-mesh", undefined, "the sidecar and forum of forum-vm-2 were started anew"],
+    ]);
+  });
+
+  it("repairs expired credentials by a fresh token that no line shows, and without the certificate that the agent would prefer", async () => {
+    const bin = new FakeBin({
+      kubectl: "echo the-token",
+      // What ssh does: the remote shell reads the words as one line.
+      ssh: `shift; bash -c "$*"`,
+      sudo: `"$@"`,
+      install: `cat >"$FOLDER/token"`,
+      rm: "true",
+      systemctl: "true",
+    });
+    const { repair } = named("forum-vm-credentials");
+    const answer = await runCommand(repair, workstationIn(bin), 5);
+    expect(answer).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+    expect(readFileSync(join(bin.folder, "token"), "utf8")).toBe("the-token\n");
+    const calls = bin.calls().filter((call) => !/^(ssh|sudo)/.test(call));
+    expect(calls.sort()).toEqual([
+      "install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token",
+      "kubectl --namespace forum-services create token forum-sa --audience istio-ca --duration 1h",
+      "rm -f /etc/certs/key.pem /etc/certs/cert-chain.pem",
+      "systemctl restart istio",
+    ]);
   });
 
   it.each([
@@ -33,11 +63,47 @@ describe("what heal looks at in the vm lab", () => {
     ["connected, and not registered", "forum-vm.forum-services   Kubernetes", "", false],
   ])("a VM that is %s", async (_title, proxies, health, holds) => {
     const bin = new FakeBin({ istioctl: `echo '${proxies}'`, kubectl: `printf %s '${health}'` });
-    const path = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
-    const workstation = workstationOf({ clusters: [], hosts: [...hosts] }, { ...process.env, PATH: path });
-    const { wanted } = repairs[0]!;
-    const answer = await runCommand(wanted.command, workstation, 5);
+    const { wanted } = named("forum-vm-in-mesh");
+    const answer = await runCommand(wanted.command, workstationIn(bin), 5);
     expect(unmet(wanted.expect, answer).length === 0).toBe(holds);
     expect(bin.calls()[0]).toBe("istioctl proxy-status");
+  });
+});
+
+describe("the credentials of a VM", () => {
+  const hour = 3600;
+  const now = Math.floor(Date.now() / 1000);
+  const token = (expiry: number) =>
+    `h.${Buffer.from(JSON.stringify({ iss: "x", exp: expiry })).toString("base64url")}.s`;
+  /** The script with the VM's folders below a folder of the test's own. */
+  const checkIn = (folder: string) => {
+    const text = script("vm-credentials-check.sh");
+    const moved = text.replaceAll("/etc/", `${folder}/etc/`);
+    expect(moved).not.toBe(text);
+    return moved;
+  };
+
+  it.each([
+    ["a certificate that lasts, and an expired token", 0, now - hour, "valid"],
+    ["no certificate, and a token that lasts", undefined, now + hour, "valid"],
+    ["an expired certificate, and a token that lasts", 1, now + hour, "valid"],
+    ["an expired certificate and an expired token", 1, now - hour, "expired: the token ended at"],
+    ["no certificate and an expired token", undefined, now - hour, "expired: the token ended at"],
+    ["no certificate and no token", undefined, undefined, "expired: the token ended at an unknown time"],
+    ["no certificate and half a token", undefined, "h.eyJ", "expired: the token ended at an unknown time"],
+  ])("with %s", (_title, openssl, expiry, said) => {
+    const bin = new FakeBin({ openssl: `exit ${String(openssl ?? 1)}` });
+    mkdirSync(join(bin.folder, "etc", "certs"), { recursive: true });
+    mkdirSync(join(bin.folder, "etc", "istio", "tokens"), { recursive: true });
+    if (openssl !== undefined) {
+      writeFileSync(join(bin.folder, "etc", "certs", "cert-chain.pem"), "PEM");
+    }
+    if (expiry !== undefined) {
+      const text = typeof expiry === "number" ? token(expiry) : expiry;
+      writeFileSync(join(bin.folder, "etc", "istio", "tokens", "istio-token"), text);
+    }
+    const run = bin.run(checkIn(bin.folder), {});
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout.startsWith(said), run.stdout).toBe(true);
   });
 });

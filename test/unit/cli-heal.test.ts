@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Repair } from "../../infra/core/check";
+import type { Repair, Scenario } from "../../infra/core/check";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
@@ -11,8 +11,15 @@ import type { CheckResult } from "../../lab/cli/verify/expectation";
 import type { LabOutputs } from "../../lab/outputs";
 import { FakeBin } from "../support/fake-bin";
 
-const lab = vi.hoisted(() => ({ repairs: [] as Repair[], ensureTools: () => Promise.resolve() }));
-vi.mock("../../lab/registry", () => ({ labs: { test: { repairs: () => lab.repairs } } }));
+const lab = vi.hoisted(() => ({
+  repairs: [] as Repair[],
+  scenarios: [] as Scenario[],
+  ensureTools: () => Promise.resolve(),
+}));
+vi.mock("../../lab/registry", () => {
+  const checks = () => ({ observations: [], scenarios: lab.scenarios });
+  return { labs: { test: { repairs: () => lab.repairs, checks } } };
+});
 vi.mock("../../lab/cli/tools", () => ({ ensureTools: () => lab.ensureTools() }));
 
 let bin: FakeBin;
@@ -37,6 +44,7 @@ esac`,
   container("node-2");
   stand("test");
   lab.repairs = [];
+  lab.scenarios = [];
   lab.ensureTools = () => Promise.resolve();
   // Tools are looked for in the cache first; inspectEngine looks for docker on the PATH of this process.
   vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
@@ -279,9 +287,7 @@ describe("a cluster", () => {
     const outputs = outputsOf("test");
     const report = await awaitClusters(
       {
-        owner: { stack: "lab", stateId: "0123", stateFolder: "/state" },
         outputs,
-        repairs: [],
         workstation: workstationOf(outputs, { ...process.env }),
         signal: new AbortController().signal,
         journal: new HealJournal({ write: () => true }, { isLive: false, hasColour: false, columns: 80 }),

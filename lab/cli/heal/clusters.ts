@@ -1,12 +1,15 @@
 import type { Check } from "../../../infra/core/check";
-import { look } from "./commands";
+import { look, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
 
 /**
  * Waits for the API server of every cluster.
  * @param deadlineSeconds how long they are given, all at once. Default 120
  */
-export async function awaitClusters(scene: HealScene, deadlineSeconds = 120): Promise<HealReport> {
+export async function awaitClusters(
+  scene: CommandScene & Pick<HealScene, "outputs">,
+  deadlineSeconds = 120,
+): Promise<HealReport> {
   const checks = scene.outputs.clusters.map(({ name }): Check => ({
     name: `${name}-answers`,
     shows: `the API server of ${name} is ready`,

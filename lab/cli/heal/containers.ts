@@ -1,7 +1,7 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { findLeftovers } from "../leftovers";
 import type { CheckResult } from "../verify/expectation";
-import { mend } from "./commands";
+import { mend, type CommandScene } from "./commands";
 import type { HealReport, HealScene, Mended } from "./scene";
 
 /** How long Docker may take to start a container, in seconds. */
@@ -19,7 +19,7 @@ const REMEDIES: Readonly<Record<string, { readonly verb: string; readonly done: 
  * Starts the stack's containers that are stopped, and continues those that are paused.
  * @throws UserError if the engine does not answer
  */
-export async function startContainers(scene: HealScene): Promise<HealReport> {
+export async function startContainers(scene: CommandScene & Pick<HealScene, "owner">): Promise<HealReport> {
   const { owner, workstation, signal, journal } = scene;
   const { own } = await findLeftovers(owner, workstation.env);
   const containers = own.filter(({ kind }) => kind === "container");

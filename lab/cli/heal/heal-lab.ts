@@ -1,20 +1,22 @@
 import { awaitClusters } from "./clusters";
 import { startContainers } from "./containers";
 import { startEngine } from "./engine";
+import { bringBackObjects, bringBackThings } from "./gone";
 import { runRepairs } from "./repairs";
+import { putBackScenario } from "./unfinished-scenario";
 import type { HealReport, HealScene, Mended } from "./scene";
 
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
-/** Each stands on what the one before it has mended. */
-const STAGES: readonly Stage[] = [(scene) => awaitClusters(scene), runRepairs];
+/** Each stands on what the one before it has repaired. */
+const STAGES: readonly Stage[] = [(scene) => awaitClusters(scene), bringBackObjects, putBackScenario, runRepairs];
 
-/** What comes first where the machines of the lab are containers of this one. */
-const LOCAL_STAGES: readonly Stage[] = [startEngine, startContainers];
+/** What comes first if the machines of the lab are containers of this one. */
+const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, startContainers];
 
 /**
- * Mends a lab after a restart of its machines or of the Docker daemon; goes no further where a stage fails.
- * @throws UserError where the engine cannot be had
+ * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
+ * @throws UserError if the engine cannot be had, or what is gone cannot be made anew
  */
 export async function healLab(scene: HealScene): Promise<HealReport> {
   const mended: Mended[] = [];

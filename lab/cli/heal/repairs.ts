@@ -9,9 +9,19 @@ const REPAIR_SECONDS = 180;
 /** How long something is given to show that an earlier repair has mended it as well, in seconds. */
 const MENDED_BY_NOW_SECONDS = 5;
 
-/** Looks at everything that the lab wants side by side, then mends what does not hold, one after another. */
+/** What others wait for comes first; the rest follows even if that failed, since it may hold all the same. */
 export async function runRepairs(scene: HealScene): Promise<HealReport> {
-  const { repairs, signal } = scene;
+  const isFirst = (repair: Repair) => repair.isFirst === true;
+  const first = await lookAndRepair(scene.repairs.filter(isFirst), scene);
+  const rest = await lookAndRepair(
+    scene.repairs.filter((repair) => !isFirst(repair)),
+    scene,
+  );
+  return { mended: [...first.mended, ...rest.mended], failed: [...first.failed, ...rest.failed] };
+}
+
+/** Looks at everything side by side, then repairs what does not hold, one after another. */
+async function lookAndRepair(repairs: readonly Repair[], scene: HealScene): Promise<HealReport> {
   const results = await look(
     repairs.map(({ wanted }) => wanted),
     scene,
@@ -19,7 +29,7 @@ export async function runRepairs(scene: HealScene): Promise<HealReport> {
   const mended: Mended[] = [];
   const failed: CheckResult[] = [];
   for (const repair of repairs.filter((_, index) => results[index]?.outcome !== "pass")) {
-    if (signal.aborted || (mended.length > 0 && (await holdsByNow(repair.wanted, scene)))) {
+    if (scene.signal.aborted || (mended.length > 0 && (await holdsByNow(repair.wanted, scene)))) {
       continue;
     }
     const failure = await runRepair(repair, scene);

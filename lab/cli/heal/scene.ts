@@ -1,6 +1,8 @@
-import type { Repair } from "../../../infra/core/check";
+import type { Repair, Scenario } from "../../../infra/core/check";
 import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../outputs";
+import type { LookScene, Missing } from "../look/look";
+import type { ScenarioNote } from "../verify/unfinished";
 import type { Workstation } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
 import type { HealJournal } from "./journal";
@@ -10,8 +12,18 @@ export interface HealScene {
   /** The mark of all that the stack owns. */
   readonly owner: Owner;
   readonly outputs: LabOutputs;
-  /** What the lab looks at, in the order in which it is mended. */
+  /** What the lab looks at, in the order in which it is repaired. */
   readonly repairs: readonly Repair[];
+  /** The scenarios of `verify`: one of them may have been interrupted. */
+  readonly scenarios: readonly Scenario[];
+  readonly note: ScenarioNote;
+  /** What the stack has made; undefined if that cannot be told. */
+  readonly made: LookScene | undefined;
+  /**
+   * Makes anew what is gone, as `up` does.
+   * @throws UserError if it cannot
+   */
+  readonly bringBack: (missing: readonly Missing[]) => Promise<void>;
   readonly workstation: Workstation;
   /** Ends what runs. */
   readonly signal: AbortSignal;

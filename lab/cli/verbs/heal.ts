@@ -2,8 +2,14 @@ import { readOutputs } from "../access";
 import { healLab, healSummary } from "../heal/heal-lab";
 import { HealJournal } from "../heal/journal";
 import type { HealReport } from "../heal/scene";
+import { ensureBackend } from "../backend";
+import { clearInterrupted } from "../interrupted";
+import { lookScene, type Missing } from "../look/look";
 import { INTERRUPTED } from "../pulumi";
-import { openSession } from "../session";
+import { openSession, type Session } from "../session";
+import { writeStackConfig } from "../stack-project";
+import { updateFailure, updateLab } from "../update";
+import { ScenarioNote } from "../verify/unfinished";
 import { standingLab } from "../standing-lab";
 import { elapsed, say, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
@@ -17,12 +23,16 @@ export async function heal(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, env } = session;
   const outputs = await readOutputs(session);
-  const { repairs } = await standingLab(outputs);
+  const { repairs, checks } = await standingLab(outputs);
   const report = await untilInterrupted(stack, (signal) =>
     healLab({
       owner: session.owner,
       outputs,
       repairs: repairs(outputs),
+      scenarios: checks(outputs).scenarios,
+      note: new ScenarioNote(session.stackFolder),
+      made: lookScene(session),
+      bringBack: (missing) => bringBack(session, missing),
       workstation: workstationOf(outputs, env),
       signal,
       journal: new HealJournal(process.stderr, terminalOf(process.stderr)),
@@ -40,14 +50,25 @@ export async function heal(options: ShowOptions): Promise<void> {
   say(`${healSummary(report)} (${elapsed(seconds)})`);
 }
 
-/** @throws UserError where Ctrl-C came */
+/** @throws UserError if the update fails */
+async function bringBack(session: Session, missing: readonly Missing[]): Promise<void> {
+  ensureBackend();
+  writeStackConfig(session.stack);
+  await clearInterrupted(session);
+  const { result } = await updateLab(session, { missing });
+  if (result.exitCode !== 0) {
+    throw updateFailure(session, result);
+  }
+}
+
+/** @throws UserError if Ctrl-C came */
 async function untilInterrupted(
   stack: string,
   task: (signal: AbortSignal) => Promise<HealReport>,
 ): Promise<HealReport> {
   const abort = new AbortController();
   const stop = () => abort.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
   try {
     const report = await task(abort.signal);
     if (abort.signal.aborted) {
@@ -58,6 +79,6 @@ async function untilInterrupted(
     }
     return report;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    process.off("SIGINT", stop).off("SIGTERM", stop).off("SIGHUP", stop);
   }
 }

@@ -1,14 +1,12 @@
 import { existsSync } from "node:fs";
-import type { LabOutputs } from "../../outputs";
-import { accessOutput, accessTable, readOutputs } from "../access";
+import { accessTable, readOutputs } from "../access";
 import { checkpointFile, ensureBackend } from "../backend";
 import { stateDependencies } from "../checkpoint";
 import { wakingConfig } from "../cloud/power";
-import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "../engine-events";
+import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
-import { UpdateProgress } from "../progress";
-import { runUpdate, type PulumiResult } from "../pulumi";
-import { openSession, stackCommand, updateArguments, updateOptions, type Session } from "../session";
+import { lookBeforeUpdate } from "../look/before-update";
+import { openSession, stackCommand, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
 import {
   configured,
@@ -19,9 +17,10 @@ import {
   writeStackConfig,
 } from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
-import { reportTimes, StepClock } from "../timings";
+import { reportTimes } from "../timings";
 import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
+import { updateFailure, updateLab } from "../update";
 import { UserError } from "../user-error";
 
 /** Options of `up`. */
@@ -29,6 +28,8 @@ export interface UpOptions {
   readonly stack?: string;
   readonly config?: readonly string[];
   readonly json?: boolean;
+  /** Have Pulumi ask the providers first what is there. */
+  readonly refresh?: boolean;
 }
 
 /** `up`: builds a lab, or brings it up to date. */
@@ -50,20 +51,9 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   }
   const isNew = await ensureStack(session);
 
-  const clock = new StepClock();
-  const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
-  let outputs: LabOutputs | undefined;
-  let summary: SummaryEvent | undefined;
-  let hasBegun = false;
-  const onEvent = (event: EngineEvent) => {
-    clock.handle(event);
-    progress.handle(event);
-    summary = event.summaryEvent ?? summary;
-    outputs = outputsOf(event) ?? outputs;
-    hasBegun ||= changesSomething(event);
-  };
-  const result = await runUpdate(updateArguments(session, "up"), updateOptions(session), onEvent);
-  progress.stop();
+  const missing = isNew ? [] : await lookBeforeUpdate(session);
+  const update = await updateLab(session, { missing, refresh: options.refresh === true });
+  const { result, changes, hasBegun } = update;
   const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
   if (!isRefused) {
     keepOverrides(session.stack, chosen);
@@ -73,12 +63,11 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
     removeStackFiles(session);
   }
   if (result.exitCode !== 0) {
-    throw failure(session, result);
+    throw updateFailure(session, result);
   }
-  outputs ??= await readOutputs(session);
-  const changes = summary?.resourceChanges ?? {};
+  const outputs = update.outputs ?? (await readOutputs(session));
   const seconds = (Date.now() - started) / 1000;
-  const times = reportTimes(clock.steps(), stateDependencies(session));
+  const times = reportTimes(update.clock.steps(), stateDependencies(session));
   if (options.json) {
     say(JSON.stringify({ stack: session.stack, changes, seconds, times, outputs }, undefined, 2));
     return;
@@ -112,28 +101,6 @@ async function ensureStack(session: Session): Promise<boolean> {
     throw new UserError(`pulumi stack init: ${made.stderr.trim()}`);
   }
   return made.exitCode === 0;
-}
-
-/** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */
-function changesSomething({ resourcePreEvent }: EngineEvent): boolean {
-  const step = resourcePreEvent?.metadata;
-  return step !== undefined && step.op !== "same" && (step.new ?? step.old)?.custom === true;
-}
-
-function outputsOf({ resOutputsEvent }: EngineEvent): LabOutputs | undefined {
-  const step = resOutputsEvent?.metadata;
-  return step?.type === STACK_TYPE && step.new?.outputs ? accessOutput(step.new.outputs) : undefined;
-}
-
-function failure({ stack }: Session, { exitCode, stderr, wasInterrupted }: PulumiResult): UserError {
-  if (wasInterrupted) {
-    return new UserError(
-      `stack ${stack}: stopped half-way; npm run up completes it, npm run lab -- destroy removes it`,
-      exitCode,
-    );
-  }
-  const said = stderr.trim();
-  return new UserError(`${said && `${said}\n`}stack ${stack}: not built; the reason is above`, 1);
 }
 
 function changesLine(changes: SummaryEvent["resourceChanges"]): string {

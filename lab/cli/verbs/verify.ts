@@ -7,6 +7,7 @@ import { workstationOf } from "../verify/command-runner";
 import { exitCodeOf, summaryOf, type CheckResult } from "../verify/expectation";
 import { describeResult } from "../verify/result-lines";
 import { runSuite, selectChecks } from "../verify/suite-runner";
+import { ScenarioNote } from "../verify/unfinished";
 
 /** Options of `verify`. */
 export interface VerifyOptions {
@@ -25,6 +26,8 @@ export async function verify(options: VerifyOptions): Promise<void> {
   if (suite.observations.length + suite.scenarios.length === 0) {
     throw new UserError(options.only ? `--only: no check "${options.only}"` : "this lab has no checks", 2);
   }
+  const note = new ScenarioNote(session.stackFolder);
+  assertNothingUnfinished(session.stack, note);
   const abort = new AbortController();
   const stop = () => {
     // The second Ctrl-C waits for the same: a scenario puts back what it has changed.
@@ -36,7 +39,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
       say(describeResult(result, terminalOf(process.stdout)));
     }
   };
-  const results = await runSuite(suite, workstationOf(outputs, session.env), { signal: abort.signal, onResult });
+  const results = await runSuite(suite, workstationOf(outputs, session.env), { signal: abort.signal, onResult, note });
   process.off("SIGINT", stop).off("SIGTERM", stop);
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
@@ -46,4 +49,14 @@ export async function verify(options: VerifyOptions): Promise<void> {
     say(`\n${summaryOf(results)} in ${elapsed(seconds)}`);
   }
   process.exitCode = exitCode;
+}
+
+/** @throws UserError if an earlier `verify` was killed while it had changed the lab: its checks would blame the lab for that */
+function assertNothingUnfinished(stack: string, note: ScenarioNote): void {
+  const name = note.unfinished()?.name;
+  if (name !== undefined) {
+    throw new UserError(
+      `stack ${stack}: an earlier verify was killed during the scenario ${name}, which has changed the lab; put it back: npm run lab -- heal --stack ${stack}`,
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Check } from "../../../infra/core/check";
+import type { ScenarioNote } from "./unfinished";
 import { pasteable, runCommand, type Workstation } from "./command-runner";
 import { describeAnswer, failureOutcome, unmet, type CheckResult, type CommandAnswer } from "./expectation";
 
@@ -12,6 +13,8 @@ export interface SuiteOptions {
   readonly signal: AbortSignal;
   /** Told of each result as it comes. */
   readonly onResult: (result: CheckResult) => void;
+  /** Where a scenario is noted while it has changed the lab. Default: nowhere. */
+  readonly note?: ScenarioNote;
 }
 
 /**

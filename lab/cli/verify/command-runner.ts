@@ -92,7 +92,7 @@ export async function runCommand(
  * @throws UserError where it names a host or a cluster that the lab does not have
  */
 export function pasteable(command: CheckCommand, workstation: Workstation): string {
-  const script = shellQuote(`${STRICT}${command.run}`.replace("\n", "; "));
+  const script = shellQuote(`${STRICT}${command.paste ?? command.run}`.replace("\n", "; "));
   if (command.on === "host") {
     return `${sshLine(command.host, workstation)} ${shellQuote(`bash -c ${script}`)}`;
   }

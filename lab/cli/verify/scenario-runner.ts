@@ -13,25 +13,40 @@ export async function runScenario(
   options: SuiteOptions,
 ): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
-  const check = async (one: Check) =>
-    results.push(await runCheck(one, `${scenario.name}/${one.name}`, workstation, options));
   if (options.signal.aborted) {
     return results;
   }
+  options.note?.begin(scenario.name);
   try {
     const change = await runChange(scenario, "change", scenario.change, workstation, options);
     results.push(...change);
     for (const one of change.length === 0 ? scenario.checks : []) {
-      await check(one);
+      results.push(await runCheck(one, `${scenario.name}/${one.name}`, workstation, options));
     }
   } finally {
-    // Without the signal: what was changed is put back after Ctrl-C, too.
-    results.push(
-      ...(await runChange(scenario, "restore", scenario.restore, workstation, { onResult: options.onResult })),
-    );
+    results.push(...(await restoreScenario(scenario, workstation, options)));
+  }
+  return results;
+}
+
+/**
+ * Puts back what a scenario has changed, and checks that all is as before.
+ * @returns the failure of the restore, if it failed, and what was checked afterwards
+ */
+export async function restoreScenario(
+  scenario: Scenario,
+  workstation: Workstation,
+  options: SuiteOptions,
+): Promise<readonly CheckResult[]> {
+  // Without the signal: what was changed is put back after Ctrl-C, too.
+  const results = [
+    ...(await runChange(scenario, "restore", scenario.restore, workstation, { onResult: options.onResult })),
+  ];
+  if (results.length === 0) {
+    options.note?.end();
   }
   for (const one of scenario.afterwards) {
-    await check(one);
+    results.push(await runCheck(one, `${scenario.name}/${one.name}`, workstation, options));
   }
   return results;
 }

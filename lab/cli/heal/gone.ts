@@ -1,0 +1,25 @@
+import { findLeftovers } from "../leftovers";
+import { missingInClusters, missingThings, type Missing } from "../look/look";
+import type { HealReport, HealScene } from "./scene";
+
+/** Makes containers and networks anew that are gone, with all that was in them. */
+export async function bringBackThings(scene: HealScene): Promise<HealReport> {
+  if (scene.made === undefined) {
+    return { mended: [], failed: [] };
+  }
+  const { own } = await findLeftovers(scene.owner, scene.workstation.env);
+  return bringBack(missingThings(scene.made, own), scene);
+}
+
+/** Makes Kubernetes objects anew that somebody has deleted. */
+export async function bringBackObjects(scene: HealScene): Promise<HealReport> {
+  return bringBack(scene.made === undefined ? [] : await missingInClusters(scene.made), scene);
+}
+
+async function bringBack(missing: readonly Missing[], scene: HealScene): Promise<HealReport> {
+  if (missing.length > 0) {
+    missing.forEach(({ what }) => scene.journal.line(`gone: ${what}`, "yellow"));
+    await scene.bringBack(missing);
+  }
+  return { mended: missing.map(({ what }) => ({ name: what, done: `${what} was made anew` })), failed: [] };
+}

@@ -1,0 +1,87 @@
+import { describeObject } from "../../../infra/core/made";
+import type { LabOutputs } from "../../outputs";
+import { accessOutput } from "../access";
+import { stateResources } from "../checkpoint";
+import { STACK_TYPE } from "../engine-events";
+import type { EngineThing } from "../leftovers";
+import type { Session } from "../session";
+import { expectedOf, type Expected, type ExpectedThing } from "./expected";
+import { missingObjects } from "./objects";
+
+/** Something that the stack has made and that is not there any more. */
+export interface Missing {
+  /** The resource that makes it anew. */
+  readonly urn: string;
+  /** What is gone, for people, e.g. `container istio-lab-dev-forum-vm`. */
+  readonly what: string;
+}
+
+/** What of a stack is to be looked for, and how. */
+export interface LookScene {
+  readonly session: Session;
+  readonly outputs: LabOutputs;
+  readonly expected: Expected;
+}
+
+/**
+ * What the stack has made, as its state says.
+ * @returns undefined if there is nothing to look for: no `up` came to its end, the lab is not on this machine, or its state is not in our own backend
+ */
+export function lookScene(session: Session): LookScene | undefined {
+  const resources = stateResources(session) ?? [];
+  const outputs = outputsOf(resources.find(({ type }) => type === STACK_TYPE)?.outputs);
+  return outputs?.platform === "local"
+    ? { session, outputs, expected: expectedOf(resources, outputs.clusters) }
+    : undefined;
+}
+
+function outputsOf(outputs: Readonly<Record<string, unknown>> | undefined): LabOutputs | undefined {
+  return outputs && accessOutput(outputs);
+}
+
+/**
+ * Tells which containers and networks are gone. A container without its network cannot be started any more, so it counts as gone, too.
+ * @param own what carries the stack's mark on this machine's engine
+ */
+export function missingThings(
+  { expected }: Pick<LookScene, "expected">,
+  own: readonly EngineThing[],
+): readonly Missing[] {
+  const isThere = ({ kind, name }: ExpectedThing) => own.some((thing) => thing.kind === kind && thing.name === name);
+  const hasNetworks = expected.things.filter(({ kind }) => kind === "network").every(isThere);
+  return expected.things
+    .filter((thing) => !isThere(thing) || (thing.kind === "container" && !hasNetworks))
+    .map(({ urn, kind, name }) => ({ urn, what: `${kind} ${name}` }));
+}
+
+/** Whether all containers run. */
+export function isAllRunning(own: readonly EngineThing[]): boolean {
+  return own.every(({ kind, state }) => kind !== "container" || state === "running");
+}
+
+/**
+ * Looks for Kubernetes objects in all clusters at once.
+ * @param gone what is known to be gone: a cluster that is made anew brings its objects along
+ * @throws UserError if a cluster does not answer
+ */
+export async function missingInClusters(
+  { session, expected }: LookScene,
+  gone: readonly Missing[] = [],
+): Promise<readonly Missing[]> {
+  const lost = expected.things
+    .filter(({ urn }) => gone.some((one) => one.urn === urn))
+    .map((one) => one.kubeconfigFile);
+  const files = [...new Set(expected.objects.map(({ kubeconfigFile }) => kubeconfigFile))].filter(
+    (file) => !lost.includes(file),
+  );
+  const missing = await Promise.all(
+    files.map((file) =>
+      missingObjects(
+        file,
+        expected.objects.filter(({ kubeconfigFile }) => kubeconfigFile === file),
+        session.env,
+      ),
+    ),
+  );
+  return missing.flat().map(({ urn, object }) => ({ urn, what: describeObject(object) }));
+}

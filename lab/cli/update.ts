@@ -1,0 +1,74 @@
+import type { LabOutputs } from "../outputs";
+import { accessOutput } from "./access";
+import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
+import type { Missing } from "./look/look";
+import { UpdateProgress } from "./progress";
+import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
+import { updateArguments, updateOptions, type Session } from "./session";
+import { terminalOf } from "./terminal";
+import { StepClock } from "./timings";
+import { UserError } from "./user-error";
+
+/** What an update may be told. */
+export interface UpdateOptions {
+  /** What is gone, and is to be made anew. Default: nothing. */
+  readonly missing?: readonly Missing[];
+  /** Have Pulumi ask the providers first what is there. Default false. */
+  readonly refresh?: boolean;
+}
+
+/** How an update of a lab ended. */
+export interface LabUpdate {
+  readonly result: PulumiResult;
+  /** Undefined if the program did not come to its end, or changed no output. */
+  readonly outputs: LabOutputs | undefined;
+  /** How many resources by operation, e.g. `{ create: 3, same: 40 }`. */
+  readonly changes: SummaryEvent["resourceChanges"];
+  readonly clock: StepClock;
+  /** A step had begun that reaches the outside world; what fails before that has made nothing. */
+  readonly hasBegun: boolean;
+}
+
+/** Runs `pulumi up` on a stack that is prepared for it, and shows its progress. */
+export async function updateLab(session: Session, { missing = [], refresh }: UpdateOptions = {}): Promise<LabUpdate> {
+  const clock = new StepClock();
+  const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
+  let outputs: LabOutputs | undefined;
+  let summary: SummaryEvent | undefined;
+  let hasBegun = false;
+  const onEvent = (event: EngineEvent) => {
+    clock.handle(event);
+    progress.handle(event);
+    summary = event.summaryEvent ?? summary;
+    outputs = outputsOf(event) ?? outputs;
+    hasBegun ||= changesSomething(event);
+  };
+  const anew = [...new Set(missing.map(({ urn }) => urn))].flatMap((urn) => ["--replace", urn]);
+  const words = [...updateArguments(session, "up"), ...anew, ...(refresh === true ? ["--refresh"] : [])];
+  const result = await runUpdate(words, updateOptions(session), onEvent);
+  progress.stop();
+  return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun };
+}
+
+/** What the user is told of an update that failed. */
+export function updateFailure({ stack }: Session, { stderr, wasInterrupted }: PulumiResult): UserError {
+  if (wasInterrupted) {
+    return new UserError(
+      `stack ${stack}: stopped half-way; npm run up completes it, npm run lab -- destroy removes it`,
+      INTERRUPTED,
+    );
+  }
+  const said = stderr.trim();
+  return new UserError(`${said && `${said}\n`}stack ${stack}: not built; the reason is above`);
+}
+
+/** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */
+function changesSomething({ resourcePreEvent }: EngineEvent): boolean {
+  const step = resourcePreEvent?.metadata;
+  return step !== undefined && step.op !== "same" && (step.new ?? step.old)?.custom === true;
+}
+
+function outputsOf({ resOutputsEvent }: EngineEvent): LabOutputs | undefined {
+  const step = resOutputsEvent?.metadata;
+  return step?.type === STACK_TYPE && step.new?.outputs ? accessOutput(step.new.outputs) : undefined;
+}
