@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { cacheFolder, type Environment } from "./paths";
+
+/**
+ * Settings files in place of the user's for the programs that work on a lab: curl's and istioctl's say nothing, and docker's
+ * holds no more than which engine is meant. What it says of output formats, of proxies in containers and of registries
+ * must not change what our calls do.
+ * @param given the environment of this process
+ * @returns the variables that lead the programs to these files, which are in the cache folder
+ */
+export function ensureChildSettings(given: Environment): Readonly<Record<string, string>> {
+  const folder = join(resolve(cacheFolder(given)), "settings");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeIfChanged(join(folder, ".curlrc"), "");
+  writeIfChanged(join(folder, "istioctl.yaml"), "{}\n");
+  return {
+    CURL_HOME: folder,
+    ISTIOCONFIG: join(folder, "istioctl.yaml"),
+    DOCKER_CONFIG: ensureDockerSettings(folder, usersDockerFolder(given)),
+  };
+}
+
+function usersDockerFolder(given: Environment): string {
+  return resolve(given["DOCKER_CONFIG"] || join(given["HOME"] || homedir(), ".docker"));
+}
+
+/** One folder for each of the user's: two terminals may mean two engines. */
+function ensureDockerSettings(settings: string, users: string): string {
+  const name = createHash("sha256").update(users).digest("hex").slice(0, 12);
+  const folder = join(settings, `docker-${name}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const context = currentContext(join(users, "config.json"));
+  const text = JSON.stringify(context === undefined ? {} : { currentContext: context });
+  writeIfChanged(join(folder, "config.json"), `${text}\n`);
+  linkTo(join(users, "contexts"), join(folder, "contexts"));
+  return folder;
+}
+
+/** @returns undefined if the file is missing or damaged: docker, too, then takes its default */
+function currentContext(file: string): string | undefined {
+  try {
+    const { currentContext: context } = JSON.parse(readFileSync(file, "utf8")) as { currentContext?: unknown };
+    return typeof context === "string" && context !== "" ? context : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function linkTo(target: string, link: string): void {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  if (!existsSync(target)) {
+    rmSync(link, { force: true });
+  } else if (found?.isSymbolicLink() !== true || readlinkSync(link) !== target) {
+    replace(link, (draft) => symlinkSync(target, draft));
+  }
+}
+
+function writeIfChanged(file: string, text: string): void {
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+    replace(file, (draft) => writeFileSync(draft, text, { mode: 0o600 }));
+  }
+}
+
+/** Another process sees the old file or the new one, never half of one. */
+function replace(file: string, write: (draft: string) => void): void {
+  const draft = `${file}.${process.pid}`;
+  rmSync(draft, { force: true });
+  write(draft);
+  renameSync(draft, file);
+}

@@ -1,0 +1,99 @@
+import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
+import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
+import { ensureChildSettings } from "./child-settings";
+import type { Environment } from "./paths";
+
+/** How a program that we start runs. */
+export interface ChildOptions extends Omit<SpawnOptions, "env"> {
+  /** Its whole environment. Default: `environmentFor()` */
+  readonly env?: Environment;
+}
+
+/** How a program that was asked something ended. */
+export interface Answer {
+  /** The program ended with exit code 0. */
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why the program did not start, in Node's words, e.g. `spawn docker ENOENT`; undefined if it did. */
+  readonly startProblem?: string;
+  /** There is no such program. */
+  readonly isMissing: boolean;
+}
+
+/** How a program is asked. */
+export interface AskOptions {
+  /** Its whole environment. Default: `environmentFor()` */
+  readonly env?: Environment;
+  /** After which the program is ended and counts as failed. Default 10 s. */
+  readonly timeoutMilliseconds?: number;
+  /** Sent to stdin. Default: stdin is empty. */
+  readonly input?: string;
+}
+
+/** Bytes of output that `askNow` takes: the list of all processes with their environments is long. */
+const MOST_OUTPUT = 2 ** 26;
+
+/**
+ * The environment of the programs that we start: clean, with settings files of our own in place of the user's.
+ * Programs that download keep docker's settings of the user, which hold credentials of registries.
+ * @param given Default: this process's own
+ */
+export function environmentFor(purpose: ChildPurpose = {}, given: Environment = process.env): ChildEnvironment {
+  const environment = childEnvironment(given, purpose);
+  return purpose.use === "download" ? environment : { ...environment, ...ensureChildSettings(given) };
+}
+
+/** Starts a program. The only way to start one: nothing else imports `node:child_process`. */
+export function startProgram(command: string, words: readonly string[], options: ChildOptions = {}): ChildProcess {
+  return spawn(command, [...words], { ...options, env: options.env ?? environmentFor() });
+}
+
+/**
+ * Asks a program something and waits for its answer.
+ * @returns `ok: false` also if there is no such program
+ */
+export async function ask(command: string, words: readonly string[], options: AskOptions = {}): Promise<Answer> {
+  const { env, timeoutMilliseconds = 10_000, input = "" } = options;
+  const child = startProgram(command, words, {
+    ...(env === undefined ? {} : { env }),
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: timeoutMilliseconds,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // A program need not read its input.
+  child.stdin?.on("error", () => undefined).end(input);
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(answerOf(null, stdout, stderr, error)));
+    child.on("close", (code) => resolve(answerOf(code, stdout, stderr, undefined)));
+  });
+}
+
+/** The same for code that cannot wait: it blocks this process until the program has ended. */
+export function askNow(command: string, words: readonly string[], options: AskOptions = {}): Answer {
+  const { env, timeoutMilliseconds = 10_000, input = "" } = options;
+  const { status, stdout, stderr, error } = spawnSync(command, [...words], {
+    encoding: "utf8",
+    env: env ?? environmentFor(),
+    input,
+    maxBuffer: MOST_OUTPUT,
+    timeout: timeoutMilliseconds,
+  });
+  // Without a program there is no output at all, whatever the types say.
+  const text = (output: string | null) => output ?? "";
+  return answerOf(status, text(stdout), text(stderr), error);
+}
+
+function answerOf(code: number | null, stdout: string, stderr: string, error: Error | undefined): Answer {
+  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  return {
+    ok: code === 0,
+    stdout,
+    stderr,
+    isMissing,
+    ...(error === undefined ? {} : { startProblem: error.message }),
+  };
+}
