@@ -34,7 +34,8 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
 }
 
 function usersDockerFolder(given: Environment): string {
-  return resolve(given["DOCKER_CONFIG"] || join(given["HOME"] || homedir(), ".docker"));
+  const said = (name: string) => (given[name] === "" ? undefined : given[name]);
+  return resolve(said("DOCKER_CONFIG") ?? join(said("HOME") ?? homedir(), ".docker"));
 }
 
 /** One folder for each of the user's: two terminals may mean two engines. */

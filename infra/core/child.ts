@@ -1,4 +1,10 @@
-import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from "node:child_process";
+import {
+  spawn,
+  spawnSync,
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptions,
+} from "node:child_process";
 import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
 import { ensureChildSettings } from "./child-settings";
 import type { Environment } from "./paths";
@@ -49,23 +55,28 @@ export function startProgram(command: string, words: readonly string[], options:
   return spawn(command, [...words], { ...options, env: options.env ?? environmentFor() });
 }
 
+/** The same with a pipe for each of its streams. */
+export function startPiped(
+  command: string,
+  words: readonly string[],
+  options: Omit<ChildOptions, "stdio"> = {},
+): ChildProcessWithoutNullStreams {
+  return startProgram(command, words, { ...options, stdio: "pipe" }) as ChildProcessWithoutNullStreams;
+}
+
 /**
  * Asks a program something and waits for its answer.
  * @returns `ok: false` also if there is no such program
  */
 export async function ask(command: string, words: readonly string[], options: AskOptions = {}): Promise<Answer> {
   const { env, timeoutMilliseconds = 10_000, input = "" } = options;
-  const child = startProgram(command, words, {
-    ...(env === undefined ? {} : { env }),
-    stdio: ["pipe", "pipe", "pipe"],
-    timeout: timeoutMilliseconds,
-  });
+  const child = startPiped(command, words, { ...(env ? { env } : {}), timeout: timeoutMilliseconds });
   let stdout = "";
   let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // A program need not read its input.
-  child.stdin?.on("error", () => undefined).end(input);
+  child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolve) => {
     child.on("error", (error) => resolve(answerOf(null, stdout, stderr, error)));
     child.on("close", (code) => resolve(answerOf(code, stdout, stderr, undefined)));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask, findProgram } from "./command";
+import { ask, environmentFor } from "../core/child";
+import { findProgram } from "./command";
 
 /** Installs take long on slow networks. */
 const installMilliseconds = 15 * 60_000;
@@ -31,7 +32,8 @@ export async function installPackages(
   }
   options.say(`${reason}: installing with ${command}`);
   const script = join(__dirname, "apt-install.sh");
-  const answer = await ask("env", [`PACKAGES=${packages.join(" ")}`, "bash", script], installMilliseconds);
+  const env = { ...environmentFor({ use: "download" }), PACKAGES: packages.join(" ") };
+  const answer = await ask("bash", ["-p", script], { env, timeoutMilliseconds: installMilliseconds });
   if (!answer.ok) {
     const last = `${answer.stdout}\n${answer.stderr}`.trim().split("\n").slice(-8);
     throw new Error(`${reason}, and ${command} failed:\n${last.map((text) => `    ${text}`).join("\n")}`);

@@ -10,8 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ask, environmentFor } from "../core/child";
 import { installPackages } from "./apt";
-import { ask, findProgram } from "./command";
+import { findProgram } from "./command";
 import { shimRuntime, withShimRuntime } from "./daemon-config";
 import { makePrivateFolder } from "./files";
 import { isRestrictedKernel } from "./restricted-kernel";
@@ -162,8 +163,10 @@ async function startEngine(options: EngineOptions): Promise<void> {
   makePrivateFolder(folder);
   const log = join(folder, "dockerd.log");
   const script = join(__dirname, "engine-start.sh");
-  const env = ["env", `LOG=${log}`, `PID_FILE=${join(folder, "dockerd.pid")}`, "DEADLINE=60", "bash", script] as const;
-  const answer = await ask(env[0], env.slice(1), 90_000);
+  const values = { LOG: log, PID_FILE: join(folder, "dockerd.pid"), DEADLINE: "60" };
+  // The engine, too, reaches registries through the user's proxies.
+  const env = { ...environmentFor({ use: "download" }), ...values };
+  const answer = await ask("bash", ["-p", script], { env, timeoutMilliseconds: 90_000 });
   if (!answer.ok) throw new Error(`the Docker engine cannot be started: ${answer.stderr.trim()}\n  its log: ${log}`);
 }
 

@@ -1,4 +1,4 @@
-import { ask } from "./command";
+import { ask } from "../core/child";
 
 /**
  * Whether the engine has an image.

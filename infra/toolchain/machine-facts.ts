@@ -1,8 +1,8 @@
 import { readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { freemem } from "node:os";
+import { ask } from "../core/child";
 import { canInstallPackages } from "./apt";
-import { ask } from "./command";
 import { inspectEngine, type EngineReport } from "./engine";
 
 /** What is to be known of a machine before a lab stands on it. */

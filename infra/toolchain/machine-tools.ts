@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
+import { ask } from "../core/child";
 import type { CommonVersions } from "../core/versions";
-import { ask, findProgram } from "./command";
+import { findProgram } from "./command";
 import type { ToolName } from "./source-definition";
 
 /** A tool that was on the machine already. */

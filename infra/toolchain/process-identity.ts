@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { askNow } from "../core/child";
 
 /** A process that cannot be mistaken for a later one of the same id. */
 export interface ProcessIdentity {
@@ -23,8 +23,8 @@ export function processStart(pid: number): string | undefined {
       return undefined;
     }
   }
-  const listed = spawnSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" });
-  return listed.status === 0 ? listed.stdout.trim() || undefined : undefined;
+  const listed = askNow("ps", ["-o", "lstart=", "-p", String(pid)]);
+  return listed.ok ? listed.stdout.trim() || undefined : undefined;
 }
 
 /** Identity of a running process. */

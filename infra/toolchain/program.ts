@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
+import { environmentFor, startPiped } from "../core/child";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
 import type { ExecOptions } from "./step";
 
@@ -30,10 +30,9 @@ export async function runProgram(
 ): Promise<string> {
   context.signal.throwIfAborted();
   context.log.write(`$ ${[command, ...args].join(" ")}\n`);
-  const child = spawn(command, [...args], {
+  const child = startPiped(command, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { ...process.env, ...options.env },
-    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...environmentFor({ use: "download" }), ...options.env },
     detached: true,
   });
   const forget = child.pid === undefined ? () => undefined : remember(context.running, child.pid);

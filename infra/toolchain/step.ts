@@ -25,7 +25,7 @@ export interface StepContext {
 export interface ExecOptions {
   /** Working folder. Default: the step's `work` folder. */
   readonly cwd?: string;
-  /** Added to the environment of this process. */
+  /** Added to the clean environment of programs that download. */
   readonly env?: Readonly<Record<string, string>>;
   /** Sent to stdin. Default: stdin is empty. */
   readonly input?: string;

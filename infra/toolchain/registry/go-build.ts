@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Step, StepContext } from "../step";
 import { exclusions, goModText, sharedVersions, type GoModFile, type GoModOptions } from "./go-module";
 import { patchedFolder, patchLines, patchModule, type PatchedModule } from "./go-patch";
+import { goVariables } from "./package-settings";
 import { folderText, programFolder, stubFolder } from "./sources";
 import type { GoModule } from "./versions";
 
@@ -50,7 +51,15 @@ export async function go(
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<string> {
   const command = join(context.result(goStepName), "goroot", "bin", "go");
-  const env = { CGO_ENABLED: "0", GOFLAGS: "-mod=mod -buildvcs=false", GOWORK: "off", GOROOT: "", ...options.env };
+  const settings = await goVariables(command);
+  const env = {
+    ...settings,
+    CGO_ENABLED: "0",
+    GOFLAGS: "-mod=mod -buildvcs=false",
+    GOWORK: "off",
+    GOROOT: "",
+    ...options.env,
+  };
   return await context.exec(command, args, { ...options, env });
 }
 

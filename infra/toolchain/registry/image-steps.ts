@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { imageIsThere } from "../image";
 import type { Step, StepContext } from "../step";
 import { kindFiles, rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
@@ -156,16 +155,6 @@ function vmImageStep(): Step {
   };
 }
 
-/** Whether the engine has an image. */
-async function engineHas(reference: string): Promise<boolean> {
-  try {
-    await promisify(execFile)("docker", ["image", "inspect", "--format", "{{.Id}}", reference]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * A step that gives an archive to the engine, again when the engine has lost it.
  * @param repository the image's name; its tag is the archive's key, so that images of other versions stay as they are
@@ -187,7 +176,7 @@ function engineImageStep(name: string, archiveStep: string, repository: string):
       });
       await writeFile(join(context.out, referenceFile), reference);
     },
-    isWhole: async (folder) => await engineHas(await readFile(join(folder, referenceFile), "utf8")),
+    isWhole: async (folder) => await imageIsThere(await readFile(join(folder, referenceFile), "utf8")),
   };
 }
 

