@@ -8,8 +8,8 @@ set -euo pipefail
 source lib/common.sh
 
 on_vm() {
-  ssh -n -i "$KEY_FILE" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
-    -o UserKnownHostsFile="$KNOWN_HOSTS_FILE" "ubuntu@$SSH_ADDRESS" "$@"
+  ssh -F none -n -i "${KEY_FILE//%/%%}" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
+    -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" "ubuntu@$SSH_ADDRESS" "$@"
 }
 
 if joined=$(on_vm 'cat /etc/istio/istio-lab-host') && [ "$joined" != "$HOST_IDENTITY" ]; then

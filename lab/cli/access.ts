@@ -1,4 +1,5 @@
 import { describeCost } from "../../infra/core/aws-prices";
+import { shellWord } from "../../infra/core/shell";
 import type { LabOutputs } from "../outputs";
 import { stackCommand, type Session } from "./session";
 import { paint, table, type Terminal } from "./terminal";
@@ -39,7 +40,7 @@ export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
     ...section(
       title("clusters"),
       outputs.clusters.flatMap(({ name, kubeconfigFile, context, gateways }) => [
-        [name, `kubectl --kubeconfig ${kubeconfigFile} --context ${context} get pods -A`],
+        [name, `kubectl --kubeconfig ${shellWord(kubeconfigFile)} --context ${context} get pods -A`],
         ...gateways.map((gateway) => ["", `${gateway.name}  ${gateway.address}`]),
       ]),
     ),

@@ -15,27 +15,37 @@ export const PROJECT_FOLDER = resolve(__dirname, "..", "..");
 
 /** Where Pulumi keeps the stacks. */
 export interface Backend {
-  /** The folder of a backend of our own; undefined where the user is logged in to one. */
+  /** The folder of a backend of our own; undefined if it is the user's own. */
   readonly ownFolder: string | undefined;
   /** What Pulumi needs in its environment to use it. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** The variable with the address of a Pulumi backend of the user's. */
+export const BACKEND_VARIABLE = "ISTIO_LAB_BACKEND";
+
 /**
- * Chooses the backend: the user's where one is configured, else a `file://` one in the state folder with a passphrase of its own.
+ * Chooses the backend: the user's if `ISTIO_LAB_BACKEND` has its address, else a `file://` one in the state folder with a passphrase of its own.
+ * `PULUMI_BACKEND_URL`, `PULUMI_ACCESS_TOKEN` and `PULUMI_CONFIG_PASSPHRASE` of another project choose nothing here.
  * Touches nothing; `ensureBackend` makes the folder.
+ * @throws UserError if `ISTIO_LAB_BACKEND` is no address
  */
 export function backendOf(env: Environment = process.env): Backend {
-  if (env["PULUMI_BACKEND_URL"] || env["PULUMI_ACCESS_TOKEN"]) {
-    return { ownFolder: undefined, environment: {} };
+  const users = env[BACKEND_VARIABLE];
+  if (users) {
+    if (!/^[a-z][a-z0-9+]*:\/\/./.test(users)) {
+      throw new UserError(
+        `${BACKEND_VARIABLE}: "${users}" given; write the address of a Pulumi backend, e.g. https://api.pulumi.com or s3://my-bucket`,
+      );
+    }
+    return { ownFolder: undefined, environment: { PULUMI_BACKEND_URL: users } };
   }
   const folder = resolve(stateFolder(env));
-  const hasPassphrase = env["PULUMI_CONFIG_PASSPHRASE"] !== undefined || env["PULUMI_CONFIG_PASSPHRASE_FILE"];
   return {
     ownFolder: folder,
     environment: {
       PULUMI_BACKEND_URL: pathToFileURL(folder).href,
-      ...(hasPassphrase ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(folder) }),
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(folder),
     },
   };
 }

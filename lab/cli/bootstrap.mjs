@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const modules = join(project, "node_modules");
+const variables = JSON.parse(fs.readFileSync(join(project, "infra", "core", "child-variables.json"), "utf8"));
 const stamp = join(modules, ".istio-lab-stamp");
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
@@ -30,6 +31,9 @@ function checkNodeVersion(wanted) {
   }
 }
 
+/** npm may leave it out, e.g. what is for another system. */
+const isOptional = ({ optional, devOptional }) => optional === true || devOptional === true;
+
 function readOrUndefined(file) {
   try {
     return fs.readFileSync(file, "utf8");
@@ -44,7 +48,7 @@ function isInstalledByHand(lockText) {
   if (account === undefined) return false;
   const installed = JSON.parse(account).packages;
   return Object.entries(JSON.parse(lockText).packages).every(
-    ([path, entry]) => path === "" || entry.optional || installed[path]?.version === entry.version,
+    ([path, entry]) => path === "" || isOptional(entry) || installed[path]?.version === entry.version,
   );
 }
 
@@ -87,15 +91,40 @@ function withLock(work) {
   }
 }
 
+/** What npm inherits: infra/core/child-environment.ts has the same for everything that is started later. */
+function npmEnvironment() {
+  const isPassed = (name) => {
+    const setting = /^npm_config_(.+)$/i.exec(name)?.[1];
+    if (setting !== undefined) return /^(\/\/|@)/.test(setting) || variables.npm.includes(setting.toLowerCase());
+    const listed = [...variables.always, ...variables.download, ...variables.proxies, "no_proxy", "NO_PROXY"];
+    return listed.includes(name) || variables.alwaysPrefixes.some((prefix) => name.startsWith(prefix));
+  };
+  return Object.fromEntries(Object.entries(process.env).filter(([name, value]) => value !== "" && isPassed(name)));
+}
+
 function install() {
   console.error("installing the packages that package-lock.json names (npm ci)");
-  // npm's own progress would mix with what --json prints.
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: project,
-    stdio: ["ignore", 2, 2],
-  });
+  // The processor and the system of this machine, whatever a npmrc says. npm's own progress would mix with what --json prints.
+  const flags = [...variables.npmFlags, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
+  const npm = spawnSync("npm", ["ci", ...flags], { cwd: project, env: npmEnvironment(), stdio: ["ignore", 2, 2] });
   if (npm.error) fail(`npm: ${npm.error.message}; npm comes with Node.js and has to be on PATH`);
   if (npm.status !== 0) fail(`npm ci failed with exit code ${npm.status}; its message is above`);
+}
+
+/**
+ * The look before the stamp: is everything there that package-lock.json names for this machine, and does the compiler start?
+ * @returns what is wrong; undefined if nothing is
+ */
+function problemOfPackages(lockText) {
+  const missing = Object.entries(JSON.parse(lockText).packages).filter(
+    ([path, entry]) => path !== "" && !isOptional(entry) && !fs.existsSync(join(project, path, "package.json")),
+  );
+  if (missing.length > 0) return `${missing.length} packages are missing, ${missing[0][0]} among them`;
+  const line = 'process.stdout.write(require("esbuild").transformSync("let a: 1", { loader: "ts" }).code)';
+  const look = spawnSync(process.execPath, ["--eval", line], { cwd: project, env: npmEnvironment(), encoding: "utf8" });
+  if (look.status === 0 && look.stdout === "let a;\n") return undefined;
+  const said = /^Error: (.+)$/m.exec(look.stderr)?.[1] ?? `exit code ${look.status}`;
+  return `esbuild does not start: ${look.error?.message ?? said}`;
 }
 
 function ensurePackages() {
@@ -103,7 +132,11 @@ function ensurePackages() {
   const wanted = sha256(lockText);
   if (readOrUndefined(stamp) === wanted) return;
   withLock(() => {
-    if (!isInstalledByHand(lockText)) install();
+    if (!isInstalledByHand(lockText) || problemOfPackages(lockText) !== undefined) install();
+    const problem = problemOfPackages(lockText);
+    if (problem !== undefined) {
+      fail(`node_modules: ${problem}; remove the folder ${modules} and run this again`);
+    }
     fs.writeFileSync(stamp, wanted);
   });
 }

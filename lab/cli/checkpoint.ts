@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { checkpointFile } from "./backend";
+import { checkpointFile, type Backend } from "./backend";
 import type { Session } from "./session";
 import type { Dependencies } from "./timings";
 
@@ -28,6 +28,15 @@ export function stateResources(session: Session): readonly StateResource[] | und
     readonly checkpoint?: { readonly latest?: { readonly resources?: readonly StateResource[] } };
   };
   return state.checkpoint?.latest?.resources ?? [];
+}
+
+/**
+ * Has the stack anything on AWS? Only what our own backend keeps is looked at; a file that is damaged says no more than its text does.
+ * @param stack the stack's name
+ */
+export function isOnAws({ ownFolder }: Backend, stack: string): boolean {
+  const file = ownFolder === undefined ? undefined : checkpointFile(ownFolder, stack);
+  return file !== undefined && existsSync(file) && readFileSync(file, "utf8").includes('"pulumi:providers:aws"');
 }
 
 /** What each of the stack's resources waits for; empty where it cannot be told quickly. */

@@ -1,26 +1,27 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { ask } from "../../infra/core/child";
 import { UserError } from "./user-error";
 
-const run = promisify(execFile);
+/** How long the engine may take for an answer, in milliseconds. */
+const PATIENCE = 60_000;
+
+const NO_ANSWER = `no answer for ${PATIENCE / 1000} s`;
 
 /** Environment of the docker client. */
 export type DockerEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Asks docker for a list.
- * @returns the lines of its answer; none where docker is not installed: then there are no containers either
- * @throws UserError where the engine does not answer
+ * @returns the lines of its answer; none if docker is not installed: then there are no containers either
+ * @throws UserError if the engine does not answer
  */
 export async function dockerLines(args: readonly string[], env: DockerEnvironment): Promise<readonly string[]> {
-  try {
-    const { stdout } = await run("docker", [...args], { env });
-    return stdout.split("\n").filter((line) => line !== "");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") {
-      return [];
-    }
-    throw new UserError(`docker: ${message.trim()}; start the engine: npm run lab -- setup`);
+  const answer = await ask("docker", args, { env, timeoutMilliseconds: PATIENCE });
+  if (answer.isMissing) {
+    return [];
   }
+  if (!answer.ok) {
+    const said = answer.startProblem ?? answer.stderr.trim();
+    throw new UserError(`docker ${args[0] ?? ""}: ${said || NO_ANSWER}; start the engine: npm run lab -- setup`);
+  }
+  return answer.stdout.split("\n").filter((line) => line !== "");
 }

@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { ask, type Answer } from "../../infra/core/child";
 import {
   describeOwner,
   FOLDER_LABEL,
@@ -13,7 +12,8 @@ import { script } from "../../infra/core/script";
 import { dockerLines, type DockerEnvironment } from "./docker";
 import { UserError } from "./user-error";
 
-const run = promisify(execFile);
+/** An engine that is busy takes its time. */
+const REMOVAL = { timeoutMilliseconds: 600_000 };
 
 /** Something on this machine's engine. */
 export interface EngineThing {
@@ -113,20 +113,22 @@ async function list(words: readonly string[], name: string, env: DockerEnvironme
 export async function removeOwn(own: readonly EngineThing[], env: DockerEnvironment): Promise<void> {
   const names = (kind: EngineThing["kind"]) => own.filter((thing) => thing.kind === kind).map(({ name }) => name);
   const [containers, networks, volumes] = [names("container"), names("network"), names("volume")];
-  try {
-    if (containers.length > 0) {
-      const removal = run("/bin/bash", ["-c", script("containers-remove.sh")], { env });
-      removal.child.stdin?.end(`${containers.join("\n")}\n`);
-      await removal;
-    }
-    if (networks.length > 0) {
-      await run("docker", ["network", "rm", ...networks], { env });
-    }
-    if (volumes.length > 0) {
-      await run("docker", ["volume", "rm", "--force", ...volumes], { env });
-    }
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    throw new UserError(`not all could be removed: ${(stderr ?? message).trim()}`);
+  if (containers.length > 0) {
+    const names = `${containers.join("\n")}\n`;
+    await removed(ask("/bin/bash", ["-p", "-c", script("containers-remove.sh")], { env, input: names, ...REMOVAL }));
+  }
+  if (networks.length > 0) {
+    await removed(ask("docker", ["network", "rm", ...networks], { env, ...REMOVAL }));
+  }
+  if (volumes.length > 0) {
+    await removed(ask("docker", ["volume", "rm", "--force", ...volumes], { env, ...REMOVAL }));
+  }
+}
+
+async function removed(removal: Promise<Answer>): Promise<void> {
+  const { ok, startProblem, stderr } = await removal;
+  if (!ok) {
+    const said = startProblem ?? stderr.trim();
+    throw new UserError(`not all could be removed: ${said || "not finished after 10 minutes"}`);
   }
 }

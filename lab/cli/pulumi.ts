@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startProgram } from "../../infra/core/child";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
 import { tell } from "./terminal";
@@ -77,7 +78,7 @@ export async function runUpdate(
 
 /** In a process group of its own, so that Ctrl-C reaches the engine once, through us, and not every plugin at the same time. */
 function spawnPulumi(args: readonly string[], options: PulumiOptions): ChildProcess {
-  return spawn("pulumi", [...args, "--non-interactive"], {
+  return startProgram("pulumi", [...args, "--non-interactive"], {
     cwd: options.cwd,
     env: options.env,
     stdio: ["ignore", "pipe", "pipe"],

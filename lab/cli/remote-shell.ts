@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { startProgram } from "../../infra/core/child";
 import { shellQuote } from "../../infra/core/shell";
 import type { AccessHost } from "../outputs";
 import { UserError } from "./user-error";
@@ -21,7 +21,7 @@ export async function handOver(
   const ignore = () => undefined;
   process.on("SIGINT", ignore);
   try {
-    const child = spawn(command, [...words], { stdio: "inherit", env });
+    const child = startProgram(command, words, { stdio: "inherit", env });
     process.exitCode = await new Promise<number>((resolve, reject) => {
       child.on("error", (error) => reject(new UserError(`${command}: ${error.message}`, 127)));
       child.on("exit", (code) => resolve(code ?? 1));

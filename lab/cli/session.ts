@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { environmentFor } from "../../infra/core/child";
+import type { ChildEnvironment } from "../../infra/core/child-environment";
 import type { Owner } from "../../infra/core/ownership";
 import { binFolder, stackFolder, stateFolder } from "../../infra/core/paths";
 import { readOwner } from "../../infra/core/state-folders";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
-import { DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
+import { isOnAws } from "./checkpoint";
+import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
 /** What every verb that speaks of a stack works with. */
@@ -24,8 +27,9 @@ export interface Session {
 /**
  * Opens a stack; makes nothing.
  * @param stack the stack's name. Default: `dev`, or the only stack there is
+ * @param overrides what `-c` sets now
  */
-export function openSession(stack?: string): Session {
+export function openSession(stack?: string, overrides: Readonly<Record<string, unknown>> = {}): Session {
   const backend = backendOf();
   const name = stack ?? onlyStack(backend) ?? DEFAULT_STACK;
   // It becomes the name of a folder that destroy removes: nothing like ".." may pass.
@@ -40,7 +44,7 @@ export function openSession(stack?: string): Session {
       return readOwner(shortName) ?? { stack: shortName, stateId: "", stateFolder: stateFolder() };
     },
     backend,
-    env: pulumiEnvironment(backend),
+    env: pulumiEnvironment(backend, platformOf(backend, name, overrides)),
   };
 }
 
@@ -81,9 +85,19 @@ export async function stackExists(session: Session): Promise<boolean> {
   return exitCode === 0 || !stderr.includes("no stack named");
 }
 
-function pulumiEnvironment(backend: Backend): Readonly<Record<string, string | undefined>> {
+/** What the user runs through us keeps the user's whole environment; the lab's tools come first on its PATH. */
+export function usersEnvironment(): Readonly<Record<string, string | undefined>> {
+  return { ...process.env, PATH: toolchainEnvironment({ binFolder: resolve(binFolder()) })["PATH"] };
+}
+
+/** AWS also has to be reached for what a stack has left there, whatever its configuration says by now. */
+function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<string, unknown>>): string | undefined {
+  return isOnAws(backend, stack) ? "aws" : configured(stack, "platform", overrides);
+}
+
+function pulumiEnvironment(backend: Backend, platform: string | undefined): ChildEnvironment {
   return {
-    ...process.env,
+    ...environmentFor({ platform, isUsersBackend: backend.ownFolder === undefined }),
     ...exportedEnvironment(backend),
     // A copy of the checkpoint after every update helps nobody here: labs are cheap to make again.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",

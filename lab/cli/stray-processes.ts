@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { askNow } from "../../infra/core/child";
 import { processStart } from "../../infra/toolchain/process-identity";
 
 /** Inherited by everything that an update starts: engine, plugins, scripts, tools. Its value is the stack's folder. */
@@ -68,11 +68,12 @@ function environmentsOfProc(): readonly (readonly [number, readonly string[]])[]
 
 /** `ps e` of macOS and the BSDs appends the environment to the command. */
 function environmentsOfPs(): readonly (readonly [number, readonly string[]])[] {
-  const lines = execFileSync("ps", ["axeww", "-o", "pid=,command="], { encoding: "utf8", maxBuffer: 1 << 26 });
-  return lines.split("\n").map((line) => {
-    const [pid, ...words] = line.trim().split(" ");
-    return [Number(pid), words] as const;
-  });
+  return askNow("ps", ["axeww", "-o", "pid=,command="])
+    .stdout.split("\n")
+    .map((line) => {
+      const [pid, ...words] = line.trim().split(" ");
+      return [Number(pid), words] as const;
+    });
 }
 
 function readOrEmpty(file: string): string {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -15,10 +15,24 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NPM_FLAGS } from "../../infra/core/child-environment";
 
 let project: string;
+/** Variables of the run beside this process's own. */
+let more: NodeJS.ProcessEnv;
 const file = (...path: string[]) => join(project, ...path);
 const npmCalls = () => (existsSync(file("npm.log")) ? readFileSync(file("npm.log"), "utf8").trim().split("\n") : []);
+
+/** Bash that makes a package as npm would. */
+const placed = (name: string, code = "") => {
+  const folder = `node_modules/${name}`;
+  return `mkdir -p ${folder}; echo '{"version":"1.0.0"}' >${folder}/package.json; echo '${code}' >${folder}/index.js`;
+};
+/** The compiler, as far as the look before the stamp goes. */
+const ESBUILD = 'exports.transformSync = () => ({ code: "let a;\\n" });';
+const BROKEN = 'throw new Error("other os")';
+const wholeNpm = () =>
+  `${placed("left")}; ${placed("esbuild", ESBUILD)}; printf '%s' '${account("1.0.0")}' >node_modules/.package-lock.json`;
 
 /** What npm leaves behind when an installation is whole. */
 const account = (version: string) => JSON.stringify({ packages: { "node_modules/left": { version } } });
@@ -33,13 +47,16 @@ beforeEach(() => {
   project = realpathSync(mkdtempSync(join(tmpdir(), "istio-lab-bootstrap-")));
   mkdirSync(file("lab", "cli"), { recursive: true });
   mkdirSync(file("bin"));
+  mkdirSync(file("infra", "core"), { recursive: true });
+  copyFileSync("infra/core/child-variables.json", file("infra", "core", "child-variables.json"));
   copyFileSync("lab/cli/bootstrap.mjs", file("lab", "cli", "bootstrap.mjs"));
   copyFileSync("lab/typescript.cjs", file("lab", "typescript.cjs"));
   copyFileSync("lab/lean-sdk.cjs", file("lab", "lean-sdk.cjs"));
   writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=20.19" } }));
   writeFileSync(file("package-lock.json"), lock("1.0.0"));
   writeFileSync(file("hello.mjs"), 'console.log("hello", ...process.argv.slice(2));\n');
-  fakeNpm(`sleep 0.5; mkdir -p node_modules; printf '%s' '${account("1.0.0")}' >node_modules/.package-lock.json`);
+  more = {};
+  fakeNpm(`sleep 0.5; ${wholeNpm()}`);
 });
 afterEach(() => {
   rmSync(project, { recursive: true, force: true });
@@ -52,7 +69,7 @@ function fakeNpm(body: string): void {
 
 function run(...words: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   const path = `${file("bin")}${delimiter}${process.env["PATH"] ?? ""}`;
-  const env = { ...process.env, PATH: path, ISTIO_LAB_CACHE: file("cache") };
+  const env = { ...process.env, PATH: path, ISTIO_LAB_CACHE: file("cache"), ...more };
   const child = spawn(process.execPath, [file("lab", "cli", "bootstrap.mjs"), ...words], { cwd: tmpdir(), env });
   let stdout = "";
   let stderr = "";
@@ -69,7 +86,8 @@ describe("the bootstrap", () => {
   it("installs what the lock file names, then runs the script with its arguments", async () => {
     const { exitCode, stdout } = await hello();
     expect([exitCode, stdout]).toEqual([0, "hello a b\n"]);
-    expect(npmCalls()).toEqual(["ci --no-audit --no-fund --loglevel=error"]);
+    const flags = [...NPM_FLAGS, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
+    expect(npmCalls()).toEqual([`ci ${flags.join(" ")}`]);
     expect(readdirSync(file("cache"))).toEqual([]);
   });
 
@@ -87,8 +105,7 @@ describe("the bootstrap", () => {
   });
 
   it("takes packages that the user has installed, and those alone", async () => {
-    mkdirSync(file("node_modules"));
-    writeFileSync(file("node_modules", ".package-lock.json"), account("1.0.0"));
+    spawnSync("bash", ["-c", wholeNpm()], { cwd: project });
     await hello();
     expect(npmCalls()).toEqual([]);
     writeFileSync(file("package-lock.json"), lock("2.0.0"));
@@ -115,6 +132,65 @@ describe("the bootstrap", () => {
     writeFileSync(file("cache", name), String(dead));
     expect((await hello()).exitCode).toBe(0);
     expect(readdirSync(file("cache"))).toEqual([]);
+  });
+
+  it.each([
+    ["a package", () => placed("esbuild", ESBUILD), "1 packages are missing, node_modules/left among them"],
+    ["a compiler that starts", () => placed("left"), "esbuild does not start: Cannot find module 'esbuild'"],
+    [
+      "a compiler that works",
+      () => `${placed("left")}; ${placed("esbuild", BROKEN)}`,
+      "esbuild does not start: other os",
+    ],
+  ])("keeps no installation without %s, and tries again the next time", async (_, made, problem) => {
+    fakeNpm(`${made()}; printf '%s' '${account("1.0.0")}' >node_modules/.package-lock.json`);
+    const { exitCode, stdout, stderr } = await hello();
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr.split("\n")[1]).toBe(
+      `node_modules: ${problem}; remove the folder ${file("node_modules")} and run this again`,
+    );
+    fakeNpm(wholeNpm());
+    expect((await hello()).exitCode).toBe(0);
+    expect(npmCalls()).toHaveLength(2);
+  });
+
+  it("installs over packages that the user has installed without the compiler's own", async () => {
+    writeFileSync(file("package-lock.json"), lock("1.0.0"));
+    spawnSync("bash", ["-c", `${wholeNpm()}; ${placed("esbuild", BROKEN)}`], { cwd: project });
+    expect((await hello()).exitCode).toBe(0);
+    expect(npmCalls()).toHaveLength(1);
+  });
+
+  it.each<[string, NodeJS.ProcessEnv, string]>([
+    [
+      "variables",
+      { NODE_ENV: "production", npm_config_omit: "optional", npm_config_dry_run: "true", NPM_CONFIG_CPU: "s390x" },
+      "",
+    ],
+    ["a npmrc", {}, "omit=dev\nomit[]=optional\ndry-run=true\npackage-lock-only=true\nglobal=true\nos=plan9\n"],
+  ])("has npm itself install all, whatever %s of the user say", async (_, variables, npmrc) => {
+    rmSync(file("bin", "npm"));
+    const kinds = { dependencies: "esbuild", devDependencies: "tool", optionalDependencies: "helper" };
+    for (const name of Object.values(kinds)) {
+      mkdirSync(file("packages", name), { recursive: true });
+      writeFileSync(file("packages", name, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
+      writeFileSync(file("packages", name, "index.js"), ESBUILD);
+    }
+    const named = Object.entries(kinds).map(([kind, name]) => [kind, { [name]: `file:packages/${name}` }] as const);
+    const manifest = { name: "p", version: "1.0.0", engines: { node: ">=20.19" }, ...Object.fromEntries(named) };
+    writeFileSync(file("package.json"), JSON.stringify(manifest));
+    rmSync(file("package-lock.json"));
+    const locked = spawnSync("npm", ["install", "--package-lock-only", "--offline"], {
+      cwd: project,
+      encoding: "utf8",
+    });
+    expect(locked.status, locked.stderr).toBe(0);
+    writeFileSync(file(".npmrc-user"), npmrc);
+    more = { ...variables, npm_config_userconfig: file(".npmrc-user"), npm_config_offline: "true" };
+    const { exitCode, stdout, stderr } = await hello();
+    expect([exitCode, stdout], stderr).toEqual([0, "hello a b\n"]);
+    const installed = Object.values(kinds).filter((name) => existsSync(file("node_modules", name, "index.js")));
+    expect(installed).toEqual(Object.values(kinds));
   });
 
   it("fails where npm fails, and tries again the next time", async () => {

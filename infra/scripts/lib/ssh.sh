@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Logging in to a host whose key is pinned. In: ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
 
-# on_host COMMAND: as the user ubuntu; asks nobody and trusts no other key.
+# on_host COMMAND: as the user ubuntu; asks nobody, trusts no other key and reads no configuration of the user.
 on_host() {
-  ssh -n -i "$KEY_FILE" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 \
-    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$KNOWN_HOSTS_FILE" -o LogLevel=ERROR "ubuntu@$ADDRESS" "$@"
+  ssh -F none -n -i "${KEY_FILE//%/%%}" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 \
+    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" -o LogLevel=ERROR "ubuntu@$ADDRESS" "$@"
 }

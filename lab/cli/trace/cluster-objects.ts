@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { ask } from "../../../infra/core/child";
 import type { AccessCluster } from "../../outputs";
 import { UserError } from "../user-error";
 
@@ -54,17 +53,16 @@ export async function readObjects(
     "-o",
     "json",
   ];
-  try {
-    const { stdout } = await promisify(execFile)("kubectl", words, { env, maxBuffer: 2 ** 27 });
-    const { items } = JSON.parse(stdout) as {
-      items: readonly ({ readonly kind: string } & PodObject & ServiceObject)[];
-    };
-    const ofKind = (kind: string) => items.filter((item) => item.kind === kind);
-    return { cluster, pods: ofKind("Pod").filter(isAlive), services: ofKind("Service") };
-  } catch (error) {
-    const { stderr = "" } = error as { stderr?: string };
-    throw new UserError(`cluster ${cluster.name} does not answer: ${stderr.trim()}; run: npm run lab -- heal`);
+  const answer = await ask("kubectl", words, { env, timeoutMilliseconds: 30_000 });
+  if (!answer.ok) {
+    const said = answer.startProblem ?? answer.stderr.trim();
+    throw new UserError(`cluster ${cluster.name} does not answer: ${said}; run: npm run lab -- heal`);
   }
+  const { items } = JSON.parse(answer.stdout) as {
+    items: readonly ({ readonly kind: string } & PodObject & ServiceObject)[];
+  };
+  const ofKind = (kind: string) => items.filter((item) => item.kind === kind);
+  return { cluster, pods: ofKind("Pod").filter(isAlive), services: ofKind("Service") };
 }
 
 function isAlive({ metadata, status }: PodObject): boolean {

@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { startPiped } from "../../../infra/core/child";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
 import { UserError } from "../user-error";
@@ -77,10 +78,7 @@ function captureOf({ id, kind }: Station, { source }: TracePlan): "yes" | "no" {
 
 function watchMachine(machine: Machine, text: string, env: Readonly<Record<string, string | undefined>>): Watcher {
   const [command = "", ...words] = machine.shell;
-  const child = spawn(command, [...words, machine.quoted ? shellQuote(text) : text], {
-    env,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = startPiped(command, [...words, machine.quoted ? shellQuote(text) : text], { env });
   let stdout = "";
   let stderr = "";
   child.stdin.on("error", () => undefined);

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { environmentFor, startProgram } from "../../../infra/core/child";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
+import type { Environment } from "../../../infra/core/paths";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
 import type { ByHand } from "../../by-hand";
 import type { LabEntry } from "../../registry";
@@ -119,7 +120,7 @@ async function measureByHand(
     for (const [name, definition] of Object.entries(definitions)) {
       writeFileSync(join(folder, name), JSON.stringify(definition), { mode: 0o600 });
     }
-    const env = { ...process.env, ...toolchainEnvironment(manifest), ...environment, FOLDER: folder };
+    const env = { ...environmentFor(), ...toolchainEnvironment(manifest), ...environment, FOLDER: folder };
     const lines = await run(join(PROJECT_FOLDER, script), [], env);
     return lines
       .trim()
@@ -132,11 +133,11 @@ async function measureByHand(
 }
 
 /** Runs a program; its stderr is shown. */
-function run(command: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+function run(command: string, words: readonly string[], env: Environment): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { env, stdio: ["ignore", "pipe", "inherit"] });
+    const child = startProgram(command, words, { env, stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";
-    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) {

@@ -1,7 +1,7 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { readOutputs } from "../access";
 import { handOver, remoteLine } from "../remote-shell";
-import { openSession } from "../session";
+import { openSession, usersEnvironment } from "../session";
 import { UserError } from "../user-error";
 
 /** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */
@@ -15,7 +15,7 @@ export async function exec(
   const [command, ...rest] = words;
   const cluster = clusters.find(({ name }) => name === where);
   if (cluster && command !== undefined) {
-    await handOver(command, rest, { ...session.env, KUBECONFIG: cluster.kubeconfigFile });
+    await handOver(command, rest, { ...usersEnvironment(), KUBECONFIG: cluster.kubeconfigFile });
     return;
   }
   const host = hosts.find(({ name }) => name === where);
@@ -26,5 +26,5 @@ export async function exec(
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
   const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
-  await handOver("bash", ["-c", line], session.env);
+  await handOver("bash", ["-p", "-c", line], usersEnvironment());
 }

@@ -1,10 +1,10 @@
 import { readOutputs } from "../access";
 import { chooseHost, handOver } from "../remote-shell";
-import { openSession } from "../session";
+import { openSession, usersEnvironment } from "../session";
 
 /** `ssh [HOST]`: logs in with the lab's own key and known hosts. */
 export async function ssh(name: string | undefined, options: { readonly stack?: string }): Promise<void> {
   const session = openSession(options.stack);
   const { hosts } = await readOutputs(session);
-  await handOver("bash", ["-c", `exec ${chooseHost(hosts, name).ssh}`], session.env);
+  await handOver("bash", ["-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment());
 }

@@ -38,8 +38,8 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   if (lab !== undefined) {
     await assertKnown(lab);
   }
-  const session = openSession(options.stack ?? stackOf(lab));
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
+  const session = openSession(options.stack ?? stackOf(lab), overrides);
   await ensureTools({ lab: configured(session.stack, "lab", overrides) });
   ensureBackend();
   writeStackConfig(session.stack, overrides);

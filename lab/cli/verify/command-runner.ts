@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startPiped } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../outputs";
@@ -48,7 +48,7 @@ export async function runCommand(
 ): Promise<CommandAnswer> {
   const { line, input, env } = callOf(command, workstation);
   // A process group of its own: a kill has to reach what bash has started, too.
-  const child = spawn("bash", ["--norc", "-c", line], { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const child = startPiped("bash", ["--norc", "-p", "-c", line], { env, detached: true });
   let stdout = "";
   let stderr = "";
   let timedOut = false;
