@@ -83,13 +83,13 @@ export async function ask(command: string, words: readonly string[], options: As
   });
 }
 
-/** The same for code that cannot wait: it blocks this process until the program has ended. */
-export function askNow(command: string, words: readonly string[], options: AskOptions = {}): Answer {
-  const { env, timeoutMilliseconds = 10_000, input = "" } = options;
+/** The same for code that cannot wait: it blocks this process until the program has ended. Nothing is sent to stdin. */
+export function askNow(command: string, words: readonly string[], options: Omit<AskOptions, "input"> = {}): Answer {
+  const { env, timeoutMilliseconds = 10_000 } = options;
   const { status, stdout, stderr, error } = spawnSync(command, [...words], {
     encoding: "utf8",
     env: env ?? environmentFor(),
-    input,
+    stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: MOST_OUTPUT,
     timeout: timeoutMilliseconds,
   });

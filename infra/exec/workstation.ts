@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { freemem } from "node:os";
+import { askNow } from "../core/child";
 
 /** A port of this machine that somebody listens on. */
 export interface ListeningPort {
@@ -22,33 +22,20 @@ export interface Workstation {
   readonly routes: readonly { readonly cidr: string; readonly device: string }[];
 }
 
-interface Answer {
-  readonly ok: boolean;
-  readonly stdout: string;
-  readonly problem: string;
-}
-
-function ask(command: string, ...words: readonly string[]): Answer {
-  const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: "utf8", timeout: 10_000 });
-  // Where the program is missing there is no output at all, whatever the types say.
-  const text = (output: string | null) => output ?? "";
-  return { ok: status === 0, stdout: text(stdout), problem: error?.message ?? text(stderr).trim() };
-}
-
 /**
  * Looks at this machine; changes nothing.
  * @param ownsContainer tells the stack that a container belongs to from its name and kind cluster
  */
 export function inspectWorkstation(ownsContainer: (name: string, label: string) => string | undefined): Workstation {
-  const containers = ask("docker", "ps", "--format", '{{.Names}}\t{{.Label "istio-lab.stack"}}\t{{.Ports}}');
+  const containers = askNow("docker", ["ps", "--format", '{{.Names}}\t{{.Label "istio-lab.stack"}}\t{{.Ports}}']);
   const published = containers.stdout.split("\n").flatMap((line) => publishedPorts(line, ownsContainer));
   const known = new Set(published.map(({ port }) => port));
   const others = processPorts().filter(({ port }) => !known.has(port));
   return {
-    ...(containers.ok ? {} : { engineProblem: containers.problem }),
+    ...(containers.ok ? {} : { engineProblem: containers.startProblem ?? containers.stderr.trim() }),
     availableMemory: availableMemory(),
     listening: [...published, ...others],
-    routes: parseRoutes(ask("ip", "-4", "route", "show").stdout),
+    routes: parseRoutes(askNow("ip", ["-4", "route", "show"]).stdout),
   };
 }
 
@@ -70,7 +57,7 @@ function publishedPorts(
 /** `ss` on Linux, `lsof` on macOS: both name the process, where the user may see it. */
 function processPorts(): ListeningPort[] {
   if (process.platform === "linux") {
-    return ask("ss", "-Hltnp")
+    return askNow("ss", ["-Hltnp"])
       .stdout.split("\n")
       .flatMap((line) => {
         const port = /^\S+\s+\S+\s+\S+\s+\S*:(\d+)\s/.exec(line)?.[1];
@@ -78,7 +65,7 @@ function processPorts(): ListeningPort[] {
         return port === undefined ? [] : [{ port: Number(port), holder: `process ${name ?? "of another user"}` }];
       });
   }
-  return ask("lsof", "-nP", "-iTCP", "-sTCP:LISTEN")
+  return askNow("lsof", ["-nP", "-iTCP", "-sTCP:LISTEN"])
     .stdout.split("\n")
     .flatMap((line) => {
       const match = /^(\S+)\s.*:(\d+) \(LISTEN\)$/.exec(line);

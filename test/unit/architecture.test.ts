@@ -118,6 +118,39 @@ describe("imports", () => {
   });
 });
 
+/** Who starts programs without infra/core/child.ts, which gives each of them a clean environment, and why. */
+const STARTERS: Readonly<Record<string, string>> = {
+  "infra/core/child.ts": "is the way to start a program",
+  "lab/cli/bootstrap.mjs": "runs before anything is installed that TypeScript needs",
+  "infra/toolchain/plugins/command/local-process.ts":
+    "hands on the environment of Pulumi's engine, like the official plugin",
+  "infra/toolchain/plugins/command/process-reaper.ts": "starts nothing but a shell that ends processes",
+  "infra/toolchain/plugins/language-nodejs/install-dependencies.ts": "answers `pulumi install`, which the user types",
+  "infra/toolchain/plugins/language-nodejs/run-program.ts":
+    "hands on the environment of Pulumi's engine to the program",
+};
+
+describe("programs", () => {
+  const code = tracked.filter((file) => /^(infra|lab)\/.*\.[cm]?[jt]s$/.test(file));
+  /** Types are gone at run time. */
+  const starts = (file: string) =>
+    /^(?!import type ).*["'](?:node:)?child_process["']/m.test(read(file)) || /\bprocess\.binding\b/.test(read(file));
+
+  it("are started in one place, but for exceptions that have a reason", () => {
+    expect(code.filter(starts).sort()).toEqual(Object.keys(STARTERS).sort());
+  });
+
+  it("of ours never get the whole environment of this process", () => {
+    const spread = code.filter((file) => /\.\.\.(?:globalThis\.)?process\.env\b/.test(read(file)));
+    expect(spread).toEqual([
+      "infra/toolchain/plugins/command/local-process.ts",
+      "infra/toolchain/plugins/language-nodejs/run-program.ts",
+      // What the user runs through `exec` and `ssh`.
+      "lab/cli/session.ts",
+    ]);
+  });
+});
+
 describe("source files", () => {
   it("read the Pulumi configuration in lab/config.ts only", () => {
     // The language host of the toolchain hands the configuration on; it does not read it.

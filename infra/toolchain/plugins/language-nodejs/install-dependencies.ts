@@ -2,7 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { NPM_FLAGS, npmEnvironment } from "../../../core/child-environment";
+
+/** Options that install into the program's folder all that it needs, whatever a npmrc or NODE_ENV says. */
+const WHOLE = [
+  "--include=optional",
+  "--global=false",
+  "--dry-run=false",
+  "--package-lock-only=false",
+  "--no-audit",
+  "--no-fund",
+];
 
 /**
  * Installs a program's packages: `npm ci` if there is a lock file, else `npm install`.
@@ -16,10 +25,8 @@ export async function installDependencies(
   signal: AbortSignal,
 ): Promise<void> {
   const verb = existsSync(join(directory, "package-lock.json")) ? "ci" : "install";
-  const args = [verb, ...NPM_FLAGS.filter((flag) => !withoutDevelopment || flag !== "--include=dev")];
-  args.push(...(withoutDevelopment ? ["--omit=dev"] : []));
-  const env = npmEnvironment(process.env);
-  const child = spawn("npm", args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"], signal });
+  const args = [verb, ...WHOLE, withoutDevelopment ? "--omit=dev" : "--include=dev"];
+  const child = spawn("npm", args, { cwd: directory, stdio: ["ignore", "pipe", "pipe"], signal });
   child.stdout.on("data", output.stdout);
   child.stderr.on("data", output.stderr);
   const [code] = (await once(child, "close")) as [number | null];
