@@ -20,17 +20,18 @@ export function hostLogin({ name, address, ssh }: Host): pulumi.Output<HostLogin
 
 /**
  * The line that logs in to a host. It depends on nothing in the user's `~/.ssh/config` (`-F none`): a `ControlPath` or a `Host *` of theirs
- * could lead to another machine. ssh itself splits the list of known hosts files at blanks, unless a path is in double quotes.
+ * could lead to another machine.
  * @param address the endpoint's address, resolved
  */
 export function sshLine({ port, user, keyFile, knownHostsFile }: SshEndpoint, address: string): string {
-  const words = ["-F", "none", "-i", sshPath(keyFile), "-o", "IdentitiesOnly=yes"];
-  const known = sshPath(knownHostsFile);
-  words.push("-o", `UserKnownHostsFile=${/\s/.test(known) ? `"${known}"` : known}`, "-p", String(port));
-  return ["ssh", ...words, `${user}@${address}`].map(shellWord).join(" ");
+  // Which file -i means depends on ssh's version if there is a percent sign in its name.
+  const key = keyFile.includes("%") ? ["-o", `IdentityFile=${sshPath(keyFile)}`] : ["-i", keyFile];
+  const known = ["-o", "IdentitiesOnly=yes", "-o", `UserKnownHostsFile=${sshPath(knownHostsFile)}`];
+  return ["ssh", "-F", "none", ...key, ...known, "-p", String(port), `${user}@${address}`].map(shellWord).join(" ");
 }
 
-/** ssh takes a percent sign for the start of a token. */
+/** A path as the value of an option: ssh splits it at blanks if it is not quoted, and takes a percent sign for the start of a token. */
 function sshPath(path: string): string {
-  return path.replaceAll("%", "%%");
+  const escaped = path.replaceAll("%", "%%");
+  return /\s|'/.test(path) ? `"${escaped}"` : escaped;
 }

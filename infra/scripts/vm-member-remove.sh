@@ -8,7 +8,7 @@ set -euo pipefail
 source lib/common.sh
 
 on_vm() {
-  ssh -F none -n -i "${KEY_FILE//%/%%}" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
+  ssh -F none -n -o IdentityFile="\"${KEY_FILE//%/%%}\"" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
     -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" "ubuntu@$SSH_ADDRESS" "$@"
 }
 

@@ -16,6 +16,7 @@ import {
   stackConfigFile,
 } from "../../lab/cli/stack-project";
 import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
+import { UserError } from "../../lab/cli/user-error";
 
 let folder: string;
 let env: Record<string, string>;
@@ -30,8 +31,20 @@ afterEach(() => {
 });
 
 describe("the backend", () => {
-  it.each([["PULUMI_BACKEND_URL"], ["PULUMI_ACCESS_TOKEN"]])("is the user's where %s is set", (name) => {
-    expect(backendOf({ ...env, [name]: "x" })).toEqual({ ownFolder: undefined, environment: {} });
+  it.each(["https://api.pulumi.com", "s3://my-bucket/labs?region=us-east-1", "file:///home/student/states"])(
+    "is the user's if ISTIO_LAB_BACKEND has its address: %s",
+    (address) => {
+      const backend = backendOf({ ...env, ISTIO_LAB_BACKEND: address });
+      expect(backend).toEqual({ ownFolder: undefined, environment: { PULUMI_BACKEND_URL: address } });
+    },
+  );
+
+  it.each(["api.pulumi.com", "~/states", "s3:", "HTTPS//x"])("is refused if the address is none: %s", (address) => {
+    expect(() => backendOf({ ...env, ISTIO_LAB_BACKEND: address })).toThrow(
+      new UserError(
+        `ISTIO_LAB_BACKEND: "${address}" given; write the address of a Pulumi backend, e.g. https://api.pulumi.com or s3://my-bucket`,
+      ),
+    );
   });
 
   it("is else a file backend in the state folder, with a passphrase beside it", () => {
@@ -45,9 +58,15 @@ describe("the backend", () => {
     });
   });
 
-  it("leaves the user's own passphrase alone, an empty one included", () => {
-    const { environment } = backendOf({ ...env, PULUMI_CONFIG_PASSPHRASE: "" });
-    expect(Object.keys(environment)).toEqual(["PULUMI_BACKEND_URL"]);
+  it("stays the same whatever another project has for its own", () => {
+    const others = {
+      PULUMI_BACKEND_URL: "s3://other",
+      PULUMI_ACCESS_TOKEN: "pul-1",
+      PULUMI_CONFIG_PASSPHRASE: "other",
+      PULUMI_CONFIG_PASSPHRASE_FILE: "/home/student/passphrase",
+      ISTIO_LAB_BACKEND: "",
+    };
+    expect(backendOf({ ...env, ...others })).toEqual(backendOf(env));
   });
 
   it("is made for the user's eyes only, and its passphrase stays the same", () => {

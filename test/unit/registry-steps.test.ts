@@ -57,12 +57,12 @@ describe("registrySteps", () => {
     writeFileSync(join(folder, "image"), "istio-lab/vm:abc");
     writeFileSync(
       join(folder, "docker"),
-      '#!/bin/sh\n[ "$1 $2 $5" = "image inspect istio-lab/vm:abc" ] && [ -z "$LOST" ]\n',
+      '#!/bin/sh\n[ "$1 $2 $5" = "image inspect istio-lab/vm:abc" ] && [ ! -e "$0.lost" ]\n',
     );
     chmodSync(join(folder, "docker"), 0o755);
     vi.stubEnv("PATH", `${folder}${delimiter}${process.env["PATH"] ?? ""}`);
     expect(await step?.isWhole?.(folder)).toBe(true);
-    vi.stubEnv("LOST", "1");
+    writeFileSync(join(folder, "docker.lost"), "");
     expect(await step?.isWhole?.(folder)).toBe(false);
   });
 });

@@ -25,9 +25,8 @@ describe("the node of a cluster, as a trace looks at it", () => {
 
   it("is a machine with a login on AWS, and the evidence can be pasted: exec with its name speaks of the cluster", () => {
     const { machine: node } = stationsOf([machine, vm]).node(cluster);
-    expect([node.shell.at(0), node.shell.slice(-3), node.prefix]).toEqual([
-      "ssh",
-      ["sudo", "bash", "-c"],
+    expect([node.shell.at(-1), node.prefix]).toEqual([
+      'exec ssh -o BatchMode=yes -o ConnectTimeout=5 -i /key -p 22 ubuntu@198.51.100.10 sudo bash --norc -c "$0"',
       "ssh -i /key -p 22 ubuntu@198.51.100.10 sudo",
     ]);
   });
@@ -44,19 +43,9 @@ describe("a host, as a trace looks at it", () => {
     const { machine: host, logs } = stationsOf([vm]).host(vm);
     expect([host.shell, host.prefix, logs]).toEqual([
       [
-        "ssh",
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "ConnectTimeout=5",
-        "-i",
-        "/key",
-        "-p",
-        "30022",
-        "ubuntu@127.0.0.1",
-        "sudo",
         "bash",
         "-c",
+        'exec ssh -o BatchMode=yes -o ConnectTimeout=5 -i /key -p 30022 ubuntu@127.0.0.1 sudo bash --norc -c "$0"',
       ],
       "npm run lab -- exec forum-vm sudo",
       "/var/log/istio/istio.log",

@@ -3,6 +3,6 @@
 
 # on_host COMMAND: as the user ubuntu; asks nobody, trusts no other key and reads no configuration of the user.
 on_host() {
-  ssh -F none -n -i "${KEY_FILE//%/%%}" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 \
+  ssh -F none -n -o IdentityFile="\"${KEY_FILE//%/%%}\"" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 \
     -o StrictHostKeyChecking=yes -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" -o LogLevel=ERROR "ubuntu@$ADDRESS" "$@"
 }

@@ -61,7 +61,7 @@ export class StationList {
 function hostMachine({ name, ssh }: AccessHost): Machine {
   // Nobody is asked for anything. The words are those of a line for a shell, so a shell reads them.
   const line = ssh.replace(/^ssh /, "ssh -o BatchMode=yes -o ConnectTimeout=5 ");
-  const shell = ["bash", "-c", `exec ${line} sudo bash -c "$0"`];
+  const shell = ["bash", "-c", `exec ${line} sudo bash --norc -c "$0"`];
   return { name, shell, quoted: true, prefix: `npm run lab -- exec ${name} sudo` };
 }
 

@@ -22,7 +22,7 @@ export interface Workstation {
 const STRICT = "set -euo pipefail\n";
 
 /** The remote shell reads the whole script before it runs it, so that the script's own commands cannot eat the rest of it. */
-const READ_SCRIPT = `exec bash -c "$(cat)"`;
+const READ_SCRIPT = `exec bash --norc -p -c "$(cat)"`;
 
 /** What a lab's outputs say about reaching it. */
 export function workstationOf(
