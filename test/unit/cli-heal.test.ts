@@ -143,6 +143,14 @@ describe("heal", () => {
     ]);
   });
 
+  it("continues containers that are paused, which a start would refuse", async () => {
+    container("node-2", "paused");
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect(lines[1]).toBe("the container node-2 was continued");
+    expect(bin.calls().filter((call) => /^docker (start|unpause)/.test(call))).toEqual(["docker unpause node-2"]);
+  });
+
   it("starts containers that do not run, the oldest first, before it asks the clusters", async () => {
     container("node-1", "exited");
     container("node-3", "exited");

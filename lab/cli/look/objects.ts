@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { ask } from "../../../infra/core/child";
 import type { ObjectName } from "../../../infra/core/made";
 import { UserError } from "../user-error";
 
@@ -38,35 +37,22 @@ async function listAll(
   if (kinds.length === 0) {
     return new Set();
   }
-  try {
-    return new Set(await list(kubeconfigFile, kinds, env));
-  } catch (error) {
-    const { stderr = "", message } = error as { stderr?: string; message: string };
-    if (!stderr.includes("have a resource type")) {
-      throw new UserError(`kubectl: ${(stderr || message).trim().split("\n").at(-1) ?? ""}`);
-    }
-    if (kinds.length === 1) {
-      return new Set();
-    }
-    const lists = await Promise.all(kinds.map((kind) => listAll(kubeconfigFile, [kind], env)));
-    return new Set(lists.flatMap((found) => [...found]));
+  const where = ["--kubeconfig", kubeconfigFile, "--request-timeout", `${String(REQUEST_SECONDS)}s`];
+  const words = [...where, "get", kinds.join(","), "--all-namespaces", "--output", "json"];
+  const { ok, stdout, stderr, startProblem } = await ask("kubectl", words, { env, timeoutMilliseconds: 60_000 });
+  if (ok) {
+    const { items } = JSON.parse(stdout) as List;
+    const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return new Set(standing.map(({ kind, metadata }) => keyOf({ kind, ...metadata })));
   }
-}
-
-async function list(
-  kubeconfigFile: string,
-  kinds: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<readonly string[]> {
-  const words = ["get", kinds.join(","), "--all-namespaces", "--output", "json"];
-  const { stdout } = await promisify(execFile)(
-    "kubectl",
-    ["--kubeconfig", kubeconfigFile, "--request-timeout", `${String(REQUEST_SECONDS)}s`, ...words],
-    { env, maxBuffer: 2 ** 28 },
-  );
-  return (JSON.parse(stdout) as List).items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ kind, metadata }) => keyOf({ kind, ...metadata }));
+  if (!stderr.includes("have a resource type")) {
+    throw new UserError(`kubectl: ${startProblem ?? stderr.trim().split("\n").at(-1) ?? ""}`);
+  }
+  if (kinds.length === 1) {
+    return new Set();
+  }
+  const lists = await Promise.all(kinds.map((kind) => listAll(kubeconfigFile, [kind], env)));
+  return new Set(lists.flatMap((found) => [...found]));
 }
 
 /** How kubectl names a kind of one version: `Deployment.v1.apps`, `Service.v1.`. */

@@ -1,0 +1,110 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Scenario } from "../../infra/core/check";
+import { identityOf } from "../../infra/toolchain/process-identity";
+import { putBackScenario } from "../../lab/cli/heal/unfinished-scenario";
+import { HealJournal } from "../../lab/cli/heal/journal";
+import { workstationOf } from "../../lab/cli/verify/command-runner";
+import { runScenario } from "../../lab/cli/verify/scenario-runner";
+import { ScenarioNote } from "../../lab/cli/verify/unfinished";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "istio-lab-note-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const noteFile = () => join(folder, "scenario.json");
+const leave = (name: string, by: object) => writeFileSync(noteFile(), JSON.stringify({ name, by }));
+const gone = { pid: process.pid, started: "before the last restart" };
+
+/** A scenario that makes a file and removes it. */
+function scenario(restore = `rm ${join(folder, "changed")}`): Scenario {
+  return {
+    name: "forum-stopped",
+    shows: "",
+    change: { on: "workstation", run: `touch ${join(folder, "changed")}; cp ${noteFile()} ${join(folder, "noted")}` },
+    checks: [],
+    restore: { on: "workstation", run: restore },
+    afterwards: [
+      {
+        name: "as-before",
+        shows: "",
+        source: "",
+        command: { on: "workstation", run: `[ ! -e ${join(folder, "changed")} ]` },
+        expect: {},
+        deadlineSeconds: 0.5,
+      },
+    ],
+  };
+}
+
+const workstation = workstationOf({ clusters: [], hosts: [] }, { ...process.env });
+const signal = new AbortController().signal;
+
+describe("a scenario", () => {
+  it("is noted before it changes anything, and forgotten when the lab is as before", async () => {
+    const note = new ScenarioNote(folder);
+    const results = await runScenario(scenario(), workstation, { signal, onResult: () => undefined, note });
+    expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([["forum-stopped/as-before", "pass"]]);
+    expect([existsSync(noteFile()), note.unfinished()]).toEqual([false, undefined]);
+    expect(JSON.parse(readFileSync(join(folder, "noted"), "utf8"))).toEqual({
+      name: "forum-stopped",
+      by: identityOf(process.pid),
+    });
+  });
+
+  it("stays noted if it could not be put back", async () => {
+    const note = new ScenarioNote(folder);
+    const options = { signal, onResult: () => undefined, note };
+    const results = await runScenario(scenario("exit 3"), workstation, options);
+    expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["forum-stopped/restore", "fail"],
+      ["forum-stopped/as-before", "fail"],
+    ]);
+    expect(() => note.unfinished()).toThrow(`verify (process ${String(process.pid)}) is at work on the lab`);
+  });
+});
+
+describe("what a killed verify has changed", () => {
+  const putBack = (scenarios: readonly Scenario[]) =>
+    putBackScenario({
+      scenarios,
+      note: new ScenarioNote(folder),
+      workstation,
+      signal,
+      journal: new HealJournal({ write: () => true }, { isLive: false, hasColour: false, columns: 80 }),
+    });
+
+  it("is put back by heal, which looks whether all is as before", async () => {
+    leave("forum-stopped", gone);
+    writeFileSync(join(folder, "changed"), "");
+    const report = await putBack([scenario()]);
+    expect(report).toEqual({
+      mended: [{ name: "forum-stopped", done: "what the interrupted scenario forum-stopped had changed was put back" }],
+      failed: [],
+    });
+    expect((await putBack([scenario()])).mended).toEqual([]);
+  });
+
+  it("is what heal says it could not put back", async () => {
+    leave("forum-stopped", gone);
+    const { mended, failed } = await putBack([scenario("exit 3")]);
+    expect([mended, failed.map(({ name }) => name)]).toEqual([[], ["forum-stopped/restore"]]);
+    expect(new ScenarioNote(folder).unfinished()?.name).toBe("forum-stopped");
+  });
+
+  it.each([
+    ["nothing, if there is no note", undefined],
+    ["nothing, if a kill left half a note: it comes before the change", '{"name":"forum-st'],
+  ])("is %s", async (_, text) => {
+    if (text !== undefined) {
+      writeFileSync(noteFile(), text);
+    }
+    expect(await putBack([scenario("exit 3")])).toEqual({ mended: [], failed: [] });
+  });
+});
