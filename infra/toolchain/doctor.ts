@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { binFolder, cacheFolder } from "../core/paths";
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
+import { ensureCache } from "./cache";
 import { findProgram } from "./command";
 import type { DoctorRow } from "./doctor-row";
-import { makePrivateFolder } from "./files";
 import { imageIsThere } from "./image";
 import { readMachineFacts } from "./machine-facts";
 import { machineRows } from "./machine-rows";
@@ -39,8 +39,7 @@ const defaultPorts = [30000, 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30
 
 /** Says what this machine has and lacks; changes nothing but to remember which source answers. */
 export async function examine(options: DoctorOptions = {}): Promise<DoctorReport> {
-  const cache = cacheFolder();
-  makePrivateFolder(cache);
+  const cache = ensureCache();
   const decision = await decideSource({ cache, platform: hostPlatform(), versions: versionTable.book });
   const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
   const manifest = readToolchainManifest();

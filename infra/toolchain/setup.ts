@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { binFolder, cacheFolder } from "../core/paths";
+import { binFolder } from "../core/paths";
 import type { ToolchainManifest } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
 import { ensurePrograms } from "./apt";
+import { ensureCache } from "./cache";
 import { findProgram } from "./command";
 import { ensureEngine, inspectEngine, type EngineReport } from "./engine";
-import { makePrivateFolder, writeFileAtomic } from "./files";
+import { writeFileAtomic } from "./files";
 import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
 import { acquireLock } from "./lock";
 import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
@@ -54,8 +55,7 @@ interface Situation {
  * @throws Error whose message is for the user
  */
 export async function ensureToolchain(options: SetupOptions = {}): Promise<ToolchainManifest> {
-  const cache = cacheFolder();
-  makePrivateFolder(cache);
+  const cache = ensureCache();
   const output = options.output ?? process.stderr;
   const say = (text: string): unknown => output.write(`${text}\n`);
   const platform = hostPlatform();

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -65,6 +65,10 @@ function isAlive(pid) {
 function withLock(work) {
   const cache =
     process.env.ISTIO_LAB_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "istio-lab");
+  // The same rule as in infra/core/paths.ts: a relative path would be a folder of the checkout.
+  if (!isAbsolute(cache)) {
+    fail(`ISTIO_LAB_CACHE, XDG_CACHE_HOME: "${cache}" given; write an absolute path, e.g. ${join(homedir(), "cache")}`);
+  }
   fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
   const lock = join(cache, `npm-${sha256(project).slice(0, 12)}.lock`);
   for (let said = false; ;) {

@@ -17,6 +17,7 @@ import { claimFolder, MARKER_FILE, readMarker } from "../../infra/core/folder-ma
 import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/ownership";
 import { cacheFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
+import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
 import { confirm } from "../../lab/cli/confirm";
 import { findLeftovers, removeOwn } from "../../lab/cli/leftovers";
@@ -318,5 +319,25 @@ describe("a question before something is removed", () => {
       "null",
       2,
     ]);
+  });
+});
+
+describe("the cache folder", () => {
+  it.each([
+    ["an empty one", [], true],
+    ["one that an earlier istio-lab finished", ["toolchain.json", "store", "bin", "mine.txt"], true],
+    ["one that was begun", ["settings", "npm-0123abc.lock", "engine"], true],
+    ["a home folder with programs in it", ["bin", ".bashrc"], false],
+  ])("is %s", (_, names, isTaken) => {
+    vi.stubEnv("ISTIO_LAB_CACHE", state());
+    mkdirSync(state());
+    names.forEach((name) => writeFileSync(state(name), ""));
+    if (isTaken) {
+      expect(ensureCache()).toBe(state());
+      expect(readMarker(state())?.id).toMatch(/^[0-9a-f]{16}$/);
+    } else {
+      expect(() => ensureCache()).toThrow("and no mark of istio-lab; name an empty folder or a new one");
+      expect(readdirSync(state()).sort()).toEqual([...names].sort());
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { Check, CheckCommand, Scenario } from "../../../infra/core/check";
+import type { CheckCommand, Scenario } from "../../../infra/core/check";
 import { runCheck, type SuiteOptions } from "./check-runner";
 import { pasteable, runCommand, type Workstation } from "./command-runner";
 import { describeAnswer, type CheckResult } from "./expectation";
