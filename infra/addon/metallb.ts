@@ -3,7 +3,6 @@ import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
 import { loadBalancerPool } from "../core/load-balancer-pool";
 import { childOptions } from "../exec/child-options";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
 
@@ -23,7 +22,7 @@ export class MetalLb extends pulumi.ComponentResource {
     new LocalRunner().step(
       `${name}-install`,
       {
-        create: script("metallb-install.sh"),
+        create: "metallb-install.sh",
         environment: {
           KUBECONFIG: args.cluster.kubeconfigFile,
           MANIFEST: files.metallbManifest,

@@ -3,9 +3,9 @@ import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ownedName } from "../core/names";
 import { API_SERVER_PORT } from "../core/node-ports";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
+import { KUBECONFIG } from "../exec/step-output";
 import type { Host } from "../host/host";
 import type { Cluster } from "./cluster";
 import { clusterProvider } from "./cluster-provider";
@@ -40,8 +40,8 @@ export class K3sCluster extends pulumi.ComponentResource implements Cluster {
     const kubeconfig = new LocalRunner().step(
       `${name}-kubeconfig`,
       {
-        create: script("k3s-kubeconfig.sh"),
-        delete: script("kubeconfig-remove.sh"),
+        create: "k3s-kubeconfig.sh",
+        delete: "kubeconfig-remove.sh",
         environment: {
           ADDRESS: host.ssh.address,
           KEY_FILE: host.ssh.keyFile,
@@ -51,7 +51,7 @@ export class K3sCluster extends pulumi.ComponentResource implements Cluster {
           KUBECONFIG_FILE: kubeconfigFile,
         },
         identity: [host.identity, host.ssh.address],
-        secretOutput: true,
+        output: KUBECONFIG,
       },
       { parent: this, dependsOn: [...args.after], customTimeouts: { create: "10m" } },
     );

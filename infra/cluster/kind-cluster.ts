@@ -5,9 +5,9 @@ import { kindConfig, type KindConfigArgs } from "../core/kind-config";
 import { digest, kindNode, ownedName } from "../core/names";
 import { API_SERVER_PORT } from "../core/node-ports";
 import { ownerEnvironment } from "../core/ownership";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
+import { KUBECONFIG } from "../exec/step-output";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Cluster } from "./cluster";
 import { clusterProvider } from "./cluster-provider";
@@ -47,8 +47,8 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     const create = new LocalRunner().step(
       `${name}-create`,
       {
-        create: script("kind-create.sh"),
-        delete: script("kind-delete.sh"),
+        create: "kind-create.sh",
+        delete: "kind-delete.sh",
         environment: {
           ...ownerEnvironment(site.owner),
           CLUSTER: clusterName,
@@ -59,7 +59,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         },
         stdin: JSON.stringify(definition),
         identity: [clusterName, nodeImage, definition, network.cidr],
-        secretOutput: true,
+        output: KUBECONFIG,
       },
       { parent: this, customTimeouts: { create: "10m" } },
     );

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { script } from "../core/script";
 import { childOptions } from "../exec/child-options";
 import { LocalRunner } from "../exec/runner";
 import type { KindCluster } from "./kind-cluster";
@@ -19,7 +18,7 @@ export class NodeTools extends pulumi.ComponentResource {
     new LocalRunner().step(
       `${name}-install`,
       {
-        create: script("node-tools-ensure.sh"),
+        create: "node-tools-ensure.sh",
         environment: { NODE: cluster.nodeName },
         identity: [cluster.identity],
       },

@@ -1,21 +1,26 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { asRoot } from "../core/shell";
+import { localInterpreter, localVariables, remoteCommand, remoteInput } from "./launch";
+import type { StepOutput } from "./step-output";
 
-/** One step that makes sure of something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
-export interface StepArgs {
-  /** Text of the script that ensures it. */
+/** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
+export interface EnsureArgs {
+  /** The script that ensures it: a file of `infra/scripts`. */
   readonly create: string;
-  /** Text of the script that removes it; succeeds where it is already gone. Default: nothing to remove. */
-  readonly delete?: string;
   /** Values for the scripts. */
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What goes in by standard input: the place for secrets, since a failing command is printed whole. */
+  /** What goes in by standard input: the place for secrets. Default: nothing. */
   readonly stdin?: pulumi.Input<string>;
   /** What the step acts on: a change replaces the step (old delete, then new create). Anything else runs `create` again. */
   readonly identity: readonly pulumi.Input<unknown>[];
-  /** The output is secret: kept out of logs and encrypted in the state. Default false. */
-  readonly secretOutput?: boolean;
+}
+
+/** A step on this machine: it may print something that others use, and remove what it has made. */
+export interface StepArgs extends EnsureArgs {
+  /** The script that removes it; succeeds if it is already gone. Default: nothing to remove. */
+  readonly delete?: string;
+  /** What `create` prints; the step fails if it prints something else. Default: nobody uses what it prints. */
+  readonly output?: StepOutput;
 }
 
 /** A step that Pulumi knows of. */
@@ -30,41 +35,38 @@ export interface Runner {
    * Registers one step.
    * @param name unique in the stack: a URN holds the types of the parents, not their names
    */
-  step(name: string, args: StepArgs, options?: pulumi.CustomResourceOptions): Step;
+  step(name: string, args: EnsureArgs, options?: pulumi.CustomResourceOptions): Step;
 }
 
 /** The output of every step stays out of the log: it may be long (a line over 64 KiB hangs the official provider) or secret. */
 const LOGGING = "none";
 
-function withSecretOutput(args: StepArgs, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  return {
-    deleteBeforeReplace: true,
-    ...options,
-    ...(args.secretOutput === true ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
-  };
-}
-
 /** Runs steps with bash on the machine where Pulumi runs. */
 export class LocalRunner implements Runner {
   public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
+    const scripts = [args.create, ...(args.delete === undefined ? [] : [args.delete])];
     return new command.local.Command(
       name,
       {
         create: args.create,
         ...(args.delete === undefined ? {} : { delete: args.delete }),
-        interpreter: ["/bin/bash", "-c"],
-        environment: { ...args.environment },
+        interpreter: localInterpreter(),
+        environment: { ...args.environment, ...localVariables(scripts, args.output) },
         ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
         triggers: [...args.identity],
         addPreviousOutputInEnv: false,
         logging: LOGGING,
       },
-      withSecretOutput(args, options),
+      {
+        deleteBeforeReplace: true,
+        ...options,
+        ...(args.output?.isSecret === true ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
+      },
     );
   }
 }
 
-/** Runs steps on a host over SSH, as root by the login user's sudo. */
+/** Runs steps on a host over SSH, as root by the login user's sudo. They have no delete: what is on a host goes with it (`deletedWith`). */
 export class RemoteRunner implements Runner {
   /**
    * @param connection host, port, user, private key and host key (all `Input`s)
@@ -76,19 +78,21 @@ export class RemoteRunner implements Runner {
     private readonly hostIdentity: pulumi.Input<string>,
   ) {}
 
-  public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
+  public step(name: string, args: EnsureArgs, options: pulumi.CustomResourceOptions = {}): Step {
+    const input = pulumi
+      .all([args.environment ?? {}, args.stdin ?? ""] as const)
+      .apply(([environment, payload]) => remoteInput(args.create, environment, payload));
     return new command.remote.Command(
       name,
       {
         connection: this.connection,
-        create: pulumi.output(args.environment ?? {}).apply((environment) => asRoot(args.create, environment)),
-        ...(args.delete === undefined ? {} : { delete: asRoot(args.delete, {}) }),
-        ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+        create: remoteCommand(args.create),
+        stdin: input,
         triggers: [this.hostIdentity, ...args.identity],
         addPreviousOutputInEnv: false,
         logging: LOGGING,
       },
-      withSecretOutput(args, options),
+      { deleteBeforeReplace: true, ...options },
     );
   }
 

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { childOptions } from "./child-options";
 import { LocalRunner } from "./runner";
-import { script } from "../core/script";
 
 /** What has to answer. */
 export interface UrlAnswersArgs {
@@ -22,7 +21,7 @@ export class UrlAnswers extends pulumi.ComponentResource {
     const wait = new LocalRunner().step(
       `${name}-wait`,
       {
-        create: script("url-answers.sh"),
+        create: "url-answers.sh",
         environment: { URL: args.url, HOST_NAME: args.hostName },
         identity: args.identity,
       },

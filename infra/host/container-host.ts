@@ -2,9 +2,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { digest, ownedName } from "../core/names";
 import { ownerEnvironment } from "../core/ownership";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner, RemoteRunner } from "../exec/runner";
+import { PUBLIC_KEY } from "../exec/step-output";
 import type { DockerNetwork } from "../network/docker-network";
 import type { Host, SshEndpoint } from "./host";
 import type { SshKey } from "./ssh-key";
@@ -48,8 +48,8 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     const create = new LocalRunner().step(
       `${name}-create`,
       {
-        create: script("container-host-create.sh"),
-        delete: script("container-host-remove.sh"),
+        create: "container-host-create.sh",
+        delete: "container-host-remove.sh",
         environment: {
           CONTAINER: containerName,
           HOST_NAME: args.name,
@@ -66,6 +66,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
           KNOWN_HOSTS_FILE: knownHostsFile,
         },
         identity: [...definition, args.address, ...(args.hosts === undefined ? [] : [hosts])],
+        output: PUBLIC_KEY,
       },
       { parent: this, dependsOn: [args.key], customTimeouts: { create: "5m" } },
     );

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { script } from "../core/script";
 import { LocalRunner, RemoteRunner, type Step } from "../exec/runner";
+import { PUBLIC_KEY } from "../exec/step-output";
 import type { Ec2Fleet } from "./ec2-fleet";
 import type { Host, SshEndpoint } from "./host";
 
@@ -160,8 +160,8 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     return new LocalRunner().step(
       `${name}-ready`,
       {
-        create: script("ec2-host-ready.sh"),
-        delete: script("known-hosts-remove.sh"),
+        create: "ec2-host-ready.sh",
+        delete: "known-hosts-remove.sh",
         environment: {
           HOST_NAME: args.name,
           ADDRESS: this.ssh.address,
@@ -173,6 +173,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
           INSTANCE_TYPE: instanceType,
         },
         identity: [this.identity, this.ssh.address],
+        output: PUBLIC_KEY,
       },
       { parent: this, dependsOn, customTimeouts: { create: "30m", update: "30m" } },
     );

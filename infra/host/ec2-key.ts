@@ -3,9 +3,9 @@ import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ownedName } from "../core/names";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
+import { PUBLIC_KEY } from "../exec/step-output";
 import type { Tagging } from "../network/aws-tags";
 import type { LoginKey } from "./login-key";
 import { SshKey } from "./ssh-key";
@@ -60,9 +60,10 @@ export class Ec2Key extends pulumi.ComponentResource implements LoginKey {
     const publicHalf = new LocalRunner().step(
       `${name}-public`,
       {
-        create: script("public-key.sh"),
+        create: "public-key.sh",
         environment: { KEY_FILE: key.file },
         identity: [key.file],
+        output: PUBLIC_KEY,
       },
       { parent: this, dependsOn: [key] },
     );

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LocalRunner } from "../exec/runner";
-import { script } from "../core/script";
+import { PRIVATE_KEY } from "../exec/step-output";
 import type { LoginKey } from "./login-key";
 
 /** The stack's SSH key pair, ed25519. Child: `<name>-create`. */
@@ -18,11 +18,11 @@ export class SshKey extends pulumi.ComponentResource implements LoginKey {
     const create = new LocalRunner().step(
       `${name}-create`,
       {
-        create: script("ssh-key-ensure.sh"),
-        delete: script("ssh-key-remove.sh"),
+        create: "ssh-key-ensure.sh",
+        delete: "ssh-key-remove.sh",
         environment: { KEY_FILE: file },
         identity: [file],
-        secretOutput: true,
+        output: PRIVATE_KEY,
       },
       { parent: this },
     );

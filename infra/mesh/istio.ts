@@ -3,7 +3,6 @@ import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import type { IstioOperator } from "../core/istio-operator";
 import { childOptions } from "../exec/child-options";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
 
@@ -26,7 +25,7 @@ export class IstioInstallation extends pulumi.ComponentResource {
     new LocalRunner().step(
       `${name}-install`,
       {
-        create: script("istio-install.sh"),
+        create: "istio-install.sh",
         environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
         identity: [args.cluster.identity],

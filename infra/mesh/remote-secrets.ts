@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import { objectOptions } from "../cluster/object-options";
 import { base64 } from "../core/base64";
-import { script } from "../core/script";
 import { LocalRunner, type Step } from "../exec/runner";
+import { KUBECONFIG } from "../exec/step-output";
 
 /** A cluster that others are to see. */
 export interface MeshMember {
@@ -40,10 +40,10 @@ export class RemoteSecrets extends pulumi.ComponentResource {
     return new LocalRunner().step(
       name,
       {
-        create: script("remote-secret-create.sh"),
+        create: "remote-secret-create.sh",
         environment: { KUBECONFIG: cluster.kubeconfigFile, CLUSTER_ID: clusterName, SERVER: cluster.internalServer },
         identity: [cluster.identity, cluster.internalServer],
-        secretOutput: true,
+        output: KUBECONFIG,
       },
       { parent: this, deletedWith: cluster.anchor, dependsOn: [controlPlane] },
     );

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { script } from "../core/script";
 import { LocalRunner, type Step } from "../exec/runner";
+import { CERTIFICATE_AND_KEY } from "../exec/step-output";
 
 /** What istiod signs the certificates of its cluster with. */
 export interface CaCertificates {
@@ -23,10 +23,10 @@ export interface SharedCaArgs {
 const ROOT = "root.istio.in.action";
 
 /**
- * A CA is made once: with another text of its script it would be made anew, and workloads that trust the old root would
- * refuse those of the new one.
+ * A CA is made once: with another text of its script, which travels in these inputs, it would be made anew, and workloads that trust the
+ * old root would refuse those of the new one. What it is made for is in the step's identity.
  */
-const ONCE: pulumi.CustomResourceOptions = { ignoreChanges: ["create"] };
+const ONCE: pulumi.CustomResourceOptions = { ignoreChanges: ["create", "interpreter", "environment"] };
 
 /**
  * One root of trust and an intermediate CA for each cluster, made once and kept as secrets of the stack.
@@ -40,7 +40,7 @@ export class SharedCa extends pulumi.ComponentResource {
     super("istio-lab:mesh:SharedCa", name, {}, options);
     const root = new LocalRunner().step(
       `${name}-root`,
-      { create: script("ca-root-create.sh"), environment: { NAME: ROOT }, identity: [], secretOutput: true },
+      { create: "ca-root-create.sh", environment: { NAME: ROOT }, identity: [], output: CERTIFICATE_AND_KEY },
       { parent: this, ...ONCE },
     );
     const certificates = args.clusters.map((cluster) => {
@@ -70,11 +70,11 @@ export class SharedCa extends pulumi.ComponentResource {
     return new LocalRunner().step(
       name,
       {
-        create: script("ca-intermediate-create.sh"),
+        create: "ca-intermediate-create.sh",
         environment: { NAME: `${cluster}.intermediate.istio.in.action` },
         stdin: pulumi.secret(root.stdout),
         identity: [root.id, cluster],
-        secretOutput: true,
+        output: CERTIFICATE_AND_KEY,
       },
       { parent: this, ...ONCE },
     );

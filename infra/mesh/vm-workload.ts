@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import { workloadEntryName } from "../core/names";
 import { LocalRunner, type Step } from "../exec/runner";
-import { script } from "../core/script";
+import { ARCHIVE } from "../exec/step-output";
 import type { Host } from "../host/host";
 
 /** The WorkloadGroup that VMs join. */
@@ -61,7 +61,7 @@ export class VmWorkload extends pulumi.ComponentResource {
     return host.runner.step(
       `${name}-sidecar`,
       {
-        create: script("vm-sidecar-install.sh"),
+        create: "vm-sidecar-install.sh",
         environment: { PACKAGE: remotePath, PACKAGE_ID: sidecarPackage.id },
         identity: [],
       },
@@ -75,7 +75,7 @@ export class VmWorkload extends pulumi.ComponentResource {
     const copied = host.runner.copy(`${name}-binary`, forumBinary, remotePath, onHost);
     return host.runner.step(
       `${name}-forum`,
-      { create: script("vm-forum-start.sh"), environment: { BINARY: remotePath }, identity: [] },
+      { create: "vm-forum-start.sh", environment: { BINARY: remotePath }, identity: [] },
       { ...onHost, dependsOn: [copied] },
     );
   }
@@ -84,7 +84,7 @@ export class VmWorkload extends pulumi.ComponentResource {
     return new LocalRunner().step(
       `${name}-configuration`,
       {
-        create: script("vm-configuration.sh"),
+        create: "vm-configuration.sh",
         environment: {
           KUBECONFIG: args.cluster.kubeconfigFile,
           GROUP: args.group.name,
@@ -95,7 +95,7 @@ export class VmWorkload extends pulumi.ComponentResource {
           ...(args.renewal ? { RENEWAL: args.renewal } : {}),
         },
         identity: [args.cluster.identity, args.host.identity],
-        secretOutput: true,
+        output: ARCHIVE,
       },
       { parent: this, deletedWith: args.cluster.anchor, dependsOn: [...args.afterControlPlane] },
     );
@@ -106,7 +106,7 @@ export class VmWorkload extends pulumi.ComponentResource {
     return args.host.runner.step(
       `${name}-join`,
       {
-        create: script("vm-join.sh"),
+        create: "vm-join.sh",
         environment: { HOST_IDENTITY: args.host.identity, SIDECAR_SETTINGS: settings.join("\n") },
         stdin: pulumi.secret(configuration.stdout),
         identity: [configuration.id],
@@ -121,8 +121,8 @@ export class VmWorkload extends pulumi.ComponentResource {
     const member = new LocalRunner().step(
       `${name}-member`,
       {
-        create: script("vm-member-ensure.sh"),
-        delete: script("vm-member-remove.sh"),
+        create: "vm-member-ensure.sh",
+        delete: "vm-member-remove.sh",
         environment: {
           KUBECONFIG: cluster.kubeconfigFile,
           NAMESPACE: group.namespace,

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { addressAt, candidateNetworks, overlaps, parseCidr, type AddressRange } from "../core/addresses";
 import { ownedName } from "../core/names";
 import { ownerEnvironment } from "../core/ownership";
-import { script } from "../core/script";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
+import { NETWORK } from "../exec/step-output";
 
 /** What decides the network of a lab on this machine. */
 export interface DockerNetworkArgs {
@@ -39,14 +39,15 @@ export class DockerNetwork extends pulumi.ComponentResource {
     const create = new LocalRunner().step(
       `${name}-create`,
       {
-        create: script("docker-network-ensure.sh"),
-        delete: script("docker-network-remove.sh"),
+        create: "docker-network-ensure.sh",
+        delete: "docker-network-remove.sh",
         environment: {
           NETWORK: networkName,
           ...ownerEnvironment(owner),
           CANDIDATES: candidates.map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`).join("\n"),
         },
         identity: [networkName, candidates, args.engineRange],
+        output: NETWORK,
       },
       { parent: this },
     );

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { K3sCluster } from "../../infra/cluster/k3s-cluster";
 import { describeCost, hourlyCost } from "../../infra/core/aws-prices";
 import { FIRST_NODE_PORT } from "../../infra/core/node-ports";
-import { script } from "../../infra/core/script";
 import { k3sServerUserData, vmUserData } from "../../infra/core/user-data";
 import { versionTable } from "../../infra/core/versions";
 import { LocalRunner } from "../../infra/exec/runner";
+import { EPOCH } from "../../infra/exec/step-output";
 import type { Ec2Fleet } from "../../infra/host/ec2-fleet";
 import { Ec2Host } from "../../infra/host/ec2-host";
 import { Ec2Key } from "../../infra/host/ec2-key";
@@ -53,7 +53,7 @@ function expiryOf(
 ): pulumi.Output<string> {
   const began = new LocalRunner().step(
     `${name}-began`,
-    { create: script("epoch.sh"), environment: { STARTED_AT: startedAt }, identity: [] },
+    { create: "epoch.sh", environment: { STARTED_AT: startedAt }, identity: [], output: EPOCH },
     { parent },
   );
   return began.stdout.apply((seconds) =>

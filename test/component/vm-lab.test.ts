@@ -172,8 +172,33 @@ describe("the vm lab", () => {
   });
 
   it("gives each VM its own sidecar settings", () => {
-    expect(find("vm-members-forum-vm-join").inputs["create"]).toContain(`SECRET_TTL="12h0m0s"`);
-    expect(find("vm-members-forum-vm-2-join").inputs["create"]).not.toContain("SECRET_TTL=");
+    // A remote step's script with its values is the first line of its input, whose secret wraps the whole.
+    const script = (name: string) => {
+      const { value } = find(name).inputs["stdin"] as { value: string };
+      return Buffer.from(value.split("\n")[0] ?? "", "base64").toString();
+    };
+    expect(script("vm-members-forum-vm-join")).toContain(`SECRET_TTL="12h0m0s"`);
+    expect(script("vm-members-forum-vm-2-join")).not.toContain("SECRET_TTL=");
+  });
+
+  it("shows no more than a script's name if a step fails", () => {
+    const commands = all.filter(({ type }) => type.startsWith("command:") && type.endsWith(":Command"));
+    const shown = commands.flatMap(({ inputs }) => [inputs["create"], inputs["delete"]]).filter((one) => one !== undefined);
+    const isShort = (one: unknown) => /^[a-z0-9-]+\.sh$/.test(String(one)) || String(one).length < 120;
+    expect(shown.filter((one) => !isShort(one))).toEqual([]);
+  });
+
+  it("checks whatever a step prints for others before it is kept", () => {
+    const used = all.filter(({ inputs }) => (inputs["environment"] as Record<string, unknown>)?.["ISTIO_LAB_OUTPUT"]);
+    expect(used.map(({ name }) => name).sort()).toEqual([
+      "vm-k3s-s-create",
+      "vm-members-forum-vm-2-configuration",
+      "vm-members-forum-vm-2-host-create",
+      "vm-members-forum-vm-configuration",
+      "vm-members-forum-vm-host-create",
+      "vm-members-key-create",
+      "vm-network-create",
+    ]);
   });
 
   it("uses the toolchain's images in the place of those that the manifests name", () => {
