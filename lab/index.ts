@@ -5,7 +5,6 @@ import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
 import { platformIssues } from "./platform-issues";
 import { buildLab, takeInventory } from "./registry";
-import { withShortStack } from "./short-stack";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
 async function program() {
@@ -30,4 +29,4 @@ async function program() {
 }
 
 // Pulumi awaits what the module exports: a promise is no output, so that the lab can ask AWS before it makes anything.
-export = () => withShortStack(program);
+export = program;

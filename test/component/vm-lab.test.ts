@@ -183,7 +183,9 @@ describe("the vm lab", () => {
 
   it("shows no more than a script's name if a step fails", () => {
     const commands = all.filter(({ type }) => type.startsWith("command:") && type.endsWith(":Command"));
-    const shown = commands.flatMap(({ inputs }) => [inputs["create"], inputs["delete"]]).filter((one) => one !== undefined);
+    const shown = commands
+      .flatMap(({ inputs }) => [inputs["create"], inputs["delete"]])
+      .filter((one) => one !== undefined);
     const isShort = (one: unknown) => /^[a-z0-9-]+\.sh$/.test(String(one)) || String(one).length < 120;
     expect(shown.filter((one) => !isShort(one))).toEqual([]);
   });

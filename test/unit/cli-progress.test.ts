@@ -44,13 +44,48 @@ describe("the progress of an update", () => {
     expect(show(events)).toBe("");
   });
 
-  it("names the step that failed, and the reason with its resource", () => {
+  const failed = (message: string, name = "cluster") => ({
+    diagnosticEvent: { severity: "error", message, urn: urn(name) },
+  });
+
+  it("names the step that failed, then its reason, once, and not that the update failed with it", () => {
+    const reason = 'exit status 1: running "kind-create.sh":\nno image\n\n';
     const events = [
       [1, { resourcePreEvent: step("cluster") }],
+      [2, failed(reason)],
+      [2, failed(reason)],
       [2, { resOpFailedEvent: step("cluster") }],
-      [2, { diagnosticEvent: { severity: "error", message: "no image\n", urn: urn("cluster") } }],
+      [2, failed(reason)],
+      [3, { diagnosticEvent: { severity: "error", message: "update failed\n" } }],
     ] as const;
-    expect(show(events)).toBe("   2.0 s  ! cluster  1.0 s  failed\n  cluster: no image\n");
+    expect(show(events)).toBe("   2.0 s  ! cluster  1.0 s  failed\n    no image\n");
+  });
+
+  it.each([
+    ["of a step whose end never comes", [[1, { resourcePreEvent: step("cluster") }]]],
+    ["of a resource that is no step", []],
+  ] as const)("shows the reason %s with its name", (_, before) => {
+    expect(show([...before, [2, failed("it ended\n")]])).toBe("  cluster: it ended\n");
+  });
+
+  it("shows that the update failed if nothing else was said", () => {
+    expect(show([[1, { diagnosticEvent: { severity: "error", message: "update failed\n" } }]])).toBe(
+      "  update failed\n",
+    );
+  });
+
+  it("shows the same reason of two steps twice", () => {
+    const events = [
+      [1, { resourcePreEvent: step("west") }],
+      [1, { resourcePreEvent: step("east") }],
+      [2, failed("no image", "west")],
+      [2, failed("no image", "east")],
+      [2, { resOpFailedEvent: step("east") }],
+      [2, { resOpFailedEvent: step("west") }],
+    ] as const;
+    expect(show(events)).toBe(
+      "   2.0 s  ! east  1.0 s  failed\n    no image\n   2.0 s  ! west  1.0 s  failed\n    no image\n",
+    );
   });
 
   it.each([
