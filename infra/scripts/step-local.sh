@@ -14,8 +14,8 @@ while IFS= read -r line; do
     BASH_FUNC_*=* | ISTIO_LAB_SCRIPT_*=* | ISTIO_LAB_OUTPUT*=*) clean+=(-u "${line%%=*}") ;;
   esac
 done < <(env)
-# A nested shell tells by SHLVL that it is one.
-run=(env "${clean[@]}" SHLVL=2 /bin/bash --norc -p -c "${!variable}" "$0")
+# A nested shell tells by SHLVL that it is one. No kuberc file and no other platform of images, also under a plain `pulumi up`.
+run=(env "${clean[@]}" -u DOCKER_DEFAULT_PLATFORM KUBERC=off KUBECTL_KUBERC=false SHLVL=2 /bin/bash --norc -p -c "${!variable}" "$0")
 
 [ -n "${ISTIO_LAB_OUTPUT:-}" ] || exec "${run[@]}"
 output=$("${run[@]}")

@@ -16,7 +16,6 @@ const MERE_STATUS = /^(?:exit status \d+|Process exited with status \d+)$/;
 const REASON =
   /\b(?:error|fatal|failed|failure|denied|refused|cannot|could not|no space|no such|not found|timed out|not so after)\b|^E:/i;
 
-// eslint-disable-next-line no-control-regex -- the colours that programs write
 const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
 
 /**

@@ -1,5 +1,5 @@
 import { resourceName, STACK_TYPE, type DiagnosticEvent, type EngineEvent, type StepMetadata } from "./engine-events";
-import { failureLines } from "./failure-text";
+import { FailureLog } from "./failure-log";
 import { elapsed, paint, type Style, type Terminal } from "./terminal";
 
 /** Where progress goes: stderr, or a test's list. */
@@ -16,9 +16,6 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly style: St
   "delete-replaced": { mark: "-", style: "red" },
 };
 
-/** How the engine ends an update that has failed. */
-const ENGINE_VERDICT = /^(?:update|destroy|refresh|preview) failed\s*$/;
-
 interface Running {
   readonly step: StepMetadata;
   readonly since: number;
@@ -27,9 +24,7 @@ interface Running {
 /** Shows an update: one line a finished step, and on a terminal below them the steps that run now. */
 export class UpdateProgress {
   private readonly running = new Map<string, Running>();
-  /** What was said of steps that have not ended yet, by URN: the name of the step comes first. */
-  private readonly held = new Map<string, string[]>();
-  private readonly shownErrors = new Set<string>();
+  private readonly failures = new FailureLog((line) => this.print(paint(line, "red", this.terminal)));
   private readonly start: number;
   private shownLines = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -70,55 +65,21 @@ export class UpdateProgress {
 
   /** Takes the live lines away; nothing is shown afterwards. */
   stop(): void {
-    // An engine that was killed has not told the end of every step.
-    for (const urn of [...this.held.keys()]) {
-      this.release(urn, `  ${resourceName(urn)}: `);
-    }
+    this.failures.close();
     clearInterval(this.timer);
     this.clear();
   }
 
   private diagnose({ severity, message, urn }: DiagnosticEvent): void {
     if (severity === "error") {
-      this.error(message, urn);
+      const isRunning = [...this.running.values()].some(({ step }) => step.urn === urn);
+      this.failures.add(message, urn, isRunning);
     } else if (severity === "warning" || severity === "info#err") {
       const prefix = urn && !urn.includes(STACK_TYPE) ? `${resourceName(urn)}: ` : "";
       for (const line of message.split("\n").filter((text) => text.trim() !== "")) {
         this.print(paint(`  ${prefix}${line.trimEnd()}`, severity === "warning" ? "yellow" : "dim", this.terminal));
       }
     }
-  }
-
-  private error(message: string, urn: string | undefined): void {
-    if (urn === undefined || urn.includes(STACK_TYPE)) {
-      // Pulumi says of itself how an update failed: not for somebody who has just read why.
-      if (this.shownErrors.size === 0 || !ENGINE_VERDICT.test(message)) {
-        this.printErrors(failureLines(message), "  ", "");
-      }
-      return;
-    }
-    const ofStep = this.held.get(urn) ?? [];
-    this.held.set(urn, [...ofStep, message]);
-    if (![...this.running.values()].some(({ step }) => step.urn === urn)) {
-      this.release(urn, `  ${resourceName(urn)}: `);
-    }
-  }
-
-  /** Shows what was said of a step, once: the engine repeats a failure. */
-  private release(urn: string, indent: string): void {
-    const messages = new Set(this.held.get(urn));
-    this.held.delete(urn);
-    for (const message of messages) {
-      this.printErrors(failureLines(message), indent, urn);
-    }
-  }
-
-  private printErrors(lines: readonly string[], indent: string, urn: string): void {
-    const key = `${urn} ${lines.join("\n")}`;
-    for (const line of this.shownErrors.has(key) ? [] : lines) {
-      this.print(paint(`${indent}${line}`, "red", this.terminal));
-    }
-    this.shownErrors.add(key);
   }
 
   private finish(step: StepMetadata, word: string): void {
@@ -129,7 +90,7 @@ export class UpdateProgress {
     this.print(
       `${this.clock()}  ${paint(mark, style, this.terminal)} ${label(step)}  ${seconds}${word && `  ${word}`}`,
     );
-    this.release(step.urn, "    ");
+    this.failures.endOf(step.urn);
   }
 
   private clock(): string {

@@ -16,19 +16,17 @@ function launch(
   {
     output,
     environment = {},
-    bin = new FakeBin({}),
     stdin = "",
   }: {
     output?: shapes.StepOutput;
     environment?: Readonly<Record<string, string>>;
-    bin?: FakeBin;
     stdin?: string;
   } = {},
 ) {
   const [program = "", ...words] = [...localInterpreter(), NAME];
   const { status, stdout, stderr } = spawnSync(program, words, {
     env: {
-      PATH: `${bin.folder}/bin:${process.env["PATH"] ?? ""}`,
+      PATH: process.env["PATH"],
       ...environment,
       [VARIABLE]: text,
       ...(output === undefined ? {} : { ISTIO_LAB_OUTPUT: output.pattern, ISTIO_LAB_OUTPUT_IS: output.is }),
