@@ -35,10 +35,11 @@ cloud_init_ended() {
 }
 
 await_cloud_init() {
-  local deadline=$((SECONDS + 900)) seen=""
+  local deadline seen=""
+  deadline_in 900
   until cloud_init_ended; do
-    ((SECONDS < deadline)) || fail "$HOST_NAME: cloud-init is at work for 900 s; last seen: $seen; $(log_tail)"
-    sleep 1
+    ((clock < deadline)) || fail "$HOST_NAME: cloud-init is at work for 900 s; last seen: $seen; $(log_tail)"
+    pause 1
   done
   [[ $seen == *"status: done"* || $seen == *"status: degraded"* ]] ||
     fail "$HOST_NAME: cloud-init failed: $seen; $(log_tail)

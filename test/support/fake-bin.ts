@@ -30,13 +30,21 @@ export class FakeBin {
     }
   }
 
-  /** Runs a script's text as the command provider does. */
+  /**
+   * Runs a script's text as the command provider does. Where the script waits, no time passes: each pause counts as 20 s (WAIT_STEP).
+   */
   public run(text: string, environment: Readonly<Record<string, string>>, stdin = ""): ScriptRun {
     const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", text], {
-      env: { PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`, HOME: this.folder, ...environment },
+      env: {
+        PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
+        HOME: this.folder,
+        WAIT_STEP: "20",
+        ...environment,
+      },
       input: stdin,
       encoding: "utf8",
-      timeout: 30_000,
+      // Only a script that hangs takes that long.
+      timeout: 120_000,
     });
     return { exitCode: status, stdout, stderr, calls: this.calls() };
   }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
+import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
 
 let folder: string;
@@ -18,8 +19,7 @@ const SCANNED = `echo "# 198.51.100.10:22 SSH-2.0"; echo "198.51.100.10 ${KEY}"`
 const known = () => join(folder, "stack", "known_hosts-k3s-s");
 
 function ready(programs: Record<string, string>, environment: Record<string, string> = {}) {
-  const quick = script("ec2-host-ready.sh").replaceAll(/wait_until 240/g, "wait_until 1");
-  return new FakeBin({ sleep: "true", ...programs }).run(quick, {
+  return new FakeBin(programs).run(script("ec2-host-ready.sh"), {
     HOST_NAME: "k3s-s",
     ADDRESS: "198.51.100.10",
     INSTANCE: "i-1",
@@ -48,11 +48,19 @@ describe("waiting for an EC2 instance", () => {
     expect([run.exitCode, run.stdout]).toEqual([0, KEY]);
   });
 
+  it("gives up, after 900 s, on a cloud-init that never ends, and says what it last saw", () => {
+    const run = ready({ "ssh-keyscan": SCANNED, ssh: sshd('echo "status: running"; exit 124') });
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      "k3s-s: cloud-init is at work for 900 s; last seen: status: running; the end of /var/log/cloud-init-output.log:\nE: no such package\n",
+    ]);
+  });
+
   it("says what it last saw where SSH never answers", () => {
     const run = ready({ "ssh-keyscan": "echo Connection refused >&2", ssh: "exit 255" });
     expect([run.exitCode, run.stderr]).toEqual([
       1,
-      "k3s-s (198.51.100.10): SSH answers: not so after 1 s; last seen: Connection refused\n",
+      "k3s-s (198.51.100.10): SSH answers: not so after 240 s; last seen: Connection refused\n",
     ]);
   });
 
@@ -128,17 +136,14 @@ users:
 `;
   const fetch = (kubectl: string) => {
     writeFileSync(join(folder, "k3s.yaml"), made);
-    return new FakeBin({ ssh: `cat ${join(folder, "k3s.yaml")}`, kubectl }).run(
-      script("k3s-kubeconfig.sh").replaceAll("wait_until 60", "wait_until 1"),
-      {
-        ADDRESS: "198.51.100.10",
-        KEY_FILE: "/key",
-        KNOWN_HOSTS_FILE: "/known",
-        SERVER: "https://198.51.100.10:6443",
-        CONTEXT: "istio-lab-dev-k3s-s",
-        KUBECONFIG_FILE: file(),
-      },
-    );
+    return new FakeBin({ ssh: `cat '${join(folder, "k3s.yaml")}'`, kubectl }).run(script("k3s-kubeconfig.sh"), {
+      ADDRESS: "198.51.100.10",
+      KEY_FILE: "/key",
+      KNOWN_HOSTS_FILE: "/known",
+      SERVER: "https://198.51.100.10:6443",
+      CONTEXT: "istio-lab-dev-k3s-s",
+      KUBECONFIG_FILE: file(),
+    });
   };
 
   it("names the public address and a context of the stack's own, and keeps the real certificate", () => {
@@ -153,7 +158,7 @@ users:
     const run = fetch("echo x509: certificate is valid for 10.0.0.1 >&2; exit 1");
     expect([run.exitCode, run.stderr]).toEqual([
       1,
-      "https://198.51.100.10:6443 answers with the certificate that k3s made: not so after 1 s; last seen: x509: certificate is valid for 10.0.0.1\n",
+      "https://198.51.100.10:6443 answers with the certificate that k3s made: not so after 60 s; last seen: x509: certificate is valid for 10.0.0.1\n",
     ]);
     expect(() => statSync(file())).toThrow();
   });
@@ -163,7 +168,7 @@ describe("the end of an instance", () => {
   const last = () => join(folder, "expiry");
   const look = (curl: string) =>
     new FakeBin({ curl, systemctl: "true" }).run(
-      script("instance-expiry.sh").replace("/var/lib/istio-lab/expiry", last()),
+      changed(script("instance-expiry.sh"), "/var/lib/istio-lab/expiry", `'${last()}'`),
       {},
     );
   const tag = (time: string) => `case "$*" in *PUT*) echo token;; *) echo ${time};; esac`;

@@ -292,13 +292,30 @@ describe("a VM that leaves the mesh", () => {
 });
 
 describe("waiting", () => {
+  const common = `set -euo pipefail\n${readFileSync(join(folder, "lib", "common.sh"), "utf8")}\n`;
+
   it("fails at its deadline with the last thing seen", () => {
-    const text = script("url-answers.sh").replace("wait_until 120", "wait_until 1");
-    const run = new FakeBin({ curl: "printf 503" }).run(text, { URL: "http://127.0.0.1:30000", HOST_NAME: "webapp" });
+    const run = new FakeBin({ curl: "printf 503" }).run(script("url-answers.sh"), {
+      URL: "http://127.0.0.1:30000",
+      HOST_NAME: "webapp",
+    });
     expect([run.exitCode, run.stderr]).toEqual([
       1,
-      "http://127.0.0.1:30000 with Host webapp answers 200: not so after 1 s; last seen: 503\n",
+      "http://127.0.0.1:30000 with Host webapp answers 200: not so after 120 s; last seen: 503\n",
     ]);
+  });
+
+  // The clock counts whole seconds: when it shows one more, next to no time may have passed.
+  it("looks once more when the clock shows the last second, which may have only begun", () => {
+    const run = new FakeBin({ looks: "false" }).run(`${common}wait_until 2 "it" looks`, { WAIT_STEP: "1" });
+    expect([run.exitCode, run.stderr]).toEqual([1, "it: not so after 2 s; last seen: nothing\n"]);
+    expect(run.calls).toHaveLength(4); // at 0, 1, 2 and 3
+  });
+
+  it("pauses and goes by the real clock where no test sets WAIT_STEP", () => {
+    const bin = new FakeBin({ looks: '[ -e "$FOLDER/paused" ]', sleep: 'touch "$FOLDER/paused"' });
+    const run = bin.run(`${common}wait_until 60 "it" looks; echo "$clock"`, { WAIT_STEP: "" });
+    expect([run.stdout, run.calls.map((call) => call.trim())]).toEqual(["SECONDS\n", ["looks", "sleep 0.2", "looks"]]);
   });
 
   it("ends as soon as it is so", () => {

@@ -7,34 +7,55 @@ fail() {
   exit 1
 }
 
+# What a deadline goes by, in whole seconds. A test sets WAIT_STEP: a pause then takes no time and counts as WAIT_STEP seconds.
+clock=SECONDS
+paused=0
+[ -z "${WAIT_STEP:-}" ] || clock=paused
+
+# pause SECONDS: between two looks.
+pause() {
+  if [ -n "${WAIT_STEP:-}" ]; then
+    paused=$((paused + WAIT_STEP))
+  else
+    sleep "$1"
+  fi
+}
+
+# deadline_in SECONDS: puts the time by which something has to be so into `deadline`, for `((clock < deadline))`. Never too early:
+# the second that the clock is in may be nearly over.
+deadline_in() {
+  deadline=$((clock + $1 + 1))
+}
+
 # wait_until SECONDS WHAT COMMAND...: repeats the command until it succeeds; fails with the last thing it said.
 wait_until() {
   local seconds=$1 what=$2 seen deadline
   shift 2
-  deadline=$((SECONDS + seconds))
+  deadline_in "$seconds"
   until seen=$("$@" 2>&1); do
-    ((SECONDS < deadline)) || fail "$what: not so after $seconds s; last seen: ${seen:-nothing}"
-    sleep 0.2
+    ((clock < deadline)) || fail "$what: not so after $seconds s; last seen: ${seen:-nothing}"
+    pause 0.2
   done
 }
 
 # exclusive FILE: one script at a time. A run whose engine was killed may still be at work; it is left to finish.
 exclusive() {
-  local file=$1 holder deadline=$((SECONDS + 300))
+  local file=$1 holder deadline
   mkdir -p "$(dirname "$file")"
   if command -v flock >/dev/null; then
     exec 9>"$file"
     flock -w 300 9 || fail "$file: another run has held this for 300 s"
     return
   fi
+  deadline_in 300
   until ln -s "$$" "$file.holder" 2>/dev/null; do
     holder=$(readlink "$file.holder" || true)
     if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
       rm -f "$file.holder"
       continue
     fi
-    ((SECONDS < deadline)) || fail "$file: process $holder has held this for 300 s"
-    sleep 0.2
+    ((clock < deadline)) || fail "$file: process $holder has held this for 300 s"
+    pause 0.2
   done
   trap 'rm -f "$file.holder"' EXIT
 }
