@@ -63,6 +63,8 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
             .all([args.address, hosts])
             .apply(([address, lines]) => digest([...definition, address, ...(lines === "" ? [] : [lines])])),
           KEY_FILE: args.key.file,
+          // Another key has to be let in again.
+          KEY_DIGEST: pulumi.unsecret(args.key.privateKey.apply((key) => digest([key]))),
           KNOWN_HOSTS_FILE: knownHostsFile,
         },
         identity: [...definition, args.address, ...(args.hosts === undefined ? [] : [hosts])],
@@ -73,7 +75,8 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
 
     this.name = args.name;
     this.address = pulumi.all([args.address, create.id]).apply(([address]) => address);
-    this.identity = create.id;
+    // The step itself makes a container anew that does not become ready: its host key then is another one.
+    this.identity = pulumi.all([create.id, create.stdout]).apply(([id, hostKey]) => `${id}-${digest([hostKey])}`);
     this.anchor = create;
     this.ssh = {
       address: pulumi.output("127.0.0.1"),

@@ -4,6 +4,8 @@
 # Out: certificate and key, PEM (secret).
 # See the notes, 12: `step certificate create west.intermediate.istio.in.action … --profile intermediate-ca --kty RSA`.
 set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
 # shellcheck source=lib/certificate.sh
 source lib/certificate.sh
 
@@ -11,7 +13,9 @@ root=$(cat)
 key=$(new_key)
 request=$(openssl req -new -sha256 -subj "/CN=$NAME" -key <(say "$key") -config <(request_config ""))
 # openssl tells on stderr whom it has signed; only what goes wrong is of interest.
-openssl x509 -req -sha256 -days "$TEN_YEARS" -in <(say "$request") -CA <(say "$root") -CAkey <(say "$root") \
-  -set_serial "0x$(openssl rand -hex 16)" -extfile <(ca_extensions 0) 2> >(grep -v -e '^Signature ok' -e '^Certificate request self-signature ok' \
-    -e '^subject=' -e '^Getting CA Private Key' >&2)
+{
+  said=$(openssl x509 -req -sha256 -days "$TEN_YEARS" -in <(say "$request") -CA <(say "$root") -CAkey <(say "$root") \
+    -set_serial "0x$(openssl rand -hex 16)" -extfile <(ca_extensions 0) 2>&1 >&3) ||
+    fail "$(explain "openssl could not sign the certificate of $NAME" "$said")"
+} 3>&1
 say "$key"

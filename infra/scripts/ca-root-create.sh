@@ -4,6 +4,8 @@
 # Out: certificate and key, PEM (secret).
 # See the notes, 12: `step certificate create root.istio.in.action … --profile root-ca --not-after 87600h --kty RSA`.
 set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
 # shellcheck source=lib/certificate.sh
 source lib/certificate.sh
 

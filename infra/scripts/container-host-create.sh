@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures a systemd container that stands for a VM: sshd on a port of loopback, the stack's key for the user ubuntu.
 # In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE,
-#      HOSTS: lines of NAME:ADDRESS for its hosts file, STACK, STATE_ID, STATE_FOLDER
+#      HOSTS: lines of NAME:ADDRESS for its hosts file; KEY_DIGEST: with another key it is let in again; STACK, STATE_ID, STATE_FOLDER
 # Out: the host's public ed25519 key, taken through Docker and not over the network.
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -11,19 +11,26 @@ source lib/owner.sh
 
 umask 077
 assert_ours container "$CONTAINER"
-state=$(docker inspect --format '{{.State.Running}} {{index .Config.Labels "istio-lab.identity"}}' "$CONTAINER" 2>/dev/null || true)
-if [ "$state" = "false $IDENTITY" ]; then
-  docker start "$CONTAINER" >/dev/null
-elif [ "$state" != "true $IDENTITY" ]; then
-  [ -z "$state" ] || remove_containers <<<"$CONTAINER"
-  host_options=()
+is_new=no
+
+make_container() {
+  local line said host_options=()
   while read -r line; do
     [ -z "$line" ] || host_options+=(--add-host "$line")
   done <<<"$HOSTS"
-  docker run --pull never --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
+  said=$(docker run --pull never --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
     --publish "127.0.0.1:$SSH_PORT:22" "${owner_labels[@]}" --label "istio-lab.identity=$IDENTITY" \
-    --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped ${host_options[@]+"${host_options[@]}"} "$IMAGE" >/dev/null
-fi
+    --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped ${host_options[@]+"${host_options[@]}"} "$IMAGE" 2>&1) || {
+    # Another run was faster, or somebody else has taken the name.
+    assert_ours container "$CONTAINER"
+    [ "$(state_of)" = "true $IDENTITY" ] || fail "$(explain "the container $CONTAINER could not be started" "$said")"
+  }
+  is_new=yes
+}
+
+state_of() {
+  docker inspect --format '{{.State.Running}} {{index .Config.Labels "istio-lab.identity"}}' "$CONTAINER" 2>/dev/null || true
+}
 
 booted() {
   local seen
@@ -31,7 +38,33 @@ booted() {
   printf '%s' "$seen"
   [[ $seen == running || $seen == degraded ]]
 }
-wait_until 60 "$CONTAINER: systemd is up" booted
+
+# Prints how far a container came that does not become ready.
+last_state() {
+  docker exec "$CONTAINER" systemctl list-jobs --no-legend 2>/dev/null | head -n 3 | sed 's/^/waits for: /' || true
+  docker logs --tail 4 "$CONTAINER" 2>&1 | sed 's/^/its log: /' || true
+}
+
+await_boot() {
+  said=$( (wait_until 60 "$CONTAINER: systemd is up" booted) 2>&1)
+}
+
+state=$(state_of)
+if [ "$state" = "false $IDENTITY" ]; then
+  docker start "$CONTAINER" >/dev/null || remove_containers <<<"$CONTAINER"
+elif [ "$state" != "true $IDENTITY" ]; then
+  [ -z "$state" ] || remove_containers <<<"$CONTAINER"
+fi
+[ -n "$(state_of)" ] || make_container
+# One that stood and does not become ready is made anew, once. A new one is removed, so that the next run starts from nothing.
+until await_boot; do
+  last=$(last_state)
+  remove_containers <<<"$CONTAINER"
+  [ "$is_new" = no ] || fail "$said
+$last
+the container is removed, and made anew by the next up"
+  make_container
+done
 
 docker exec --interactive "$CONTAINER" bash -euc '
   install -d -m 700 -o ubuntu -g ubuntu /home/ubuntu/.ssh

@@ -62,6 +62,10 @@ while read -r cidr range gateway; do
     "${owner_labels[@]}" "$NETWORK" 2>&1); then
     [ "$cidr" = "$first" ] || note="$cidr, since ${reasons#; }"
     answer "$cidr" "${note//\"/}"
+  elif [[ $error == *"already exists"* ]] && found=$(cidr_of); then
+    # Another run was faster, or somebody else has taken the name.
+    assert_ours network "$NETWORK"
+    answer "$found" "$found, as another run has made it"
   elif [[ $error == *verlap* ]]; then
     reason="$cidr overlaps another Docker network"
   else

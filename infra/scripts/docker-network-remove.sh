@@ -8,9 +8,12 @@ source lib/common.sh
 # shellcheck source=lib/owner.sh
 source lib/owner.sh
 
-docker network inspect "$NETWORK" >/dev/null 2>&1 || exit 0
+said=$(docker network inspect "$NETWORK" 2>&1 >/dev/null) || {
+  is_absent "$said" || fail "the network $NETWORK could not be removed: $said"
+  exit 0
+}
 assert_ours network "$NETWORK"
 own_containers "network=$NETWORK" | remove_containers
 strangers=$(docker ps --all --filter "network=$NETWORK" --format '{{.Names}}' | tr '\n' ' ')
 [ -z "$strangers" ] || fail "the network $NETWORK stays, since containers that the lab did not make are on it: ${strangers% }; take each off, then destroy again: docker network disconnect --force $NETWORK ${strangers%% *}"
-docker network rm "$NETWORK" >/dev/null
+said=$(docker network rm "$NETWORK" 2>&1) || is_absent "$said" || fail "the network $NETWORK could not be removed: $said"

@@ -47,7 +47,7 @@ It runs once: when the cause is mended, terminate $INSTANCE and run up again, wh
 }
 
 log_tail() {
-  printf 'the end of /var/log/cloud-init-output.log:\n%s' "$(on_host 'sudo tail -n 30 /var/log/cloud-init-output.log' 2>&1 || true)"
+  printf 'the end of /var/log/cloud-init-output.log:\n%s' "$(on_host 'sudo tail -n 6 /var/log/cloud-init-output.log' 2>&1 || true)"
 }
 
 node_ready() {

@@ -16,26 +16,52 @@ definition=$(cat)
 partial=$KUBECONFIG_FILE.partial
 exclusive "$KUBECONFIG_FILE.lock"
 
-# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster.
+# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A node that was stopped, or a machine that
+# is busy, gets time to answer: a cluster that is made anew has lost all that was in it.
 stands() {
-  [ -s "$KUBECONFIG_FILE" ] && [ -n "$(kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 5s \
-    get nodes --selector "istio-lab/identity=$IDENTITY" --output name 2>/dev/null)" ]
+  local nodes
+  [ -s "$KUBECONFIG_FILE" ] || return 1
+  nodes=$(own_containers "label=io.x-k8s.kind.cluster=$CLUSTER")
+  [ -n "$nodes" ] || return 1
+  docker unpause "$nodes" >/dev/null 2>&1 || true
+  docker start "$nodes" >/dev/null && (wait_until 60 "$CLUSTER: the API server answers" answers) &&
+    [ -n "$(in_cluster get nodes --selector "istio-lab/identity=$IDENTITY" --output name)" ]
+}
+
+in_cluster() {
+  kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 5s "$@"
+}
+
+answers() {
+  in_cluster get --raw /readyz
+}
+
+# kind's own words, with what the node said last: kind waits for words of the node, and does not show those that came.
+explain_kind() {
+  local said
+  said=$(explain "kind could not create the cluster $CLUSTER" "$(grep -v -e KIND_EXPERIMENTAL -e 'Here be dragons' <<<"$1" || true)")
+  head -n 1 <<<"$said"
+  docker logs --tail 50 "$CLUSTER-control-plane" 2>&1 | grep -i -E 'fail|error|too many' | tail -n 2 | sed 's/^/its node: /' || true
+  tail -n +2 <<<"$said"
 }
 
 if ! stands; then
   rm -f "$KUBECONFIG_FILE" "$partial"
   remove_cluster
   marked_docker
-  KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --quiet --name "$CLUSTER" --image "$NODE_IMAGE" \
-    --kubeconfig "$partial" --config - <<<"$definition" 2> >(grep -v KIND_EXPERIMENTAL >&2) || {
+  # Without --retain kind removes a node that failed, with all that it could tell. (--quiet would silence its errors, too.)
+  KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --retain --name "$CLUSTER" --image "$NODE_IMAGE" \
+    --kubeconfig "$partial" --config - <<<"$definition" >"$partial.log" 2>&1 || {
+    reason=$(explain_kind "$(cat "$partial.log")")
     remove_cluster
-    fail "kind could not create the cluster $CLUSTER; its own words are above"
+    rm -rf "$partial" "$partial".* "$KUBECONFIG_FILE.docker"
+    fail "$reason"
   }
   # CoreDNS is asked only every 10 s whether it is ready. It answers before that, and until then no proxy finds its istiod:
   # measured, 8 s in which two processors had next to nothing to do.
-  kubectl --kubeconfig "$partial" --namespace kube-system patch service kube-dns \
-    --patch '{"spec":{"publishNotReadyAddresses":true}}' >/dev/null
+  quietly "the service kube-dns of $CLUSTER could not be changed" kubectl --kubeconfig "$partial" --namespace kube-system \
+    patch service kube-dns --patch '{"spec":{"publishNotReadyAddresses":true}}'
   mv "$partial" "$KUBECONFIG_FILE"
-  rm -rf "$partial.lock" "$KUBECONFIG_FILE.docker"
+  rm -rf "$partial".* "$KUBECONFIG_FILE.docker"
 fi
 cat "$KUBECONFIG_FILE"

@@ -18,16 +18,18 @@ webhooks() {
 # The controller would make this secret too, but the speaker's pod cannot mount it until then, and the kubelet comes back
 # to that later and later: measured, 30 s until the first address is announced.
 ensure_memberlist() {
-  kubectl --namespace metallb-system get secret memberlist --output name >/dev/null 2>&1 ||
-    head -c 96 /dev/urandom | base64 | tr -d '\n' |
-    kubectl --namespace metallb-system create secret generic memberlist --validate=false --from-file secretkey=/dev/stdin >/dev/null
+  local said
+  said=$(head -c 96 /dev/urandom | base64 | tr -d '\n' |
+    kubectl --namespace metallb-system create secret generic memberlist --validate=false --from-file secretkey=/dev/stdin 2>&1) ||
+    # The controller, or an earlier run, was faster.
+    [[ $said == *"already exists"* ]] || fail "$(explain "the secret memberlist of MetalLB could not be made" "$said")"
 }
 
 # Until kube-proxy works, the API server's service address leads out of the node, to whoever answers there: MetalLB's pods then end
 # and come back later and later.
 await_service_network() {
   local node
-  kubectl --namespace kube-system rollout status daemonset/kube-proxy --timeout 90s >/dev/null
+  quietly "kube-proxy does not run" kubectl --namespace kube-system rollout status daemonset/kube-proxy --timeout 90s
   for node in $(kubectl get nodes --output 'jsonpath={.items[*].metadata.name}'); do
     wait_until 90 "kube-proxy of $node works" kubectl get --raw "/api/v1/nodes/$node:10256/proxy/healthz"
   done

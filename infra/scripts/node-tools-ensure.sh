@@ -2,8 +2,10 @@
 # Ensures the tools on a node with which packets are looked at; a node image of our own has them already.
 # In: NODE (Docker's name of it)
 set -euo pipefail
+# shellcheck source=lib/common.sh
+source lib/common.sh
 
-docker exec --interactive "$NODE" bash -s <<'ON_NODE'
+quietly "the tools could not be installed on the node $NODE" docker exec --interactive "$NODE" bash -s <<'ON_NODE'
 set -euo pipefail
 missing=()
 # need PROGRAM PACKAGE

@@ -4,6 +4,7 @@
 # Out: a kubeconfig with that token, YAML (secret).
 # See the notes, 12: `istioctl x create-remote-secret --name=…`.
 set -euo pipefail
-# What is read out of the Secret that istioctl prints never passes a parser whose errors quote it.
-istioctl create-remote-secret --name "$CLUSTER_ID" --server "$SERVER" |
+secret=$(istioctl create-remote-secret --name "$CLUSTER_ID" --server "$SERVER")
+# What is read out of the Secret never passes a parser whose errors quote it.
+printf '%s\n' "$secret" |
   kubectl create --dry-run=client --validate=false --filename - --output "jsonpath={.stringData.$CLUSTER_ID}"

@@ -6,6 +6,20 @@ set -euo pipefail
 
 umask 077
 mkdir -p "$(dirname "$KEY_FILE")"
-[ -s "$KEY_FILE" ] || ssh-keygen -q -t ed25519 -N "" -C istio-lab -f "$KEY_FILE"
-[ -s "$KEY_FILE.pub" ] || ssh-keygen -y -f "$KEY_FILE" >"$KEY_FILE.pub"
+partial=$KEY_FILE.$$
+trap 'rm -f "$partial" "$partial.pub"' EXIT
+
+# Prints the public half; fails if the file is absent or was damaged.
+public_half() {
+  chmod 600 "$KEY_FILE" 2>/dev/null && ssh-keygen -y -P "" -f "$KEY_FILE" 2>/dev/null
+}
+
+if ! public_half >/dev/null; then
+  rm -f "$KEY_FILE"
+  ssh-keygen -q -t ed25519 -N "" -C istio-lab -f "$partial"
+  # Takes its name only when it is whole; if another run was faster, its key counts.
+  ln "$partial" "$KEY_FILE" 2>/dev/null || [ -s "$KEY_FILE" ] || mv "$partial" "$KEY_FILE"
+fi
+public_half >"$partial.pub"
+mv "$partial.pub" "$KEY_FILE.pub"
 cat "$KEY_FILE"

@@ -5,5 +5,5 @@ set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-rm -f "$KEY_FILE" "$KEY_FILE.pub"
+rm -f "$KEY_FILE" "$KEY_FILE".*
 drop_empty_folder "$(dirname "$KEY_FILE")"

@@ -28,4 +28,10 @@ UNIT
 systemctl daemon-reload
 systemctl enable --quiet forum
 systemctl restart forum
-wait_until 30 "$(hostname): forum answers on 8080" curl -fsS --max-time 2 --output /dev/null http://localhost:8080/api/healthz
+answers() {
+  curl -fsS --max-time 2 --output /dev/null http://localhost:8080/api/healthz || {
+    journalctl --unit forum --lines 3 --output cat --no-pager || true
+    return 1
+  }
+}
+wait_until 30 "$(hostname): forum answers on 8080" answers

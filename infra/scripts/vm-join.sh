@@ -74,11 +74,15 @@ wait_until 90 "$(hostname): istiod answers through the east-west gateway" timeou
 chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio/proxy /etc/istio/config
 systemctl daemon-reload
 systemctl enable --quiet istio
-systemctl restart istio
+last_words() {
+  journalctl --unit istio --lines 4 --output cat --no-pager || true
+}
+said=$(systemctl restart istio 2>&1) || fail "$(explain "$(hostname): the sidecar does not start" "$(last_words)
+$said")"
 
 captured() {
   /usr/local/sbin/istio-lab-variant || {
-    systemctl status --no-pager --lines 3 istio || true
+    last_words
     return 1
   }
 }

@@ -10,7 +10,7 @@ healthy() {
   local seen
   seen=$(kubectl --namespace "$NAMESPACE" get workloadentry "$WORKLOAD_ENTRY" --output \
     jsonpath='{range .status.conditions[?(@.type=="Healthy")]}{.type} {.status} {.message}{end}' 2>&1)
-  printf '%s' "$seen"
+  printf '%s' "${seen:-istiod has not asked it for its health yet}"
   [[ $seen == "Healthy True"* ]]
 }
 wait_until 120 "WorkloadEntry $NAMESPACE/$WORKLOAD_ENTRY is healthy" healthy

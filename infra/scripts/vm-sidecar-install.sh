@@ -14,9 +14,14 @@ settled() {
 }
 wait_until 120 "$(hostname): the system has started" settled
 export DEBIAN_FRONTEND=noninteractive
+# A machine that has just started may be installing its updates.
+unlocked() {
+  ! command -v fuser >/dev/null || ! fuser /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock
+}
 # A step that runs again finds the package installed and its file, 50 MB, gone.
 if [ -f "$PACKAGE" ]; then
-  dpkg --force-confold --install "$PACKAGE"
+  wait_until 300 "$(hostname): no other package is being installed" unlocked
+  quietly "$(hostname): the sidecar's package could not be installed" dpkg --force-confold --install "$PACKAGE"
   rm -f "$PACKAGE"
 fi
 dpkg --status istio-sidecar >/dev/null

@@ -142,7 +142,7 @@ esac`;
 });
 
 describe("a kind cluster", () => {
-  const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2" ;; esac`;
+  const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2"; rm -f "$FOLDER/removed" ;; esac`;
   /** Knows one node until it is removed. */
   const docker = `case "$1" in
   container) [ "$5" = c-control-plane ] && exit 1; echo "${OURS}" ;;
@@ -167,7 +167,7 @@ esac`;
     const file = environment(bin).KUBECONFIG_FILE;
     expect(run.stdout).toBe("config of {}\n");
     expect([statSync(file).mode & 0o777, statSync(join(bin.folder, "state")).mode & 0o777]).toEqual([0o600, 0o700]);
-    expect(run.calls.at(-2)).toMatch(/^kind create cluster --quiet --name c --image node:1 --kubeconfig /);
+    expect(run.calls.at(-2)).toMatch(/^kind create cluster --retain --name c --image node:1 --kubeconfig /);
     expect(run.calls.at(-1)).toMatch(/ patch service kube-dns --patch {"spec":{"publishNotReadyAddresses":true}}$/);
   });
 
@@ -197,8 +197,11 @@ esac`;
       kubectl: "exit 1",
     });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
-    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
-    expect(run.stderr).toContain("ERROR: no such image");
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([
+      1,
+      "",
+      "kind could not create the cluster c: ERROR: no such image\n",
+    ]);
     expect(verbs(run.calls.filter((call) => /^(docker rm|kind)/.test(call)))).toEqual(["docker rm", "kind create"]);
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
   });
@@ -219,13 +222,15 @@ esac`;
   it("gets a docker from us that marks what it runs, and pulls nothing", () => {
     const bin = new FakeBin({
       docker,
-      kind: `docker run --name c-control-plane node:1; docker pull node:1; echo "pull: $?" >&2; docker version`,
+      kind: `docker run --name c-control-plane node:1; docker pull node:1; echo "pull: $?" >&2; docker version; exit 1`,
       kubectl: "exit 1",
     });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const called = run.calls.filter((call) => /^docker (run|pull|version)/.test(call));
     expect(called).toEqual([`docker run --pull never ${LABELS} --name c-control-plane node:1`, "docker version"]);
-    expect(run.stderr).toContain("the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\n");
+    expect(run.stderr).toBe(
+      "kind could not create the cluster c: the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\n",
+    );
   });
 
   it("is removed with its kubeconfig and folder, also when it is gone already", () => {
@@ -239,12 +244,13 @@ esac`;
 
 describe("removing containers", () => {
   it("succeeds for one that is gone", () => {
-    const run = new FakeBin({ docker: "exit 1" }).run(script("containers-remove.sh"), {}, "gone\n");
+    const docker = 'echo "Error response from daemon: No such container: gone" >&2; exit 1';
+    const run = new FakeBin({ docker }).run(script("containers-remove.sh"), {}, "gone\n");
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
   });
 
   it("tries again once what was frozen is thawed", () => {
-    const docker = `case "$1" in rm) [ -e "$FOLDER/tried" ] || { touch "$FOLDER/tried"; exit 1; } ;; inspect) echo id ;; esac`;
+    const docker = `case "$1" in rm) [ -e "$FOLDER/tried" ] || { touch "$FOLDER/tried"; echo frozen >&2; exit 1; } ;; inspect) echo id ;; esac`;
     const run = new FakeBin({ docker }).run(script("containers-remove.sh"), {}, "node\n");
     expect([run.exitCode, run.calls.map((call) => call.split(" ")[1])]).toEqual([0, ["rm", "inspect", "rm"]]);
   });

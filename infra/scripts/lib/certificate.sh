@@ -14,9 +14,10 @@ say() {
   printf '%s\n' "$1"
 }
 
-# Prints a new private key.
+# Prints a new private key. While openssl looks for one it draws dots on stderr: only what goes wrong is of interest.
 new_key() {
-  openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null
+  local said
+  { said=$(openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>&1 >&3) || fail "$(explain "openssl could not make a key" "$said")"; } 3>&1
 }
 
 # ca_extensions LENGTH: what makes a certificate a CA's, with at most LENGTH CAs below it.

@@ -7,6 +7,28 @@ fail() {
   exit 1
 }
 
+# explain WHAT SAID: the message for a command that failed: WHAT with the line of SAID that tells the reason, then SAID's last lines.
+explain() {
+  local reason lines
+  lines=$(tr '\r' '\n' <<<"$2" | grep -v '^[[:space:]]*$') || lines='it said nothing'
+  reason=$(grep -m 1 -E '^(ERROR|Error|error|E|fatal)[: ]' <<<"$lines" ||
+    grep -m 1 -i -E 'error|fail|denied|refused|cannot|could not|no space|no such|not found|not on this machine|timed out|invalid' <<<"$lines" || tail -n 1 <<<"$lines")
+  printf '%s: %s\n' "$1" "$reason"
+  tail -n 6 <<<"$lines" | grep -F -x -v -e "$reason" || true
+}
+
+# quietly WHAT COMMAND...: runs a command whose output is of interest only if it fails: it is then the reason why WHAT.
+quietly() {
+  local what=$1 said
+  shift
+  said=$("$@" 2>&1) || fail "$(explain "$what" "$said")"
+}
+
+# is_absent SAID: docker's answer is that it has no such thing. Whatever else it says, e.g. that the engine does not answer, is a failure.
+is_absent() {
+  [[ -z $1 || $1 == *[Nn]"o such "* || $1 == *"not found"* ]]
+}
+
 # What a deadline goes by, in whole seconds. A test sets WAIT_STEP: a pause then takes no time and counts as WAIT_STEP seconds.
 clock=SECONDS
 paused=0
@@ -62,13 +84,24 @@ exclusive() {
 
 # Removes the containers whose names or ids come by stdin, with their volumes; what is gone already is no obstacle.
 remove_containers() {
-  local name
+  local name said
   while read -r name; do
-    docker rm --force --volumes "$name" >/dev/null 2>&1 && continue
+    removed "$name" >/dev/null && continue
     thaw "$name"
-    docker rm --force --volumes "$name" >/dev/null 2>&1 || ! docker inspect "$name" >/dev/null 2>&1 ||
-      fail "$name could not be removed: $(docker rm --force --volumes "$name" 2>&1)"
+    said=$(removed "$name") && continue
+    [[ $said == *"already in progress"* ]] || fail "$name could not be removed: $said"
+    wait_until 60 "$name: its removal, which another run has begun, is done" removed "$name"
   done
+}
+
+# removed NAME: removes a container; fails with docker's words.
+removed() {
+  local said
+  said=$(docker rm --force --volumes "$1" 2>&1) && return
+  is_absent "$said" || {
+    printf '%s' "$said"
+    return 1
+  }
 }
 
 # With cgroup v1 nothing that is frozen can be killed, and a node that ends while its runc has a pod frozen, to set the pod's

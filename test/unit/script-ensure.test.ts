@@ -1,0 +1,243 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { script } from "../../infra/core/script";
+import { FakeBin } from "../support/fake-bin";
+
+/** Whose things the scripts make. */
+const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
+/** What docker says of the labels of a thing of that owner, in a fake of it. */
+const OURS = "test|0123|/state";
+
+/** `docker run`, `kubectl create` and so on, without their further words. */
+const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
+
+describe("a script that ensures something accepts that somebody was faster", () => {
+  it("with the secret of MetalLB", () => {
+    const kubectl = `cat >/dev/null; case "$*" in *"get secret"*) exit 1 ;; *"create secret"*) echo 'error: failed to create secret secrets "memberlist" already exists' >&2; exit 1 ;; esac`;
+    const run = new FakeBin({ kubectl }).run(
+      script("metallb-install.sh"),
+      { KUBECONFIG: "/k", MANIFEST: "/dev/null" },
+      "pool",
+    );
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+  });
+
+  it("with the Docker network", () => {
+    const docker = `case "$1 $2" in
+  "network inspect") [ -e "$FOLDER/made" ] || exit 1; case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac ;;
+  "network create") touch "$FOLDER/made"; echo "network with name lab already exists" >&2; exit 1 ;;
+esac`;
+    const environment = { NETWORK: "lab", ...OWNER, CANDIDATES: "192.168.10.0/24 192.168.10.10/31 192.168.10.1" };
+    const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
+    expect([run.exitCode, run.stderr, JSON.parse(run.stdout)]).toEqual([
+      0,
+      "",
+      { cidr: "192.168.11.0/24", note: "192.168.11.0/24, as another run has made it" },
+    ]);
+  });
+
+  it("with the removal of the Docker network", () => {
+    const docker = `case "$1 $2" in "network inspect") echo "${OURS}" ;; "network rm") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; esac`;
+    const run = new FakeBin({ docker }).run(script("docker-network-remove.sh"), { NETWORK: "lab", ...OWNER });
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+  });
+
+  it("with the removal of a container", () => {
+    const docker = `case "$1" in rm) touch "$FOLDER/$(ls "$FOLDER" | wc -l)"
+  [ -e "$FOLDER/4" ] && { echo "Error: No such container: node" >&2; exit 1; }
+  echo "removal of container node is already in progress" >&2; exit 1 ;;
+esac`;
+    const run = new FakeBin({ docker }).run(script("containers-remove.sh"), {}, "node\n");
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(verbs(run.calls).filter((call) => call === "docker rm")).toHaveLength(3);
+  });
+
+  it("with the SSH key", () => {
+    const bin = new FakeBin({
+      // While this one makes a key, another one has made its own.
+      "ssh-keygen": `if [ "$1" = -y ]; then grep -s . "\${@: -1}" && exit; exit 1; fi
+echo "theirs" >"$FOLDER/key"
+if [ "\${@: -1}" = "$FOLDER/key" ]; then echo "already exists. Overwrite (y/n)?"; exit 1; fi
+echo "mine" >"\${@: -1}"`,
+    });
+    const run = bin.run(script("ssh-key-ensure.sh"), { KEY_FILE: join(bin.folder, "key") });
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([0, "theirs\n", ""]);
+    expect(readFileSync(join(bin.folder, "key.pub"), "utf8")).toBe("theirs\n");
+  });
+});
+
+describe("the stack's SSH key", () => {
+  const ensure = (bin: FakeBin) => bin.run(script("ssh-key-ensure.sh"), { KEY_FILE: join(bin.folder, "state", "key") });
+  const fileOf = (bin: FakeBin, name: string) => join(bin.folder, "state", name);
+
+  it("is made once, for its owner alone, with its public half", () => {
+    const bin = new FakeBin({});
+    const [first, second] = [ensure(bin), ensure(bin)];
+    expect(first.stdout).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/);
+    expect(second).toEqual(first);
+    expect(statSync(fileOf(bin, "key")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(fileOf(bin, "key.pub"), "utf8")).toMatch(/^ssh-ed25519 \S+ istio-lab\n$/);
+  });
+
+  it.each(["", "half a key", "-----BEGIN OPENSSH PRIVATE KEY-----\n"])("is made anew if its file holds %j", (text) => {
+    const bin = new FakeBin({});
+    const first = ensure(bin);
+    writeFileSync(fileOf(bin, "key"), text);
+    const healed = ensure(bin);
+    expect([healed.exitCode, healed.stderr]).toEqual([0, ""]);
+    expect(healed.stdout).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----\n[^-]+\n-----END/);
+    expect(healed.stdout).not.toBe(first.stdout);
+  });
+
+  it("gets its public half back if that was damaged", () => {
+    const bin = new FakeBin({});
+    ensure(bin);
+    const whole = readFileSync(fileOf(bin, "key.pub"), "utf8");
+    writeFileSync(fileOf(bin, "key.pub"), "damaged");
+    ensure(bin);
+    expect(readFileSync(fileOf(bin, "key.pub"), "utf8")).toBe(whole);
+  });
+
+  it("leaves nothing when it is removed", () => {
+    const bin = new FakeBin({});
+    ensure(bin);
+    writeFileSync(fileOf(bin, "key.4711"), "of a run that was killed");
+    expect(bin.run(script("ssh-key-remove.sh"), { KEY_FILE: fileOf(bin, "key") }).exitCode).toBe(0);
+    expect(existsSync(join(bin.folder, "state"))).toBe(false);
+  });
+});
+
+describe("a container that stands for a VM", () => {
+  /**
+   * Docker with one container at most. In `$FOLDER`: `ready-N` exists if the Nth container that is made becomes ready; `standing` exists
+   * while there is one, and holds its number.
+   */
+  const docker = `
+number=$(cat "$FOLDER/standing" 2>/dev/null || true)
+case "$1" in
+  container) [ -z "$number" ] || exec echo "${OURS}"; exit 1 ;;
+  inspect) [ -n "$number" ] && cat "$FOLDER/state" 2>/dev/null || { [ -n "$number" ] && echo "true i"; } ;;
+  run) echo 1 >>"$FOLDER/runs"; wc -l <"$FOLDER/runs" >"$FOLDER/standing"; rm -f "$FOLDER/state" ;;
+  rm) rm -f "$FOLDER/standing" "$FOLDER/state" ;;
+  start) rm -f "$FOLDER/state" ;;
+  logs) echo "Failed to allocate manager object: Too many open files" ;;
+  exec)
+    case "$*" in
+      *is-system-running*) [ -e "$FOLDER/ready-$((number))" ] && echo running || echo initializing ;;
+      *list-jobs*) echo "1 multi-user.target start waiting" ;;
+      *ssh_host_ed25519_key.pub*) echo "ssh-ed25519 KEY$((number))" ;;
+      *) cat >/dev/null ;;
+    esac ;;
+esac`;
+  const made = (calls: readonly string[]) => verbs(calls).filter((call) => /docker (run|rm|start)/.test(call));
+
+  function ensure(files: Readonly<Record<string, string>>) {
+    const bin = new FakeBin({ docker });
+    for (const [name, text] of Object.entries({ "key.pub": "ssh-ed25519 MINE", ...files })) {
+      writeFileSync(join(bin.folder, name), text);
+    }
+    const environment = {
+      ...{ CONTAINER: "c", HOST_NAME: "h", IMAGE: "i", NETWORK: "n", ADDRESS: "a", SSH_PORT: "1", ...OWNER },
+      ...{ IDENTITY: "i", HOSTS: "", KEY_FILE: join(bin.folder, "key"), KNOWN_HOSTS_FILE: join(bin.folder, "known") },
+    };
+    return { bin, run: bin.run(script("container-host-create.sh"), environment) };
+  }
+
+  it.each([
+    ["is made", { "ready-1": "" }, ["docker run"], "KEY1"],
+    ["stays if it is ready", { standing: "7", "ready-7": "" }, [], "KEY7"],
+    ["is started if it was stopped", { standing: "7", state: "false i", "ready-7": "" }, ["docker start"], "KEY7"],
+    [
+      "is made anew if it is another one",
+      { standing: "7", state: "true j", "ready-1": "" },
+      ["docker rm", "docker run"],
+      "KEY1",
+    ],
+    [
+      "is made anew if it stands and does not become ready",
+      { standing: "7", "ready-1": "" },
+      ["docker rm", "docker run"],
+      "KEY1",
+    ],
+    [
+      "is made anew if it was stopped and does not become ready",
+      { standing: "7", state: "false i", "ready-1": "" },
+      ["docker start", "docker rm", "docker run"],
+      "KEY1",
+    ],
+  ])("%s", (_, files, calls, key) => {
+    const { bin, run } = ensure(files);
+    expect([run.exitCode, run.stderr, run.stdout]).toEqual([0, "", `ssh-ed25519 ${key}`]);
+    expect(made(run.calls)).toEqual(calls);
+    expect(readFileSync(join(bin.folder, "known"), "utf8")).toBe(`[127.0.0.1]:1 ssh-ed25519 ${key}\n`);
+  });
+
+  it.each([
+    ["a new one", {}, ["docker run", "docker rm"]],
+    ["one that stood, and the one in its place", { standing: "7" }, ["docker rm", "docker run", "docker rm"]],
+  ])("fails with its last state if %s does not become ready, and leaves none for the next up", (_, files, calls) => {
+    const { run } = ensure(files);
+    expect([run.exitCode, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr.split("\n")).toEqual([
+      "c: systemd is up: not so after 60 s; last seen: initializing",
+      "waits for: 1 multi-user.target start waiting",
+      "its log: Failed to allocate manager object: Too many open files",
+      "the container is removed, and made anew by the next up",
+      "",
+    ]);
+    expect(made(run.calls)).toEqual(calls);
+  });
+
+  it("is another run's if that was faster with the same definition", () => {
+    const bin = new FakeBin({
+      docker: `case "$1" in
+  run) touch "$FOLDER/standing"; echo 'docker: Error response from daemon: Conflict. The container name "/c" is already in use' >&2; exit 125 ;;
+  container) [ ! -e "$FOLDER/standing" ] || exec echo "${OURS}"; exit 1 ;;
+  inspect) [ ! -e "$FOLDER/standing" ] || echo "true i" ;;
+  exec) case "$*" in *is-system-running*) echo running ;; *pub) echo "ssh-ed25519 K" ;; *) cat >/dev/null ;; esac ;;
+esac`,
+    });
+    writeFileSync(join(bin.folder, "key.pub"), "");
+    const environment = {
+      ...{ CONTAINER: "c", HOST_NAME: "h", IMAGE: "i", NETWORK: "n", ADDRESS: "a", SSH_PORT: "1", ...OWNER },
+      ...{ IDENTITY: "i", HOSTS: "", KEY_FILE: join(bin.folder, "key"), KNOWN_HOSTS_FILE: join(bin.folder, "known") },
+    };
+    const run = bin.run(script("container-host-create.sh"), environment);
+    expect([run.exitCode, run.stderr, run.stdout]).toEqual([0, "", "ssh-ed25519 K"]);
+  });
+});
+
+describe("a kind cluster that stands", () => {
+  const kind = `while [ "$1" != --kubeconfig ]; do shift; done; echo "new" >"$2"`;
+  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
+  const changes = (calls: readonly string[]) => verbs(calls).filter((call) => /^docker (rm|start)|^kind/.test(call));
+
+  it.each([
+    [
+      "is kept if its API server answers late",
+      'n=$(ls "$FOLDER" | wc -l); touch "$FOLDER/$n"; [ -e "$FOLDER/5" ] || exit 1',
+      "old\n",
+      ["docker start"],
+    ],
+    ["is made anew if its API server never answers", "exit 1", "new\n", ["docker start", "docker rm", "kind create"]],
+    ["is made anew if it has another definition", "true", "new\n", ["docker start", "docker rm", "kind create"]],
+  ])("%s", (title, readyz, stdout, calls) => {
+    const nodes = title.includes("another") ? "true" : "echo node/c";
+    const kubectl = `case "$*" in *readyz*) ${readyz} ;; *"get nodes"*) ${nodes} ;; esac`;
+    const bin = new FakeBin({ kind, docker, kubectl });
+    const file = join(bin.folder, "kubeconfig.yaml");
+    writeFileSync(file, "old\n");
+    const environment = {
+      ...OWNER,
+      CLUSTER: "c",
+      NETWORK: "n",
+      NODE_IMAGE: "i",
+      IDENTITY: "abc",
+      KUBECONFIG_FILE: file,
+    };
+    const run = bin.run(script("kind-create.sh"), environment, "{}");
+    expect([run.exitCode, run.stdout]).toEqual([0, stdout]);
+    expect(changes(run.calls)).toEqual(calls);
+  });
+});

@@ -1,0 +1,270 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { script } from "../../infra/core/script";
+import { shellQuote } from "../../infra/core/shell";
+import { changed } from "../support/changed";
+import { FakeBin } from "../support/fake-bin";
+
+/** Whose things the scripts make. */
+const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
+
+/** One that fails as the program in question does: what it says, on which stream, after how much that is no reason. */
+const failing = (words: string) => `cat >/dev/null; printf '%s\\n' ${shellQuote(words)} >&2; exit 1`;
+/** Folders of a machine that a script may write to, in the fake's own folder. */
+const FOLDERS = [
+  "etc/systemd/system/istio.service.d",
+  "etc/istio/config",
+  "usr/local/sbin",
+  "usr/local/bin",
+  "var/lib/istio/envoy",
+];
+
+/** The script of a VM, with the test's folder in the place of its root. */
+function onVm(name: string, bin: FakeBin): string {
+  FOLDERS.forEach((folder) => mkdirSync(join(bin.folder, folder), { recursive: true }));
+  return changed(script(name), /(?<=[\s">=,(])\/(?=etc\/|usr\/local\/|var\/lib\/)/g, `${bin.folder}/`);
+}
+
+const kindSays = `WARNING: Overriding docker network due to KIND_EXPERIMENTAL_DOCKER_NETWORK
+WARNING: Here be dragons! This is not supported currently.
+Creating cluster "c" ...
+ • Preparing nodes 📦   ...
+ ✗ Preparing nodes 📦 
+ERROR: failed to create cluster: could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"`;
+const nodeSays = `systemd 252 running in system mode
+Failed to create control group inotify object: Too many open files
+Failed to allocate manager object: Too many open files
+Exiting PID 1...`;
+
+describe("a step that fails says why in its first lines", () => {
+  const cases: readonly (readonly [
+    string,
+    string,
+    Readonly<Record<string, string>>,
+    Readonly<Record<string, string>>,
+    readonly string[],
+  ])[] = [
+    [
+      "kind, with what its node said",
+      "kind-create.sh",
+      {
+        kind: `[ "$1" != create ] || { ${failing(kindSays)}; }`,
+        docker: `case "$1" in logs) echo ${shellQuote(nodeSays)} ;; container) exit 1 ;; esac`,
+        kubectl: "exit 1",
+      },
+      {
+        ...OWNER,
+        CLUSTER: "c",
+        NETWORK: "n",
+        NODE_IMAGE: "i",
+        IDENTITY: "abc",
+        KUBECONFIG_FILE: "FOLDER/kubeconfig.yaml",
+      },
+      [
+        'kind could not create the cluster c: ERROR: failed to create cluster: could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"',
+        "its node: Failed to create control group inotify object: Too many open files",
+        "its node: Failed to allocate manager object: Too many open files",
+        'Creating cluster "c" ...',
+        " • Preparing nodes 📦   ...",
+        " ✗ Preparing nodes 📦",
+      ],
+    ],
+    [
+      "istioctl",
+      "istio-install.sh",
+      {
+        istioctl: failing(
+          "- Processing resources for Istiod.\n✘ Istiod encountered an error: failed to wait for resource\nError: failed to install manifests: timed out",
+        ),
+      },
+      { KUBECONFIG: "/k" },
+      [
+        "istioctl could not install what the manifest says: Error: failed to install manifests: timed out",
+        "- Processing resources for Istiod.",
+        "✘ Istiod encountered an error: failed to wait for resource",
+      ],
+    ],
+    [
+      "kube-proxy under MetalLB",
+      "metallb-install.sh",
+      { kubectl: failing("Waiting for daemon set spec update\nerror: timed out waiting for the condition") },
+      { KUBECONFIG: "/k", MANIFEST: "/dev/null" },
+      ["kube-proxy does not run: error: timed out waiting for the condition", "Waiting for daemon set spec update"],
+    ],
+    [
+      "the secret of MetalLB",
+      "metallb-install.sh",
+      {
+        kubectl: `case "$*" in *"create secret"*) ${failing("error: secrets is forbidden")} ;; *) cat >/dev/null ;; esac`,
+      },
+      { KUBECONFIG: "/k", MANIFEST: "/dev/null" },
+      ["the secret memberlist of MetalLB could not be made: error: secrets is forbidden"],
+    ],
+    [
+      "MetalLB's pool",
+      "metallb-install.sh",
+      {
+        kubectl: `case "$*" in *apply*) grep -q pool && { echo "denied by its webhook" >&2; exit 1; }; true ;; *) cat >/dev/null ;; esac`,
+      },
+      { KUBECONFIG: "/k", MANIFEST: "/dev/null" },
+      ["MetalLB takes its address pool: not so after 90 s; last seen: denied by its webhook"],
+    ],
+    [
+      "apt on a node",
+      "node-tools-ensure.sh",
+      { docker: failing("Reading package lists...\nE: Unable to locate package ngrep") },
+      { NODE: "node" },
+      [
+        "the tools could not be installed on the node node: E: Unable to locate package ngrep",
+        "Reading package lists...",
+      ],
+    ],
+    [
+      "istioctl, asked for a VM's files",
+      "vm-configuration.sh",
+      { kubectl: "echo 192.168.10.240", istioctl: failing("Error: workloadgroups.networking.istio.io not found") },
+      {
+        KUBECONFIG: "/k",
+        GROUP: "forum",
+        NAMESPACE: "f",
+        CLUSTER_ID: "c",
+        INGRESS_ADDRESS: "192.168.10.240",
+        VM_ADDRESS: "a",
+      },
+      ["istioctl could not make the files for the VM: Error: workloadgroups.networking.istio.io not found"],
+    ],
+    [
+      "openssl",
+      "ca-root-create.sh",
+      { openssl: failing("....+++\ngenpkey: Error generating RSA key") },
+      { NAME: "root" },
+      ["openssl could not make a key: genpkey: Error generating RSA key", "....+++"],
+    ],
+    [
+      "openssl, as it signs",
+      "ca-intermediate-create.sh",
+      {
+        openssl: `case "$1" in x509) ${failing("Certificate request self-signature ok\nsubject=CN = west\nunable to load CA certificate: no such file")} ;; *) echo made ;; esac`,
+      },
+      { NAME: "west" },
+      [
+        "openssl could not sign the certificate of west: unable to load CA certificate: no such file",
+        "Certificate request self-signature ok",
+        "subject=CN = west",
+      ],
+    ],
+    [
+      "docker, which cannot run a VM's container",
+      "container-host-create.sh",
+      {
+        docker: `case "$1" in run) ${failing("docker: Error response from daemon: driver failed: Bind for 127.0.0.1:30022 failed: port is already allocated.\n\nRun 'docker run --help' for more information")} ;; *) exit 1 ;; esac`,
+      },
+      {
+        CONTAINER: "c",
+        HOST_NAME: "h",
+        IMAGE: "i",
+        NETWORK: "n",
+        ADDRESS: "a",
+        SSH_PORT: "1",
+        ...OWNER,
+        IDENTITY: "i",
+        HOSTS: "",
+      },
+      [
+        "the container c could not be started: docker: Error response from daemon: driver failed: Bind for 127.0.0.1:30022 failed: port is already allocated.",
+        "Run 'docker run --help' for more information",
+      ],
+    ],
+    [
+      "docker, whose engine does not answer",
+      "docker-network-remove.sh",
+      {
+        docker: failing(
+          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+        ),
+      },
+      { NETWORK: "lab", ...OWNER },
+      [
+        "the network lab could not be removed: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      ],
+    ],
+    [
+      "docker, which keeps a network",
+      "docker-network-remove.sh",
+      {
+        docker: `case "$1 $2" in "network inspect") echo "test|0123|/state" ;; "network rm") ${failing("error while removing network: has active endpoints")} ;; esac`,
+      },
+      { NETWORK: "lab", ...OWNER },
+      ["the network lab could not be removed: error while removing network: has active endpoints"],
+    ],
+    [
+      "ssh-keygen",
+      "ssh-key-ensure.sh",
+      { "ssh-keygen": failing("Saving key failed: No space left on device") },
+      { KEY_FILE: "FOLDER/key" },
+      ["Saving key failed: No space left on device"],
+    ],
+  ];
+
+  it.each(cases)("%s", (_, name, programs, environment, lines) => {
+    const bin = new FakeBin(programs);
+    const values = Object.entries(environment).map(([key, value]) => [key, value.replace("FOLDER", bin.folder)]);
+    const run = bin.run(script(name), Object.fromEntries(values) as Record<string, string>, "pool");
+    expect([run.stderr.trimEnd().split("\n"), run.stdout]).toEqual([lines, ""]);
+    expect(run.exitCode).toBe(1);
+  });
+
+  const vmPrograms = { hostname: "echo forum-vm", install: "cat >/dev/null", chown: "true", timeout: "true" };
+  it.each([
+    [
+      "the sidecar that does not start",
+      "vm-join.sh",
+      {
+        systemctl: `[ "$1" != restart ] || { ${failing('Job for istio.service failed. See "journalctl -xe" for details.')}; }`,
+        journalctl: "echo 'error istio-token: permission denied'; echo 'istio.service: Failed with result exit-code'",
+      },
+      [
+        "forum-vm: the sidecar does not start: error istio-token: permission denied",
+        "istio.service: Failed with result exit-code",
+        'Job for istio.service failed. See "journalctl -xe" for details.',
+      ],
+    ],
+    [
+      "the package that cannot be installed",
+      "vm-sidecar-install.sh",
+      {
+        systemctl: "echo running",
+        fuser: "exit 1",
+        dpkg: failing(
+          "Selecting previously unselected package istio-sidecar.\ndpkg: error processing archive: not a Debian format archive",
+        ),
+      },
+      [
+        "forum-vm: the sidecar's package could not be installed: dpkg: error processing archive: not a Debian format archive",
+        "Selecting previously unselected package istio-sidecar.",
+      ],
+    ],
+    [
+      "the service that does not answer",
+      "vm-forum-start.sh",
+      { systemctl: "true", curl: failing("curl: (7) Failed to connect"), journalctl: "echo 'panic: no port'" },
+      ["forum-vm: forum answers on 8080: not so after 30 s; last seen: curl: (7) Failed to connect", "panic: no port"],
+    ],
+  ])("%s on a VM", (_, name, programs, lines) => {
+    const bin = new FakeBin({ ...vmPrograms, ...programs });
+    const text = onVm(name, bin).replace(
+      "base64 -d | tar -x",
+      `echo '192.168.10.240 istiod' >"$files/hosts"; tar -c -T /dev/null | tar -x`,
+    );
+    const environment = {
+      HOST_IDENTITY: "i",
+      SIDECAR_SETTINGS: "",
+      PACKAGE: "/dev/null",
+      PACKAGE_ID: "p",
+      BINARY: "/none",
+    };
+    const run = bin.run(text.replace('[ -f "$PACKAGE" ]', "true"), environment);
+    expect([run.stderr.trimEnd().split("\n"), run.exitCode]).toEqual([lines, 1]);
+  });
+});
