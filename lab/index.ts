@@ -1,9 +1,9 @@
 import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
-import { readToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
 import { platformIssues } from "./platform-issues";
+import { preparedToolchain } from "./prepared-toolchain";
 import { buildLab, takeInventory } from "./registry";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
@@ -14,7 +14,7 @@ async function program() {
     return {};
   }
   const config = readLabConfig();
-  const toolchain = readToolchainManifest();
+  const toolchain = preparedToolchain();
   const issues = [...toolchainIssues(config.versions, toolchain), ...platformIssues(config, getStack(), toolchain)];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);

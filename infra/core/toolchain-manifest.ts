@@ -60,7 +60,7 @@ export interface ToolchainManifest {
 /**
  * Reads what `setup` prepared.
  * @returns undefined where `setup` has not finished on this machine
- * @throws Error where the file is there but not JSON of this schema
+ * @throws Error that names the file and what to run, if it is there but damaged or of another schema
  */
 export function readToolchainManifest(env: Environment = process.env): ToolchainManifest | undefined {
   const file = toolchainManifestFile(env);
@@ -70,9 +70,26 @@ export function readToolchainManifest(env: Environment = process.env): Toolchain
   } catch {
     return undefined;
   }
-  const manifest = JSON.parse(text) as Omit<ToolchainManifest, "schema"> & { schema: number };
+  const manifest = parseManifest(text);
+  if (manifest === undefined) {
+    throw new Error(`${file}: damaged; run: npm run lab -- setup`);
+  }
   if (manifest.schema !== 1) {
     throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: npm run lab -- setup`);
   }
   return { ...manifest, schema: 1 };
+}
+
+type AnyManifest = Omit<ToolchainManifest, "schema"> & { readonly schema: number };
+
+/** @returns undefined if the text is not a manifest of any schema */
+function parseManifest(text: string): AnyManifest | undefined {
+  try {
+    const manifest = JSON.parse(text) as Partial<AnyManifest> | null;
+    const parts: readonly unknown[] = [manifest?.versions, manifest?.images, manifest?.files];
+    const isWhole = typeof manifest?.schema === "number" && parts.every((part) => typeof part === "object" && part);
+    return isWhole ? (manifest as AnyManifest) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -42,7 +42,7 @@ export async function examine(options: DoctorOptions = {}): Promise<DoctorReport
   const cache = ensureCache();
   const decision = await decideSource({ cache, platform: hostPlatform(), versions: versionTable.book });
   const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
-  const manifest = readToolchainManifest();
+  const manifest = finishedManifest();
   const wanted = wantedTools({ versionSet, lab: options.lab ?? "vm" });
   const [tools, products, facts] = await Promise.all([
     Promise.all(toolNames.map((tool) => toolRow(tool, wanted, decision))),
@@ -52,6 +52,15 @@ export async function examine(options: DoctorOptions = {}): Promise<DoctorReport
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
   return { decision, versionSet, rows, level: worst(rows) };
+}
+
+/** One that is damaged counts as none: setup writes it anew. */
+function finishedManifest(): ToolchainManifest | undefined {
+  try {
+    return readToolchainManifest();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The worst level among rows. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { checkpointFile, PROJECT } from "./backend";
+import { onFile } from "./file-error";
 import { settlePendingOperations } from "./pending-operations";
 import type { Session } from "./session";
 import { endProcesses, isAlive, updateProcesses } from "./stray-processes";
@@ -51,12 +52,26 @@ function releaseLocks(session: Session): void {
   const folder = join(session.backend.ownFolder, ".pulumi", "locks", "organization", PROJECT, session.stack);
   for (const name of existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : []) {
     const file = join(folder, name);
-    const { pid, hostname: host } = JSON.parse(readFileSync(file, "utf8")) as LockContent;
-    if (host === hostname() && !isPulumi(pid)) {
-      rmSync(file, { force: true });
-      rmSync(`${file}.attrs`, { force: true });
-      tell(`removed the lock of an earlier run that was killed (process ${pid})`);
+    const lock = readLock(file);
+    if (lock === undefined || (lock.hostname === hostname() && !isPulumi(lock.pid))) {
+      onFile(file, "removed", () => {
+        rmSync(file, { force: true });
+        rmSync(`${file}.attrs`, { force: true });
+      });
+      tell(`removed the lock of an earlier run that was killed${lock ? ` (process ${lock.pid})` : ""}`);
     }
+  }
+}
+
+/** @returns undefined if the file holds no lock: its writer was killed, and Pulumi reads no further than to it */
+function readLock(file: string): LockContent | undefined {
+  try {
+    const lock = JSON.parse(readFileSync(file, "utf8")) as Partial<LockContent> | null;
+    return typeof lock?.pid === "number" && typeof lock.hostname === "string"
+      ? { pid: lock.pid, hostname: lock.hostname }
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

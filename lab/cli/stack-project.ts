@@ -4,7 +4,8 @@ import { stringify } from "yaml";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { PROJECT, PROJECT_FOLDER } from "./backend";
 import { UserError } from "./user-error";
-import { readYaml, writeChanged } from "./yaml-file";
+import { onFile } from "./file-error";
+import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
 /** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
 export const DEFAULT_STACK = "dev";
@@ -33,24 +34,6 @@ export function stackConfigFile(stack: string, env: Environment = process.env): 
 }
 
 /**
- * Reads the words of `-c key=value`.
- * @returns values by full key; JSON objects and lists as such, everything else as text
- * @throws UserError where a word has no `=`
- */
-export function parseOverrides(words: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const split = word.indexOf("=");
-      if (split < 1) {
-        throw new UserError(`-c: "${word}" given, key=value wanted, e.g. -c portBase=31000`);
-      }
-      const key = word.slice(0, split);
-      return [key.includes(":") ? key : `${PROJECT}:${key}`, parseValue(word.slice(split + 1))] as const;
-    }),
-  );
-}
-
-/**
  * Configuration that an `up` uses: the checkout's, then what `-c` has set before, then what it sets now. The salt is the checkout's where the
  * user works with plain `pulumi` too, else the one of the copy.
  */
@@ -66,7 +49,7 @@ export function mergeConfig(
 /** Makes the stack's folder a Pulumi project of the same name, which is all that a command without a program wants. */
 export function ensureStackProject(stack: string, env: Environment = process.env): void {
   const folder = stackProjectFolder(stack, env);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  onFile(folder, "made", () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
 }
 
@@ -81,9 +64,9 @@ export function writeStackConfig(
   env: Environment = process.env,
 ): StackConfig {
   ensureStackProject(stack, env);
-  const kept = { ...readYaml(keptFile(stack, env)), ...overrides };
+  const kept = { ...keptOverrides(stack, env), ...overrides };
   const file = stackConfigFile(stack, env);
-  const config = mergeConfig(checkoutConfig(stack), readYaml(file), kept);
+  const config = mergeConfig(checkoutConfig(stack), readCopy(file), kept);
   writeChanged(file, stringify(config, FOR_PULUMI));
   return config;
 }
@@ -96,7 +79,7 @@ export function keepOverrides(
 ): void {
   const file = keptFile(stack, env);
   if (Object.keys(overrides).length > 0) {
-    writeChanged(file, stringify({ ...readYaml(file), ...overrides }, FOR_PULUMI));
+    writeChanged(file, stringify({ ...keptOverrides(stack, env), ...overrides }, FOR_PULUMI));
   }
 }
 
@@ -110,7 +93,7 @@ export function configured(
   key: string,
   overrides: Readonly<Record<string, unknown>> = {},
 ): string | undefined {
-  const kept = readYaml(keptFile(stack, process.env));
+  const kept = keptOverrides(stack, process.env);
   return textIn({ ...checkoutConfig(stack).config, ...kept, ...overrides }, key);
 }
 
@@ -125,20 +108,30 @@ function textIn(config: Readonly<Record<string, unknown>>, key: string): string 
 }
 
 function checkoutConfig(stack: string): StackConfig {
-  return readYaml(join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`));
+  const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
+  const content = readYaml(file);
+  if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {
+    throw new UserError(
+      `${file}: config holds ${JSON.stringify(content["config"])}, and settings by name are wanted; correct it`,
+    );
+  }
+  return content;
+}
+
+/** The copy is written anew at once; its salt is in the stack, too, so that one that is damaged is no loss. */
+function readCopy(file: string): StackConfig {
+  try {
+    return readYaml(file);
+  } catch {
+    return {};
+  }
+}
+
+/** What `-c` has set before. */
+function keptOverrides(stack: string, env: Environment): Record<string, unknown> {
+  return readYaml(keptFile(stack, env), "remove it, and give the settings of -c again");
 }
 
 function keptFile(stack: string, env: Environment): string {
   return join(stackProjectFolder(stack, env), "overrides.yaml");
-}
-
-function parseValue(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) {
-    return text;
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
+import { parseOverrides } from "../../lab/cli/overrides";
 import {
   configured,
   defaultLab,
   writeStackConfig,
   keepOverrides,
   mergeConfig,
-  parseOverrides,
   stackConfigFile,
 } from "../../lab/cli/stack-project";
 import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";

@@ -10,20 +10,17 @@ import { FakeBin } from "../support/fake-bin";
 const NAME = "a-step.sh";
 const VARIABLE = "ISTIO_LAB_SCRIPT_a_step_sh";
 
+/** What a step has beside its script. */
+interface Launch {
+  readonly output?: shapes.StepOutput;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
 /** Runs a text as the command provider runs the create of a local step. */
-function launch(
-  text: string,
-  {
-    output,
-    environment = {},
-    stdin = "",
-  }: {
-    output?: shapes.StepOutput;
-    environment?: Readonly<Record<string, string>>;
-    stdin?: string;
-  } = {},
-) {
-  const [program = "", ...words] = [...localInterpreter(), NAME];
+function launch(text: string, how: Launch = {}) {
+  const { output, environment = {}, stdin = "" } = how;
+  const [program, ...words] = [...localInterpreter(), NAME] as const;
   const { status, stdout, stderr } = spawnSync(program, words, {
     env: {
       PATH: process.env["PATH"],

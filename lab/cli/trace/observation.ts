@@ -2,6 +2,7 @@ import { parseAccessLogLine, type AccessLogLine } from "../../../infra/core/obse
 import { parseConnectionTable, type TrackedConnection } from "../../../infra/core/observe/connection-table";
 import { movedRules, parseNatRules, type MovedRule } from "../../../infra/core/observe/nat-rules";
 import { parsePackets, type Packet } from "../../../infra/core/observe/packets";
+import { UserError } from "../user-error";
 import type { Station } from "./station";
 import type { Sections } from "./watch";
 
@@ -65,6 +66,7 @@ export interface Observation {
 /**
  * Reads what a station's commands said.
  * @param mark the request's user agent
+ * @throws UserError if Envoy's configuration did not come through whole
  */
 export function readObservation(station: Station, sections: Sections, mark: string): Observation {
   const text = (name: string) => sections.get(name) ?? "";
@@ -86,8 +88,8 @@ export function readObservation(station: Station, sections: Sections, mark: stri
       .map(({ line }) => line)
       .filter((line) => line.includes(mark)),
     endpointsMoved: movedCounters(text("endpoints-before"), text("endpoints-after")),
-    listeners: parseList(text("listeners")) as readonly Listener[],
-    routes: parseList(text("routes")) as readonly RouteConfiguration[],
+    listeners: parseList(station, "listeners", text("listeners")) as readonly Listener[],
+    routes: parseList(station, "routes", text("routes")) as readonly RouteConfiguration[],
     packets: parsePackets(Buffer.from(text("packets").trim(), "base64")),
     prefix: pid === "-" ? station.machine.prefix : `${station.machine.prefix} nsenter -t ${pid} -n`,
   };
@@ -111,6 +113,19 @@ function movedCounters(before: string, after: string): string[] {
   });
 }
 
-function parseList(text: string): unknown {
-  return text.trim() === "" ? [] : (JSON.parse(text) as unknown);
+function parseList(station: Station, what: string, text: string): readonly unknown[] {
+  if (text.trim() === "") {
+    return [];
+  }
+  try {
+    const list = JSON.parse(text) as unknown;
+    if (Array.isArray(list)) {
+      return list;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new UserError(
+    `${station.label}: Envoy's ${what} came through incomplete: ${text.trim().slice(0, 80)}; trace again`,
+  );
 }

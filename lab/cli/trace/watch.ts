@@ -17,7 +17,8 @@ interface Watcher {
   readonly child: ChildProcess;
   /** Resolves when the machine has said the word; rejects where it ends before. */
   readonly says: (word: string) => Promise<void>;
-  readonly ended: Promise<string>;
+  /** Resolves to all that the machine has said when it has ended; rejects if it fails or takes too long. */
+  readonly ended: () => Promise<string>;
 }
 
 /**
@@ -41,7 +42,7 @@ export async function watchRequest(
     client?.child.stdin?.write("\n");
     await client?.says("sent");
     watchers.forEach(({ child }) => child.stdin?.end("\n"));
-    const texts = await Promise.all(watchers.map(({ ended }) => ended));
+    const texts = await Promise.all(watchers.map(({ ended }) => ended()));
     return new Map(texts.flatMap((text) => [...sectionsOf(text, token)]));
   } finally {
     // Without its input a watcher stops and takes everything away that it has made.
@@ -102,7 +103,8 @@ function watchMachine(machine: Machine, text: string, env: Readonly<Record<strin
       }),
       () => new UserError(`${machine.name}: not "${word}" after ${PATIENCE / 1000} s; ${stderr.trim()}`),
     );
-  return { machine, child, says, ended: within(ended, failure) };
+  // Nobody waits for the others once one has failed: a promise made here would end the program.
+  return { machine, child, says, ended: () => within(ended, failure) };
 }
 
 async function within<T>(task: Promise<T>, failure: () => Error): Promise<T> {

@@ -6,16 +6,10 @@ import { wakingConfig } from "../cloud/power";
 import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
+import { parseOverrides } from "../overrides";
 import { openSession, stackCommand, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
-import {
-  configured,
-  defaultLab,
-  DEFAULT_STACK,
-  keepOverrides,
-  parseOverrides,
-  writeStackConfig,
-} from "../stack-project";
+import { configured, defaultLab, DEFAULT_STACK, keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say, terminalOf } from "../terminal";
 import { reportTimes } from "../timings";
 import { timesTable } from "../timings-table";

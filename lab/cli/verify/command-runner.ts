@@ -72,7 +72,7 @@ export async function runCommand(
   child.stdin.on("error", () => undefined).end(input);
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.on("error", reject);
+      child.on("error", (error) => reject(new UserError(`bash: ${error.message}; it is needed to run commands`)));
       child.on("exit", (code) => {
         // What the command left in the background would keep the pipes open for ever.
         kill();
