@@ -15,7 +15,10 @@ async function program() {
   }
   const config = readLabConfig();
   const toolchain = preparedToolchain();
-  const issues = [...toolchainIssues(config.versions, toolchain), ...platformIssues(config, getStack(), toolchain)];
+  const issues = [
+    ...toolchainIssues(config.versions, toolchain),
+    ...(await platformIssues(config, getStack(), toolchain)),
+  ];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);
   }

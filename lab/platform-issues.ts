@@ -11,13 +11,13 @@ import { inspectFor, workstationIssues } from "./preflight";
  * @param stack the stack's name
  * @returns every problem
  */
-export function platformIssues(
+export async function platformIssues(
   config: LabConfig,
   stack: string,
   toolchain: ToolchainManifest | undefined,
-): readonly ConfigIssue[] {
+): Promise<readonly ConfigIssue[]> {
   if (config.platform === "local") {
-    return workstationIssues(config, stack, inspectFor(stack));
+    return workstationIssues(config, await inspectFor(config, stack, toolchain));
   }
   const credentials = credentialIssueHere();
   return [...(credentials === undefined ? [] : [credentials]), ...imageIssues(config, toolchain)];

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { FIRST_NODE_PORT, NODE_PORTS } from "../core/node-ports";
 import { binFolder, cacheFolder } from "../core/paths";
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
@@ -7,7 +8,7 @@ import { findProgram } from "./command";
 import type { DoctorRow } from "./doctor-row";
 import { imageIsThere } from "./image";
 import { readMachineFacts } from "./machine-facts";
-import { machineRows } from "./machine-rows";
+import { labSizes, machineRows } from "./machine-rows";
 import { isAcceptable, toolVersion, wantedText, type WantedTools } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
 import { readRecord } from "./setup";
@@ -35,7 +36,7 @@ export interface DoctorReport {
 }
 
 const setup = "npm run lab -- setup";
-const defaultPorts = [30000, 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30022];
+const defaultPorts = [...NODE_PORTS, FIRST_NODE_PORT + 22];
 
 /** Says what this machine has and lacks; changes nothing but to remember which source answers. */
 export async function examine(options: DoctorOptions = {}): Promise<DoctorReport> {
@@ -47,7 +48,11 @@ export async function examine(options: DoctorOptions = {}): Promise<DoctorReport
   const [tools, products, facts] = await Promise.all([
     Promise.all(toolNames.map((tool) => toolRow(tool, wanted, decision))),
     productRows(manifest),
-    readMachineFacts(cache, options.ports ?? defaultPorts),
+    readMachineFacts(cache, {
+      ports: options.ports ?? defaultPorts,
+      size: labSizes.smallest,
+      vmImage: await imageThatIsThere(manifest?.images.vm),
+    }),
   ]);
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
@@ -61,6 +66,10 @@ function finishedManifest(): ToolchainManifest | undefined {
   } catch {
     return undefined;
   }
+}
+
+async function imageThatIsThere(image: string | undefined): Promise<string | undefined> {
+  return image !== undefined && (await imageIsThere(image)) ? image : undefined;
 }
 
 /** The worst level among rows. */

@@ -1,7 +1,7 @@
-import { readFileSync, statfsSync } from "node:fs";
-import { createServer } from "node:net";
-import { freemem } from "node:os";
-import { ask } from "../core/child";
+import { statfsSync } from "node:fs";
+import { STACK_LABEL } from "../core/names";
+import { inspectWorkstation, type Workstation } from "../core/workstation/workstation";
+import type { LabSize } from "../core/workstation/needs";
 import { canInstallPackages } from "./apt";
 import { inspectEngine, type EngineReport } from "./engine";
 
@@ -13,20 +13,30 @@ export interface MachineFacts {
   /** Root on Debian or Ubuntu. */
   readonly canInstall: boolean;
   readonly engine: EngineReport;
-  /** fs.inotify.*; undefined where the kernel is another's, as on macOS. */
-  readonly inotify?: { readonly watches: number; readonly instances: number };
-  /** Bytes that new processes can use. */
-  readonly availableMemory: number;
-  /** Bytes free where the cache lies. */
+  /** What the preflight of `up` looks at. */
+  readonly workstation: Workstation;
+  /** Bytes free in the cache folder. */
   readonly freeDisk: number;
-  /** The lab's ports that somebody listens on, with who that is. */
-  readonly takenPorts: readonly { readonly port: number; readonly holder: string; readonly ours: boolean }[];
 }
 
-/** Looks at this machine; changes nothing. Takes less than half a second. */
-export async function readMachineFacts(cache: string, ports: readonly number[]): Promise<MachineFacts> {
-  const [engine, holders, taken] = await Promise.all([inspectEngine(cache), portHolders(), takenOf(ports)]);
-  const inotify = readInotify();
+/** What the machine is examined for. */
+export interface MachineRequest {
+  /** The lab's ports of 127.0.0.1. */
+  readonly ports: readonly number[];
+  readonly size: LabSize;
+  /** Image of VMs, to try a published port; undefined if `setup` has not made it yet. */
+  readonly vmImage: string | undefined;
+}
+
+/** Looks at this machine; changes nothing. Takes less than half a second if the engine is on it. */
+export async function readMachineFacts(cache: string, request: MachineRequest): Promise<MachineFacts> {
+  const { ports, size, vmImage } = request;
+  // No stack is named, so no container is the lab's own: the whole of it has to find room.
+  const trial = vmImage === undefined ? undefined : { image: vmImage, labels: { [STACK_LABEL]: "" } };
+  const [engine, workstation] = await Promise.all([
+    inspectEngine(cache),
+    inspectWorkstation({ ports, size, owns: () => false, trial }),
+  ]);
   const disk = statfsSync(cache);
   return {
     system: process.platform,
@@ -34,62 +44,7 @@ export async function readMachineFacts(cache: string, ports: readonly number[]):
     isRoot: process.getuid?.() === 0,
     canInstall: canInstallPackages(),
     engine,
-    ...(inotify ? { inotify } : {}),
-    availableMemory: availableMemory(),
+    workstation,
     freeDisk: disk.bavail * disk.bsize,
-    takenPorts: taken.map((port) => {
-      const holder = holders.get(port);
-      return {
-        port,
-        holder: holder === undefined ? "a process" : `container ${holder}`,
-        ours: holder?.startsWith("istio-lab-") ?? false,
-      };
-    }),
   };
-}
-
-function readInotify(): MachineFacts["inotify"] {
-  const limit = (name: string): number => Number(readFileSync(`/proc/sys/fs/inotify/${name}`, "utf8"));
-  try {
-    return { watches: limit("max_user_watches"), instances: limit("max_user_instances") };
-  } catch {
-    return undefined;
-  }
-}
-
-/** MemAvailable counts what the kernel gives back when asked; Node's figure of free memory does not. */
-function availableMemory(): number {
-  try {
-    const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
-    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
-  } catch {
-    // Not Linux.
-  }
-  return freemem();
-}
-
-async function takenOf(ports: readonly number[]): Promise<number[]> {
-  const taken = await Promise.all(ports.map(async (port) => ((await canListen(port)) ? [] : [port])));
-  return taken.flat();
-}
-
-function canListen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-/** Containers by the ports of this machine that they publish. */
-async function portHolders(): Promise<Map<number, string>> {
-  const answer = await ask("docker", ["ps", "--format", "{{.Names}}\t{{.Ports}}"]);
-  const holders = new Map<number, string>();
-  for (const line of answer.stdout.split("\n")) {
-    const [name = "", published = ""] = line.split("\t");
-    for (const [, first = "", last = first] of published.matchAll(/:(\d+)(?:-(\d+))?->/g)) {
-      for (let port = Number(first); port <= Number(last); port++) holders.set(port, name);
-    }
-  }
-  return holders;
 }

@@ -1,4 +1,8 @@
+import { STACK_LABEL } from "../core/names";
 import type { ToolchainSource } from "../core/toolchain-manifest";
+import { reachRemedy } from "../core/workstation/engine-place";
+import { raiseLine, sysctlName } from "../core/workstation/inotify";
+import { inotifyNeeds, needsOf } from "../core/workstation/needs";
 import { shimRuntime } from "./daemon-config";
 import type { DoctorRow } from "./doctor-row";
 import type { MachineFacts } from "./machine-facts";
@@ -6,12 +10,8 @@ import type { MachineFacts } from "./machine-facts";
 const gibibyte = 2 ** 30;
 const setup = "npm run lab -- setup";
 
-/** What kind asks for: https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files */
-const wantedWatches = 524_288;
-const wantedInstances = 512;
-
-/** Measured 2026-11-22: a node with Istio and applications 0.9 GiB, a VM 0.2 GiB, their start somewhat more. */
-const wantedMemory = { fail: 2 * gibibyte, warn: 4 * gibibyte };
+/** The smallest lab, which has to stand, and the largest one of those that nobody made larger. */
+export const labSizes = { smallest: { nodes: 1, hosts: 1 }, largest: { nodes: 2, hosts: 1 } } as const;
 
 /** Bytes that the cache and the engine's images take. */
 const wantedDisk: Readonly<Record<ToolchainSource, number>> = { official: 8 * gibibyte, registry: 12 * gibibyte };
@@ -24,10 +24,11 @@ export function machineRows(facts: MachineFacts, source: ToolchainSource, finish
   return [
     engineRow(facts),
     ...runtimeRows(facts),
+    ...reachRows(facts),
     ...cgroupRows(facts),
     ...inotifyRows(facts),
     memoryRow(facts),
-    diskRow(facts, finished ? 2 * gibibyte : wantedDisk[source]),
+    ...diskRows(facts, finished ? 2 * gibibyte : wantedDisk[source]),
     portsRow(facts),
     ...rootRows(facts, source, finished),
   ];
@@ -71,36 +72,50 @@ function cgroupRows({ engine }: MachineFacts): DoctorRow[] {
   return [row("cgroup", "2, or 1 before Kubernetes 1.35", engine.cgroupVersion, ok)];
 }
 
-function inotifyRows({ inotify }: MachineFacts): DoctorRow[] {
-  if (!inotify) return [];
-  const limit = (name: string, found: number, wanted: number): DoctorRow => {
-    const fix = `sudo sysctl -w ${name}=${String(wanted)}`;
-    return row(name, `>= ${String(wanted)}`, String(found), found >= wanted ? ok : { level: "warn", fix });
-  };
+function inotifyRows({ workstation, isRoot }: MachineFacts): DoctorRow[] {
+  const { inotify, others } = workstation;
+  if (inotify === undefined) return [];
+  const wanted = inotifyNeeds(labSizes.smallest, others);
+  // What is too low for root is raised by `up` and `setup`.
+  const level = isRoot ? "warn" : "fail";
+  return (["watches", "instances"] as const).map((limit) => {
+    const verdict: Verdict = inotify[limit] >= wanted[limit] ? ok : { level, fix: raiseLine([limit]) };
+    return row(sysctlName(limit), `>= ${String(wanted[limit])}`, String(inotify[limit]), verdict);
+  });
+}
+
+function memoryRow({ workstation: { availableMemory, engine } }: MachineFacts): DoctorRow {
+  const wanted = { fail: needsOf(labSizes.smallest).memory, warn: needsOf(labSizes.largest).memory };
+  const level = availableMemory < wanted.fail ? "fail" : availableMemory < wanted.warn ? "warn" : "ok";
+  const fix =
+    engine?.isHere === false
+      ? "give the engine's machine more memory (Docker Desktop: Settings, Resources)"
+      : "stop something large: ps -eo rss,pid,comm --sort=-rss | head";
+  const found = gibibytes(availableMemory);
+  return row("memory", `>= ${gibibytes(wanted.warn)} available`, found, level === "ok" ? ok : { level, fix });
+}
+
+function diskRows({ freeDisk, workstation: { engine } }: MachineFacts, wanted: number): DoctorRow[] {
+  const fix = "docker system prune --all";
+  const disk = (name: string, free: number, least: number, what: string): DoctorRow =>
+    row(name, `>= ${gibibytes(least)} free ${what}`, gibibytes(free), free >= least ? ok : { level: "fail", fix });
+  const needed = needsOf(labSizes.smallest).disk;
   return [
-    limit("fs.inotify.max_user_watches", inotify.watches, wantedWatches),
-    limit("fs.inotify.max_user_instances", inotify.instances, wantedInstances),
+    disk("disk", freeDisk, wanted, "for the cache"),
+    ...(engine?.freeDisk === undefined ? [] : [disk("engine's disk", engine.freeDisk, needed, "for containers")]),
   ];
 }
 
-function memoryRow({ availableMemory, engine, system }: MachineFacts): DoctorRow {
-  // Docker Desktop's machine has memory of its own, which is what counts.
-  const bytes = system === "linux" ? availableMemory : (engine.memory ?? availableMemory);
-  const level = bytes < wantedMemory.fail ? "fail" : bytes < wantedMemory.warn ? "warn" : "ok";
-  const fix =
-    system === "linux"
-      ? "stop something large: ps -eo rss,pid,comm --sort=-rss | head"
-      : "give Docker Desktop more memory: Settings, Resources";
-  return row("memory", ">= 4.0 GiB available", gibibytes(bytes), level === "ok" ? ok : { level, fix });
+function reachRows({ workstation: { engine, publishedPortProblem } }: MachineFacts): DoctorRow[] {
+  if (engine === undefined) return [];
+  const where = engine.isHere ? "the engine is here" : `engine ${engine.name}`;
+  const verdict: Verdict = publishedPortProblem === undefined ? ok : { level: "fail", fix: reachRemedy(engine) };
+  const found = publishedPortProblem === undefined ? where : `${where}: ${publishedPortProblem}`;
+  return [row("published ports", "reached on 127.0.0.1", found, verdict, engine.endpoint)];
 }
 
-function diskRow({ freeDisk }: MachineFacts, wanted: number): DoctorRow {
-  const verdict: Verdict = freeDisk >= wanted ? ok : { level: "fail", fix: "docker system prune --all" };
-  return row("disk", `>= ${gibibytes(wanted)} free for the cache`, gibibytes(freeDisk), verdict);
-}
-
-function portsRow({ takenPorts }: MachineFacts): DoctorRow {
-  const strangers = takenPorts.filter((port) => !port.ours);
+function portsRow({ workstation: { takenPorts } }: MachineFacts): DoctorRow {
+  const strangers = takenPorts.filter(({ labels }) => labels?.[STACK_LABEL] === undefined);
   const ours = takenPorts.length > strangers.length ? "in use by a lab" : "free";
   if (strangers.length === 0) return row("ports", "the lab's ports free on loopback", ours, ok);
   const found = strangers.map(({ port, holder }) => `${String(port)} by ${holder}`).join(", ");

@@ -1,26 +1,45 @@
 import { describe, expect, it } from "vitest";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { parseRoutes, type Workstation } from "../../infra/exec/workstation";
+import type { EnginePlace } from "../../infra/core/workstation/engine-place";
+import type { Workstation } from "../../infra/core/workstation/workstation";
 import { parseLabConfig } from "../../lab/config";
 import { toolchainIssues } from "../../lab/context";
 import { demandsOf } from "../../lab/demands";
-import { workstationIssues } from "../../lab/preflight";
+import { inspectFor, workstationIssues } from "../../lab/preflight";
+import { FakeMachine } from "../support/fake-machine";
 
 const gibibyte = 2 ** 30;
-const idle: Workstation = {
-  availableMemory: 8 * gibibyte,
-  listening: [],
-  routes: [{ cidr: "192.0.2.0/24", device: "eth0" }],
+const engine: EnginePlace = {
+  endpoint: "unix:///var/run/docker.sock",
+  name: "engine-machine",
+  isHere: true,
+  fromContainer: false,
+  memory: 16 * gibibyte,
+  freeDisk: 100 * gibibyte,
+  folder: "/var/lib/docker",
 };
+const nothing = { nodes: 0, hosts: 0 };
+const idle: Workstation = {
+  engine,
+  containers: [],
+  networks: [],
+  standing: nothing,
+  others: nothing,
+  takenPorts: [],
+  routes: [{ cidr: "192.0.2.0/24", device: "eth0", isDeadEnd: false }],
+  availableMemory: 8 * gibibyte,
+  inotify: { instances: 128, watches: 192_536 },
+};
+const route = (cidr: string, device: string, isDeadEnd = false) => ({ cidr, device, isDeadEnd });
 
 function problems(workstation: Partial<Workstation>, raw: Record<string, unknown> = {}): string[] {
-  return workstationIssues(parseLabConfig(raw), "dev", { ...idle, ...workstation }).map(
+  return workstationIssues(parseLabConfig(raw), { ...idle, ...workstation }).map(
     ({ key, problem }) => `${key}: ${problem}`,
   );
 }
 
 describe("the machine on which a lab is to stand", () => {
-  it("is good enough where everything is free", () => {
+  it("is good enough if everything is free", () => {
     expect(problems({})).toEqual([]);
   });
 
@@ -38,11 +57,80 @@ describe("the machine on which a lab is to stand", () => {
       ["lab: vm needs 2.0 GiB of memory and 1.3 GiB are available; stop something large"],
     ],
     [
+      "its published ports cannot be reached, from another machine",
+      {
+        engine: { ...engine, isHere: false, endpoint: "tcp://192.0.2.9:2375" },
+        publishedPortProblem: "ECONNREFUSED for 8 s",
+      },
+      {},
+      [
+        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (tcp://192.0.2.9:2375) cannot be reached from here (ECONNREFUSED for 8 s); run istio-lab on the engine\'s machine',
+      ],
+    ],
+    [
+      "its published ports cannot be reached, from a container that has the host's socket",
+      { engine: { ...engine, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 8 s" },
+      {},
+      [
+        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (unix:///var/run/docker.sock) cannot be reached from here (ECONNREFUSED for 8 s); this is a container with a network of its own: start it with --network host (devcontainer.json: "runArgs": ["--network=host"]), or run istio-lab on the engine\'s machine',
+      ],
+    ],
+    [
+      "there is too little disk",
+      { engine: { ...engine, freeDisk: 0.5 * gibibyte } },
+      { lab: "multicluster" },
+      [
+        "lab: multicluster needs 4.3 GiB of disk in /var/lib/docker and 0.5 GiB are free; make room, e.g. docker system prune",
+      ],
+    ],
+    [
+      "the kernel has too few inotify instances for one more lab",
+      { others: { nodes: 4, hosts: 2 } },
+      {},
+      [
+        "lab: this machine needs fs.inotify.max_user_instances of 186 and has 128; run: sudo sysctl -w fs.inotify.max_user_instances=1024",
+      ],
+    ],
+    [
+      "the kernel has too little of both for inotify",
+      { inotify: { instances: 16, watches: 1024 } },
+      {},
+      [
+        "lab: this machine needs fs.inotify.max_user_instances of 66 and has 16, fs.inotify.max_user_watches of 3136 and has 1024; run: sudo sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288",
+      ],
+    ],
+    [
+      "packets to the network that is asked for are dropped",
+      { routes: [route("192.168.10.0/24", "", true)] },
+      { networkCidr: "192.168.10.0/24" },
+      [
+        "networkCidr: 192.168.10.0/24 overlaps this host's route to 192.168.10.0/24, a dead end; choose a network that is free here",
+      ],
+    ],
+    [
+      "several things are wrong: all are said at once",
+      {
+        availableMemory: 0,
+        engine: { ...engine, freeDisk: 0 },
+        inotify: { instances: 16, watches: 192_536 },
+        takenPorts: [{ port: 65_000, holder: "process nginx" }],
+        routes: [route("172.16.5.0/24", "wg0")],
+      },
+      { portBase: 65_000 },
+      [
+        "lab: vm needs 2.0 GiB of memory and 0.0 GiB are available; stop something large",
+        "lab: vm needs 2.3 GiB of disk in /var/lib/docker and 0.0 GiB are free; make room, e.g. docker system prune",
+        "lab: this machine needs fs.inotify.max_user_instances of 66 and has 16; run: sudo sysctl -w fs.inotify.max_user_instances=1024",
+        "portBase: port 65000 is taken by process nginx; stop it or set portBase to another, e.g. 64000",
+        "podCidr: 172.16.0.0/16 overlaps this host's route to 172.16.5.0/24 by wg0; choose a network that is free here",
+      ],
+    ],
+    [
       "ports are taken, and by whom",
       {
-        listening: [
+        takenPorts: [
           { port: 30001, holder: "process nginx" },
-          { port: 30022, holder: "container other", stack: "other" },
+          { port: 30022, holder: "container other", labels: { "istio-lab.stack": "other" } },
         ],
       },
       {},
@@ -53,13 +141,13 @@ describe("the machine on which a lab is to stand", () => {
     ],
     [
       "pods would be where a route of this host leads",
-      { routes: [{ cidr: "172.16.5.0/24", device: "wg0" }] },
+      { routes: [route("172.16.5.0/24", "wg0")] },
       {},
       ["podCidr: 172.16.0.0/16 overlaps this host's route to 172.16.5.0/24 by wg0; choose a network that is free here"],
     ],
     [
       "the network that is asked for is taken",
-      { routes: [{ cidr: "192.168.10.0/24", device: "eth0" }] },
+      { routes: [route("192.168.10.0/24", "eth0")] },
       { networkCidr: "192.168.10.0/24" },
       [
         "networkCidr: 192.168.10.0/24 overlaps this host's route to 192.168.10.0/24 by eth0; choose a network that is free here",
@@ -74,7 +162,7 @@ describe("the machine on which a lab is to stand", () => {
     [
       "ports of several clusters are taken",
       {
-        listening: [
+        takenPorts: [
           { port: 31022, holder: "process sshd" },
           { port: 31107, holder: "process nginx" },
           { port: 32500, holder: "process node" },
@@ -90,10 +178,7 @@ describe("the machine on which a lab is to stand", () => {
     [
       "pods or services of one of several clusters would be where a route of this host leads",
       {
-        routes: [
-          { cidr: "10.20.5.0/24", device: "wg0" },
-          { cidr: "10.100.0.0/16", device: "wg1" },
-        ],
+        routes: [route("10.20.5.0/24", "wg0"), route("10.100.0.0/16", "wg1")],
       },
       { lab: "multicluster" },
       [
@@ -101,30 +186,65 @@ describe("the machine on which a lab is to stand", () => {
         "clusters[1].podCidr: 10.20.0.0/16 overlaps this host's route to 10.20.5.0/24 by wg0; choose a network that is free here",
       ],
     ],
-  ])("is refused where %s", (_, workstation, raw, expected) => {
+  ])("is refused if %s", (_, workstation, raw, expected) => {
     expect(problems(workstation, raw)).toEqual(expected);
   });
 
-  it("is not refused because the notes' network is taken, where the next free one will do", () => {
-    expect(problems({ routes: [{ cidr: "192.168.10.0/24", device: "eth0" }] })).toEqual([]);
+  it("is not refused because the notes' network is taken, if the next free one will do", () => {
+    expect(problems({ routes: [route("192.168.10.0/24", "eth0")] })).toEqual([]);
   });
 
-  it("is not refused for what the stack's own lab holds already", () => {
-    const own = { port: 30000, holder: "container istio-lab-dev-k3s-s-control-plane", stack: "dev" };
-    const route = { cidr: "192.168.10.0/24", device: "br-1" };
-    expect(
-      problems({ listening: [own], routes: [route], availableMemory: 0 }, { networkCidr: "192.168.10.0/24" }),
-    ).toEqual([]);
+  it.each<[string, Partial<Workstation>]>([
+    ["all of it stands", { standing: { nodes: 1, hosts: 1 }, availableMemory: 0 }],
+    [
+      "its VM is missing and there is room for that",
+      { standing: { nodes: 1, hosts: 0 }, availableMemory: 0.3 * gibibyte },
+    ],
+  ])("is not refused for room that the lab has already: %s", (_, workstation) => {
+    expect(problems(workstation)).toEqual([]);
+  });
+
+  it("is looked at for the stack's own lab, whose ports and network are no obstacle", async () => {
+    const raw = { networkCidr: "192.168.10.0/24", portBase: 30000 };
+    const machine = (stack: string) =>
+      new FakeMachine({
+        containers: [
+          { name: "n", stack, cluster: "c", ports: "127.0.0.1:30000-30007->30000-30007/tcp" },
+          { name: "h", stack, ports: "127.0.0.1:30022->22/tcp" },
+        ],
+        networks: [{ id: "1234567890ab", name: "w", stack }],
+        routes: "192.168.10.0/24 dev br-1234567890ab proto kernel",
+      });
+    const keys = async (stack: string) => {
+      const config = parseLabConfig(raw);
+      const workstation = await inspectFor(config, "a", undefined, machine(stack).surroundings);
+      return workstationIssues(config, workstation).map(({ key }) => key);
+    };
+    expect(await keys("a")).toEqual([]);
+    expect(await keys("a-b")).toEqual([...Array<string>(8).fill("portBase"), "vms[0].sshPort", "networkCidr"]);
+  });
+
+  it("tries a published port with the image of VMs, if the toolchain has one", async () => {
+    const machine = new FakeMachine({ ownAddresses: [] });
+    await inspectFor(parseLabConfig({}), "a", undefined, machine.surroundings);
+    expect(machine.calls.filter((call) => call.startsWith("docker run"))).toEqual([]);
+    await inspectFor(parseLabConfig({}), "a", { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
+    expect(machine.calls.filter((call) => /^docker run .* istio-lab\/vm:1 /.test(call))).toHaveLength(1);
   });
 });
 
 describe("what a lab asks of the machine", () => {
   const demands = (raw: Record<string, unknown>) => demandsOf(parseLabConfig(raw));
-  const gibibytes = (...names: string[]) =>
-    demands({ lab: "multicluster", clusters: names.map((name) => ({ name })) }).memory / gibibyte;
 
-  it("is memory by the number of clusters", () => {
-    expect([demands({}).memory / gibibyte, gibibytes("a", "b"), gibibytes("a", "b", "c")]).toEqual([2, 3, 4]);
+  it.each<[Record<string, unknown>, number, number]>([
+    [{}, 1, 1],
+    [{ vms: [{ name: "a" }, { name: "a-2" }, { name: "a-3" }] }, 1, 3],
+    [{ lab: "traffic-flow" }, 1, 1],
+    [{ lab: "multicluster" }, 2, 1],
+    [{ lab: "multicluster", clusters: [{ name: "a" }, { name: "b" }, { name: "c" }] }, 3, 1],
+    [{ lab: "vm", platform: "aws", owner: "me" }, 0, 0],
+  ])("is, for %j, room for %i nodes and %i hosts", (raw, nodes, hosts) => {
+    expect(demands(raw).size).toEqual({ nodes, hosts });
   });
 
   it.each<[string, Record<string, unknown>, readonly (readonly [string, number, number])[]]>([
@@ -194,16 +314,5 @@ describe("the toolchain of this machine", () => {
     ["auto", "nothing, before setup", undefined, ["lab: the toolchain is not there yet; run: npm run lab -- setup"]],
   ])("answers versions: %s, %s", (versions, _, toolchain, expected) => {
     expect(toolchainIssues(versions, toolchain).map(({ key, problem }) => `${key}: ${problem}`)).toEqual(expected);
-  });
-});
-
-describe("this host's routes", () => {
-  it("are read with their devices, and without the default", () => {
-    const text =
-      "default via 192.0.2.1 dev eth0 \n192.0.2.0/24 dev eth0 proto kernel scope link\n10.1.2.3 via 192.0.2.9 dev wg0\nunreachable 10.9.0.0/16\n";
-    expect(parseRoutes(text)).toEqual([
-      { cidr: "192.0.2.0/24", device: "eth0" },
-      { cidr: "10.1.2.3/32", device: "wg0" },
-    ]);
   });
 });

@@ -12,6 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { EnginePlace } from "../../infra/core/workstation/engine-place";
+import type { Workstation } from "../../infra/core/workstation/workstation";
 import { findProgram } from "../../infra/toolchain/command";
 import { withShimRuntime } from "../../infra/toolchain/daemon-config";
 import { worst } from "../../infra/toolchain/doctor";
@@ -173,6 +175,27 @@ describe("the links to the tools", () => {
 
 describe("the doctor's rows on the machine", () => {
   const gibibyte = 2 ** 30;
+  const place: EnginePlace = {
+    endpoint: "unix:///var/run/docker.sock",
+    name: "engine-machine",
+    isHere: true,
+    fromContainer: false,
+    memory: 16 * gibibyte,
+    freeDisk: 50 * gibibyte,
+    folder: "/var/lib/docker",
+  };
+  const nothing = { nodes: 0, hosts: 0 };
+  const idle: Workstation = {
+    engine: place,
+    containers: [],
+    networks: [],
+    standing: nothing,
+    others: nothing,
+    takenPorts: [],
+    routes: [],
+    availableMemory: 8 * gibibyte,
+    inotify: { instances: 128, watches: 192_536 },
+  };
   const healthy: MachineFacts = {
     system: "linux",
     node: "20.19.0",
@@ -185,11 +208,10 @@ describe("the doctor's rows on the machine", () => {
       cgroupVersion: "2",
       restrictedKernel: false,
     },
-    inotify: { watches: 524_288, instances: 512 },
-    availableMemory: 8 * gibibyte,
+    workstation: idle,
     freeDisk: 50 * gibibyte,
-    takenPorts: [],
   };
+  const seen = (workstation: Partial<Workstation>) => ({ workstation: { ...idle, ...workstation } });
   const bad = (facts: Partial<MachineFacts>, source: "official" | "registry" = "official", finished = false) =>
     machineRows({ ...healthy, ...facts }, source, finished)
       .filter((row) => row.level !== "ok")
@@ -222,48 +244,68 @@ describe("the doctor's rows on the machine", () => {
     ],
     [
       "few inotify watches",
-      { inotify: { watches: 8_192, instances: 512 } },
-      ["fs.inotify.max_user_watches", "8192", "warn", "sudo sysctl -w fs.inotify.max_user_watches=524288"],
+      seen({ inotify: { watches: 1_024, instances: 128 } }),
+      ["fs.inotify.max_user_watches", "1024", "fail", "sudo sysctl -w fs.inotify.max_user_watches=524288"],
     ],
     [
       "few inotify instances",
-      { inotify: { watches: 524_288, instances: 128 } },
-      ["fs.inotify.max_user_instances", "128", "warn", "sudo sysctl -w fs.inotify.max_user_instances=512"],
+      seen({ others: { nodes: 4, hosts: 2 } }),
+      ["fs.inotify.max_user_instances", "128", "fail", "sudo sysctl -w fs.inotify.max_user_instances=1024"],
+    ],
+    [
+      "few inotify instances, which `up` raises for root",
+      { isRoot: true, ...seen({ others: { nodes: 4, hosts: 2 } }) },
+      ["fs.inotify.max_user_instances", "128", "warn", "sudo sysctl -w fs.inotify.max_user_instances=1024"],
+    ],
+    [
+      "published ports that are not reached",
+      seen({ engine: { ...place, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 8 s" }),
+      [
+        "published ports",
+        "engine engine-machine: ECONNREFUSED for 8 s",
+        "fail",
+        'this is a container with a network of its own: start it with --network host (devcontainer.json: "runArgs": ["--network=host"]), or run istio-lab on the engine\'s machine',
+      ],
+    ],
+    [
+      "too little disk for containers",
+      seen({ engine: { ...place, freeDisk: gibibyte } }),
+      ["engine's disk", "1.0 GiB", "fail", "docker system prune --all"],
     ],
     [
       "hardly any memory",
-      { availableMemory: gibibyte },
+      seen({ availableMemory: gibibyte }),
       ["memory", "1.0 GiB", "fail", "stop something large: ps -eo rss,pid,comm --sort=-rss | head"],
     ],
     [
       "little memory",
-      { availableMemory: 3 * gibibyte },
-      ["memory", "3.0 GiB", "warn", "stop something large: ps -eo rss,pid,comm --sort=-rss | head"],
+      seen({ availableMemory: 2.5 * gibibyte }),
+      ["memory", "2.5 GiB", "warn", "stop something large: ps -eo rss,pid,comm --sort=-rss | head"],
     ],
     ["a full disk", { freeDisk: 5 * gibibyte }, ["disk", "5.0 GiB", "fail", "docker system prune --all"]],
     [
       "a port that a stranger has",
-      {
+      seen({
         takenPorts: [
-          { port: 30000, holder: "container istio-lab-dev-k3s-s-control-plane", ours: true },
-          { port: 30001, holder: "container web", ours: false },
+          { port: 30000, holder: "container k3s-s", labels: { "istio-lab.stack": "dev" } },
+          { port: 30001, holder: "container istio-lab-like", labels: {} },
         ],
-      },
+      }),
       [
         "ports",
-        "taken: 30001 by container web",
+        "taken: 30001 by container istio-lab-like",
         "warn",
         "pulumi config set istio-lab:portBase 31000, or see who listens: sudo ss -ltnp sport = :30001",
       ],
     ],
-  ])("name %s with what mends it", (_, facts, wanted) => {
+  ])("name %s with what repairs it", (_, facts, wanted) => {
     expect(bad(facts)).toEqual([wanted]);
   });
 
   it("are content with a shim, with the lab's own ports and with a little disk once all is made", () => {
     const engine = { ...healthy.engine, restrictedKernel: true, defaultRuntime: "istio-lab" };
-    const takenPorts = [{ port: 30000, holder: "container istio-lab-dev-k3s-s-control-plane", ours: true }];
-    expect(bad({ engine, takenPorts, freeDisk: 3 * gibibyte }, "registry", true)).toEqual([]);
+    const takenPorts = [{ port: 30000, holder: "container k3s-s", labels: { "istio-lab.stack": "dev" } }];
+    expect(bad({ engine, ...seen({ takenPorts }), freeDisk: 3 * gibibyte }, "registry", true)).toEqual([]);
   });
 
   it("want root for builds from registries, as long as anything is to be built", () => {
@@ -271,20 +313,24 @@ describe("the doctor's rows on the machine", () => {
     expect(bad({ isRoot: true }, "registry")).toEqual([]);
   });
 
-  it("leave out inotify where the kernel is another machine's, and count that machine's memory", () => {
-    const { inotify: _, ...rest } = healthy;
-    const mac: MachineFacts = {
-      ...rest,
-      system: "darwin",
-      availableMemory: 8 * gibibyte,
-      engine: { ...healthy.engine, memory: gibibyte },
-    };
-    const rows = machineRows(mac, "official", false);
-    expect(rows.map(({ name }) => name)).toEqual(["engine", "capabilities", "cgroup", "memory", "disk", "ports"]);
+  it("leave out inotify and the engine's disk if both are another machine's", () => {
+    const { inotify: _, ...rest } = idle;
+    const elsewhere = { ...place, isHere: false, freeDisk: undefined };
+    const workstation = { ...rest, engine: elsewhere, availableMemory: gibibyte };
+    const rows = machineRows({ ...healthy, system: "darwin", workstation }, "official", false);
+    expect(rows.map(({ name }) => name)).toEqual([
+      "engine",
+      "capabilities",
+      "published ports",
+      "cgroup",
+      "memory",
+      "disk",
+      "ports",
+    ]);
     expect(rows.find(({ name }) => name === "memory")).toMatchObject({
       found: "1.0 GiB",
       level: "fail",
-      fix: "give Docker Desktop more memory: Settings, Resources",
+      fix: "give the engine's machine more memory (Docker Desktop: Settings, Resources)",
     });
   });
 
