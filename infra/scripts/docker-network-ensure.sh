@@ -22,15 +22,20 @@ overlaps() {
   ((one < other + other_size && other < one + one_size))
 }
 
-# Prints the route of this host that overlaps the CIDR, if there is one.
+# Prints the route of this host that is in the way of the CIDR, if there is one. As infra/core/workstation/routes.ts: a route to more than the
+# largest private network is a default route or a part of it (many VPNs use 0.0.0.0/1 and 128.0.0.0/1), and a dead end that is wider than the CIDR
+# gives way to it.
 overlapping_route() {
-  local destination rest
+  local line kind destination prefix rest
+  local route='^((unicast|blackhole|unreachable|prohibit|throw|local|broadcast|multicast|anycast|nat) )?([0-9.]+)(/([0-9]+))?( |$)'
   command -v ip >/dev/null || return 0
-  while read -r destination rest; do
-    [[ $destination == [0-9]* ]] || continue
-    [[ $destination == */* ]] || destination=$destination/32
-    if overlaps "$1" "$destination"; then
-      echo "$destination $rest"
+  while read -r line; do
+    [[ $line =~ $route ]] || continue
+    kind=${BASH_REMATCH[2]} prefix=${BASH_REMATCH[5]:-32} destination=${BASH_REMATCH[3]} rest=${line#"${BASH_REMATCH[0]}"}
+    ((prefix >= 8)) || continue
+    [[ ! $kind =~ ^(blackhole|unreachable|prohibit|throw)$ ]] || ((prefix >= ${1#*/})) || continue
+    if overlaps "$1" "$destination/$prefix"; then
+      echo "${kind:+$kind }$destination/$prefix${rest:+ $rest}"
       return 0
     fi
   done < <(ip -4 route show)

@@ -50,8 +50,14 @@ describe("the stack's Docker network", () => {
   const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates };
   const absent = 'case "$1 $2" in "network inspect") exit 1 ;; "network create") echo id ;; esac';
 
-  it("is made on the notes' addresses where they are free, with its label", () => {
-    const run = new FakeBin({ docker: absent, ip: "echo 10.0.0.0/8 dev eth0" }).run(
+  it.each([
+    ["to another network", "10.0.0.0/8 dev eth0"],
+    ["that is the default one", "default via 10.0.0.1 dev eth0"],
+    ["that is a half of the default one, as of a VPN", "128.0.0.0/1 via 10.8.0.1 dev tun0"],
+    ["that is a quarter of the default one", "192.0.0.0/2 dev wg0 scope link"],
+    ["to a dead end that is wider", "unreachable 192.168.0.0/16 metric 4278198272"],
+  ])("is made on the notes' addresses if they are free, with its label, beside a route %s", (_, route) => {
+    const run = new FakeBin({ docker: absent, ip: `echo "${route}"` }).run(
       script("docker-network-ensure.sh"),
       environment,
     );
@@ -68,7 +74,17 @@ describe("the stack's Docker network", () => {
       "192.168.10.7 dev wlan0",
       "192.168.10.0/24 overlaps the route 192.168.10.7/32 dev wlan0",
     ],
-  ])("is made elsewhere where %s overlaps it, and says why", (_, route, reason) => {
+    [
+      "a route of a type that is said",
+      "unicast 192.168.10.128/25 dev wlan0",
+      "192.168.10.0/24 overlaps the route unicast 192.168.10.128/25 dev wlan0",
+    ],
+    [
+      "a dead end as narrow as the network",
+      "blackhole 192.168.10.0/24",
+      "192.168.10.0/24 overlaps the route blackhole 192.168.10.0/24",
+    ],
+  ])("is made elsewhere if %s overlaps it, and says why", (_, route, reason) => {
     const run = new FakeBin({ docker: absent, ip: `echo "${route}"` }).run(script("docker-network-ensure.sh"), {
       ...environment,
       CANDIDATES: `${candidates}\n10.99.0.0/24 10.99.0.10/31 10.99.0.1`,
