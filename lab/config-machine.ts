@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 
 /** What a configuration may ask of the machine on which the program runs. */
@@ -7,7 +7,15 @@ export interface ConfigMachine {
   readonly home: string;
   /** Who runs the program; undefined where the machine has no name for them. */
   readonly userName: () => string | undefined;
-  readonly fileExists: (path: string) => boolean;
+  /** Undefined if it is no file, or none that this user may read. */
+  readonly readFile: (path: string) => ReadableFile | undefined;
+}
+
+/** A file of the machine. */
+export interface ReadableFile {
+  readonly text: string;
+  /** It is this user's, and others may read it. */
+  readonly isOpenToOthers: boolean;
 }
 
 /** The machine on which the program runs. */
@@ -15,7 +23,11 @@ export const THIS_MACHINE: ConfigMachine = {
   home: homedir(),
   // A container may run under a number that no name belongs to.
   userName: () => orUndefined(() => userInfo().username),
-  fileExists: (path) => orUndefined(() => statSync(path).isFile()) === true,
+  readFile: (path) =>
+    orUndefined(() => {
+      const { mode, uid } = statSync(path);
+      return { text: readFileSync(path, "utf8"), isOpenToOthers: (mode & 0o077) !== 0 && uid === process.getuid?.() };
+    }),
 };
 
 function orUndefined<Value>(ask: () => Value): Value | undefined {

@@ -3,7 +3,16 @@ import type { ConfigIssue } from "../infra/core/errors";
 import { isDnsLabel } from "../infra/core/names";
 import type { Sound } from "./config-common";
 import type { ClusterConfig, MultiClusterLabConfig } from "./config-multicluster";
-import { LAST_PORT, overlapIssues, pairs, sharedPortIssues, type PortDemand } from "./config-rules";
+import {
+  clusterNetworkIssues,
+  labNetworkIssues,
+  LAST_PORT,
+  overlapIssues,
+  pairs,
+  reservedIssues,
+  sharedPortIssues,
+  type PortDemand,
+} from "./config-rules";
 
 /** The client host outside the mesh, by its name and its number in the lab's network. */
 export const CLIENT_HOST = { name: "mypc", number: 100 } as const;
@@ -98,12 +107,13 @@ function networkIssues({ network, clusters }: MultiClusterFacts, sound: Sound): 
     })),
   );
   const lab = { key: "networkCidr", cidr: network.cidr, written: !network.orNextFree };
-  const issues = overlapIssues(derivedFirst([lab, ...networks]).filter(({ key }) => sound(key)));
-  if (parseCidr(network.cidr).prefix > LONGEST_PREFIX) {
-    const problem = `${network.cidr} is too small for nodes, client and load balancers; use a /${LONGEST_PREFIX} or larger`;
-    return [{ key: "networkCidr", problem }, ...issues];
-  }
-  return issues;
+  const readable = [lab, ...networks].filter(({ key }) => sound(key));
+  return [
+    ...labNetworkIssues(network.cidr, LONGEST_PREFIX, "nodes, client and load balancers"),
+    ...overlapIssues(derivedFirst(readable)),
+    ...reservedIssues(readable),
+    ...clusters.flatMap(({ placed }, index) => clusterNetworkIssues(placed, sound, `clusters[${index}].`)),
+  ];
 }
 
 interface Pool {

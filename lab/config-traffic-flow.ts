@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
 import {
   cidr,
@@ -11,7 +10,17 @@ import {
   type Sound,
   type VERSION_CHOICES,
 } from "./config-common";
-import { LAST_PORT, nodePorts, overlapIssues, SSH_PORT_OFFSET, wantedNetwork, type PortDemand } from "./config-rules";
+import {
+  clusterNetworkIssues,
+  labNetworkIssues,
+  LAST_PORT,
+  nodePorts,
+  overlapIssues,
+  reservedIssues,
+  SSH_PORT_OFFSET,
+  wantedNetwork,
+  type PortDemand,
+} from "./config-rules";
 
 /** kind's own network in the notes, which `networkCidr: auto` tries first: myk8s is 172.18.0.2, testpc 172.18.0.3. */
 const NOTES_NETWORK = "172.18.0.0/16";
@@ -78,14 +87,14 @@ function networkIssues({ network, podCidr, serviceCidr }: TrafficFlowLabConfig, 
     { key: "networkCidr", cidr: network.cidr },
     { key: "serviceCidr", cidr: serviceCidr },
     { key: "podCidr", cidr: podCidr },
+  ].filter(({ key }) => sound(key));
+  return [
+    ...overlapIssues(networks),
+    ...reservedIssues(networks),
+    // The gateway, the node and testpc beside the network's own two addresses.
+    ...labNetworkIssues(network.cidr, 29, "the node and the client host"),
+    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
   ];
-  const issues = overlapIssues(networks.filter(({ key }) => sound(key)));
-  // The gateway, the node and testpc beside the network's own two addresses.
-  if (parseCidr(network.cidr).prefix > 29) {
-    const problem = `${network.cidr} is too small for the node and the client host; use a /29 or larger`;
-    issues.push({ key: "networkCidr", problem });
-  }
-  return issues;
 }
 
 /** Every port of loopback that the lab takes, by what the user would set to move it. */

@@ -4,10 +4,11 @@ import { NETWORK_PREFIXES, RESERVED_ADDRESSES, zoneProblem } from "../infra/core
 import type { ConfigIssue } from "../infra/core/errors";
 import type { Sound } from "./config-common";
 import { withoutTilde, type ConfigMachine } from "./config-machine";
-import { overlapIssues, type NetworkDemand } from "./config-rules";
+import { clusterNetworkIssues, overlapIssues, reservedIssues, type NetworkDemand } from "./config-rules";
 import type { AwsVmLabConfig } from "./config-vm-aws";
 import type { AwsVmValues } from "./config-vm-aws-schema";
-import { CLUSTER_NUMBER, FIRST_VM_NUMBER, twiceNamedIssues, vmOrdinal } from "./config-vm-members";
+import { privateKeyProblem } from "../infra/core/private-key";
+import { CLUSTER_NUMBER, FIRST_VM_NUMBER, foreignNameIssues, twiceNamedIssues, vmOrdinal } from "./config-vm-members";
 
 /** The largest network that may reach the instances without a word more: it is a mistake more often than a wish. */
 const WIDEST_INGRESS = 8;
@@ -44,11 +45,14 @@ function networkIssues({ vpcCidr, subnetCidrs, podCidr, serviceCidr }: AwsVmLabC
   const readable = (networks: readonly NetworkDemand[]) => networks.filter(({ key }) => sound(key));
   const vpc = { key: "vpcCidr", cidr: vpcCidr };
   const subnets = subnetCidrs.map((cidr, index) => ({ key: `publicSubnet${index + 1}Cidr`, cidr }));
+  const outer = readable([vpc, { key: "serviceCidr", cidr: serviceCidr }, { key: "podCidr", cidr: podCidr }]);
   return [
     ...readable([vpc, ...subnets]).flatMap(sizeIssues),
     ...(sound("vpcCidr") ? readable(subnets).flatMap((subnet) => outsideIssues(subnet, vpcCidr)) : []),
     ...overlapIssues(readable(subnets)),
-    ...overlapIssues(readable([vpc, { key: "serviceCidr", cidr: serviceCidr }, { key: "podCidr", cidr: podCidr }])),
+    ...overlapIssues(outer),
+    ...reservedIssues(outer),
+    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
   ];
 }
 
@@ -85,9 +89,9 @@ function machineIssues({ cluster, vms }: AwsVmLabConfig, values: AwsVmValues, so
     return problem === undefined ? [] : [{ key: placement.key, problem }];
   });
   const names = vms.map(({ name }) => name);
-  const misnamed = names.flatMap((name, index) => [
+  const misnamed = names.flatMap((_, index) => [
     ...twiceNamedIssues(names, index),
-    ...(name === cluster.name ? [clusterNameIssue(name, index)] : []),
+    ...foreignNameIssues(names, index, { [cluster.name]: "the cluster's instance" }),
   ]);
   return [...misplaced, ...misnamed];
 }
@@ -131,11 +135,6 @@ function addressProblem(
   return `${address} is used twice, by ${other.key} too; ${way}`;
 }
 
-function clusterNameIssue(name: string, index: number): ConfigIssue {
-  const problem = `"${name}" is the name of the cluster's instance; choose another, e.g. forum-vm`;
-  return { key: `vms[${index}].name`, problem };
-}
-
 function keyPairIssues({ keyName, privateKeyFile }: AwsVmValues, sound: Sound, machine: ConfigMachine): ConfigIssue[] {
   if (!sound("keyName") || !sound("privateKeyFile")) {
     return [];
@@ -155,9 +154,18 @@ function fileProblems(given: string, machine: ConfigMachine): string[] {
   if (!isAbsolute(path)) {
     return [`"${given}" is not an absolute path; write it like ~/.ssh/my-key.pem`];
   }
-  return machine.fileExists(path)
-    ? []
-    : [`"${given}" is not a file on this machine; give the path of the private key that belongs to keyName`];
+  const file = machine.readFile(path);
+  const right = "the path of the private key that belongs to keyName";
+  if (file === undefined) {
+    return [`"${given}" is not a file on this machine that can be read; give ${right}`];
+  }
+  const problem = privateKeyProblem(file.text);
+  return [
+    ...(problem === undefined ? [] : [`"${given}" ${problem}; give ${right}`]),
+    ...(file.isOpenToOthers
+      ? [`"${given}" can be read by others, and then ssh does not use it; run: chmod 600 ${given}`]
+      : []),
+  ];
 }
 
 function ingressIssues({ ingressCidr, allowAnyIngress }: AwsVmValues, sound: Sound): ConfigIssue[] {

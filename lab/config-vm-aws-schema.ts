@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { instanceTypeProblem, NOTES_REGION, regionProblem, tagValueProblem } from "../infra/core/aws-places";
+import {
+  clusterInstanceTypeProblem,
+  instanceTypeProblem,
+  NOTES_REGION,
+  regionProblem,
+  tagValueProblem,
+} from "../infra/core/aws-places";
 import { cidr, flag, judgedBy, VERSION_CHOICES, wholeNumber } from "./config-common";
 import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./config-vm-members";
 
@@ -33,7 +39,7 @@ export const awsVmSchema = z.strictObject({
   publicSubnet2Cidr: cidr.default("192.168.20.0/24"),
   ...CLUSTER_NETWORKS,
   amiParameter: judgedBy(amiParameterProblem).default(NOTES_IMAGE),
-  clusterInstanceType: instanceType.default("t3.xlarge"),
+  clusterInstanceType: judgedBy(clusterInstanceTypeProblem).default("t3.xlarge"),
   clusterAddress: address.optional(),
   volumeSize: wholeNumber(8, 16_384, "GiB").default(30),
   keyName: z

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { addressCount, numberOf, parseCidr } from "../infra/core/addresses";
+import { addressCount, numberOf } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
+import { kindNode } from "../infra/core/names";
 import { FIRST_NODE_PORT } from "../infra/core/node-ports";
 import {
   belongsTo,
@@ -13,9 +14,12 @@ import {
   type VERSION_CHOICES,
 } from "./config-common";
 import {
+  clusterNetworkIssues,
+  labNetworkIssues,
   LAST_PORT,
   nodePorts,
   overlapIssues,
+  reservedIssues,
   sharedPortIssues,
   SSH_PORT_OFFSET,
   wantedNetwork,
@@ -24,6 +28,7 @@ import {
 import {
   CLUSTER_NETWORKS,
   FIRST_VM_NUMBER,
+  foreignNameIssues,
   listOf,
   MESH_MEMBER,
   meshMember,
@@ -34,6 +39,9 @@ import {
 
 /** The notes' network, which `networkCidr: auto` tries first. */
 const NOTES_NETWORK = "192.168.10.0/24";
+
+/** Names that belong to the cluster: containers of two names would be one. */
+const TAKEN_NAMES = { "k3s-s": "the cluster", [kindNode("k3s-s")]: "the cluster's node" };
 
 /** A VM that joins the mesh. */
 export interface VmConfig {
@@ -110,19 +118,19 @@ function placeVm(vm: z.output<typeof vmSchema>, portBase: number, networkCidr: s
   };
 }
 
-/** Networks that share an address, and a lab's network that is too small. */
+/** Networks that cannot stand together, or not at all. */
 function networkIssues({ network, podCidr, serviceCidr }: LocalVmLabConfig, sound: Sound): ConfigIssue[] {
   const networks = [
     { key: "networkCidr", cidr: network.cidr },
     { key: "serviceCidr", cidr: serviceCidr },
     { key: "podCidr", cidr: podCidr },
+  ].filter(({ key }) => sound(key));
+  return [
+    ...overlapIssues(networks),
+    ...reservedIssues(networks),
+    ...labNetworkIssues(network.cidr, 25, "nodes, VMs and load balancers"),
+    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
   ];
-  const issues = overlapIssues(networks.filter(({ key }) => sound(key)));
-  if (parseCidr(network.cidr).prefix > 25) {
-    const problem = `${network.cidr} is too small for nodes, VMs and load balancers; use a /25 or larger`;
-    issues.push({ key: "networkCidr", problem });
-  }
-  return issues;
 }
 
 /** Names, addresses and numbers that cannot be; `vms` in the order in which the user wrote them. */
@@ -131,7 +139,7 @@ function vmIssues({ vms, network }: LocalVmLabConfig, sound: Sound): ConfigIssue
   const numbers = vms.map(({ addressNumber }, index) => (placed(index) ? addressNumber : undefined));
   const names = vms.map(({ name }) => name);
   return vms.flatMap((_, index) => {
-    const issues = twiceNamedIssues(names, index);
+    const issues = [...twiceNamedIssues(names, index), ...foreignNameIssues(names, index, TAKEN_NAMES)];
     const problem = numberProblem(numbers[index], numbers.slice(0, index), network.cidr);
     return problem === undefined ? issues : [...issues, { key: `vms[${index}].address`, problem }];
   });

@@ -40,6 +40,17 @@ export function instanceTypeProblem(type: string): string | undefined {
     : undefined;
 }
 
+/** Sizes of instances with less than 4 GiB of memory, in every family that has them. */
+const SMALL_SIZE = /\.(nano|micro|small)$/;
+
+/** What is wrong with an EC2 instance type for a cluster with Istio: a problem that follows what was given. */
+export function clusterInstanceTypeProblem(type: string): string | undefined {
+  const problem = instanceTypeProblem(type);
+  return problem === undefined && SMALL_SIZE.test(type)
+    ? "has too little memory for Kubernetes and Istio; choose at least a medium one, e.g. t3.xlarge"
+    : problem;
+}
+
 /** Addresses of a subnet that AWS keeps: the first four (network, router, DNS, future use), and the last one. */
 export const RESERVED_ADDRESSES = { first: 4, last: 1 } as const;
 

@@ -47,6 +47,8 @@ export class TestLab {
   public readonly stateFolder: string;
   /** The checkout whose command line is run. Default: this one. */
   public checkout = process.cwd();
+  /** What the command line is started by, e.g. `ip netns exec NAME`. Default: nothing. */
+  public startedBy: readonly string[] = [];
 
   /**
    * @param stack the stack's name, e.g. `e2e-vm`
@@ -80,9 +82,10 @@ export class TestLab {
     whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
     const started = Date.now();
-    const stack = verb === "env" || verb === "list" ? [] : ["--stack", this.stack];
-    const args = [join(this.checkout, "lab", "cli", "bootstrap.mjs"), verb, ...stack, ...words];
-    const child = spawn(process.execPath, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+    const stack = ["env", "list", "doctor"].includes(verb) ? [] : ["--stack", this.stack];
+    const script = join(this.checkout, "lab", "cli", "bootstrap.mjs");
+    const [program = "", ...args] = [...this.startedBy, process.execPath, script, verb, ...stack, ...words];
+    const child = spawn(program, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -166,7 +169,7 @@ export class TestLab {
   }
 
   /** Removes the folder with all that is in it. */
-  protected removeFolder(): void {
+  public removeFolder(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

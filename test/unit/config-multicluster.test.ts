@@ -356,7 +356,7 @@ describe("the configuration of the multicluster lab", () => {
 
   it("fails for a network smaller than a /24, whatever the pools", () => {
     expect(problems({ networkCidr: "192.168.60.0/25" })).toEqual([
-      "istio-lab:networkCidr: 192.168.60.0/25 is too small for nodes, client and load balancers; use a /24 or larger",
+      "istio-lab:networkCidr: 192.168.60.0/25 is too small for nodes, client and load balancers; use a network from /8 to /24",
     ]);
   });
 

@@ -40,7 +40,13 @@ const values = (settings: Settings, field: "default" | "example") =>
     Object.entries(settings).map(([key, setting]) => [key.slice("istio-lab:".length), setting[field]] as const),
   );
 
-const machine = { home: "/home/student", userName: () => "student", fileExists: () => true };
+/** What a private key looks like, as far as anybody looks. */
+const PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n";
+const machine = {
+  home: "/home/student",
+  userName: () => "student",
+  readFile: () => ({ text: PRIVATE_KEY, isOpenToOthers: false }),
+};
 /** The configuration, or why there is none. */
 function outcome(raw: Readonly<Record<string, unknown>>): unknown {
   try {

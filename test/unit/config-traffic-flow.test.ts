@@ -49,7 +49,7 @@ describe("the configuration of the traffic-flow lab", () => {
     [{ domain: "10.0.0.1" }, ['domain: "10.0.0.1" is not a host name; write it like www.gasida.dev']],
     [
       { networkCidr: "10.70.0.0/30" },
-      ["networkCidr: 10.70.0.0/30 is too small for the node and the client host; use a /29 or larger"],
+      ["networkCidr: 10.70.0.0/30 is too small for the node and the client host; use a network from /8 to /29"],
     ],
     [
       { podCidr: "10.200.0.0/16" },

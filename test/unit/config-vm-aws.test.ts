@@ -1,14 +1,20 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { instanceTypeProblem } from "../../infra/core/aws-places";
 import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type AwsVmLabConfig } from "../../lab/config";
 import { THIS_MACHINE, type ConfigMachine } from "../../lab/config-machine";
 import { demandsOf } from "../../lab/demands";
 
 const KEY_FILE = "/home/student/.ssh/my-key.pem";
+/** What a private key looks like, as far as anybody looks. */
+const PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n";
 const machine: ConfigMachine = {
   home: "/home/student",
   userName: () => "student",
-  fileExists: (path) => path === KEY_FILE,
+  readFile: (path) => (path === KEY_FILE ? { text: PRIVATE_KEY, isOpenToOthers: false } : undefined),
 };
 
 function parseAws(raw: Record<string, unknown>, on: ConfigMachine = machine): AwsVmLabConfig {
@@ -142,16 +148,25 @@ describe("the configuration of the vm lab on aws", () => {
   );
 
   it("asks the machine on which it is read for files and for the user's name", () => {
-    expect(parseAws({ keyName: "my-key", privateKeyFile: __filename }, THIS_MACHINE).owner).not.toBe("");
+    const NO_KEY = join(process.cwd(), "package.json");
+    expect(problems({ keyName: "my-key", privateKeyFile: NO_KEY }, THIS_MACHINE)).toContain(
+      `privateKeyFile: "${NO_KEY}" is not a private key as EC2 and ssh-keygen write it; give the path of the private key that belongs to keyName`,
+    );
+    expect(parseAws({}, THIS_MACHINE).owner).not.toBe("");
     const folder = { keyName: "my-key", privateKeyFile: __dirname };
     expect(problems(folder, THIS_MACHINE)).toEqual([
-      `privateKeyFile: "${__dirname}" is not a file on this machine; give the path of the private key that belongs to keyName`,
+      `privateKeyFile: "${__dirname}" is not a file on this machine that can be read; give the path of the private key that belongs to keyName`,
     ]);
-    expect(problems({ keyName: "my-key", privateKeyFile: `${__filename}/x` }, THIS_MACHINE)).toHaveLength(1);
+    expect(problems({ keyName: "my-key", privateKeyFile: `${NO_KEY}/x` }, THIS_MACHINE)).toHaveLength(1);
   });
 
   it("asks nothing of this machine's memory, ports and networks", () => {
-    expect(demandsOf(parseAws({}))).toEqual({ memory: 0, ports: [], networks: [], bridge: undefined });
+    expect(demandsOf(parseAws({}))).toEqual({
+      size: { nodes: 0, hosts: 0 },
+      ports: [],
+      networks: [],
+      bridge: undefined,
+    });
   });
 
   it("takes the smallest and the largest network that AWS has", () => {
@@ -174,7 +189,70 @@ const ARM =
 const ORNONE = "or leave both out for a key of the lab's own";
 const INGRESS = "reach the instances; write auto for this machine alone, or set allowAnyIngress to true as well";
 
+describe("a private key of the user's", () => {
+  const folder = mkdtempSync(join(tmpdir(), "istio-lab-key-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** The problem of a key file that ssh-keygen or the test has made. */
+  const problemsOf = (path: string) =>
+    problems({ keyName: "k", privateKeyFile: path }, THIS_MACHINE).map((problem) =>
+      problem.replaceAll(folder, "FOLDER"),
+    );
+  const keygen = (name: string, ...words: string[]) => {
+    execFileSync("ssh-keygen", ["-q", "-f", join(folder, name), ...words]);
+    return join(folder, name);
+  };
+  const RIGHT = "give the path of the private key that belongs to keyName";
+
+  it.each([
+    ["open", ["-t", "ed25519", "-N", ""], "open", []],
+    ["pem", ["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""], "pem", []],
+    ["open-pass", ["-t", "ed25519", "-N", "secret"], "open-pass", ["has a passphrase, and nobody is asked for one"]],
+    [
+      "pem-pass",
+      ["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "secret"],
+      "pem-pass",
+      ["has a passphrase, and nobody is asked for one"],
+    ],
+    [
+      "pkcs8-pass",
+      ["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "secret"],
+      "pkcs8-pass",
+      ["has a passphrase, and nobody is asked for one"],
+    ],
+    ["half", ["-t", "ed25519", "-N", ""], "half.pub", ["is a public key", "can be read by others"]],
+  ])("made as %s by ssh-keygen %j is judged by what is in %s", (name, words, file, wanted) => {
+    keygen(name, ...words);
+    const found = problemsOf(join(folder, file));
+    expect(found).toHaveLength(wanted.length);
+    wanted.forEach((problem, index) => expect(found[index]).toContain(`"FOLDER/${file}" ${problem}`));
+  });
+
+  it("that others can read is refused with the line that closes it, since ssh does not use it", () => {
+    const path = keygen("shared", "-t", "ed25519", "-N", "");
+    chmodSync(path, 0o644);
+    expect(problemsOf(path)).toEqual([
+      'privateKeyFile: "FOLDER/shared" can be read by others, and then ssh does not use it; run: chmod 600 FOLDER/shared',
+    ]);
+  });
+
+  it("that is something else is refused", () => {
+    const path = join(folder, "putty.ppk");
+    writeFileSync(path, "PuTTY-User-Key-File-3: ssh-ed25519\n", { mode: 0o600 });
+    expect(problemsOf(path)).toEqual([
+      `privateKeyFile: "FOLDER/putty.ppk" is not a private key as EC2 and ssh-keygen write it; ${RIGHT}`,
+    ]);
+  });
+});
+
 describe("the configuration of the vm lab on aws fails", () => {
+  it.each(["t3.small", "t2.micro", "t3a.nano"])("for a cluster on %s, which has too little memory", (type) => {
+    expect(problems({ clusterInstanceType: type })).toEqual([
+      `clusterInstanceType: "${type}" has too little memory for Kubernetes and Istio; choose at least a medium one, e.g. t3.xlarge`,
+    ]);
+    expect(problems({ vms: [{ name: "a", instanceType: type }] })).toEqual([]);
+  });
+
   it.each<[string, Record<string, unknown>, string[]]>([
     [
       "ports of loopback",
@@ -325,7 +403,7 @@ describe("the configuration of the vm lab on aws fails", () => {
       "a private key that is not there",
       { keyName: "my-key", privateKeyFile: "~/my-key.pem" },
       [
-        'privateKeyFile: "~/my-key.pem" is not a file on this machine; give the path of the private key that belongs to keyName',
+        'privateKeyFile: "~/my-key.pem" is not a file on this machine that can be read; give the path of the private key that belongs to keyName',
       ],
     ],
     [

@@ -44,6 +44,16 @@ describe("the configuration of the vm lab", () => {
     ]);
   });
 
+  it.each([
+    { secretTtl: "1m" },
+    { secretTtl: "2160h0m0s" },
+    { agentFlags: "" },
+    { agentFlags: "--log_output_level=dns:debug --proxyLogLevel debug" },
+    { agentFlags: "--meshConfig='{}' -v=3" },
+  ])("takes a VM with %j", (settings) => {
+    expect(parseVm({ vms: [{ name: "forum-vm", ...settings }] }).vms[0]).toMatchObject(settings);
+  });
+
   it("leaves a VM where it is when another is dropped from the list", () => {
     const [, , third] = parseVm({
       vms: [{ name: "forum-vm" }, { name: "forum-vm-2" }, { name: "forum-vm-3" }],
@@ -113,7 +123,7 @@ describe("the configuration of the vm lab", () => {
       "a network that is too small",
       { networkCidr: "192.168.10.0/28" },
       [
-        "istio-lab:networkCidr: 192.168.10.0/28 is too small for nodes, VMs and load balancers; use a /25 or larger",
+        "istio-lab:networkCidr: 192.168.10.0/28 is too small for nodes, VMs and load balancers; use a network from /8 to /25",
         "istio-lab:vms[0].address: number 200 is not in the lab's network 192.168.10.0/28, which has 16 addresses",
       ],
     ],
@@ -169,6 +179,44 @@ describe("the configuration of the vm lab", () => {
       "a duration that is none",
       { vms: [{ name: "a", secretTtl: "12 hours" }] },
       ['istio-lab:vms[0].secretTtl: "12 hours" is not a duration; write it like 12h0m0s'],
+    ],
+    ...["0s", "59s", "2160h0m1s", "9999999999h"].map((secretTtl): [string, Record<string, unknown>, string[]] => [
+      `a certificate for ${secretTtl}`,
+      { vms: [{ name: "a", secretTtl }] },
+      [
+        `istio-lab:vms[0].secretTtl: "${secretTtl}" is no time for which istiod signs a certificate that can be renewed; write one from 1m to 2160h, e.g. 12h0m0s`,
+      ],
+    ]),
+    ...['--a="b"', "--a=$(id)", "--a=`id`", "--a=b\\", "--a\n--b", "--a\r"].map(
+      (agentFlags): [string, Record<string, unknown>, string[]] => [
+        `flags that a shell would read, ${JSON.stringify(agentFlags)}`,
+        { vms: [{ name: "a", agentFlags }] },
+        [
+          `istio-lab:vms[0].agentFlags: ${JSON.stringify(agentFlags)} has a quotation mark, backslash, dollar sign, backtick or line break, which a shell would read; write flags like --log_output_level=dns:debug`,
+        ],
+      ],
+    ),
+    [
+      "flags that are none",
+      { vms: [{ name: "a", agentFlags: "dns:debug" }] },
+      [
+        'istio-lab:vms[0].agentFlags: "dns:debug" is no flag, which begins with a hyphen; write flags like --log_output_level=dns:debug',
+      ],
+    ],
+    [
+      "names that something else has",
+      {
+        vms: [
+          { name: "k3s-s" },
+          { name: "k3s-s-control-plane", address: "192.168.10.210", sshPort: 30023 },
+          { name: "localhost", address: "192.168.10.211", sshPort: 30024 },
+        ],
+      },
+      [
+        'istio-lab:vms[0].name: "k3s-s" is the name of the cluster; choose another, e.g. forum-vm',
+        'istio-lab:vms[1].name: "k3s-s-control-plane" is the name of the cluster\'s node; choose another, e.g. forum-vm',
+        'istio-lab:vms[2].name: "localhost" is the name of every machine for itself; choose another, e.g. forum-vm',
+      ],
     ],
   ])("fails for %s and says what was given and what would be right", (_, raw, expected) => {
     expect(problems(raw)).toEqual(expected);
