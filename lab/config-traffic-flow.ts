@@ -28,6 +28,9 @@ const NOTES_NETWORK = "172.18.0.0/16";
 /** What `portBase: auto` is: beside the ports of the other labs. */
 const DEFAULT_PORT_BASE = 32000;
 
+/** What the notes call the cluster and the client host outside the mesh. */
+export const TRAFFIC_FLOW_NAMES = { cluster: "myk8s", client: "testpc" } as const;
+
 /** A lower case host name with a dot in it, as public names have. */
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 

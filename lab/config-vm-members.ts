@@ -4,6 +4,9 @@ import type { ConfigIssue } from "../infra/core/errors";
 import { isDnsLabel } from "../infra/core/names";
 import { cidr, judgedBy } from "./config-common";
 
+/** What the notes call the cluster, and its machine. */
+export const VM_LAB_CLUSTER = "k3s-s";
+
 /** The notes' k3s-s is 192.168.10.10. */
 export const CLUSTER_NUMBER = 10;
 

@@ -34,6 +34,7 @@ import {
   meshMember,
   NAMED,
   twiceNamedIssues,
+  VM_LAB_CLUSTER,
   vmOrdinal,
 } from "./config-vm-members";
 
@@ -41,7 +42,7 @@ import {
 const NOTES_NETWORK = "192.168.10.0/24";
 
 /** Names that belong to the cluster: containers of two names would be one. */
-const TAKEN_NAMES = { "k3s-s": "the cluster", [kindNode("k3s-s")]: "the cluster's node" };
+const TAKEN_NAMES = { [VM_LAB_CLUSTER]: "the cluster", [kindNode(VM_LAB_CLUSTER)]: "the cluster's node" };
 
 /** A VM that joins the mesh. */
 export interface VmConfig {

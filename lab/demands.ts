@@ -1,14 +1,27 @@
 import type { LabSize } from "../infra/core/workstation/needs";
 import type { LabConfig } from "./config";
 import { multiClusterLabPorts, type MultiClusterLabConfig } from "./config-multicluster";
+import { CLIENT_HOST } from "./config-multicluster-rules";
 import type { NetworkDemand, PortDemand } from "./config-rules";
-import { trafficFlowLabPorts, type TrafficFlowLabConfig } from "./config-traffic-flow";
+import { TRAFFIC_FLOW_NAMES, trafficFlowLabPorts, type TrafficFlowLabConfig } from "./config-traffic-flow";
 import { vmLabPorts, type LocalVmLabConfig } from "./config-vm";
+import { VM_LAB_CLUSTER } from "./config-vm-members";
+
+/** The containers of a lab, by what the notes call them. */
+export interface LabMachines {
+  readonly clusters: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/** How many machines there are: what they take is in infra/core/workstation/needs.ts. */
+export function sizeOf({ clusters, hosts }: LabMachines): LabSize {
+  return { nodes: clusters.length, hosts: hosts.length };
+}
 
 /** What a lab asks of the machine on which it is to stand. */
 export interface LabDemands {
-  /** Machines in containers: what they take is in infra/core/workstation/needs.ts. */
-  readonly size: LabSize;
+  /** Kubernetes nodes, by their clusters, and VMs and client hosts, as the notes call them: each is a container. */
+  readonly machines: LabMachines;
   /** Ports of loopback. */
   readonly ports: readonly PortDemand[];
   /** Networks that must not overlap a route of this host, and that never become one. */
@@ -18,7 +31,7 @@ export interface LabDemands {
 }
 
 /** What a lab asks that stands on machines of its own. */
-const NOTHING: LabDemands = { size: { nodes: 0, hosts: 0 }, ports: [], networks: [], bridge: undefined };
+const NOTHING: LabDemands = { machines: { clusters: [], hosts: [] }, ports: [], networks: [], bridge: undefined };
 
 /** What a lab asks of the machine; each port and network with the key that the user would set to change it. */
 export function demandsOf(config: LabConfig): LabDemands {
@@ -39,17 +52,20 @@ export function demandsOf(config: LabConfig): LabDemands {
 
 function vmDemands(config: LocalVmLabConfig): Omit<LabDemands, "bridge"> {
   const networks = (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key }));
-  return { size: { nodes: 1, hosts: config.vms.length }, ports: vmLabPorts(config), networks };
+  const machines = { clusters: [VM_LAB_CLUSTER], hosts: config.vms.map(({ name }) => name) };
+  return { machines, ports: vmLabPorts(config), networks };
 }
 
 function trafficFlowDemands(config: TrafficFlowLabConfig): Omit<LabDemands, "bridge"> {
   const networks = (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key }));
-  return { size: { nodes: 1, hosts: 1 }, ports: trafficFlowLabPorts(config), networks };
+  const machines = { clusters: [TRAFFIC_FLOW_NAMES.cluster], hosts: [TRAFFIC_FLOW_NAMES.client] };
+  return { machines, ports: trafficFlowLabPorts(config), networks };
 }
 
 function multiClusterDemands(config: MultiClusterLabConfig): Omit<LabDemands, "bridge"> {
   const networks = config.clusters.flatMap((cluster, index) =>
     (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: cluster[key], key: `clusters[${index}].${key}` })),
   );
-  return { size: { nodes: config.clusters.length, hosts: 1 }, ports: multiClusterLabPorts(config), networks };
+  const machines = { clusters: config.clusters.map(({ name }) => name), hosts: [CLIENT_HOST.name] };
+  return { machines, ports: multiClusterLabPorts(config), networks };
 }

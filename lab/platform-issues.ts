@@ -1,4 +1,6 @@
 import type { ConfigIssue } from "../infra/core/errors";
+import type { Owner } from "../infra/core/ownership";
+import { readOwner } from "../infra/core/state-folders";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { credentialIssueHere } from "./aws-credentials";
 import type { LabConfig } from "./config";
@@ -17,10 +19,24 @@ export async function platformIssues(
   toolchain: ToolchainManifest | undefined,
 ): Promise<readonly ConfigIssue[]> {
   if (config.platform === "local") {
-    return workstationIssues(config, await inspectFor(config, stack, toolchain));
+    return await localIssues(config, stack, toolchain);
   }
   const credentials = credentialIssueHere();
   return [...(credentials === undefined ? [] : [credentials]), ...imageIssues(config, toolchain)];
+}
+
+async function localIssues(
+  config: LabConfig,
+  stack: string,
+  toolchain: ToolchainManifest | undefined,
+): Promise<readonly ConfigIssue[]> {
+  let owner: Owner | undefined;
+  try {
+    owner = readOwner(stack);
+  } catch (error) {
+    return [{ key: "lab", problem: (error as Error).message }];
+  }
+  return workstationIssues(config, stack, owner, await inspectFor(config, owner, toolchain));
 }
 
 /** Instances fetch images themselves, and those of the registry source are on this machine only. */

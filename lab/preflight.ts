@@ -1,5 +1,6 @@
 import type { ConfigIssue } from "../infra/core/errors";
-import { STACK_LABEL } from "../infra/core/names";
+import { kindNode, ownedName } from "../infra/core/names";
+import { describeOwner, ownerLabels, ownershipOf, type Labels, type Owner } from "../infra/core/ownership";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { lowLimits, raiseLine, sysctlName } from "../infra/core/workstation/inotify";
 import { reachRemedy } from "../infra/core/workstation/engine-place";
@@ -9,36 +10,51 @@ import { HERE, type Surroundings } from "../infra/core/workstation/surroundings"
 import { inspectWorkstation, type Workstation } from "../infra/core/workstation/workstation";
 import type { LabConfig } from "./config";
 import { LAST_PORT } from "./config-rules";
-import { demandsOf, type LabDemands } from "./demands";
+import { demandsOf, sizeOf, type LabDemands } from "./demands";
 
-/** Looks at this machine for the lab of one stack. */
+/**
+ * Looks at this machine for the lab of one stack.
+ * @param owner undefined if there is no state folder yet: then nothing here is the lab's
+ */
 export async function inspectFor(
   config: LabConfig,
-  stack: string,
+  owner: Owner | undefined,
   toolchain: Pick<ToolchainManifest, "images"> | undefined,
   surroundings: Surroundings = HERE,
 ): Promise<Workstation> {
-  const { ports, size } = demandsOf(config);
+  const { ports, machines } = demandsOf(config);
   const image = toolchain?.images.vm;
   const request = {
     ports: ports.map(({ port }) => port),
-    size,
-    owns: (labels: Readonly<Record<string, string>>) => labels[STACK_LABEL] === stack,
-    trial: image === undefined ? undefined : { image, labels: { [STACK_LABEL]: stack } },
+    size: sizeOf(machines),
+    owns: (labels: Labels) => isOurs(labels, owner),
+    trial: image === undefined ? undefined : { image, labels: owner === undefined ? {} : ownerLabels(owner) },
   };
   return await inspectWorkstation(request, surroundings);
 }
 
+function isOurs(labels: Labels, owner: Owner | undefined): boolean {
+  return owner !== undefined && ownershipOf(labels, owner) === "ours";
+}
+
 /**
  * What of the configuration this machine cannot carry.
+ * @param stack exact short name
+ * @param owner undefined if there is no state folder yet
  * @returns every problem: those of the machine first, then those of keys, in the order of the keys
  */
-export function workstationIssues(config: LabConfig, workstation: Workstation): ConfigIssue[] {
+export function workstationIssues(
+  config: LabConfig,
+  stack: string,
+  owner: Owner | undefined,
+  workstation: Workstation,
+): ConfigIssue[] {
   const demands = demandsOf(config);
   return [
     ...engineIssues(workstation),
     ...roomIssues(config, demands, workstation),
     ...inotifyIssues(demands, workstation),
+    ...nameIssues(demands, stack, owner, workstation),
     ...portIssues(demands, workstation),
     ...routeIssues(demands, workstation),
   ];
@@ -56,9 +72,9 @@ function engineIssues({ engineProblem, engine, publishedPortProblem }: Workstati
   return [{ key: "platform", problem }];
 }
 
-function roomIssues(config: LabConfig, { size }: LabDemands, workstation: Workstation): ConfigIssue[] {
+function roomIssues(config: LabConfig, { machines }: LabDemands, workstation: Workstation): ConfigIssue[] {
   const { availableMemory, engine, standing } = workstation;
-  const needs = needsOf(size, standing);
+  const needs = needsOf(sizeOf(machines), standing);
   const freeDisk = engine?.freeDisk ?? Infinity;
   const issues: ConfigIssue[] = [];
   if (availableMemory < needs.memory) {
@@ -76,14 +92,38 @@ function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
-function inotifyIssues({ size }: LabDemands, { inotify, others }: Workstation): ConfigIssue[] {
-  const needs = inotifyNeeds(size, others);
+function inotifyIssues({ machines }: LabDemands, { inotify, others }: Workstation): ConfigIssue[] {
+  const needs = inotifyNeeds(sizeOf(machines), others);
   const low = inotify === undefined ? [] : lowLimits(inotify, needs);
   if (inotify === undefined || low.length === 0) {
     return [];
   }
   const found = low.map((limit) => `${sysctlName(limit)} of ${needs[limit]} and has ${inotify[limit]}`).join(", ");
   return [{ key: "lab", problem: `this machine needs ${found}; run: ${raiseLine(low)}` }];
+}
+
+/** Names of Docker's that the lab wants and another owner has; one issue for each owner. */
+function nameIssues(
+  { machines: { clusters, hosts } }: LabDemands,
+  stack: string,
+  owner: Owner | undefined,
+  { containers, networks }: Workstation,
+): ConfigIssue[] {
+  const nodes = clusters.map((name) => kindNode(ownedName(stack, name)));
+  const wanted = [...nodes, ...hosts.map((name) => ownedName(stack, name))];
+  const taken = [
+    ...containers.filter(({ name }) => wanted.includes(name)).map((object) => ({ ...object, kind: "container" })),
+    ...networks
+      .filter(({ name }) => name === ownedName(stack, "network"))
+      .map((object) => ({ ...object, kind: "network" })),
+  ].filter(({ labels }) => !isOurs(labels, owner));
+  const holders = [...new Set(taken.map(({ labels }) => describeOwner(labels)))];
+  return holders.map((holder) => {
+    const held = taken.filter(({ labels }) => describeOwner(labels) === holder);
+    const names = held.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+    const problem = `the stack would have Docker's names of what belongs to ${holder} (${names}); choose another stack name, or remove that yourself`;
+    return { key: "lab", problem };
+  });
 }
 
 function portIssues({ ports }: LabDemands, { takenPorts }: Workstation): ConfigIssue[] {

@@ -1,5 +1,4 @@
 import { statfsSync } from "node:fs";
-import { STACK_LABEL } from "../core/names";
 import { inspectWorkstation, type Workstation } from "../core/workstation/workstation";
 import type { LabSize } from "../core/workstation/needs";
 import { canInstallPackages } from "./apt";
@@ -32,7 +31,7 @@ export interface MachineRequest {
 export async function readMachineFacts(cache: string, request: MachineRequest): Promise<MachineFacts> {
   const { ports, size, vmImage } = request;
   // No stack is named, so no container is the lab's own: the whole of it has to find room.
-  const trial = vmImage === undefined ? undefined : { image: vmImage, labels: { [STACK_LABEL]: "" } };
+  const trial = vmImage === undefined ? undefined : { image: vmImage, labels: {} };
   const [engine, workstation] = await Promise.all([
     inspectEngine(cache),
     inspectWorkstation({ ports, size, owns: () => false, trial }),

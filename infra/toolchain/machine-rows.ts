@@ -1,4 +1,4 @@
-import { STACK_LABEL } from "../core/names";
+import { STACK_LABEL } from "../core/ownership";
 import type { ToolchainSource } from "../core/toolchain-manifest";
 import { reachRemedy } from "../core/workstation/engine-place";
 import { raiseLine, sysctlName } from "../core/workstation/inotify";

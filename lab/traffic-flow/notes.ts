@@ -1,3 +1,5 @@
+import { TRAFFIC_FLOW_NAMES } from "../config-traffic-flow";
+
 /** What Docker hands out in the lab's network: its first address makes `myk8s` 172.18.0.2, as in the notes. */
 export const ENGINE_RANGE = { first: 2, prefix: 31 } as const;
 
@@ -5,10 +7,10 @@ export const ENGINE_RANGE = { first: 2, prefix: 31 } as const;
 export const NODE_NUMBER = 2;
 
 /** The client host outside the mesh, by its name and its number in the lab's network: 172.18.0.3 in the notes' logs. */
-export const CLIENT_HOST = { name: "testpc", number: 3 } as const;
+export const CLIENT_HOST = { name: TRAFFIC_FLOW_NAMES.client, number: 3 } as const;
 
 /** What the notes call the cluster. */
-export const CLUSTER = "myk8s";
+export const CLUSTER = TRAFFIC_FLOW_NAMES.cluster;
 
 /** Node ports of the ingress gateway: 30000 in the notes, which leave that of port 443 to chance and give 30005 to kube-ops-view. */
 export const NODE_PORTS = { 80: 30000, 443: 30006 } as const;

@@ -8,6 +8,7 @@ import type { Host } from "../../infra/host/host";
 import { SshKey } from "../../infra/host/ssh-key";
 import { DockerNetwork } from "../../infra/network/docker-network";
 import type { LocalVmLabConfig } from "../config-vm";
+import { VM_LAB_CLUSTER } from "../config-vm-members";
 import type { LabContext } from "../context";
 import type { Ground, GroundFactory } from "./ground";
 import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "./notes";
@@ -56,7 +57,7 @@ function kindCluster(
   parent: pulumi.ComponentResource,
 ): KindCluster {
   const definition = { podCidr, serviceCidr, portBase };
-  const args = { site, name: "k3s-s", definition, nodeImage: site.image("kind-node"), network };
+  const args = { site, name: VM_LAB_CLUSTER, definition, nodeImage: site.image("kind-node"), network };
   return new KindCluster(`${name}-k3s-s`, args, { parent });
 }
 

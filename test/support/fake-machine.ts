@@ -1,3 +1,4 @@
+import { FOLDER_LABEL, STACK_LABEL, STATE_LABEL } from "../../infra/core/ownership";
 import type { Answer, Surroundings } from "../../infra/core/workstation/surroundings";
 
 /** A container of the fake engine. */
@@ -7,8 +8,8 @@ export interface FakeContainer {
   readonly ports: string;
   /** Default `running`. */
   readonly state?: string;
-  /** Label istio-lab.stack. Default none. */
-  readonly stack?: string;
+  /** Labels of its owner. Default none. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Name of the kind cluster whose node it is. Default none. */
   readonly cluster?: string;
 }
@@ -17,7 +18,7 @@ export interface FakeContainer {
 export interface FakeNetwork {
   readonly id: string;
   readonly name: string;
-  readonly stack?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 type Greeting = string | { readonly text: string; readonly problem: string };
@@ -103,7 +104,7 @@ export class FakeMachine {
       ["docker ps", () => this.containers.map(containerLine).join("")],
       [
         "docker network ls",
-        () => this.networks.map(({ id, name, stack = "" }) => `${id}\t${name}\t${stack}\t\n`).join(""),
+        () => this.networks.map(({ id, name, labels }) => `${id}\t${name}\t${ownerFields(labels)}\t\n`).join(""),
       ],
       ["docker network inspect", () => this.bridge],
       ["docker context inspect", () => `${this.endpoint}\n`],
@@ -142,6 +143,10 @@ export class FakeMachine {
   }
 }
 
-function containerLine({ name, ports, state = "running", stack = "", cluster = "" }: FakeContainer): string {
-  return `${name}\t${state}\t${ports}\t${stack}\t${cluster}\n`;
+function containerLine({ name, ports, state = "running", labels, cluster = "" }: FakeContainer): string {
+  return `${name}\t${state}\t${ports}\t${ownerFields(labels)}\t${cluster}\n`;
+}
+
+function ownerFields(labels: Readonly<Record<string, string>> = {}): string {
+  return [STACK_LABEL, STATE_LABEL, FOLDER_LABEL].map((label) => labels[label] ?? "").join("\t");
 }

@@ -162,7 +162,7 @@ describe("the configuration of the vm lab on aws", () => {
 
   it("asks nothing of this machine's memory, ports and networks", () => {
     expect(demandsOf(parseAws({}))).toEqual({
-      size: { nodes: 0, hosts: 0 },
+      machines: { clusters: [], hosts: [] },
       ports: [],
       networks: [],
       bridge: undefined,

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { ownerLabels, type Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { parseLabConfig } from "../../lab/config";
 import { toolchainIssues } from "../../lab/context";
-import { demandsOf } from "../../lab/demands";
+import { demandsOf, sizeOf } from "../../lab/demands";
 import { inspectFor, workstationIssues } from "../../lab/preflight";
 import { FakeMachine } from "../support/fake-machine";
 
 const gibibyte = 2 ** 30;
+const OWNER: Owner = { stack: "dev", stateId: "0123456789abcdef", stateFolder: "/home/me/labs" };
 const engine: EnginePlace = {
   endpoint: "unix:///var/run/docker.sock",
   name: "engine-machine",
@@ -33,7 +35,7 @@ const idle: Workstation = {
 const route = (cidr: string, device: string, isDeadEnd = false) => ({ cidr, device, isDeadEnd });
 
 function problems(workstation: Partial<Workstation>, raw: Record<string, unknown> = {}): string[] {
-  return workstationIssues(parseLabConfig(raw), { ...idle, ...workstation }).map(
+  return workstationIssues(parseLabConfig(raw), "dev", OWNER, { ...idle, ...workstation }).map(
     ({ key, problem }) => `${key}: ${problem}`,
   );
 }
@@ -204,32 +206,73 @@ describe("the machine on which a lab is to stand", () => {
     expect(problems(workstation)).toEqual([]);
   });
 
-  it("is looked at for the stack's own lab, whose ports and network are no obstacle", async () => {
-    const raw = { networkCidr: "192.168.10.0/24", portBase: 30000 };
-    const machine = (stack: string) =>
-      new FakeMachine({
-        containers: [
-          { name: "n", stack, cluster: "c", ports: "127.0.0.1:30000-30007->30000-30007/tcp" },
-          { name: "h", stack, ports: "127.0.0.1:30022->22/tcp" },
-        ],
-        networks: [{ id: "1234567890ab", name: "w", stack }],
-        routes: "192.168.10.0/24 dev br-1234567890ab proto kernel",
-      });
-    const keys = async (stack: string) => {
-      const config = parseLabConfig(raw);
-      const workstation = await inspectFor(config, "a", undefined, machine(stack).surroundings);
-      return workstationIssues(config, workstation).map(({ key }) => key);
-    };
-    expect(await keys("a")).toEqual([]);
-    expect(await keys("a-b")).toEqual([...Array<string>(8).fill("portBase"), "vms[0].sshPort", "networkCidr"]);
+  const standing = (labels: Readonly<Record<string, string>>) =>
+    new FakeMachine({
+      containers: [
+        {
+          name: "istio-lab-dev-k3s-s-control-plane",
+          labels,
+          cluster: "c",
+          ports: "127.0.0.1:30000-30007->30000-30007/tcp",
+        },
+        { name: "istio-lab-dev-forum-vm", labels, ports: "127.0.0.1:30022->22/tcp" },
+        { name: "istio-lab-dev-stranger", labels: {}, ports: "" },
+      ],
+      networks: [{ id: "1234567890ab", name: "istio-lab-dev-network", labels }],
+      routes: "192.168.10.0/24 dev br-1234567890ab proto kernel",
+    });
+  const found = async (labels: Readonly<Record<string, string>>, owner: Owner | undefined = OWNER) => {
+    const config = parseLabConfig({ networkCidr: "192.168.10.0/24" });
+    const workstation = await inspectFor(config, owner, undefined, standing(labels).surroundings);
+    return workstationIssues(config, "dev", owner, workstation).map(({ key, problem }) => `${key}: ${problem}`);
+  };
+  const HELD =
+    "(container istio-lab-dev-k3s-s-control-plane, container istio-lab-dev-forum-vm, network istio-lab-dev-network)";
+  const NAMES = "the stack would have Docker's names of what belongs to";
+  const CHOOSE = "choose another stack name, or remove that yourself";
+
+  it("is not refused for what its own lab has: names, ports and network", async () => {
+    expect(await found(ownerLabels(OWNER))).toEqual([]);
   });
 
-  it("tries a published port with the image of VMs, if the toolchain has one", async () => {
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ["another stack", ownerLabels({ ...OWNER, stack: "dev.2" }), 'stack "dev.2" of the state folder /home/me/labs'],
+    [
+      "a stack of the same name in another state folder",
+      ownerLabels({ ...OWNER, stateId: "f".repeat(16), stateFolder: "/home/you" }),
+      'stack "dev" of the state folder /home/you',
+    ],
+    ["nobody who marks it", {}, "something other than istio-lab"],
+  ])("is refused if names, ports and network belong to %s, however they are called", async (_, labels, holder) => {
+    const issues = await found(labels);
+    expect(issues[0]).toBe(`lab: ${NAMES} ${holder} ${HELD}; ${CHOOSE}`);
+    expect(issues.slice(1).map((issue) => issue.split(":")[0])).toEqual([
+      ...Array<string>(8).fill("portBase"),
+      "vms[0].sshPort",
+      "networkCidr",
+    ]);
+  });
+
+  it("is refused for any of its names before there is a state folder: then nothing is its own", async () => {
+    const config = parseLabConfig({});
+    const workstation = await inspectFor(config, undefined, undefined, standing(ownerLabels(OWNER)).surroundings);
+    expect(workstation.standing).toEqual(nothing);
+    expect(workstationIssues(config, "dev", undefined, workstation)[0]?.problem).toBe(
+      `${NAMES} stack "dev" of the state folder /home/me/labs ${HELD}; ${CHOOSE}`,
+    );
+  });
+
+  it("tries a published port with the image of VMs and its own mark, if the toolchain has the image", async () => {
     const machine = new FakeMachine({ ownAddresses: [] });
-    await inspectFor(parseLabConfig({}), "a", undefined, machine.surroundings);
-    expect(machine.calls.filter((call) => call.startsWith("docker run"))).toEqual([]);
-    await inspectFor(parseLabConfig({}), "a", { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
-    expect(machine.calls.filter((call) => /^docker run .* istio-lab\/vm:1 /.test(call))).toHaveLength(1);
+    const runs = () => machine.calls.filter((call) => call.startsWith("docker run"));
+    await inspectFor(parseLabConfig({}), OWNER, undefined, machine.surroundings);
+    expect(runs()).toEqual([]);
+    await inspectFor(parseLabConfig({}), OWNER, { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
+    expect(runs()).toEqual([
+      expect.stringContaining(
+        " --label istio-lab.stack=dev --label istio-lab.state=0123456789abcdef --label istio-lab.folder=/home/me/labs --entrypoint timeout istio-lab/vm:1 ",
+      ),
+    ]);
   });
 });
 
@@ -244,7 +287,7 @@ describe("what a lab asks of the machine", () => {
     [{ lab: "multicluster", clusters: [{ name: "a" }, { name: "b" }, { name: "c" }] }, 3, 1],
     [{ lab: "vm", platform: "aws", owner: "me" }, 0, 0],
   ])("is, for %j, room for %i nodes and %i hosts", (raw, nodes, hosts) => {
-    expect(demands(raw).size).toEqual({ nodes, hosts });
+    expect(sizeOf(demands(raw).machines)).toEqual({ nodes, hosts });
   });
 
   it.each<[string, Record<string, unknown>, readonly (readonly [string, number, number])[]]>([

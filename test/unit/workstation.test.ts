@@ -66,15 +66,24 @@ describe("a port of the machine", () => {
   it("that the lab's own container has is not taken, that of another stack is, however alike their names are", async () => {
     const published = "127.0.0.1:30000-30007->30000-30007/tcp";
     const containers = [
-      { name: "istio-lab-a-b-k3s-s-control-plane", stack: "a-b", cluster: "istio-lab-a-b-k3s-s", ports: published },
+      {
+        name: "istio-lab-a-b-k3s-s-control-plane",
+        labels: { "istio-lab.stack": "a-b" },
+        cluster: "istio-lab-a-b-k3s-s",
+        ports: published,
+      },
     ];
     const taken = async (stack: string) =>
-      (await inspect(new FakeMachine({ containers: containers.map((one) => ({ ...one, stack })) }), { ports }))
-        .takenPorts;
+      (
+        await inspect(
+          new FakeMachine({ containers: containers.map((one) => ({ ...one, labels: { "istio-lab.stack": stack } })) }),
+          { ports },
+        )
+      ).takenPorts;
     expect(await taken("a")).toEqual([]);
     expect((await taken("a-b")).map(({ port, holder }) => [port, holder])).toEqual([
-      [30000, "container istio-lab-a-b-k3s-s-control-plane"],
-      [30001, "container istio-lab-a-b-k3s-s-control-plane"],
+      [30000, 'container istio-lab-a-b-k3s-s-control-plane of stack "a-b" of an unknown state folder'],
+      [30001, 'container istio-lab-a-b-k3s-s-control-plane of stack "a-b" of an unknown state folder'],
     ]);
   });
 
@@ -144,8 +153,8 @@ unicast 10.7.0.0/16 dev wg1
     const machine = new FakeMachine({
       routes: "192.168.10.0/24 dev br-1234567890ab proto kernel\n192.168.20.0/24 dev br-ba0987654321\n",
       networks: [
-        { id: "1234567890ab", name: "istio-lab-a-network", stack: "a" },
-        { id: "ba0987654321", name: "istio-lab-a-b-network", stack: "a-b" },
+        { id: "1234567890ab", name: "istio-lab-a-network", labels: { "istio-lab.stack": "a" } },
+        { id: "ba0987654321", name: "istio-lab-a-b-network", labels: { "istio-lab.stack": "a-b" } },
       ],
     });
     expect((await inspect(machine)).routes.map(({ cidr }) => cidr)).toEqual(["192.168.20.0/24"]);
@@ -269,8 +278,8 @@ describe("the engine's machine", () => {
   });
 
   it("is not asked at all if the lab stands, and asked if a part of it is missing", async () => {
-    const node = { name: "n", stack: "a", cluster: "c", ports: "" };
-    const host = { name: "h", stack: "a", ports: "" };
+    const node = { name: "n", labels: { "istio-lab.stack": "a" }, cluster: "c", ports: "" };
+    const host = { name: "h", labels: { "istio-lab.stack": "a" }, ports: "" };
     const asked = async (...containers: FakeMachine["containers"]) => {
       const machine = new FakeMachine({ ownAddresses: [], containers });
       const { standing } = await inspect(machine);
@@ -278,7 +287,10 @@ describe("the engine's machine", () => {
     };
     expect(await asked(node, host)).toEqual([{ nodes: 1, hosts: 1 }, false]);
     expect(await asked(node, { ...host, state: "exited" })).toEqual([{ nodes: 1, hosts: 0 }, true]);
-    expect(await asked(node, { ...host, stack: "a-b" })).toEqual([{ nodes: 1, hosts: 0 }, true]);
+    expect(await asked(node, { ...host, labels: { "istio-lab.stack": "a-b" } })).toEqual([
+      { nodes: 1, hosts: 0 },
+      true,
+    ]);
   });
 
   it("has a problem in the client's own words if no engine answers", async () => {
@@ -290,8 +302,8 @@ describe("the engine's machine", () => {
   it("counts nodes of any kind cluster and hosts of other labs", async () => {
     const containers = [
       { name: "kind-control-plane", cluster: "kind", ports: "" },
-      { name: "h", stack: "b", ports: "" },
-      { name: "stopped", stack: "b", ports: "", state: "exited" },
+      { name: "h", labels: { "istio-lab.stack": "b" }, ports: "" },
+      { name: "stopped", labels: { "istio-lab.stack": "b" }, ports: "", state: "exited" },
       { name: "web", ports: "" },
     ];
     expect((await inspect(new FakeMachine({ containers }))).others).toEqual({ nodes: 1, hosts: 1 });

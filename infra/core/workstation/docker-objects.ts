@@ -1,4 +1,4 @@
-import { STACK_LABEL } from "../names";
+import { FOLDER_LABEL, STACK_LABEL, STATE_LABEL } from "../ownership";
 import type { Surroundings } from "./surroundings";
 
 /** Labels of a Docker object by name, those that decide anything here. */
@@ -24,7 +24,7 @@ export interface Network {
 /** The label by which kind knows its nodes; its value is the cluster's name. */
 const KIND_LABEL = "io.x-k8s.kind.cluster";
 
-const LABELS = [STACK_LABEL, KIND_LABEL] as const;
+const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, KIND_LABEL] as const;
 const labelFields = LABELS.map((label) => `{{.Label "${label}"}}`);
 
 /**
@@ -48,7 +48,7 @@ export async function listNetworks({ ask }: Pick<Surroundings, "ask">): Promise<
   }));
 }
 
-/** Is the container the node of a kind cluster, of whatever owner? */
+/** Is the container the node of a kind cluster, whoever owns it? */
 export function isNode({ labels }: Pick<Container, "labels">): boolean {
   return labels[KIND_LABEL] !== undefined;
 }

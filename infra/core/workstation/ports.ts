@@ -1,3 +1,4 @@
+import { describeOwner, STACK_LABEL } from "../ownership";
 import type { Container, Labels } from "./docker-objects";
 import type { Surroundings } from "./surroundings";
 
@@ -30,7 +31,9 @@ export async function takenPorts(
   return ports.flatMap((port, index): TakenPort[] => {
     const publisher = publishers.get(port);
     if (publisher !== undefined) {
-      return [{ port, holder: `container ${publisher.name}`, labels: publisher.labels }];
+      const { name, labels } = publisher;
+      const owner = labels[STACK_LABEL] === undefined ? "" : ` of ${describeOwner(labels)}`;
+      return [{ port, holder: `container ${name}${owner}`, labels }];
     }
     const problem = problems[index];
     const process = `process ${processes.get(port) ?? "of another user"}`;

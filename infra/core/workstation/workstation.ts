@@ -1,3 +1,4 @@
+import { STACK_LABEL } from "../ownership";
 import { isNode, listContainers, listNetworks, type Container, type Labels, type Network } from "./docker-objects";
 import { findEngine, type EnginePlace } from "./engine-place";
 import { readInotifyLimits, type InotifyLimits } from "./inotify";
@@ -104,6 +105,6 @@ async function engineFacts({ trial }: WorkstationRequest, surroundings: Surround
 /** Nodes of any kind cluster count, hosts only those of a lab: what else runs is not known to take much. */
 function sizeOf(containers: readonly Container[]): LabSize {
   const nodes = containers.filter(isNode).length;
-  const labelled = containers.filter(({ labels }) => Object.keys(labels).length > 0).length;
-  return { nodes, hosts: labelled - nodes };
+  const hosts = containers.filter((container) => !isNode(container) && container.labels[STACK_LABEL] !== undefined);
+  return { nodes, hosts: hosts.length };
 }

@@ -1,4 +1,5 @@
-import { say, table } from "../terminal";
+import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
+import { say, table, tell } from "../terminal";
 import { ensureTools } from "../tools";
 
 /** Options of `setup`. */
@@ -10,6 +11,7 @@ export interface SetupOptions {
 /** `setup`: prepares this machine, and says what it is prepared with. */
 export async function setup(options: SetupOptions): Promise<void> {
   const manifest = await ensureTools(options.probe === true ? { probeAgain: true } : {});
+  await raiseInotifyLimits(tell);
   if (options.json) {
     say(JSON.stringify(manifest, undefined, 2));
     return;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
 import { accessTable, readOutputs } from "../access";
 import { checkpointFile, ensureBackend } from "../backend";
 import { stateDependencies } from "../checkpoint";
@@ -10,7 +11,7 @@ import { parseOverrides } from "../overrides";
 import { openSession, stackCommand, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
 import { configured, defaultLab, DEFAULT_STACK, keepOverrides, writeStackConfig } from "../stack-project";
-import { elapsed, say, terminalOf } from "../terminal";
+import { elapsed, say, tell, terminalOf } from "../terminal";
 import { reportTimes } from "../timings";
 import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
@@ -35,6 +36,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
   const session = openSession(options.stack ?? stackOf(lab), overrides);
   await ensureTools({ lab: configured(session.stack, "lab", overrides) });
+  await raiseInotifyLimits(tell);
   ensureBackend();
   writeStackConfig(session.stack, overrides);
   await clearInterrupted(session);
