@@ -62,19 +62,19 @@ describe("the machine on which a lab is to stand", () => {
       "its published ports cannot be reached, from another machine",
       {
         engine: { ...engine, isHere: false, endpoint: "tcp://192.0.2.9:2375" },
-        publishedPortProblem: "ECONNREFUSED for 8 s",
+        publishedPortProblem: "ECONNREFUSED for 3 s",
       },
       {},
       [
-        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (tcp://192.0.2.9:2375) cannot be reached from here (ECONNREFUSED for 8 s); run istio-lab on the engine\'s machine',
+        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (tcp://192.0.2.9:2375) cannot be reached from here (ECONNREFUSED for 3 s); run istio-lab on the engine\'s machine',
       ],
     ],
     [
       "its published ports cannot be reached, from a container that has the host's socket",
-      { engine: { ...engine, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 8 s" },
+      { engine: { ...engine, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 3 s" },
       {},
       [
-        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (unix:///var/run/docker.sock) cannot be reached from here (ECONNREFUSED for 8 s); this is a container with a network of its own: start it with --network host (devcontainer.json: "runArgs": ["--network=host"]), or run istio-lab on the engine\'s machine',
+        'platform: local needs the ports that Docker publishes on 127.0.0.1, and those of the engine "engine-machine" (unix:///var/run/docker.sock) cannot be reached from here (ECONNREFUSED for 3 s); this is a container with a network of its own: start it with --network host (devcontainer.json: "runArgs": ["--network=host"]), or run istio-lab on the engine\'s machine',
       ],
     ],
     [

@@ -259,10 +259,10 @@ describe("the doctor's rows on the machine", () => {
     ],
     [
       "published ports that are not reached",
-      seen({ engine: { ...place, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 8 s" }),
+      seen({ engine: { ...place, isHere: false, fromContainer: true }, publishedPortProblem: "ECONNREFUSED for 3 s" }),
       [
         "published ports",
-        "engine engine-machine: ECONNREFUSED for 8 s",
+        "engine engine-machine: ECONNREFUSED for 3 s",
         "fail",
         'this is a container with a network of its own: start it with --network host (devcontainer.json: "runArgs": ["--network=host"]), or run istio-lab on the engine\'s machine',
       ],

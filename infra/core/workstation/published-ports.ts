@@ -8,8 +8,8 @@ export interface Trial {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Some engines forward a port only after they have looked for new ones: Lima and Colima do so every three seconds. */
-const DEADLINE_MILLISECONDS = 8000;
+/** The engines of macOS forward a port only after they have looked for new ones: Lima and Colima do so every three seconds. */
+const DEADLINE_SECONDS = { linux: 3, others: 8 } as const;
 
 /** The container ends by itself, should we be killed before it is removed. */
 const LIFETIME_SECONDS = 30;
@@ -22,7 +22,7 @@ const GREETING = "SSH-";
 
 /**
  * Finds out whether a port that a container publishes on 127.0.0.1 is reached from here: starts a container that is gone again afterwards.
- * @returns undefined if it is reached, else what happened, e.g. `ECONNREFUSED for 8 s`
+ * @returns undefined if it is reached, else what happened, e.g. `ECONNREFUSED for 3 s`
  */
 export async function publishedPortProblem(trial: Trial, surroundings: Surroundings): Promise<string | undefined> {
   const { ask } = surroundings;
@@ -45,15 +45,19 @@ export async function publishedPortProblem(trial: Trial, surroundings: Surroundi
   }
 }
 
-async function greetingProblem(port: number, { greeting, now, pause }: Surroundings): Promise<string | undefined> {
+async function greetingProblem(
+  port: number,
+  { platform, greeting, now, pause }: Surroundings,
+): Promise<string | undefined> {
+  const seconds = platform === "linux" ? DEADLINE_SECONDS.linux : DEADLINE_SECONDS.others;
   const start = now();
   for (;;) {
     const { text, problem = "another server answers" } = await greeting(port);
     if (text.startsWith(GREETING)) {
       return undefined;
     }
-    if (now() - start >= DEADLINE_MILLISECONDS) {
-      return `${problem} for ${DEADLINE_MILLISECONDS / 1000} s`;
+    if (now() - start >= seconds * 1000) {
+      return `${problem} for ${seconds} s`;
     }
     await pause(200);
   }
