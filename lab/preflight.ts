@@ -9,8 +9,8 @@ import { hidesBridge, hidesNetwork } from "../infra/core/workstation/routes";
 import { HERE, type Surroundings } from "../infra/core/workstation/surroundings";
 import { inspectWorkstation, type Workstation } from "../infra/core/workstation/workstation";
 import type { LabConfig } from "./config";
-import { LAST_PORT } from "./config-rules";
 import { demandsOf, sizeOf, type LabDemands } from "./demands";
+import { portIssues } from "./preflight-ports";
 
 /**
  * Looks at this machine for the lab of one stack.
@@ -123,17 +123,6 @@ function nameIssues(
     const names = held.map(({ kind, name }) => `${kind} ${name}`).join(", ");
     const problem = `the stack would have Docker's names of what belongs to ${holder} (${names}); choose another stack name, or remove that yourself`;
     return { key: "lab", problem };
-  });
-}
-
-function portIssues({ ports }: LabDemands, { takenPorts }: Workstation): ConfigIssue[] {
-  const holders = new Map(takenPorts.map(({ port, holder }) => [port, holder]));
-  return ports.flatMap(({ port, key }) => {
-    const holder = holders.get(port);
-    const other = port + (port + 1000 > LAST_PORT ? -1000 : 1000);
-    return holder === undefined
-      ? []
-      : [{ key, problem: `port ${port} is taken by ${holder}; stop it or set ${key} to another, e.g. ${other}` }];
   });
 }
 

@@ -137,8 +137,24 @@ describe("the machine on which a lab is to stand", () => {
       },
       {},
       [
-        "portBase: port 30001 is taken by process nginx; stop it or set portBase to another, e.g. 31001",
+        "portBase: port 30001 is taken by process nginx; stop it or set portBase to another, e.g. 31000",
         "vms[0].sshPort: port 30022 is taken by container other; stop it or set vms[0].sshPort to another, e.g. 31022",
+      ],
+    ],
+    [
+      "several ports of one key are taken: one line for each holder",
+      {
+        takenPorts: [
+          { port: 30000, holder: "process nginx" },
+          { port: 30001, holder: "process nginx" },
+          { port: 30002, holder: "process node" },
+          { port: 30003, holder: "process nginx" },
+        ],
+      },
+      {},
+      [
+        "portBase: ports 30000 to 30001, 30003 are taken by process nginx; stop it or set portBase to another, e.g. 31000",
+        "portBase: port 30002 is taken by process node; stop it or set portBase to another, e.g. 31000",
       ],
     ],
     [
@@ -172,7 +188,7 @@ describe("the machine on which a lab is to stand", () => {
       },
       { lab: "multicluster", clusters: [{ name: "west", portBase: 32500 }, { name: "east" }] },
       [
-        "portBase: port 31107 is taken by process nginx; stop it or set portBase to another, e.g. 32107",
+        "portBase: port 31107 is taken by process nginx; stop it or set portBase to another, e.g. 32022",
         "portBase: port 31022 is taken by process sshd; stop it or set portBase to another, e.g. 32022",
         "clusters[0].portBase: port 32500 is taken by process node; stop it or set clusters[0].portBase to another, e.g. 33500",
       ],
@@ -246,11 +262,12 @@ describe("the machine on which a lab is to stand", () => {
   ])("is refused if names, ports and network belong to %s, however they are called", async (_, labels, holder) => {
     const issues = await found(labels);
     expect(issues[0]).toBe(`lab: ${NAMES} ${holder} ${HELD}; ${CHOOSE}`);
-    expect(issues.slice(1).map((issue) => issue.split(":")[0])).toEqual([
-      ...Array<string>(8).fill("portBase"),
-      "vms[0].sshPort",
-      "networkCidr",
-    ]);
+    const container = (name: string) =>
+      `container ${name}${holder.startsWith("stack") ? ` of ${holder}` : ""}; stop it or set`;
+    expect(issues[1]).toBe(
+      `portBase: ports 30000 to 30007 are taken by ${container("istio-lab-dev-k3s-s-control-plane")} portBase to another, e.g. 31000`,
+    );
+    expect(issues.slice(1).map((issue) => issue.split(":")[0])).toEqual(["portBase", "vms[0].sshPort", "networkCidr"]);
   });
 
   it("is refused for any of its names before there is a state folder: then nothing is its own", async () => {
