@@ -87,6 +87,18 @@ describe("a port of the machine", () => {
     ]);
   });
 
+  it("is not looked for among processes if a container publishes it: an up of a lab that stands asks no more than it must", async () => {
+    const machine = new FakeMachine({
+      inUse: ports,
+      containers: [{ name: "web", ports: "127.0.0.1:30000-30001->80-81/tcp" }],
+    });
+    expect((await inspect(machine, { ports })).takenPorts.map(({ holder }) => holder)).toEqual([
+      "container web",
+      "container web",
+    ]);
+    expect(machine.calls.filter((call) => call.startsWith("ss"))).toEqual([]);
+  });
+
   it("is not taken by a container that is stopped", async () => {
     const containers = [{ name: "web", state: "exited", ports: "0.0.0.0:30001->80/tcp" }];
     expect((await inspect(new FakeMachine({ containers }), { ports })).takenPorts).toEqual([]);
