@@ -1,5 +1,6 @@
 import { FOLDER_LABEL, STACK_LABEL, STATE_LABEL } from "../../infra/core/ownership";
-import type { Answer, Surroundings } from "../../infra/core/workstation/surroundings";
+import type { Answer } from "../../infra/core/child";
+import type { Surroundings } from "../../infra/core/workstation/surroundings";
 
 /** A container of the fake engine. */
 export interface FakeContainer {
@@ -91,12 +92,12 @@ export class FakeMachine {
     const call = [command, ...words].join(" ");
     this.calls.push(call);
     if (command !== "docker") {
-      return { ok: true, stdout: command === "ip" ? this.routes : this.listeners, stderr: "" };
+      return { ok: true, stdout: command === "ip" ? this.routes : this.listeners, stderr: "", isMissing: false };
     }
     const problem = this.engineProblem ?? (words[0] === "run" ? this.runProblem : undefined);
     return problem === undefined
-      ? { ok: true, stdout: this.engineAnswer(call), stderr: "" }
-      : { ok: false, stdout: "", stderr: `${problem}\n` };
+      ? { ok: true, stdout: this.engineAnswer(call), stderr: "", isMissing: false }
+      : { ok: false, stdout: "", stderr: `${problem}\n`, isMissing: false };
   }
 
   private engineAnswer(call: string): string {

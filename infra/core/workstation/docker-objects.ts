@@ -33,8 +33,8 @@ const labelFields = LABELS.map((label) => `{{.Label "${label}"}}`);
  */
 export async function listContainers({ ask }: Pick<Surroundings, "ask">): Promise<readonly Container[] | string> {
   const format = ["{{.Names}}", "{{.State}}", "{{.Ports}}", ...labelFields].join("\t");
-  const { ok, stdout, stderr } = await ask("docker", ["ps", "--all", "--format", format]);
-  return ok ? rows(stdout).map(containerOf) : (stderr.trim().split("\n").at(-1) ?? "");
+  const { ok, stdout, stderr, startProblem } = await ask("docker", ["ps", "--all", "--format", format]);
+  return ok ? rows(stdout).map(containerOf) : (startProblem ?? stderr.trim().split("\n").at(-1) ?? "");
 }
 
 /** Lists all networks of the engine; none if it does not answer. */

@@ -1,17 +1,8 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { freemem, hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-
-/** How a program that was asked something ended. */
-export interface Answer {
-  /** The program ended with exit code 0. */
-  readonly ok: boolean;
-  readonly stdout: string;
-  /** What the program said, or why it did not start, in Node's words. */
-  readonly stderr: string;
-}
+import { ask, type Answer } from "../child";
 
 /** All that an inspection asks of the machine that it looks at. Tests hand over a machine of their own. */
 export interface Surroundings {
@@ -58,14 +49,6 @@ export const HERE: Surroundings = {
   now: () => performance.now(),
   pause,
 };
-
-function ask(command: string, words: readonly string[]): Promise<Answer> {
-  return new Promise((resolve) => {
-    execFile(command, [...words], { timeout: 10_000, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
-      resolve({ ok: error === null, stdout, stderr: stderr || (error?.message ?? "") });
-    });
-  });
-}
 
 function bindProblem(address: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
