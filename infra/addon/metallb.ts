@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
-import { loadBalancerPool } from "../core/load-balancer-pool";
+import { loadBalancerPool, POOL } from "../core/load-balancer-pool";
+import type { ObjectName } from "../core/made";
 import { childOptions } from "../exec/child-options";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -13,6 +14,14 @@ export interface MetalLbArgs {
   /** The addresses it gives to load balancers. */
   readonly pool: pulumi.Output<AddressRange>;
 }
+
+/** What the manifest makes that a lab cannot do without. */
+const MADE: readonly ObjectName[] = [
+  { apiVersion: "apps/v1", kind: "Deployment", namespace: "metallb-system", name: "controller" },
+  { apiVersion: "apps/v1", kind: "DaemonSet", namespace: "metallb-system", name: "speaker" },
+  { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", namespace: "metallb-system", name: POOL },
+  { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement", namespace: "metallb-system", name: POOL },
+];
 
 /** MetalLB in layer 2 mode with one pool. Child: `<name>-install`. */
 export class MetalLb extends pulumi.ComponentResource {
@@ -30,6 +39,7 @@ export class MetalLb extends pulumi.ComponentResource {
           METALLB_VERSION: versions["metallb"] ?? "",
         },
         stdin: args.pool.apply((pool) => JSON.stringify(loadBalancerPool(pool))),
+        makes: { kind: "objects", objects: MADE },
         identity: [args.cluster.identity],
       },
       { ...childOptions(this, options), deletedWith: args.cluster.anchor },

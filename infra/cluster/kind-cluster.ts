@@ -59,6 +59,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
         },
         stdin: JSON.stringify(definition),
         identity: [clusterName, nodeImage, definition, network.cidr],
+        makes: { kind: "container", name: kindNode(clusterName) },
         output: KUBECONFIG,
       },
       { parent: this, customTimeouts: { create: "10m" } },

@@ -34,6 +34,10 @@ export interface IstioOperator {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** Deployments in istio-system that a control plane brings, and those of an east-west gateway. */
+export const CONTROL_PLANE_DEPLOYMENTS = ["istiod", "istio-ingressgateway"] as const;
+export const EAST_WEST_DEPLOYMENTS = ["istio-eastwestgateway"] as const;
+
 function istioOperator(name: string, spec: Record<string, unknown>): IstioOperator {
   return {
     apiVersion: "install.istio.io/v1alpha1",

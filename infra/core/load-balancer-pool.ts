@@ -1,8 +1,11 @@
 import type { AddressRange } from "./addresses";
 
+/** Name of MetalLB's pool, and of its announcement. */
+export const POOL = "istio-lab";
+
 /** MetalLB's pool and its announcement in layer 2, as a Kubernetes List. */
 export function loadBalancerPool({ first, last }: AddressRange): Record<string, unknown> {
-  const metadata = { name: "istio-lab", namespace: "metallb-system" };
+  const metadata = { name: POOL, namespace: "metallb-system" };
   const apiVersion = "metallb.io/v1beta1";
   return {
     apiVersion: "v1",

@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { MADE_VARIABLE, type Made } from "../core/made";
 import { localInterpreter, localVariables, remoteCommand, remoteInput } from "./launch";
 import type { StepOutput } from "./step-output";
 
@@ -19,6 +20,8 @@ export interface EnsureArgs {
 export interface StepArgs extends EnsureArgs {
   /** The script that removes it; succeeds if it is already gone. Default: nothing to remove. */
   readonly delete?: string;
+  /** What it makes, by which `up` and `heal` see whether it is still there. Default: nothing that can be looked for. */
+  readonly makes?: Made;
   /** What `create` prints; the step fails if it prints something else. Default: nobody uses what it prints. */
   readonly output?: StepOutput;
 }
@@ -51,7 +54,7 @@ export class LocalRunner implements Runner {
         create: args.create,
         ...(args.delete === undefined ? {} : { delete: args.delete }),
         interpreter: localInterpreter(),
-        environment: { ...args.environment, ...localVariables(scripts, args.output) },
+        environment: { ...args.environment, ...localVariables(scripts, args.output), ...madeVariable(args.makes) },
         ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
         triggers: [...args.identity],
         addPreviousOutputInEnv: false,
@@ -64,6 +67,10 @@ export class LocalRunner implements Runner {
       },
     );
   }
+}
+
+function madeVariable(makes: Made | undefined): Record<string, string> {
+  return makes === undefined ? {} : { [MADE_VARIABLE]: JSON.stringify(makes) };
 }
 
 /** Runs steps on a host over SSH, as root by the login user's sudo. They have no delete: what is on a host goes with it (`deletedWith`). */

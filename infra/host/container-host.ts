@@ -67,6 +67,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
           KEY_DIGEST: pulumi.unsecret(args.key.privateKey.apply((key) => digest([key]))),
           KNOWN_HOSTS_FILE: knownHostsFile,
         },
+        makes: { kind: "container", name: containerName },
         identity: [...definition, args.address, ...(args.hosts === undefined ? [] : [hosts])],
         output: PUBLIC_KEY,
       },

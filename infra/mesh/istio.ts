@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import type { IstioOperator } from "../core/istio-operator";
+import type { ObjectName } from "../core/made";
 import { childOptions } from "../exec/child-options";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -12,6 +13,8 @@ export interface IstioInstallationArgs {
   readonly cluster: Cluster;
   /** The manifest: the control plane's, or a gateway's beside it. */
   readonly operator: pulumi.Input<IstioOperator>;
+  /** Deployments in istio-system that it makes. */
+  readonly deployments: readonly string[];
 }
 
 /**
@@ -28,10 +31,15 @@ export class IstioInstallation extends pulumi.ComponentResource {
         create: "istio-install.sh",
         environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
+        makes: { kind: "objects", objects: args.deployments.map(deployment) },
         identity: [args.cluster.identity],
       },
       { ...childOptions(this, options), deletedWith: args.cluster.anchor, customTimeouts: { create: "6m" } },
     );
     this.registerOutputs({});
   }
+}
+
+function deployment(name: string): ObjectName {
+  return { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name };
 }

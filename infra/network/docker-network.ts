@@ -46,6 +46,7 @@ export class DockerNetwork extends pulumi.ComponentResource {
           ...ownerEnvironment(owner),
           CANDIDATES: candidates.map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`).join("\n"),
         },
+        makes: { kind: "network", name: networkName },
         identity: [networkName, candidates, args.engineRange],
         output: NETWORK,
       },

@@ -6,9 +6,16 @@ import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
 import { asLongAsCluster, objectOptions } from "../../infra/cluster/object-options";
 import type { AddressRange } from "../../infra/core/addresses";
-import { controlPlaneOperator, eastWestOperator, type MeshIdentity } from "../../infra/core/istio-operator";
+import {
+  CONTROL_PLANE_DEPLOYMENTS,
+  controlPlaneOperator,
+  EAST_WEST_DEPLOYMENTS,
+  eastWestOperator,
+  type IstioOperator,
+  type MeshIdentity,
+} from "../../infra/core/istio-operator";
 import { CaSecret } from "../../infra/mesh/ca-secret";
-import { IstioInstallation } from "../../infra/mesh/istio";
+import { IstioInstallation, type IstioInstallationArgs } from "../../infra/mesh/istio";
 import type { MeshMember } from "../../infra/mesh/remote-secrets";
 import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
@@ -113,15 +120,18 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
         admitsVms: false,
       }),
     );
-    const args = { site: this.args.context, cluster: this.cluster, operator };
-    return new IstioInstallation(name, args, { parent: this, dependsOn });
+    return new IstioInstallation(name, this.istio(operator, CONTROL_PLANE_DEPLOYMENTS), { parent: this, dependsOn });
   }
 
   private installEastWestGateway(name: string): IstioInstallation {
     const { identity } = this;
     const operator = this.eastWestAddress.apply((address) => eastWestOperator({ identity, address }));
-    const args = { site: this.args.context, cluster: this.cluster, operator };
+    const args = this.istio(operator, EAST_WEST_DEPLOYMENTS);
     return new IstioInstallation(name, args, { parent: this, dependsOn: [this.controlPlane] });
+  }
+
+  private istio(operator: pulumi.Output<IstioOperator>, deployments: readonly string[]): IstioInstallationArgs {
+    return { site: this.args.context, cluster: this.cluster, operator, deployments };
   }
 
   private manifests(

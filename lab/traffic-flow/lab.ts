@@ -5,7 +5,7 @@ import type { Cluster } from "../../infra/cluster/cluster";
 import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
 import { NodeTools } from "../../infra/cluster/node-tools";
-import { defaultProfileOperator } from "../../infra/core/istio-operator";
+import { CONTROL_PLANE_DEPLOYMENTS, defaultProfileOperator } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { clientHost } from "../../infra/host/client-host";
 import type { ContainerHost } from "../../infra/host/container-host";
@@ -86,7 +86,7 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
     const { upstreamEnvoy } = this.context.toolchain;
     const operator = defaultProfileOperator({ upstreamEnvoy, ingress: { nodePorts: NODE_PORTS } });
-    const args = { site: this.context, cluster, operator };
+    const args = { site: this.context, cluster, operator, deployments: CONTROL_PLANE_DEPLOYMENTS };
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 

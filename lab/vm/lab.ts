@@ -3,7 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
 import { Manifests } from "../../infra/cluster/manifest";
-import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
+import {
+  CONTROL_PLANE_DEPLOYMENTS,
+  controlPlaneOperator,
+  EAST_WEST_DEPLOYMENTS,
+  eastWestOperator,
+} from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import type { VmLabConfig } from "../config-vm-aws";
@@ -58,7 +63,7 @@ export class VmLab extends pulumi.ComponentResource {
       ingress: { nodePorts: INGRESS_NODE_PORTS },
       admitsVms: true,
     });
-    const args = { site: this.context, cluster, operator };
+    const args = { site: this.context, cluster, operator, deployments: CONTROL_PLANE_DEPLOYMENTS };
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 
@@ -67,7 +72,7 @@ export class VmLab extends pulumi.ComponentResource {
     const operator = eastWestAddress.apply((address) =>
       eastWestOperator({ identity: IDENTITY, ...(addressIsAsked ? { address } : {}) }),
     );
-    const args = { site: this.context, cluster, operator };
+    const args = { site: this.context, cluster, operator, deployments: EAST_WEST_DEPLOYMENTS };
     return new IstioInstallation(`${name}-east-west`, args, { parent: this, dependsOn });
   }
 
