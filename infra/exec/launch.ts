@@ -27,7 +27,9 @@ export function localVariables(names: readonly string[], output: StepOutput | un
   }
   return {
     ...Object.fromEntries(texts),
-    ...(output === undefined ? {} : { ISTIO_LAB_OUTPUT: output.pattern, ISTIO_LAB_OUTPUT_IS: output.is }),
+    ...(output === undefined
+      ? {}
+      : { ISTIO_LAB_OUTPUT: output.pattern, ISTIO_LAB_OUTPUT_OF: names[0] ?? "", ISTIO_LAB_OUTPUT_IS: output.is }),
   };
 }
 
