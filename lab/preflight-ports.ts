@@ -30,7 +30,7 @@ function portList(ports: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const port of ports) {
     const last = runs.at(-1);
-    if (last !== undefined && last[1] === port - 1) {
+    if (last?.[1] === port - 1) {
       last[1] = port;
     } else {
       runs.push([port, port]);

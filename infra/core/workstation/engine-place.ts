@@ -48,7 +48,7 @@ export async function findEngine(surroundings: Surroundings): Promise<EnginePlac
   const gateway = gatewayOf(bridge.stdout);
   // Two engines, one here and one elsewhere, use the same addresses: name and socket have to fit as well.
   const isHere =
-    /^unix:/.test(endpoint) &&
+    endpoint.startsWith("unix:") &&
     info.Name === hostName &&
     gateway !== undefined &&
     (await bindProblem(gateway, 0)) === undefined;

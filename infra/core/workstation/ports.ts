@@ -25,7 +25,7 @@ export async function takenPorts(
     containers.flatMap((container) => container.ports.map((port) => [port, container] as const)),
   );
   const problems = await Promise.all(
-    ports.map((port) => (publishers.has(port) ? undefined : surroundings.bindProblem("127.0.0.1", port))),
+    ports.map(async (port) => (publishers.has(port) ? undefined : await surroundings.bindProblem("127.0.0.1", port))),
   );
   const processes = problems.includes("EADDRINUSE") ? await listeners(surroundings) : new Map<number, string>();
   return ports.flatMap((port, index): TakenPort[] => {
