@@ -26,5 +26,5 @@ export async function exec(
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
   const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
-  await handOver("bash", ["-p", "-c", line], usersEnvironment());
+  await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment());
 }

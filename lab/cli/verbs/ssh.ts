@@ -6,5 +6,5 @@ import { openSession, usersEnvironment } from "../session";
 export async function ssh(name: string | undefined, options: { readonly stack?: string }): Promise<void> {
   const session = openSession(options.stack);
   const { hosts } = await readOutputs(session);
-  await handOver("bash", ["-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment());
+  await handOver("bash", ["--norc", "-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment());
 }
