@@ -32,7 +32,7 @@ const FILES: Readonly<Record<string, string>> = {
   ".kube/config": `apiVersion: v1
 kind: Config
 current-context: production
-clusters: [{name: c, cluster: {server: "https://192.0.2.1"}}]
+clusters: [{name: c, cluster: {server: "http://127.0.0.1:9"}}]
 users: [{name: u, user: {}}]
 contexts: [{name: production, context: {cluster: c, user: u}}]
 `,
