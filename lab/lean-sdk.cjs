@@ -1,10 +1,8 @@
 // Loading it makes Pulumi's SDK cheaper to start, by 1 s of processor time of 2 s for an unchanged lab (2026-11-24); what it leaves
-// out is loaded when it is asked for. It also makes the program's errors cheap to print. Plain JavaScript, because it has to come before
-// everything that is compiled.
+// out is loaded where it is asked for. Plain JavaScript, because it has to come before everything that is compiled.
 "use strict";
 const Module = require("node:module");
 const { join } = require("node:path");
-require("./short-stack.ts").keepStacksShort();
 
 const sdk = join("@pulumi", "pulumi", "runtime");
 const load = Module._load;

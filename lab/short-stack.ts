@@ -7,8 +7,16 @@ const SDK_FRAME = /^\s+at .*node_modules\/@pulumi\//;
  * long: 13 s for one error (20.20.2). To be called before the SDK is loaded: handlers are asked in the order in which they came.
  */
 export function keepStacksShort(): void {
-  process.on("uncaughtException", shortenStack);
-  process.on("unhandledRejection", shortenStack);
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (thrown: unknown) => {
+      shortenStack(thrown);
+      // Node ends a program only if nobody listens, and Pulumi does not do so yet.
+      if (process.listenerCount(event) === 1) {
+        console.error(thrown);
+        process.exit(1);
+      }
+    });
+  }
 }
 
 /** Takes the SDK's frames out of an error, its causes and the errors that it collects. Whatever else was thrown stays as it is. */

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -33,4 +33,15 @@ describe("the Pulumi program's start", () => {
     );
     expect(text).toContain("42");
   });
+
+  it.each(["throw new Error('early')", "Promise.reject(new Error('early'))"])(
+    "ends with an error that comes before Pulumi listens: %s",
+    (line) => {
+      const ended = spawnSync(process.execPath, [...runtime.options.nodeargs.split(" "), "--eval", line], {
+        encoding: "utf8",
+      });
+      expect([ended.status, ended.stdout]).toEqual([1, ""]);
+      expect(ended.stderr).toContain("Error: early");
+    },
+  );
 });
