@@ -13,20 +13,28 @@ const VARIABLE = "ISTIO_LAB_SCRIPT_a_step_sh";
 /** What a step has beside its script. */
 interface Launch {
   readonly output?: shapes.StepOutput;
+  /** The script whose output it is. Default: the one that runs. */
+  readonly outputOf?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
 
+const outputVariables = ({ pattern, is }: shapes.StepOutput, of: string) => ({
+  ISTIO_LAB_OUTPUT: pattern,
+  ISTIO_LAB_OUTPUT_OF: of,
+  ISTIO_LAB_OUTPUT_IS: is,
+});
+
 /** Runs a text as the command provider runs the create of a local step. */
 function launch(text: string, how: Launch = {}) {
-  const { output, environment = {}, stdin = "" } = how;
+  const { output, outputOf = NAME, environment = {}, stdin = "" } = how;
   const [program, ...words] = [...localInterpreter(), NAME] as const;
   const { status, stdout, stderr } = spawnSync(program, words, {
     env: {
       PATH: process.env["PATH"],
       ...environment,
       [VARIABLE]: text,
-      ...(output === undefined ? {} : { ISTIO_LAB_OUTPUT: output.pattern, ISTIO_LAB_OUTPUT_IS: output.is }),
+      ...(output === undefined ? {} : outputVariables(output, outputOf)),
     },
     input: stdin,
     encoding: "utf8",
@@ -38,6 +46,11 @@ describe("a step on this machine", () => {
   it("runs its script with its values and its standard input", () => {
     const run = launch('printf "%s|%s" "$VALUE" "$(cat)"', { environment: { VALUE: `it's "$HOME"` }, stdin: "secret" });
     expect(run).toEqual({ exitCode: 0, stdout: `it's "$HOME"|secret`, stderr: "" });
+  });
+
+  it("prints what it likes if it is the delete beside a create that has an output", () => {
+    const run = launch("echo removed", { output: shapes.KUBECONFIG, outputOf: "kind-create.sh" });
+    expect(run).toEqual({ exitCode: 0, stdout: "removed\n", stderr: "" });
   });
 
   it("names the script, and not its text, in what bash itself says", () => {
@@ -102,8 +115,7 @@ describe("a step on this machine", () => {
     expect(localVariables(["kind-create.sh", "kind-delete.sh"], shapes.KUBECONFIG)).toEqual({
       ISTIO_LAB_SCRIPT_kind_create_sh: script("kind-create.sh"),
       ISTIO_LAB_SCRIPT_kind_delete_sh: script("kind-delete.sh"),
-      ISTIO_LAB_OUTPUT: shapes.KUBECONFIG.pattern,
-      ISTIO_LAB_OUTPUT_IS: "a kubeconfig",
+      ...outputVariables(shapes.KUBECONFIG, "kind-create.sh"),
     });
   });
 });
