@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { isSecret, nameOf, type Registration } from "../support/mocks";
@@ -236,7 +239,13 @@ describe("an EC2 instance of the lab", () => {
 
   it("is made with the stack's own key pair, or with one that the account has", async () => {
     expect(find("vm-key-pair").inputs["publicKey"]).toBe("stdout of vm-key-public");
-    all = await awsRegistrations({ keyName: "my-key", privateKeyFile: __filename });
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-key-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const privateKeyFile = join(folder, "my-key.pem");
+    writeFileSync(privateKeyFile, "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n", {
+      mode: 0o600,
+    });
+    all = await awsRegistrations({ keyName: "my-key", privateKeyFile });
     expect(instances().map(({ inputs }) => inputs["keyName"])).toEqual(["my-key", "my-key"]);
     expect(all.filter(({ type }) => type === "aws:ec2/keyPair:KeyPair")).toEqual([]);
     all = await awsRegistrations();
