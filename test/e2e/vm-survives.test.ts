@@ -1,0 +1,172 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failed, hostState, TestLab, type HostState, type UpReport, type Verdict } from "../support/lab";
+
+/** A lab whose state folder has a blank in its name, on a machine whose environment is full of other projects' variables. */
+class HostileLab extends TestLab {
+  public override get environment(): NodeJS.ProcessEnv {
+    const noise = join(this.folder, "noise.sh");
+    return {
+      ...super.environment,
+      ISTIO_LAB_STATE: this.stateFolder,
+      HTTP_PROXY: "http://127.0.0.1:9",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      http_proxy: "http://127.0.0.1:9",
+      https_proxy: "http://127.0.0.1:9",
+      no_proxy: "example.com, example.org",
+      BASH_ENV: noise,
+      DOCKER_DEFAULT_PLATFORM: "linux/arm64",
+      PULUMI_CONFIG_PASSPHRASE: "of another project",
+      PULUMI_ACCESS_TOKEN: "pul-of-another-project",
+      PULUMI_BACKEND_URL: "https://pulumi.example.com",
+      KUBECONFIG: "/nowhere",
+      NODE_OPTIONS: "--no-deprecation",
+    };
+  }
+}
+
+const folder = join(TestLab.makeFolder(), "a folder");
+mkdirSync(folder);
+writeFileSync(join(folder, "noise.sh"), "echo noise; echo noise >&2\n");
+const lab = new HostileLab("e2e-v", folder);
+const VM = "istio-lab-e2e-v-forum-vm";
+const NODE = "istio-lab-e2e-v-k3s-s-control-plane";
+const NETWORK = "istio-lab-e2e-v-network";
+const docker = (...words: string[]) => execFileSync("docker", words, { encoding: "utf8" }).trim();
+const verified = async () => {
+  const verdict = await lab.json<Verdict>("verify");
+  return { failed: failed(verdict), checks: verdict.results.length };
+};
+const WHOLE = { failed: [], checks: 22 };
+let before: HostState;
+
+beforeAll(() => {
+  before = hostState();
+});
+afterAll(async () => {
+  execFileSync("docker", ["rm", "--force", "--volumes", "e2e-stranger"], { stdio: "ignore" });
+  await lab.cleanUp();
+});
+
+describe("a lab on somebody's machine", () => {
+  it("is built and verified with proxies, other projects' variables and a blank in the state folder", async () => {
+    const run = await lab.run("up", ["-c", "portBase=32100"]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.stdout + run.stderr).not.toContain("noise");
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is logged in to, and asked by kubectl, from a folder with a blank", async () => {
+    const [vm, node] = [
+      await lab.run("exec", ["forum-vm", "hostname"]),
+      await lab.run("exec", ["k3s-s", "--", "kubectl", "get", "nodes", "--output", "name"]),
+    ];
+    expect([vm.stdout, node.stdout]).toEqual(["forum-vm\n", `node/${NODE}\n`]);
+  });
+
+  it("says nothing is to change only after a look, in which a deleted object is found and made anew", async () => {
+    expect(Object.keys((await lab.json<UpReport>("up")).changes)).toEqual(["same"]);
+    const gone = await lab.run("exec", [
+      ...["k3s-s", "kubectl", "--namespace", "istioinaction", "delete"],
+      ...["deployment/catalog", "service/webapp", "gateway/coolstore-gateway"],
+    ]);
+    expect(gone.exitCode, gone.stderr).toBe(0);
+    const { changes } = await lab.json<UpReport>("up");
+    expect(changes).toMatchObject({ replace: 3 });
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is healed after a night off, token and certificate expired, within a minute", async () => {
+    docker("exec", VM, "bash", "-c", NIGHT_OFF);
+    docker("stop", "--time", "2", VM, NODE);
+    const run = await lab.run("heal");
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.stderr).toContain("forum-vm got a fresh token");
+    expect(run.seconds).toBeLessThan(60);
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is continued by heal if it was paused", async () => {
+    docker("pause", VM);
+    const run = await lab.run("heal");
+    expect([run.exitCode, run.stderr]).toEqual([
+      0,
+      expect.stringContaining(`the container ${VM} was continued`) as string,
+    ]);
+  });
+
+  it("gets back from heal what a killed verify had changed", async () => {
+    const note = join(lab.stateFolder, lab.stack, "scenario.json");
+    await lab.run("verify", ["--only", "forum-stopped"], async (pid) => {
+      await expect.poll(() => existsSync(note), { timeout: 60_000, interval: 20 }).toBe(true);
+      await pause(300);
+      process.kill(pid, "SIGKILL");
+    });
+    const refused = await lab.run("verify");
+    expect([refused.exitCode, refused.stdout]).toEqual([1, ""]);
+    const run = await lab.run("heal");
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.stderr).toContain("what the interrupted scenario forum-stopped had changed was put back");
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is made anew by up if its containers were stopped and its network pruned", async () => {
+    docker("stop", "--time", "2", VM, NODE);
+    docker("network", "rm", NETWORK);
+    const run = await lab.run("up");
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.stderr).toContain(`gone, and made anew: network ${NETWORK}`);
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is not destroyed over a stranger on its network, who is named and left alone", async () => {
+    const image = docker("inspect", "--format", "{{.Image}}", VM);
+    docker(
+      ...["run", "--detach", "--name", "e2e-stranger", "--volume", "/data", "--network", NETWORK],
+      ...["--entrypoint", "sleep", image, "infinity"],
+    );
+    const refused = await lab.run("destroy", ["--yes"]);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      `stack e2e-v: nothing was removed, since containers that the lab did not make are on its network: container e2e-stranger\n` +
+        `  take it off: docker network disconnect --force ${NETWORK} e2e-stranger\n`,
+    ]);
+    docker("network", "disconnect", "--force", NETWORK, "e2e-stranger");
+    const run = await lab.run("destroy", ["--yes"]);
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(docker("inspect", "--format", "{{.State.Running}} {{len .Mounts}}", "e2e-stranger")).toBe("true 1");
+    docker("rm", "--force", "--volumes", "e2e-stranger");
+    expect(hostState()).toEqual(before);
+  });
+});
+
+/** Expires what a VM proves itself with, in the VM: nobody waits for a day. */
+const NIGHT_OFF = `set -e
+systemctl stop istio
+part() { base64 -w 0 | tr '/+' '_-' | tr -d '='; }
+printf '%s.%s.x' "$(printf '{"alg":"RS256"}' | part)" "$(printf '{"exp":%s}' "$(($(date +%s) - 30000))" | part)" >/etc/istio/tokens/istio-token
+cd "$(mktemp -d)"
+touch index
+echo 01 >serial
+cat >ca.cnf <<'CNF'
+[ca]
+default_ca=own
+[own]
+database=index
+serial=serial
+new_certs_dir=.
+default_md=sha256
+policy=any
+[any]
+commonName=supplied
+[req]
+distinguished_name=name
+[name]
+CNF
+openssl req -new -newkey rsa:2048 -nodes -subj /CN=old -keyout key.pem -out request.pem -config ca.cnf 2>/dev/null
+openssl ca -batch -selfsign -config ca.cnf -keyfile key.pem -in request.pem -startdate 20230101000000Z -enddate 20240101000000Z -out cert-chain.pem -notext 2>/dev/null
+install -m 600 -o istio-proxy key.pem cert-chain.pem /etc/certs/
+`;
