@@ -224,8 +224,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const user of [neat, hostile]) {
-    rmSync(dockerSettingsFolder(cacheFolder(), user.home), { recursive: true, force: true });
     await user.cleanUp();
+    rmSync(dockerSettingsFolder(cacheFolder(), user.home), { recursive: true, force: true });
   }
   api.close();
   await ssh.close();
