@@ -55,7 +55,7 @@ export const awsVmSchema = z.strictObject({
   power: z.enum(["on", "off"]).default("on"),
   startedAt: z
     .string()
-    .refine(isTimeOrEmpty, "is not a time; leave it to npm run lab -- start, which writes it like 2025-11-30T09:00:00Z")
+    .refine(isTimeOrEmpty, "is not a time; leave it to the verb start, which writes it like 2025-11-30T09:00:00Z")
     .default(""),
   vms: listOf(vmSchema).default([{ name: "forum-vm", instanceType: "t3.small" }]),
 });

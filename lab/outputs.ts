@@ -43,6 +43,16 @@ export interface AccessCluster {
   readonly gateways: readonly AccessGateway[];
 }
 
+/** Something to try with the command line once the lab stands. The command line composes the line, since it knows which stacks there are. */
+export interface NextStep {
+  /** A verb of the command line, e.g. `ssh`. */
+  readonly verb: string;
+  /** What comes behind the verb and the stack, e.g. `["forum-vm"]`. */
+  readonly words: readonly string[];
+  /** What one sees, or what to do then; empty where the words say it. */
+  readonly shows: string;
+}
+
 /** What every lab exports from its stack. */
 export interface LabOutputs {
   readonly lab: string;
@@ -70,5 +80,5 @@ export interface LabOutputs {
   };
   /** What the notes have and this machine's source cannot serve. */
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
-  readonly nextSteps: readonly string[];
+  readonly nextSteps: readonly NextStep[];
 }

@@ -128,7 +128,7 @@ async function productRows(manifest: ToolchainManifest | undefined): Promise<Doc
     source: manifest.source,
     path: "",
     level: "warn",
-    fix: "ISTIO_LAB_SOURCE=official npm run lab -- setup, where official releases can be reached",
+    fix: "ISTIO_LAB_SOURCE=official npm run lab -- setup  # if official releases can be reached",
   }));
   return [...(await Promise.all(engineImages)), ...files, ...unavailable];
 }

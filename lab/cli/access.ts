@@ -1,22 +1,26 @@
 import { describeCost } from "../../infra/core/aws-prices";
 import { shellWord } from "../../infra/core/shell";
-import type { LabOutputs } from "../outputs";
+import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import { assertReadableState } from "./checkpoint";
+import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { stackCommand, type Session } from "./session";
-import { paint, table, type Terminal } from "./terminal";
+import { table, wrap, type ColumnKind } from "./table";
+import { paint, type Terminal } from "./terminal";
 import { UserError } from "./user-error";
 
 /**
  * Reads the stack's outputs.
- * @throws UserError with exit code 2 where no lab stands
+ * @throws UserError with exit code 2 if no lab stands, or in one line what is wrong with the stack's state
  */
 export async function readOutputs(session: Session): Promise<LabOutputs> {
+  assertReadableState(session);
   const { exitCode, stdout, stderr } = await stackCommand(session, ["stack", "output", "--json"]);
   if (exitCode !== 0 && !stderr.includes("no stack named")) {
     throw new UserError(`pulumi stack output: ${stderr.trim()}`);
   }
   const outputs = exitCode === 0 ? accessOutput(JSON.parse(stdout) as Record<string, unknown>) : undefined;
   if (outputs === undefined) {
-    throw new UserError(`stack ${session.stack}: no lab stands here; build one: npm run up`, 2);
+    throw new UserError(`stack ${session.stack}: no lab stands here; build one: ${buildCommand(session)}`, 2);
   }
   return outputs;
 }
@@ -27,40 +31,64 @@ export function accessOutput(outputs: Readonly<Record<string, unknown>>): LabOut
 }
 
 /** The table that `up` and `inspect` end with: what stands where, how to call it, what to do next. */
-export function accessTable(outputs: LabOutputs, terminal: Terminal): string {
+export function accessTable(outputs: LabOutputs, target: CommandTarget, terminal: Terminal): string {
   const title = (text: string) => paint(text, "bold", terminal);
   const versions = Object.entries(outputs.versions).map(([name, version]) => `${name} ${version}`);
-  const sections = [
+  const { network, clusters, hosts, unavailable } = outputs;
+  const width = terminal.columns;
+  const section = (heading: string, rows: readonly (readonly string[])[], kinds: readonly ColumnKind[] = []) =>
+    rows.length === 0 ? [] : ["", title(heading), table(rows, { width, kinds })];
+  return [
     title(`lab ${outputs.lab} on ${outputs.platform}: ${versions.join(", ")}`),
-    `network ${outputs.network.name}: ${outputs.network.cidr}, load balancers ${outputs.network.loadBalancerPool} (${outputs.network.note})`,
+    ...wrap(
+      `network ${network.name}: ${network.cidr}, load balancers ${network.loadBalancerPool} (${network.note})`,
+      width,
+    ),
     ...billLines(outputs),
     "",
     title("URLs"),
-    table(outputs.urls.map(({ name, url, curl, shows }) => [name, url, `${curl}  # ${shows}`])),
+    table(outputs.urls.map(urlRow), { width, kinds: ["word", "word", "line", "text"] }),
+    ...section("clusters", clusters.flatMap(clusterRows), ["word", "line"]),
+    ...section("hosts", hosts.flatMap(hostRows), ["word", "word", "line"]),
     ...section(
-      title("clusters"),
-      outputs.clusters.flatMap(({ name, kubeconfigFile, context, gateways }) => [
-        [name, `kubectl --kubeconfig ${shellWord(kubeconfigFile)} --context ${context} get pods -A`],
-        ...gateways.map((gateway) => ["", `${gateway.name}  ${gateway.address}`]),
-      ]),
+      "not available from this machine's source",
+      unavailable.map(({ name, reason }) => [name, reason]),
     ),
-    ...section(
-      title("hosts"),
-      outputs.hosts.flatMap(({ name, address, ssh, workloadEntry }) => [
-        [name, address, ssh],
-        ...(workloadEntry === undefined ? [] : [["", "", workloadEntryLine(workloadEntry)]]),
-      ]),
-    ),
-    ...section(
-      title("not available from this machine's source"),
-      outputs.unavailable.map(({ name, reason }) => [name, reason]),
-    ),
-    ...section(
-      title("next"),
-      outputs.nextSteps.map((step) => [step]),
-    ),
+    ...section("next", composedSteps(outputs, target).map(stepRow), ["line", "text"]),
+  ].join("\n");
+}
+
+/** The outputs with each next step's line to paste, for a program that reads them. */
+export function composedOutputs(outputs: LabOutputs, target: CommandTarget) {
+  return { ...outputs, nextSteps: composedSteps(outputs, target) };
+}
+
+interface ComposedStep extends NextStep {
+  /** A line to paste. */
+  readonly command: string;
+}
+
+function composedSteps({ nextSteps }: LabOutputs, target: CommandTarget): readonly ComposedStep[] {
+  return nextSteps.map((step) => ({ command: labCommand(step.verb, target, step.words), ...step }));
+}
+
+function stepRow({ command, shows }: ComposedStep): readonly string[] {
+  return shows === "" ? [command] : [command, shows];
+}
+
+function urlRow({ name, url, curl, shows }: AccessUrl): readonly string[] {
+  return [name, url, curl, `# ${shows}`];
+}
+
+function clusterRows({ name, kubeconfigFile, context, gateways }: AccessCluster): readonly (readonly string[])[] {
+  return [
+    [name, `kubectl --kubeconfig ${shellWord(kubeconfigFile)} --context ${context} get pods -A`],
+    ...gateways.map((gateway) => ["", `${gateway.name}  ${gateway.address}`]),
   ];
-  return sections.join("\n");
+}
+
+function hostRows({ name, address, ssh, workloadEntry }: AccessHost): readonly (readonly string[])[] {
+  return [[name, address, ssh], ...(workloadEntry === undefined ? [] : [["", "", workloadEntryLine(workloadEntry)]])];
 }
 
 /** What a lab that is rented costs, and when it ends by itself. */
@@ -74,8 +102,4 @@ function billLines({ cost, expiry }: LabOutputs): readonly string[] {
 /** @param entry `namespace/name` */
 function workloadEntryLine(entry: string): string {
   return `kubectl get workloadentry ${entry.split("/").reverse().join(" -n ")}`;
-}
-
-function section(heading: string, rows: readonly (readonly string[])[]): readonly string[] {
-  return rows.length === 0 ? [] : ["", heading, table(rows)];
 }

@@ -135,6 +135,8 @@ function ensurePackages() {
   const lockText = fs.readFileSync(join(project, "package-lock.json"), "utf8");
   const wanted = sha256(lockText);
   if (readOrUndefined(stamp) === wanted) return;
+  // The tab key installs nothing.
+  if (first === "completion" && rest.length > 1) process.exit(0);
   withLock(() => {
     if (!isInstalledByHand(lockText) || problemOfPackages(lockText) !== undefined) install();
     const problem = problemOfPackages(lockText);
@@ -145,6 +147,29 @@ function ensurePackages() {
   });
 }
 
+/**
+ * Where every error ends that nobody has foreseen: one line what happened and one how to see more, no stack trace. main.ts prints what is
+ * meant for the user itself; here it comes from a callback.
+ */
+function lastResort(error) {
+  if (error?.name === "UserError") {
+    console.error(error.message);
+    process.exit(error.exitCode);
+  }
+  if (process.env.ISTIO_LAB_DEBUG) {
+    console.error(error?.stack ?? error);
+  } else {
+    const [reason] = String(error?.message ?? error).split("\n");
+    console.error(`unexpected error: ${reason}`);
+    console.error("to see where it comes from, run the same with ISTIO_LAB_DEBUG=1 in front");
+  }
+  process.exit(70);
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first !== "--run") {
+  process.on("uncaughtException", lastResort);
+}
 const { engines } = JSON.parse(fs.readFileSync(join(project, "package.json"), "utf8"));
 checkNodeVersion(engines.node);
 ensurePackages();
@@ -152,7 +177,6 @@ const require = createRequire(import.meta.url);
 // `env` takes 0.25 s this way and 0.5 s under tsx, on two cores.
 require("../typescript.cjs");
 require("../lean-sdk.cjs");
-const [first, ...rest] = process.argv.slice(2);
 if (first === "--run") {
   const script = resolve(project, rest[0] ?? fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
   process.argv = [process.argv[0], script, ...rest.slice(1)];

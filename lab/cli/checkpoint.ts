@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { checkpointFile, type Backend } from "./backend";
+import { labCommand } from "./lab-command";
 import type { Session } from "./session";
 import type { Dependencies } from "./timings";
+import { UserError } from "./user-error";
 
 /** A resource in Pulumi's state: the fields that the command line reads. */
 export interface StateResource {
@@ -15,19 +17,86 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
+/** How the state names the provider that makes what is on AWS. */
+const AWS_PROVIDER = '"pulumi:providers:aws"';
+
+/** What the file in which our own backend keeps a stack says. */
+export type Checkpoint =
+  | {
+      readonly state: "read";
+      readonly resources: readonly StateResource[];
+      /** Time of the last update, as Pulumi writes it; undefined if there was none. */
+      readonly time: string | undefined;
+    }
+  /** There is no such stack. */
+  | { readonly state: "absent" }
+  /** The backend is the user's, and has no file here. */
+  | { readonly state: "elsewhere" }
+  /** The file holds nothing that Pulumi could read, as a full disk or a power cut leaves it. */
+  | { readonly state: "damaged"; readonly file: string; readonly problem: string };
+
+/** The parts of the file that are read. */
+interface CheckpointContent {
+  readonly checkpoint?: {
+    readonly latest?: {
+      readonly manifest?: { readonly time?: string };
+      readonly resources?: readonly StateResource[];
+    } | null;
+  };
+}
+
+/** Reads the stack's state from our own backend's file, which takes milliseconds; the CLI takes half a second. Never throws for what the file holds. */
+export function readCheckpoint({ backend, stack }: Pick<Session, "backend" | "stack">): Checkpoint {
+  if (backend.ownFolder === undefined) {
+    return { state: "elsewhere" };
+  }
+  const file = checkpointFile(backend.ownFolder, stack);
+  if (!existsSync(file)) {
+    return { state: "absent" };
+  }
+  const damaged = (problem: string): Checkpoint => ({ state: "damaged", file, problem });
+  let content: CheckpointContent | null;
+  try {
+    const text = readFileSync(file, "utf8");
+    if (text.trim() === "") {
+      return damaged("it is empty");
+    }
+    content = JSON.parse(text) as CheckpointContent | null;
+  } catch (error) {
+    return damaged(error instanceof SyntaxError ? "it is not whole" : (error as Error).message);
+  }
+  const resources = content?.checkpoint?.latest?.resources ?? [];
+  if (content?.checkpoint === undefined || !Array.isArray(resources)) {
+    return damaged("it holds no state of Pulumi's");
+  }
+  return { state: "read", resources, time: content.checkpoint.latest?.manifest?.time };
+}
+
 /**
- * The stack's resources, read from our own backend's file, which takes milliseconds where the CLI takes half a second.
- * @returns undefined where the backend is another one or the stack is not there
+ * The stack's resources.
+ * @returns undefined if the backend is another one or the stack is not there
+ * @throws UserError if the state is damaged
  */
 export function stateResources(session: Session): readonly StateResource[] | undefined {
-  const folder = session.backend.ownFolder;
-  if (folder === undefined || !existsSync(checkpointFile(folder, session.stack))) {
-    return undefined;
+  const checkpoint = readCheckpoint(session);
+  if (checkpoint.state === "damaged") {
+    throw damagedState(session, checkpoint);
   }
-  const state = JSON.parse(readFileSync(checkpointFile(folder, session.stack), "utf8")) as {
-    readonly checkpoint?: { readonly latest?: { readonly resources?: readonly StateResource[] } };
-  };
-  return state.checkpoint?.latest?.resources ?? [];
+  return checkpoint.state === "read" ? checkpoint.resources : undefined;
+}
+
+/** The same for what has to go on without a state that can be read: then nothing is known to be there. */
+export function knownResources(session: Session): readonly StateResource[] {
+  const checkpoint = readCheckpoint(session);
+  return checkpoint.state === "read" ? checkpoint.resources : [];
+}
+
+/**
+ * Call it before pulumi works on the stack: its own words about such a file help nobody.
+ * @throws UserError if the state is damaged
+ */
+export function assertReadableState(session: Session): void {
+  stateResources(session);
 }
 
 /**
@@ -35,11 +104,35 @@ export function stateResources(session: Session): readonly StateResource[] | und
  * @param stack the stack's name
  */
 export function isOnAws({ ownFolder }: Backend, stack: string): boolean {
-  const file = ownFolder === undefined ? undefined : checkpointFile(ownFolder, stack);
-  return file !== undefined && existsSync(file) && readFileSync(file, "utf8").includes('"pulumi:providers:aws"');
+  try {
+    return ownFolder !== undefined && readFileSync(checkpointFile(ownFolder, stack), "utf8").includes(AWS_PROVIDER);
+  } catch {
+    // There is no such stack, or its file cannot be read: whoever needs its content says so.
+    return false;
+  }
 }
 
-/** What each of the stack's resources waits for; empty where it cannot be told quickly. */
+/** What each of the stack's resources waits for; empty if it cannot be told quickly. */
 export function stateDependencies(session: Session): Dependencies {
   return new Map((stateResources(session) ?? []).map(({ urn, dependencies }) => [urn, dependencies ?? []]));
+}
+
+/**
+ * Removes a state that pulumi cannot read, with what pulumi keeps beside it.
+ * @param file as `readCheckpoint` names it
+ */
+export function removeCheckpoint(file: string): void {
+  for (const name of [file, `${file}.attrs`, `${file}.bak`, `${file}.bak.attrs`]) {
+    rmSync(name, { force: true });
+  }
+}
+
+/** The file, and what is wrong with it. */
+export function describeDamage({ file, problem }: Extract<Checkpoint, { state: "damaged" }>): string {
+  return `its state in ${file} is damaged: ${problem}`;
+}
+
+function damagedState(session: Session, damage: Extract<Checkpoint, { state: "damaged" }>): UserError {
+  const remedy = `remove what it built, then build it again: ${labCommand("destroy", session)}`;
+  return new UserError(`stack ${session.stack}: ${describeDamage(damage)}; ${remedy}`);
 }

@@ -1,6 +1,6 @@
 import { placeOf } from "./cloud/state";
 import { tagText } from "./cloud/left";
-import { stateResources } from "./checkpoint";
+import { knownResources } from "./checkpoint";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import { hasStackFiles } from "./stack-files";
@@ -31,7 +31,7 @@ export function assertNobodyAttached(stack: string, attached: readonly EngineThi
 /** What a destroy of the stack removes, a line each. */
 export function removalOf(session: Session, { own }: Pick<Leftovers, "own">): readonly string[] {
   const place = placeOf(session);
-  const resources = stateResources(session)?.length ?? 0;
+  const resources = knownResources(session).length;
   return [
     ...(place === undefined ? [] : [`AWS ${place.region}: what is tagged ${tagText(place)}`]),
     ...own.map(({ kind, name }) => `${kind} ${name}`),

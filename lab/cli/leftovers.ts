@@ -73,8 +73,13 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
   };
 }
 
+/** Every container of this machine's engine, whoever has made it: one question for all stacks. */
+export function listContainers(env: DockerEnvironment): Promise<readonly Found[]> {
+  return list(["ps", "--all"], ".Names", env);
+}
+
 /** A thing of the engine as the lists show it. */
-interface Found {
+export interface Found {
   readonly name: string;
   readonly labels: Labels;
   /** Names of the networks that a container is on. */

@@ -1,111 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
 import { cacheFolder, stateFolder } from "../../infra/core/paths";
+import { refuseSwallowedOptions } from "./npm-options";
+import { createProgram } from "./program";
 import { tell } from "./terminal";
-import { UserError } from "./user-error";
-
-const collect = (word: string, words: readonly string[]) => [...words, word];
-
-/** A word for `-c`, refused here so that the message comes before anything is done. */
-function configWord(word: string, words: readonly string[]): readonly string[] {
-  if (!/^[^=]+=/.test(word)) {
-    throw new InvalidArgumentError(`"${word}" given, key=value wanted, e.g. -c portBase=31000`);
-  }
-  return collect(word, words);
-}
-
-/**
- * The command line. Each verb's module is loaded when it is called: an unchanged `up` has 4 s for everything.
- * A new verb is one file in `verbs/` and one entry here.
- */
-function createProgram(): Command {
-  const program = new Command("istio-lab")
-    .usage("[verb] [options]      through npm: npm run lab -- VERB …")
-    .description("Builds Istio study labs with Pulumi, checks what the notes observe, and removes them.")
-    .helpCommand(false)
-    .enablePositionalOptions()
-    .showHelpAfterError("(--help says more)")
-    .configureHelp({
-      subcommandTerm: (verb) => `${verb.name()} ${verb.registeredArguments.map((a) => `[${a.name()}]`).join(" ")}`,
-    });
-  const verb = (name: string, description: string) => program.command(name).description(description);
-  const withStack = (command: Command) =>
-    command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
-  const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
-
-  withJson(verb("setup", "prepare this machine: tools and images, from official releases or from package registries"))
-    .option("--probe", "ask again which source serves this machine")
-    .action(async (options: object) => (await import("./verbs/setup")).setup(options));
-  withJson(verb("doctor", "say what this machine has and lacks, with the command that mends each")).action(
-    async (options: object) => (await import("./verbs/doctor")).doctor(options),
-  );
-  withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
-    .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
-    .option(
-      "-c, --config <key=value>",
-      "set a configuration value and keep it for this stack; may be repeated",
-      configWord,
-      [],
-    )
-    .option(
-      "--refresh",
-      "have Pulumi ask every provider first what is there; without it, up only looks whether all is there",
-    )
-    .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
-  withJson(verb("list", "list the stacks: lab, state, when it was last changed")).action(async (options: object) =>
-    (await import("./verbs/list")).list(options),
-  );
-  withStack(withJson(verb("inspect", "show URLs, clusters, hosts and what to do next"))).action(
-    async (options: object) => (await import("./verbs/inspect")).inspect(options),
-  );
-  withStack(
-    withJson(
-      verb("verify", "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only"),
-    ),
-  )
-    .option("--only <name>", "run one observation or scenario")
-    .action(async (options: object) => (await import("./verbs/verify")).verify(options));
-  withStack(withJson(verb("heal", "mend a lab after a restart of its machines or of the Docker daemon"))).action(
-    async (options: object) => (await import("./verbs/heal")).heal(options),
-  );
-  withStack(
-    withJson(verb("trace", "send a request and show what it passes through, hop by hop, with the proof of each")),
-  )
-    .argument("<FROM>", "who asks: a host, a pod's application or a cluster's node, e.g. testpc")
-    .argument("<TO>", "the service that is asked, e.g. nginx; an unknown name lists those there are")
-    .option("--html <file>", "write a page with a drawing of the path and the evidence of each hop")
-    .option("--host <name>", "ask with another Host header")
-    .option("--path <path>", "ask for another path")
-    .action(async (from: string, to: string, options: object) =>
-      (await import("./verbs/trace")).trace(from, to, options),
-    );
-  withStack(verb("ssh", "log in to a host of the lab"))
-    .argument("[HOST]", "the host. Default: the only one there is")
-    .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));
-  withStack(verb("exec", "run a command with a cluster's KUBECONFIG, or on a host"))
-    .argument("<CLUSTER|HOST>", "where")
-    .argument("<COMMAND...>", "what, e.g. kubectl get pods")
-    .passThroughOptions()
-    .action(async (where: string, words: readonly string[], options: object) =>
-      (await import("./verbs/exec")).exec(where, words, options),
-    );
-  withStack(withJson(verb("stop", "stop the instances of a lab on AWS; their volumes and addresses stay"))).action(
-    async (options: object) => (await import("./verbs/stop")).stop(options),
-  );
-  withStack(withJson(verb("start", "start them again, with fresh tokens for the VMs"))).action(
-    async (options: object) => (await import("./verbs/stop")).start(options),
-  );
-  withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine")))
-    .option("-y, --yes", "do not ask; needed if there is no terminal to ask on")
-    .action(async (options: object) => (await import("./verbs/destroy")).destroy(options));
-  withJson(verb("bench", "measure up against the same steps by hand, in one run"))
-    .argument("<LAB>", "the lab to measure")
-    .option("--rounds <number>", "how many pairs. Default: 1")
-    .action(async (lab: string, options: object) => (await import("./verbs/bench")).bench(lab, options));
-  verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
-    (await import("./verbs/env")).env(),
-  );
-  return program;
-}
+import { asUserError, UserError } from "./user-error";
 
 /** @throws UserError with exit code 2 if a variable names a folder by a path that is not absolute */
 function assertFolders(): void {
@@ -119,24 +16,35 @@ function assertFolders(): void {
 /**
  * Runs the command line; sets the process's exit code.
  * @param words without node and the script
+ * @throws an error that is not the user's; bootstrap.mjs has the last word on it
  */
 export async function main(words: readonly string[]): Promise<void> {
+  const terminal = { isGone: false };
   for (const stream of [process.stdout, process.stderr]) {
-    // `… | head` has read enough: what is under way goes on, and nobody reads the rest.
+    // What is under way goes on, and nobody reads the rest: `… | head` has read enough, or the terminal was closed.
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") {
+      terminal.isGone ||= error.code === "EIO";
+      if (!terminal.isGone && error.code !== "EPIPE") {
         throw error;
       }
     });
   }
   try {
     assertFolders();
-    await createProgram().parseAsync([...words], { from: "user" });
+    const program = createProgram();
+    refuseSwallowedOptions(program, words);
+    await program.parseAsync([...words], { from: "user" });
   } catch (error) {
-    if (!(error instanceof UserError)) {
+    const known = asUserError(error);
+    if (known === undefined) {
       throw error;
     }
-    tell(error.message);
-    process.exitCode = error.exitCode;
+    tell(process.env["ISTIO_LAB_DEBUG"] ? String((error as Error).stack) : known.message);
+    process.exitCode = known.exitCode;
+  }
+  if (terminal.isGone) {
+    // At an exit of its own, Node sets the terminal back, and aborts if that is gone.
+    process.removeAllListeners("SIGHUP");
+    process.kill(process.pid, "SIGHUP");
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startProgram } from "../../infra/core/child";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
+import { onStopSignal } from "./stop-signals";
 import { tell } from "./terminal";
 import { UserError } from "./user-error";
 
@@ -116,16 +117,6 @@ function forwardInterrupts(child: ChildProcess, stackFolder: string) {
     const all = updateProcesses(stackFolder).map(({ pid }) => pid);
     void endProcesses(all, 1);
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) {
-    process.on(signal, forward);
-  }
-  return {
-    count: () => count,
-    stop: () => {
-      for (const signal of signals) {
-        process.off(signal, forward);
-      }
-    },
-  };
+  const stop = onStopSignal(forward);
+  return { count: () => count, stop };
 }

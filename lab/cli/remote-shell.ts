@@ -1,6 +1,8 @@
+import { constants } from "node:os";
 import { startProgram } from "../../infra/core/child";
 import { shellQuote } from "../../infra/core/shell";
 import type { AccessHost } from "../outputs";
+import { callerFolder } from "./caller";
 import { UserError } from "./user-error";
 
 /** The command words as one line for a shell on the other side. */
@@ -9,26 +11,37 @@ export function remoteLine(words: readonly string[]): string {
 }
 
 /**
- * Gives the terminal to a program until it ends, and takes over its exit code.
- * @throws UserError where there is no such program
+ * Gives the terminal to a program until it ends, and takes over its exit code. It runs in the folder in which the user typed the command.
+ * @throws UserError if there is no such program
  */
 export async function handOver(
   command: string,
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  // Ctrl-C goes to the program, which decides what it means.
-  const ignore = () => undefined;
-  process.on("SIGINT", ignore);
+  const child = startProgram(command, words, { stdio: "inherit", env, cwd: callerFolder() });
+  // Ctrl-C goes to the program by itself, which decides what it means; so does the end of the terminal.
+  const wait = () => undefined;
+  const end = () => child.kill("SIGTERM");
+  process.on("SIGINT", wait).on("SIGHUP", wait).on("SIGTERM", end);
   try {
-    const child = startProgram(command, words, { stdio: "inherit", env });
     process.exitCode = await new Promise<number>((resolve, reject) => {
-      child.on("error", (error) => reject(new UserError(`${command}: ${error.message}`, 127)));
-      child.on("exit", (code) => resolve(code ?? 1));
+      child.on("error", (error) => reject(cannotStart(command, error)));
+      child.on("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
     });
   } finally {
-    process.off("SIGINT", ignore);
+    process.off("SIGINT", wait).off("SIGHUP", wait).off("SIGTERM", end);
   }
+}
+
+/** With the exit codes that shells have for it. */
+function cannotStart(command: string, { code, message }: NodeJS.ErrnoException): UserError {
+  return code === "ENOENT"
+    ? new UserError(
+        `${command}: there is no such program on this machine, or the folder ${callerFolder()} is gone`,
+        127,
+      )
+    : new UserError(`${command}: ${message}`, 126);
 }
 
 /**

@@ -9,12 +9,15 @@ import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
+import { assertDistinctName, parseStackName } from "./stack-name";
 import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
-import { UserError } from "./user-error";
 
 /** What every verb that speaks of a stack works with. */
 export interface Session {
+  /** The stack's short name: of its folders, files, containers and labels. */
   readonly stack: string;
+  /** The name that pulumi knows it by: on a backend of the user's it may have an organization in front. */
+  readonly qualifiedStack: string;
   /** Where the lab keeps kubeconfigs and keys: gone after destroy. */
   readonly stackFolder: string;
   /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
@@ -26,26 +29,32 @@ export interface Session {
 
 /**
  * Opens a stack; makes nothing.
- * @param stack the stack's name. Default: `dev`, or the only stack there is
+ * @param stack the stack's name, short or qualified. Default: `dev`, or the only stack there is
  * @param overrides what `-c` sets now
+ * @throws UserError if the name is not allowed, or is another project's
  */
 export function openSession(stack?: string, overrides: Readonly<Record<string, unknown>> = {}): Session {
   const backend = backendOf();
-  const name = stack ?? onlyStack(backend) ?? DEFAULT_STACK;
-  // It becomes the name of a folder that destroy removes: nothing like ".." may pass.
-  if (!/^(?:[A-Za-z0-9][\w.-]*\/)*[A-Za-z0-9][\w.-]*$/.test(name)) {
-    throw new UserError(`--stack: "${name}" given; letters, digits, "-", "_" and "." are allowed, e.g. dev`);
-  }
-  const shortName = name.slice(name.lastIndexOf("/") + 1);
+  const given = stack ?? onlyStack(backend) ?? DEFAULT_STACK;
+  const { short, qualified } = parseStackName(given, backend.ownFolder !== undefined);
   return {
-    stack: name,
-    stackFolder: resolve(stackFolder(shortName)),
+    stack: short,
+    qualifiedStack: qualified,
+    stackFolder: resolve(stackFolder(short)),
     get owner() {
-      return readOwner(shortName) ?? { stack: shortName, stateId: "", stateFolder: stateFolder() };
+      return readOwner(short) ?? { stack: short, stateId: "", stateFolder: stateFolder() };
     },
     backend,
-    env: pulumiEnvironment(backend, platformOf(backend, name, overrides)),
+    env: pulumiEnvironment(backend, platformOf(backend, short, overrides)),
   };
+}
+
+/**
+ * Call it before anything is made for the stack.
+ * @throws UserError if another stack would share its Docker names
+ */
+export function assertOwnName({ stack, backend }: Session): void {
+  assertDistinctName(stack, backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder));
 }
 
 /** Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get. */
@@ -62,12 +71,12 @@ export function exportedEnvironment(backend: Backend): Readonly<Record<string, s
 export async function stackCommand(session: Session, args: readonly string[]): Promise<PulumiResult> {
   ensureStackProject(session.stack);
   const cwd = stackProjectFolder(session.stack);
-  return runPulumi([...args, "--stack", session.stack], { cwd, env: session.env });
+  return runPulumi([...args, "--stack", session.qualifiedStack], { cwd, env: session.env });
 }
 
 /** Arguments and options of an update in the checkout. */
 export function updateArguments(session: Session, verb: "up" | "destroy" | "refresh"): readonly string[] {
-  return [verb, "--stack", session.stack, "--config-file", stackConfigFile(session.stack)];
+  return [verb, "--stack", session.qualifiedStack, "--config-file", stackConfigFile(session.stack)];
 }
 
 /** Where an update runs. */

@@ -6,7 +6,7 @@ export interface Terminal {
   readonly isLive: boolean;
   /** Colour is wanted: a terminal, and no NO_COLOR (https://no-color.org). */
   readonly hasColour: boolean;
-  /** Characters in a line; 100 where unknown. */
+  /** Characters in a line; no limit for a file or a pipe, 100 if a terminal does not say. */
   readonly columns: number;
 }
 
@@ -21,7 +21,10 @@ export function terminalOf(
   env: Environment = process.env,
 ): Terminal {
   const isLive = stream.isTTY === true && env["TERM"] !== "dumb" && env["CI"] !== "true";
-  return { isLive, hasColour: stream.isTTY === true && !env["NO_COLOR"], columns: stream.columns ?? 100 };
+  // A terminal without a size, as `script` and some CI systems have it, says 0.
+  const said = stream.columns === 0 ? undefined : stream.columns;
+  const columns = stream.isTTY === true ? (said ?? 100) : Number.POSITIVE_INFINITY;
+  return { isLive, hasColour: stream.isTTY === true && !env["NO_COLOR"], columns };
 }
 
 /** Marks text where the terminal shows colour. */
@@ -39,22 +42,6 @@ export function elapsed(seconds: number): string {
   }
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
-
-/**
- * Columns of text, each as wide as its widest cell; the last one is left as it is.
- * @param header names of the columns, in capitals; omit it for a list without one
- */
-export function table(rows: readonly (readonly string[])[], header?: readonly string[]): string {
-  const all = header ? [header, ...rows] : rows;
-  const widths: number[] = [];
-  for (const row of all) {
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
-  }
-  return all
-    .map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))))
-    .map((row) => `  ${row.join("  ")}`.trimEnd())
-    .join("\n");
 }
 
 /** Prints a line, or several, on stdout. */

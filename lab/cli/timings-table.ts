@@ -1,11 +1,19 @@
-import { table } from "./terminal";
+import { table, wrap } from "./table";
 import { stepLine, type TimeReport } from "./timings";
 
 /** Steps shorter than this are not worth a line, in milliseconds. */
 const WORTH_A_LINE = 100;
 
-/** "Where the time went" for people; empty where nothing took time. */
-export function timesTable({ wall, sum, longest, criticalPath }: TimeReport, lines = 8): string {
+/**
+ * "Where the time went" for people; empty if nothing took time.
+ * @param lines how many steps it shows at most
+ * @param width characters in a line of the terminal
+ */
+export function timesTable(
+  { wall, sum, longest, criticalPath }: TimeReport,
+  lines = 8,
+  width = Number.POSITIVE_INFINITY,
+): string {
   const worth = longest.filter(({ start, end }) => end - start >= WORTH_A_LINE).slice(0, lines);
   if (worth.length === 0) {
     return "";
@@ -14,9 +22,11 @@ export function timesTable({ wall, sum, longest, criticalPath }: TimeReport, lin
   const path = criticalPath.filter(({ start, end }) => end - start >= WORTH_A_LINE).map(stepLine);
   return [
     "where the time went",
-    table(worth.map(stepLine)),
+    table(worth.map(stepLine), { width }),
     `  in all ${seconds(wall)} for steps of ${seconds(sum)}`,
-    `  decided by: ${path.map(([name, time]) => `${name} ${time}`).join(" → ")}`,
+    ...wrap(`decided by: ${path.map(([name, time]) => `${name} ${time}`).join(" → ")}`, width - 4).map((line, index) =>
+      index === 0 ? `  ${line}` : `    ${line}`,
+    ),
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { versionTable, type VersionedLab } from "../../infra/core/versions";
+import { onStopSignal } from "./stop-signals";
 import { UserError } from "./user-error";
 
 /** What the toolchain is wanted for. */
@@ -16,9 +17,9 @@ export interface ToolsOptions {
  */
 export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
-  const stop = () =>
-    abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130));
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const stop = onStopSignal(() =>
+    abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
+  );
   try {
     const { ensureToolchain } = await import("../../infra/toolchain/setup");
     const versioned = lab !== undefined && lab in versionTable.book.labs ? { lab: lab as VersionedLab } : {};
@@ -26,7 +27,7 @@ export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    stop();
   }
 }
 

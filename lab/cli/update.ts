@@ -1,6 +1,7 @@
 import type { LabOutputs } from "../outputs";
 import { accessOutput } from "./access";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
+import { labCommand } from "./lab-command";
 import type { Missing } from "./look/look";
 import { UpdateProgress } from "./progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
@@ -51,10 +52,11 @@ export async function updateLab(session: Session, { missing = [], refresh }: Upd
 }
 
 /** What the user is told of an update that failed. */
-export function updateFailure({ stack }: Session, { stderr, wasInterrupted }: PulumiResult): UserError {
+export function updateFailure(session: Session, { stderr, wasInterrupted }: PulumiResult): UserError {
+  const { stack } = session;
   if (wasInterrupted) {
     return new UserError(
-      `stack ${stack}: stopped half-way; npm run up completes it, npm run lab -- destroy removes it`,
+      `stack ${stack}: stopped half-way; ${labCommand("up", session)} completes it, ${labCommand("destroy", session)} removes it`,
       INTERRUPTED,
     );
   }

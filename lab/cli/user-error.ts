@@ -12,3 +12,16 @@ export class UserError extends Error {
     this.name = "UserError";
   }
 }
+
+/**
+ * Tells errors of the user's world from faults of the program. What infra/ throws on purpose is a plain Error, written for the user as well;
+ * what Node throws has a code or a name of its own.
+ * @returns undefined for a fault
+ */
+export function asUserError(error: unknown): UserError | undefined {
+  if (error instanceof UserError) {
+    return error;
+  }
+  const isPlain = error instanceof Error && error.name === "Error" && !("code" in error);
+  return isPlain ? new UserError(error.message) : undefined;
+}

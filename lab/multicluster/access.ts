@@ -7,7 +7,7 @@ import type { MultiClusterLabConfig } from "../config";
 import { CLIENT_HOST } from "../config-multicluster-rules";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
-import type { AccessCluster, AccessUrl, LabOutputs } from "../outputs";
+import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { routedUrl } from "../routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
@@ -79,13 +79,13 @@ function urls({ clusters }: MultiClusterLabConfig): AccessUrl[] {
   ];
 }
 
-function nextSteps({ clusters }: MultiClusterLabConfig): string[] {
-  const [first, second] = clusters.map(({ name }) => name);
+function nextSteps({ clusters }: MultiClusterLabConfig): NextStep[] {
+  const [first = "", second = ""] = clusters.map(({ name }) => name);
   return [
-    "npm run lab -- verify                 every observation of the notes, pass or fail",
-    `npm run lab -- exec ${first} istioctl remote-clusters`,
-    `npm run lab -- exec ${second} kubectl get pods -A`,
-    `npm run lab -- ssh ${CLIENT_HOST.name}               a client outside the mesh, on the clusters' network`,
-    "npm run lab -- destroy                leaves nothing behind",
+    { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+    { verb: "exec", words: [first, "istioctl", "remote-clusters"], shows: "" },
+    { verb: "exec", words: [second, "kubectl", "get", "pods", "-A"], shows: "" },
+    { verb: "ssh", words: [CLIENT_HOST.name], shows: "a client outside the mesh, on the clusters' network" },
+    { verb: "destroy", words: [], shows: "leaves nothing behind" },
   ];
 }

@@ -8,7 +8,7 @@ import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config";
 import type { LabContext } from "../context";
-import type { AccessUrl, LabOutputs } from "../outputs";
+import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { routedUrl } from "../routed-url";
 import { CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
@@ -58,13 +58,18 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: rea
   ];
 }
 
-function nextSteps({ domain }: TrafficFlowLabConfig): string[] {
+function nextSteps({ domain }: TrafficFlowLabConfig): NextStep[] {
+  const listener = ["istioctl", "proxy-config", "listener", "nginx-pod", "--port", "15006"];
   return [
-    "npm run lab -- verify                       every observation of the notes, pass or fail",
-    "npm run lab -- trace testpc nginx           what a request passes through, hop by hop; --html FILE draws it",
-    "npm run lab -- trace productpage reviews    from sidecar to sidecar",
-    `npm run lab -- ssh testpc                   then: curl -v -s ${domain}:30000`,
-    `npm run lab -- exec ${CLUSTER} istioctl proxy-config listener nginx-pod --port 15006`,
-    "npm run lab -- destroy                      leaves nothing behind",
+    { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+    {
+      verb: "trace",
+      words: ["testpc", "nginx"],
+      shows: "what a request passes through, hop by hop; --html FILE draws it",
+    },
+    { verb: "trace", words: ["productpage", "reviews"], shows: "from sidecar to sidecar" },
+    { verb: "ssh", words: ["testpc"], shows: `then: curl -v -s ${domain}:30000` },
+    { verb: "exec", words: [CLUSTER, ...listener], shows: "" },
+    { verb: "destroy", words: [], shows: "leaves nothing behind" },
   ];
 }

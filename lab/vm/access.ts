@@ -6,7 +6,7 @@ import { hostLogin } from "../../infra/host/ssh-line";
 import type { VmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
-import type { AccessHost, AccessUrl, LabOutputs } from "../outputs";
+import type { AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { routedUrl } from "../routed-url";
 import type { Ground } from "./ground";
 import type { VmMember } from "./members";
@@ -48,18 +48,22 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
     }));
 }
 
-const NEXT_STEPS = [
-  "npm run lab -- verify                 every observation of the notes, pass or fail",
-  "npm run lab -- exec k3s-s kubectl get workloadentries -A",
-  "npm run lab -- ssh forum-vm           then: dig +short webapp.istioinaction; curl -s webapp.istioinaction/api/catalog/items/1",
+const NEXT_STEPS: readonly NextStep[] = [
+  { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+  { verb: "exec", words: ["k3s-s", "kubectl", "get", "workloadentries", "-A"], shows: "" },
+  {
+    verb: "ssh",
+    words: ["forum-vm"],
+    shows: "then: dig +short webapp.istioinaction; curl -s webapp.istioinaction/api/catalog/items/1",
+  },
 ];
 
-/** Where a lab costs money. */
-const STOPPING = [
-  "npm run lab -- stop                   stops the instances; start brings them back, at the same addresses",
+/** For a lab that costs money. */
+const STOPPING: readonly NextStep[] = [
+  { verb: "stop", words: [], shows: "stops the instances; start brings them back, at the same addresses" },
 ];
 
-const LAST_STEPS = ["npm run lab -- destroy                leaves nothing behind"];
+const LAST_STEPS: readonly NextStep[] = [{ verb: "destroy", words: [], shows: "leaves nothing behind" }];
 
 function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
   return pulumi

@@ -181,6 +181,6 @@ describe("what a vm lab leaves", () => {
   it("is not there any more: inspect and verify say so by exit code 2", async () => {
     const runs = [await lab.run("inspect"), await lab.run("verify")];
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2]);
-    expect(runs[0]!.stderr).toBe("stack e2e-vm: no lab stands here; build one: npm run up\n");
+    expect(runs[0]!.stderr).toBe("stack e2e-vm: no lab stands here; build one: npm run up -- --stack e2e-vm\n");
   });
 });

@@ -161,7 +161,9 @@ describe("an up that is killed half-way", () => {
       process.kill(cli, "SIGINT");
     });
     expect(run.exitCode).toBe(130);
-    expect(run.stderr).toContain("stopped half-way; npm run up completes it, npm run lab -- destroy removes it\n");
+    expect(run.stderr).toContain(
+      "stopped half-way; npm run up -- --stack engine-cli completes it, npm run lab -- destroy --stack engine-cli removes it\n",
+    );
     expect(log()).not.toContain("start-3");
     expect(find("")).toEqual([]);
   });

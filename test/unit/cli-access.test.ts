@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accessTable } from "../../lab/cli/access";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/outputs";
 
+const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
 const plain = { isLive: false, hasColour: false, columns: 100 };
 const outputs = (more: Partial<LabOutputs>): LabOutputs => ({
   lab: "multicluster",
@@ -30,7 +31,7 @@ const host = (name: string, more: Partial<AccessHost> = {}): AccessHost => ({
 
 /** The lines below a heading, up to the next one. */
 function section(heading: string, more: Partial<LabOutputs>): readonly string[] {
-  const lines = accessTable(outputs(more), plain).split("\n");
+  const lines = accessTable(outputs(more), target, plain).split("\n");
   const start = lines.indexOf(heading) + 1;
   expect(start).toBeGreaterThan(0);
   const end = lines.indexOf("", start);
@@ -41,7 +42,7 @@ describe("the table of a lab that is rented", () => {
   it("says below the network what it costs and when it ends", () => {
     const cost = { perHour: 0.2515, stopped: 0.0175, currency: "USD", asOf: "2025-11", unknown: [] } as const;
     const expiry = { at: "2026-01-01T08:00:00Z", action: "stop", note: "then the instances are stopped" } as const;
-    const lines = accessTable(outputs({ platform: "aws", cost, expiry }), plain).split("\n");
+    const lines = accessTable(outputs({ platform: "aws", cost, expiry }), target, plain).split("\n");
     expect(lines.slice(2, 5)).toEqual([
       "cost: about 0.2515 USD an hour, 0.0175 while stopped (price list of 2025-11)",
       "ends by itself at 2026-01-01T08:00:00Z: then the instances are stopped",
@@ -77,7 +78,7 @@ describe("the table of a lab", () => {
   });
 
   it("leaves out headings under which nothing would stand", () => {
-    const text = accessTable(outputs({}), plain);
+    const text = accessTable(outputs({}), target, plain);
     for (const heading of ["clusters", "hosts", "not available", "next"]) {
       expect(text).not.toContain(heading);
     }

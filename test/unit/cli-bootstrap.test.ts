@@ -230,7 +230,7 @@ describe("the command line", () => {
     [
       ["up", "--stack", "../etc"],
       1,
-      '--stack: "../etc" given; letters, digits, "-", "_" and "." are allowed, e.g. dev\n',
+      '--stack: "../etc" given; up to 100 letters, digits, "-", "_" and "." are allowed, e.g. dev\n',
     ],
     [["list"], 0, "no lab stands; build one: npm run up\n"],
     [["list", "--json"], 0, "[]\n"],

@@ -30,6 +30,7 @@ afterEach(() => {
 
 const session = (): Session => ({
   stack: "s",
+  qualifiedStack: "s",
   stackFolder: join(folder, "s"),
   owner: { stack: "s", stateId: "fedcba9876543210", stateFolder: folder },
   backend: { ownFolder: folder, environment: {} },

@@ -215,7 +215,7 @@ describe("heal", () => {
     expect(lines.slice(1)).toEqual([
       "    expected  exit code 0",
       "    actual    exit code 2",
-      `            ls: cannot access '${file("istiod")}': No such file or directory`,
+      `              ls: cannot access '${file("istiod")}': No such file or directory`,
       expect.stringMatching(/^ {4}command {3}KUBECONFIG=.*; ls .*istiod'$/) as string,
       "    notes     12.3",
       "1 thing was mended, 1 could not be (T)",
@@ -259,7 +259,11 @@ describe("heal", () => {
   });
 
   it.each([
-    ["no lab stands", () => rmSync(file("outputs")), "stack lab: no lab stands here; build one: npm run up"],
+    [
+      "no lab stands",
+      () => rmSync(file("outputs")),
+      "stack lab: no lab stands here; build one: npm run up -- --stack lab",
+    ],
     [
       "a lab stands that this checkout does not know",
       () => stand("other"),
@@ -282,7 +286,9 @@ describe("heal", () => {
     process.listeners("SIGINT").at(-1)!("SIGINT");
     const { exitCode, stdout, lines } = await healing;
     expect([exitCode, stdout]).toEqual([130, ""]);
-    expect(lines.at(-1)).toBe("stack lab: stopped half-way; what is mended stays, npm run lab -- heal does the rest");
+    expect(lines.at(-1)).toBe(
+      "stack lab: stopped half-way; what is repaired stays, npm run lab -- heal --stack lab does the rest",
+    );
     expect(existsSync(file("istiod"))).toBe(false);
     expect(Date.now() - started).toBeLessThan(10_000);
     expect(process.listenerCount("SIGINT")).toBe(listeners);

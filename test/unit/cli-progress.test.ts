@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../lab/cli/engine-events";
 import { parseEvent, resourceName } from "../../lab/cli/engine-events";
 import { UpdateProgress } from "../../lab/cli/progress";
-import { elapsed, table, terminalOf, type Terminal } from "../../lab/cli/terminal";
+import { table } from "../../lab/cli/table";
+import { elapsed, terminalOf, type Terminal } from "../../lab/cli/terminal";
 
 const urn = (name: string) => `urn:pulumi:dev::istio-lab::istio-lab:vm:VmLab$command:local:Command::${name}`;
 const step = (name: string, op = "create", custom = true) => ({
@@ -145,7 +146,7 @@ describe("text for a terminal", () => {
           ["a", "long", "x"],
           ["bbb", "c", ""],
         ],
-        ["H", "I", "J"],
+        { header: ["H", "I", "J"] },
       ),
     ).toBe("  H    I     J\n  a    long  x\n  bbb  c");
   });
@@ -153,9 +154,9 @@ describe("text for a terminal", () => {
   it.each([
     ["a terminal has colour", { isTTY: true }, {}, { isLive: true, hasColour: true }],
     ["NO_COLOR takes it away", { isTTY: true }, { NO_COLOR: "1" }, { isLive: true, hasColour: false }],
-    ["a pipe has none", { isTTY: false }, {}, { isLive: false, hasColour: false }],
+    ["a pipe has none", { isTTY: false }, {}, { isLive: false, hasColour: false, columns: Number.POSITIVE_INFINITY }],
     ["CI redraws nothing", { isTTY: true }, { CI: "true" }, { isLive: false, hasColour: true }],
   ])("%s", (_title, stream, env, wanted) => {
-    expect(terminalOf(stream, env)).toEqual({ ...wanted, columns: 100 });
+    expect(terminalOf(stream, env)).toEqual({ columns: 100, ...wanted });
   });
 });

@@ -472,7 +472,7 @@ describe("the configuration of the vm lab on aws fails", () => {
       "a start at no time",
       { startedAt: "2025-13-01T00:00:00Z" },
       [
-        'startedAt: "2025-13-01T00:00:00Z" is not a time; leave it to npm run lab -- start, which writes it like 2025-11-30T09:00:00Z',
+        'startedAt: "2025-13-01T00:00:00Z" is not a time; leave it to the verb start, which writes it like 2025-11-30T09:00:00Z',
       ],
     ],
     [

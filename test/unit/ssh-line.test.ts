@@ -77,7 +77,8 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
   });
 
   it("works for a trace", async () => {
-    const stations = new StationList({ clusters: [], hosts: [host] } as unknown as LabOutputs);
+    const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
+    const stations = new StationList({ clusters: [], hosts: [host] } as unknown as LabOutputs, target);
     const [command = "", ...words] = stations.host(host).machine.shell;
     const answer = await ask(command, [...words, shellQuote("echo \"a  b\"; echo 'c  d'")]);
     expect([answer.stderr, answer.stdout]).toEqual(["", "a  b\nc  d\n"]);

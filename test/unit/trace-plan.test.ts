@@ -54,9 +54,10 @@ const objects: ClusterObjects = {
   ],
 };
 
+const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
 const map = trafficFlowTraces(outputs());
 const plan = (from: string, to: string, options = {}) =>
-  planTrace(chooseEnds(map, from, to), outputs(), [objects], options);
+  planTrace(chooseEnds(map, from, to), outputs(), [objects], target, options);
 const labels = ({ stations }: ReturnType<typeof plan>) => stations.map(({ label }) => label);
 
 describe("the plan of a trace", () => {

@@ -11,8 +11,9 @@ const vm: AccessHost = {
   workloadEntry: "forum-services/forum-1",
 };
 
+const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
 const stationsOf = (hosts: readonly AccessHost[]) =>
-  new StationList({ clusters: [cluster], hosts } as unknown as LabOutputs);
+  new StationList({ clusters: [cluster], hosts } as unknown as LabOutputs, target);
 
 describe("the node of a cluster, as a trace looks at it", () => {
   it("is kind's container on this machine", () => {

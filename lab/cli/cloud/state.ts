@@ -1,4 +1,4 @@
-import { stateResources, type StateResource } from "../checkpoint";
+import { knownResources, type StateResource } from "../checkpoint";
 import { stackTags } from "../../../infra/core/aws-inventory";
 import { NOTES_REGION } from "../../../infra/core/aws-places";
 import type { Session } from "../session";
@@ -11,7 +11,7 @@ const INSTANCE_TYPE = "aws:ec2/instance:Instance";
 
 /** The stack's AWS resources, as Pulumi's state has them. */
 export function cloudResources(session: Session): readonly StateResource[] {
-  return (stateResources(session) ?? []).filter(({ type }) => type.startsWith("aws:"));
+  return knownResources(session).filter(({ type }) => type.startsWith("aws:"));
 }
 
 /** The resources that keep the instances running or stopped. */
@@ -57,7 +57,7 @@ function configuredRegion({ stack }: Session): string | undefined {
 }
 
 function stateRegion(session: Session): string | undefined {
-  const provider = (stateResources(session) ?? []).find(({ type }) => type === "pulumi:providers:aws");
+  const provider = knownResources(session).find(({ type }) => type === "pulumi:providers:aws");
   const region = provider?.outputs?.["region"] ?? provider?.inputs?.["region"];
   return typeof region === "string" ? region : undefined;
 }

@@ -1,5 +1,7 @@
 import { ask } from "../../../infra/core/child";
 import type { AccessCluster } from "../../outputs";
+import { labCommand } from "../lab-command";
+import type { Session } from "../session";
 import { UserError } from "../user-error";
 
 /** A pod, as much of it as a trace needs. */
@@ -36,12 +38,9 @@ export interface ClusterObjects {
 
 /**
  * Reads pods and services of a cluster.
- * @throws UserError where its API server does not answer
+ * @throws UserError if its API server does not answer
  */
-export async function readObjects(
-  cluster: AccessCluster,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<ClusterObjects> {
+export async function readObjects(cluster: AccessCluster, session: Session): Promise<ClusterObjects> {
   const words = [
     "--kubeconfig",
     cluster.kubeconfigFile,
@@ -53,10 +52,10 @@ export async function readObjects(
     "-o",
     "json",
   ];
-  const answer = await ask("kubectl", words, { env, timeoutMilliseconds: 30_000 });
+  const answer = await ask("kubectl", words, { env: session.env, timeoutMilliseconds: 30_000 });
   if (!answer.ok) {
     const said = answer.startProblem ?? answer.stderr.trim();
-    throw new UserError(`cluster ${cluster.name} does not answer: ${said}; run: npm run lab -- heal`);
+    throw new UserError(`cluster ${cluster.name} does not answer: ${said}; run: ${labCommand("heal", session)}`);
   }
   const { items } = JSON.parse(answer.stdout) as {
     items: readonly ({ readonly kind: string } & PodObject & ServiceObject)[];

@@ -1,5 +1,6 @@
 import type { AccessHost, LabOutputs } from "../../outputs";
 import type { TraceDestination, TraceMap, TraceService, TraceSource } from "../../trace-map";
+import { labCommand, type CommandTarget } from "../lab-command";
 import { UserError } from "../user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
 import { requestOf, requestToServer, type RequestOptions, type TraceRequest } from "./request";
@@ -38,15 +39,17 @@ export function chooseEnds(
 /**
  * Decides what is sent from where, and where to look.
  * @param objects pods and services of every cluster
- * @throws UserError where an end is not there, or cannot be reached from the other
+ * @param target the stack, for the commands that are named
+ * @throws UserError if an end is not there, or cannot be reached from the other
  */
 export function planTrace(
   { source, destination }: { source: TraceSource; destination: TraceDestination },
   outputs: LabOutputs,
   objects: readonly ClusterObjects[],
+  target: CommandTarget,
   options: RequestOptions,
 ): TracePlan {
-  const list = new StationList(outputs);
+  const list = new StationList(outputs, target);
   const start = sourceStation(source, outputs, objects, list);
   objects.forEach(({ cluster }) => list.node(cluster));
   if (destination.kind === "server") {
@@ -54,7 +57,7 @@ export function planTrace(
     const request = requestToServer(destination, server.addresses[0] ?? "", options);
     return { source: start, stations: list.all, ...request, pooledPorts: [destination.port] };
   }
-  const service = findService(destination, objects);
+  const service = findService(destination, objects, target);
   objects.forEach(({ cluster, pods }) => {
     pods
       .filter((pod) => isGateway(pod) || (isReady(pod) && isEndpoint(pod, destination, service)))
@@ -73,12 +76,18 @@ function hostNamed(name: string, { hosts }: LabOutputs): AccessHost {
   return host;
 }
 
-function findService({ cluster, namespace, service }: TraceService, objects: readonly ClusterObjects[]): ServiceObject {
+function findService(
+  { cluster, namespace, service }: TraceService,
+  objects: readonly ClusterObjects[],
+  target: CommandTarget,
+): ServiceObject {
   const found = objects
     .find((one) => one.cluster.name === cluster)
     ?.services.find(({ metadata }) => metadata.name === service && metadata.namespace === namespace);
   if (found === undefined) {
-    throw new UserError(`cluster ${cluster} has no service ${namespace}/${service}; put it back: npm run up`);
+    throw new UserError(
+      `cluster ${cluster} has no service ${namespace}/${service}; put it back: ${labCommand("up", target)}`,
+    );
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { kindNodeOf } from "../../../infra/core/names";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../outputs";
+import { labCommand, type CommandTarget } from "../lab-command";
 import type { PodObject } from "./cluster-objects";
 import type { Machine, Station } from "./station";
 
@@ -10,7 +11,11 @@ const VM_LOG = "/var/log/istio/istio.log";
 export class StationList {
   private readonly stations = new Map<string, Station>();
 
-  public constructor(private readonly outputs: LabOutputs) {}
+  /** @param target the stack, for the commands that are named */
+  public constructor(
+    private readonly outputs: LabOutputs,
+    private readonly target: CommandTarget,
+  ) {}
 
   public get all(): readonly Station[] {
     return [...this.stations.values()];
@@ -42,13 +47,21 @@ export class StationList {
   public host(host: AccessHost): Station {
     const { name, address, workloadEntry } = host;
     const logs = workloadEntry === undefined ? "-" : VM_LOG;
-    return this.once(name, { kind: "host", machine: hostMachine(host), key: "-", logs, addresses: [address] });
+    return this.once(name, {
+      kind: "host",
+      machine: hostMachine(host, this.target),
+      key: "-",
+      logs,
+      addresses: [address],
+    });
   }
 
   /** A node of kind is a container, one of k3s a machine with a login of its own: `exec` with its name speaks of the cluster. */
   private nodeMachine(cluster: AccessCluster): Machine {
     const host = this.outputs.hosts.find(({ name }) => name === cluster.name);
-    return host === undefined ? containerMachine(cluster) : { ...hostMachine(host), prefix: `${host.ssh} sudo` };
+    return host === undefined
+      ? containerMachine(cluster)
+      : { ...hostMachine(host, this.target), prefix: `${host.ssh} sudo` };
   }
 
   private once(label: string, facts: Omit<Station, "id" | "label">): Station {
@@ -58,11 +71,11 @@ export class StationList {
   }
 }
 
-function hostMachine({ name, ssh }: AccessHost): Machine {
+function hostMachine({ name, ssh }: AccessHost, target: CommandTarget): Machine {
   // Nobody is asked for anything. The words are those of a line for a shell, so a shell reads them.
   const line = ssh.replace(/^ssh /, "ssh -o BatchMode=yes -o ConnectTimeout=5 ");
   const shell = ["bash", "-c", `exec ${line} sudo bash --norc -c "$0"`];
-  return { name, shell, quoted: true, prefix: `npm run lab -- exec ${name} sudo` };
+  return { name, shell, quoted: true, prefix: labCommand("exec", target, [name, "sudo"]) };
 }
 
 function containerMachine({ name, context }: AccessCluster): Machine {

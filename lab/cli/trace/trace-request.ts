@@ -17,17 +17,18 @@ import { watchRequest } from "./watch";
  * @throws UserError where an end is not known or a machine cannot be watched
  */
 export async function traceRequest(
-  { stack, env }: Pick<Session, "stack" | "env">,
+  session: Session,
   outputs: LabOutputs,
   map: TraceMap,
   from: string,
   to: string,
   options: RequestOptions,
 ): Promise<TraceReport> {
+  const { stack, env } = session;
   const started = new Date();
   const ends = chooseEnds(map, from, to);
-  const objects = await Promise.all(outputs.clusters.map((cluster) => readObjects(cluster, env)));
-  const plan = planTrace(ends, outputs, objects, options);
+  const objects = await Promise.all(outputs.clusters.map((cluster) => readObjects(cluster, session)));
+  const plan = planTrace(ends, outputs, objects, session, options);
   const mark = `istio-lab-trace/${randomUUID().slice(0, 8)}`;
   const seen = await watchRequest(plan, mark, `@@${randomUUID()}`, env);
   const observations = plan.stations.map((station) =>

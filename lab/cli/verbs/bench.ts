@@ -8,7 +8,9 @@ import { toolchainEnvironment } from "../../../infra/toolchain/environment";
 import type { ByHand } from "../../by-hand";
 import type { LabEntry } from "../../registry";
 import { PROJECT_FOLDER } from "../backend";
-import { elapsed, say, table, tell } from "../terminal";
+import { openSession, assertOwnName } from "../session";
+import { table } from "../table";
+import { elapsed, say, tell, terminalOf } from "../terminal";
 import type { TimeReport } from "../timings";
 import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
@@ -55,6 +57,7 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   if (entry === undefined) {
     throw new UserError(`bench: "${lab}" given; there is a measure for ${Object.keys(labs).join(", ")}`);
   }
+  assertOwnName(openSession(STACK));
   const manifest = await ensureTools({ lab });
   const measured: Round[] = [];
   let times: TimeReport | undefined;
@@ -70,7 +73,7 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   say(
     json
       ? JSON.stringify({ rounds: measured, ratio: ratioOf(measured), times }, undefined, 2)
-      : report(measured, times),
+      : report(measured, times, terminalOf(process.stdout).columns),
   );
 }
 
@@ -81,19 +84,25 @@ function ratioOf(rounds: readonly Round[]): number {
   return middle.reduce<number>((sum, ratio) => sum + (ratio ?? Number.NaN), 0) / 2;
 }
 
-/** @param times where the time of the last round's `up` went */
-function report(rounds: readonly Round[], times: TimeReport | undefined): string {
+/**
+ * @param times where the time of the last round's `up` went
+ * @param width characters in a line of the terminal
+ */
+function report(rounds: readonly Round[], times: TimeReport | undefined, width: number): string {
   return [
     ...rounds.flatMap(({ byHand, byHandSeconds, upSeconds }, index) => [
       `round ${index + 1}`,
-      table([
-        ...byHand.map(({ step, seconds }) => [step, elapsed(seconds)]),
-        ["by hand, in all", elapsed(byHandSeconds)],
-        ["up", elapsed(upSeconds), `ratio ${(upSeconds / byHandSeconds).toFixed(2)}`],
-      ]),
+      table(
+        [
+          ...byHand.map(({ step, seconds }) => [step, elapsed(seconds)]),
+          ["by hand, in all", elapsed(byHandSeconds)],
+          ["up", elapsed(upSeconds), `ratio ${(upSeconds / byHandSeconds).toFixed(2)}`],
+        ],
+        { width },
+      ),
     ]),
     `median ratio ${ratioOf(rounds).toFixed(2)}`,
-    ...(times ? [`\nup of round ${rounds.length}: ${timesTable(times)}`.trimEnd()] : []),
+    ...(times ? [`\nup of round ${rounds.length}: ${timesTable(times, undefined, width)}`.trimEnd()] : []),
   ].join("\n");
 }
 

@@ -1,11 +1,12 @@
 import { assertNothingLeft, type AwsLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { ensureBackend } from "../backend";
-import { stateResources } from "../checkpoint";
+import { describeDamage, readCheckpoint, removeCheckpoint, stateResources } from "../checkpoint";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import { assertNobodyAttached, listed, nothingThere, removalOf } from "../destroy-wording";
 import { findLeftovers, removeOwn } from "../leftovers";
+import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
@@ -38,9 +39,12 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     what: removalOf(session, found),
     question: `destroy stack ${stack}?`,
     yes: options.yes === true,
-    repeat: `npm run lab -- destroy --stack ${stack} --yes`,
+    repeat: labCommand("destroy", session, ["--yes"]),
   });
-  if (isKnown) {
+  const checkpoint = readCheckpoint(session);
+  if (checkpoint.state === "damaged") {
+    tell(`stack ${stack}: ${describeDamage(checkpoint)}; going by the marks of what it made`);
+  } else if (isKnown) {
     await ensureTools();
     ensureBackend();
     writeStackConfig(stack);
@@ -49,6 +53,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   const onAws = place === undefined ? undefined : await assertNothingLeft(session, place);
   const swept = await sweep(session);
+  if (checkpoint.state === "damaged") {
+    removeCheckpoint(checkpoint.file);
+  }
   const kept = removeStackFiles(session);
   const { own } = await findLeftovers(session.owner, session.env);
   if (own.length > 0) {

@@ -1,4 +1,6 @@
-import { paint, say, table, terminalOf, type Style } from "../terminal";
+import type { DoctorReport } from "../../../infra/toolchain/doctor";
+import { tableRows } from "../table";
+import { paint, say, terminalOf, type Style, type Terminal } from "../terminal";
 
 /** How a row's level is shown. */
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<string, Style>;
@@ -12,15 +14,28 @@ export async function doctor(options: { readonly json?: boolean }): Promise<void
     say(JSON.stringify(report, undefined, 2));
     return;
   }
-  const terminal = terminalOf(process.stdout);
-  say(`source: ${report.decision.source}, version set "${report.versionSet}"`);
-  const rows = report.rows.map((row) => [row.level, row.name, row.wanted, row.found, row.source, row.path]);
-  const lines = table(rows, ["", "WHAT", "WANTED", "FOUND", "SOURCE", "PATH"]).split("\n");
-  say(lines.shift());
-  report.rows.forEach((row, index) => {
-    say(paint(lines[index] ?? "", STYLES[row.level], terminal));
-    if (row.fix) {
-      say(`        fix: ${row.fix}`);
-    }
+  for (const line of doctorLines(report, terminalOf(process.stdout))) {
+    say(line);
+  }
+}
+
+/** The report for people. What is to be pasted stays whole however wide it is. */
+export function doctorLines(
+  { decision, versionSet, rows }: Pick<DoctorReport, "decision" | "versionSet" | "rows">,
+  terminal: Terminal,
+): readonly string[] {
+  const cells = rows.map((row) => [row.level, row.name, row.wanted, row.found, row.source, row.path]);
+  const [header = [], ...shown] = tableRows(cells, {
+    header: ["", "WHAT", "WANTED", "FOUND", "SOURCE", "PATH"],
+    width: terminal.columns,
+    kinds: ["text", "text", "text", "text", "text", "path"],
   });
+  return [
+    `source: ${decision.source}, version set "${versionSet}"`,
+    ...header,
+    ...rows.flatMap((row, index) => [
+      ...(shown[index] ?? []).map((line) => paint(line, STYLES[row.level], terminal)),
+      ...(row.fix ? [`        fix: ${row.fix}`] : []),
+    ]),
+  ];
 }

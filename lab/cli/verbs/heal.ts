@@ -6,7 +6,9 @@ import { ensureBackend } from "../backend";
 import { clearInterrupted } from "../interrupted";
 import { lookScene, type Missing } from "../look/look";
 import { INTERRUPTED } from "../pulumi";
+import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
+import { onStopSignal } from "../stop-signals";
 import { writeStackConfig } from "../stack-project";
 import { updateFailure, updateLab } from "../update";
 import { ScenarioNote } from "../verify/unfinished";
@@ -24,7 +26,7 @@ export async function heal(options: ShowOptions): Promise<void> {
   const { stack, env } = session;
   const outputs = await readOutputs(session);
   const { repairs, checks } = await standingLab(outputs);
-  const report = await untilInterrupted(stack, (signal) =>
+  const report = await untilInterrupted(session, (signal) =>
     healLab({
       owner: session.owner,
       outputs,
@@ -63,22 +65,21 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
 
 /** @throws UserError if Ctrl-C came */
 async function untilInterrupted(
-  stack: string,
+  session: Session,
   task: (signal: AbortSignal) => Promise<HealReport>,
 ): Promise<HealReport> {
   const abort = new AbortController();
-  const stop = () => abort.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
+  const stop = onStopSignal(() => abort.abort());
   try {
     const report = await task(abort.signal);
     if (abort.signal.aborted) {
       throw new UserError(
-        `stack ${stack}: stopped half-way; what is mended stays, npm run lab -- heal does the rest`,
+        `stack ${session.stack}: stopped half-way; what is repaired stays, ${labCommand("heal", session)} does the rest`,
         INTERRUPTED,
       );
     }
     return report;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop).off("SIGHUP", stop);
+    stop();
   }
 }

@@ -1,4 +1,4 @@
-import { accessTable, readOutputs } from "../access";
+import { accessTable, composedOutputs, readOutputs } from "../access";
 import { openSession } from "../session";
 import { say, terminalOf } from "../terminal";
 
@@ -10,6 +10,11 @@ export interface ShowOptions {
 
 /** `inspect`: what stands where, and how to call it. */
 export async function inspect(options: ShowOptions): Promise<void> {
-  const outputs = await readOutputs(openSession(options.stack));
-  say(options.json ? JSON.stringify(outputs, undefined, 2) : accessTable(outputs, terminalOf(process.stdout)));
+  const session = openSession(options.stack);
+  const outputs = await readOutputs(session);
+  say(
+    options.json
+      ? JSON.stringify(composedOutputs(outputs, session), undefined, 2)
+      : accessTable(outputs, session, terminalOf(process.stdout)),
+  );
 }

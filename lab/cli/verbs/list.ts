@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
-import { accessOutput } from "../access";
+import { readOutputs } from "../access";
 import { backendOf, PROJECT, PROJECT_FOLDER } from "../backend";
-import { stateResources } from "../checkpoint";
-import { STACK_TYPE } from "../engine-events";
+import { labCommand } from "../lab-command";
+import { listContainers } from "../leftovers";
 import { runPulumi } from "../pulumi";
 import { openSession } from "../session";
-import { say, table } from "../terminal";
+import { listOwnStacks, standingState, type Containers, type ListedStack } from "../stack-list";
+import { table } from "../table";
+import { say, tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 
 /** What `pulumi stack ls --json` says of a stack. */
-interface ListedStack {
+interface PulumiStack {
   readonly name: string;
   readonly lastUpdate?: string;
   readonly updateInProgress?: boolean;
@@ -18,47 +20,74 @@ interface ListedStack {
 
 /** `list`: all stacks of the backend with lab and state. */
 export async function list(options: { readonly json?: boolean }): Promise<void> {
-  const stacks = await listStacks();
+  const { ownFolder } = backendOf();
+  const stacks = ownFolder === undefined ? await listElsewhere() : await listHere(ownFolder);
+  for (const { stack, problem } of stacks) {
+    if (problem !== undefined) {
+      tell(`stack ${stack}: ${problem}`);
+    }
+  }
   if (options.json) {
     say(JSON.stringify(stacks, undefined, 2));
     return;
   }
   if (stacks.length === 0) {
-    say("no lab stands; build one: npm run up");
+    say(`no lab stands; build one: ${labCommand("up", openSession())}`);
     return;
   }
   const rows = stacks.map(({ stack, lab, state, changed }) => [stack, lab, state, changed]);
-  say(table(rows, ["STACK", "LAB", "STATE", "LAST CHANGED"]));
+  const header = ["STACK", "LAB", "STATE", "LAST CHANGED"];
+  say(table(rows, { header, width: terminalOf(process.stdout).columns, kinds: ["word", "word", "word", "text"] }));
 }
 
-async function listStacks() {
-  const { ownFolder } = backendOf();
-  if (ownFolder !== undefined && !existsSync(ownFolder)) {
-    return [];
+/** What this machine's engine has; undefined if it does not answer, which is said. */
+async function containers(): Promise<Containers> {
+  const { env } = openSession();
+  try {
+    return await listContainers(env);
+  } catch (error) {
+    if (!(error instanceof UserError)) {
+      throw error;
+    }
+    tell(error.message);
+    return undefined;
   }
+}
+
+async function listHere(folder: string): Promise<readonly ListedStack[]> {
+  // Without a state folder nothing on the engine is this owner's.
+  return existsSync(folder) ? listOwnStacks(folder, await containers()) : [];
+}
+
+/** The stacks of a backend of the user's, as Pulumi tells them. */
+async function listElsewhere(): Promise<readonly ListedStack[]> {
   const { env } = openSession();
   const args = ["stack", "ls", "--json", "--project", PROJECT];
   const { exitCode, stdout, stderr } = await runPulumi(args, { cwd: PROJECT_FOLDER, env });
   if (exitCode !== 0) {
     throw new UserError(`pulumi stack ls: ${stderr.trim()}`);
   }
-  return (JSON.parse(stdout) as readonly ListedStack[]).map((stack) => ({
-    stack: stack.name,
-    lab: labOf(stack.name) ?? "",
-    state: stateOf(stack, labOf(stack.name) !== undefined),
-    changed: stack.lastUpdate ?? "never",
-  }));
+  const stacks = JSON.parse(stdout) as readonly PulumiStack[];
+  const found = stacks.length === 0 ? [] : await containers();
+  return Promise.all(stacks.map((stack) => describeElsewhere(stack, found)));
 }
 
-function stateOf({ updateInProgress, resourceCount }: ListedStack, isWhole: boolean): string {
-  if (updateInProgress) {
-    return "changing";
+async function describeElsewhere(
+  { name, lastUpdate, updateInProgress, resourceCount }: PulumiStack,
+  found: Containers,
+): Promise<ListedStack> {
+  const facts = { stack: name, lab: "", changed: lastUpdate ?? "never" };
+  if (updateInProgress || !resourceCount) {
+    return { ...facts, state: updateInProgress ? "changing" : "empty" };
   }
-  return (resourceCount ?? 0) === 0 ? "empty" : isWhole ? "up" : "half built";
-}
-
-/** From our own backend's file; of other backends the list shows no labs. */
-function labOf(stack: string): string | undefined {
-  const root = stateResources(openSession(stack))?.find(({ type }) => type === STACK_TYPE);
-  return accessOutput(root?.outputs ?? {})?.lab;
+  try {
+    const session = openSession(name);
+    const outputs = await readOutputs(session);
+    return { ...facts, lab: outputs.lab, ...standingState(session.owner, outputs, found) };
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === 2) {
+      return { ...facts, state: "half built" };
+    }
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
-import { say, table, tell } from "../terminal";
+import { table } from "../table";
+import { say, tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
 
 /** Options of `setup`. */
@@ -17,9 +18,15 @@ export async function setup(options: SetupOptions): Promise<void> {
     return;
   }
   say(`tools from the ${manifest.source} source, version set "${manifest.versionSet}", in ${manifest.binFolder}`);
-  say(table(Object.entries(manifest.versions)));
+  const { columns: width } = terminalOf(process.stdout);
+  say(table(Object.entries(manifest.versions), { width }));
   if (manifest.unavailable.length > 0) {
     say("not available from this source");
-    say(table(manifest.unavailable.map(({ name, reason }) => [name, reason])));
+    say(
+      table(
+        manifest.unavailable.map(({ name, reason }) => [name, reason]),
+        { width },
+      ),
+    );
   }
 }

@@ -3,6 +3,7 @@ import { readOutputs } from "../access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
 import { clearInterrupted } from "../interrupted";
+import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say } from "../terminal";
@@ -31,7 +32,7 @@ export async function stop(options: ShowOptions): Promise<void> {
   }
   const rest = cost === undefined ? "" : `, which still cost ${cost.stopped} ${cost.currency} an hour`;
   say(`stack ${stack}: the instances are stopped (${elapsed(seconds)}); their volumes and addresses stay${rest}`);
-  say(`npm run lab -- start --stack ${stack}    starts them again`);
+  say(`${labCommand("start", session)}    starts them again`);
 }
 
 /** `start`: starts the instances of a lab on AWS again, and gives its VMs fresh tokens: an \`up\` that finds them stopped. */
@@ -39,14 +40,14 @@ export async function start(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
   await readOutputs(session);
   assertOnAws(session, "start");
-  await up(undefined, { ...options, stack: session.stack });
+  await up(undefined, { ...options, stack: session.qualifiedStack });
 }
 
 /** @throws UserError where the lab has no instances */
 function assertOnAws(session: Session, verb: string): void {
   if (session.backend.ownFolder !== undefined && powerResources(session).length === 0) {
     throw new UserError(
-      `stack ${session.stack}: ${verb} is for a lab on AWS, and this one stands on this machine; after a restart of it, run: npm run lab -- heal`,
+      `stack ${session.stack}: ${verb} is for a lab on AWS, and this one stands on this machine; after a restart of it, run: ${labCommand("heal", session)}`,
     );
   }
 }

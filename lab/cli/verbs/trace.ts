@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
+import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../access";
+import { callerPath } from "../caller";
 import { openSession } from "../session";
 import { standingLab } from "../standing-lab";
 import { say, tell, terminalOf } from "../terminal";
@@ -36,7 +38,13 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   process.exitCode = report.outcome.ok ? 0 : 1;
 }
 
-function writePage(file: string, page: string): void {
+/**
+ * Writes the page of a trace and says where.
+ * @param named the file as the user named it: relative to the folder in which the command was typed
+ * @throws UserError if it cannot be written
+ */
+export function writePage(named: string, page: string, env: Environment = process.env): void {
+  const file = callerPath(named, env);
   try {
     writeFileSync(file, page);
   } catch (error) {

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
-import { accessTable, readOutputs } from "../access";
+import { accessTable, composedOutputs, readOutputs } from "../access";
 import { checkpointFile, ensureBackend } from "../backend";
-import { stateDependencies } from "../checkpoint";
+import { assertReadableState, stateDependencies } from "../checkpoint";
 import { wakingConfig } from "../cloud/power";
 import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
 import { parseOverrides } from "../overrides";
-import { openSession, stackCommand, type Session } from "../session";
+import { assertOwnName, openSession, stackCommand, type Session } from "../session";
 import { forgetStack, removeStackFiles } from "../stack-files";
 import { configured, defaultLab, DEFAULT_STACK, keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say, tell, terminalOf } from "../terminal";
@@ -35,6 +35,8 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   }
   const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
   const session = openSession(options.stack ?? stackOf(lab), overrides);
+  assertOwnName(session);
+  assertReadableState(session);
   await ensureTools({ lab: configured(session.stack, "lab", overrides) });
   await raiseInotifyLimits(tell);
   ensureBackend();
@@ -65,11 +67,13 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const seconds = (Date.now() - started) / 1000;
   const times = reportTimes(update.clock.steps(), stateDependencies(session));
   if (options.json) {
-    say(JSON.stringify({ stack: session.stack, changes, seconds, times, outputs }, undefined, 2));
+    const composed = composedOutputs(outputs, session);
+    say(JSON.stringify({ stack: session.stack, changes, seconds, times, outputs: composed }, undefined, 2));
     return;
   }
-  say(accessTable(outputs, terminalOf(process.stdout)));
-  say(`\n${timesTable(times)}`);
+  const terminal = terminalOf(process.stdout);
+  say(accessTable(outputs, session, terminal));
+  say(`\n${timesTable(times, undefined, terminal.columns)}`);
   say(`${changesLine(changes)} in ${elapsed(seconds)}`);
 }
 

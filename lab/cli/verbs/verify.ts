@@ -1,6 +1,8 @@
 import { readOutputs } from "../access";
-import { openSession } from "../session";
+import { labCommand } from "../lab-command";
+import { openSession, type Session } from "../session";
 import { standingLab } from "../standing-lab";
+import { onStopSignal } from "../stop-signals";
 import { elapsed, say, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
@@ -27,20 +29,18 @@ export async function verify(options: VerifyOptions): Promise<void> {
     throw new UserError(options.only ? `--only: no check "${options.only}"` : "this lab has no checks", 2);
   }
   const note = new ScenarioNote(session.stackFolder);
-  assertNothingUnfinished(session.stack, note);
+  assertNothingUnfinished(session, note);
   const abort = new AbortController();
-  const stop = () => {
-    // The second Ctrl-C waits for the same: a scenario puts back what it has changed.
-    abort.abort();
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  // A second one waits for the same: a scenario puts back what it has changed.
+  const stop = onStopSignal(() => abort.abort());
   const onResult = (result: CheckResult) => {
     if (!options.json) {
       say(describeResult(result, terminalOf(process.stdout)));
     }
   };
-  const results = await runSuite(suite, workstationOf(outputs, session.env), { signal: abort.signal, onResult, note });
-  process.off("SIGINT", stop).off("SIGTERM", stop);
+  const workstation = workstationOf(outputs, session.env);
+  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note });
+  stop();
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
   if (options.json) {
@@ -52,11 +52,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
 }
 
 /** @throws UserError if an earlier `verify` was killed while it had changed the lab: its checks would blame the lab for that */
-function assertNothingUnfinished(stack: string, note: ScenarioNote): void {
+function assertNothingUnfinished(session: Session, note: ScenarioNote): void {
   const name = note.unfinished()?.name;
   if (name !== undefined) {
     throw new UserError(
-      `stack ${stack}: an earlier verify was killed during the scenario ${name}, which has changed the lab; put it back: npm run lab -- heal --stack ${stack}`,
+      `stack ${session.stack}: an earlier verify was killed during the scenario ${name}, which has changed the lab; put it back: ${labCommand("heal", session)}`,
     );
   }
 }

@@ -1,4 +1,5 @@
-import { elapsed, paint, table, type Style, type Terminal } from "../terminal";
+import { wrap } from "../table";
+import { elapsed, paint, type Style, type Terminal } from "../terminal";
 import type { CheckResult } from "./expectation";
 
 /** How an outcome is shown. */
@@ -9,21 +10,40 @@ const WORDS: Readonly<Record<CheckResult["outcome"], { readonly word: string; re
   skipped: { word: "skip", style: "dim" },
 };
 
-/** A result for people: one line, and for what did not pass what was expected, what came, and a line to paste. */
+/** Width of the column of names, and least room for what a check shows beside it, in characters. */
+const [NAME, LEAST] = [44, 30];
+
+/** A result for people: what it shows, and for what did not pass what was expected, what came, and a line to paste. */
 export function describeResult(result: CheckResult, terminal: Terminal): string {
   const { word, style } = WORDS[result.outcome];
-  const line = `${paint(word, style, terminal)}  ${result.name.padEnd(44)} ${elapsed(result.seconds).padStart(7)}  ${result.shows}`;
+  const facts = `${result.name.padEnd(NAME)} ${elapsed(result.seconds).padStart(7)}`;
+  const lines = [
+    `${paint(word, style, terminal)}  ${facts}${shown(result.shows, word.length + facts.length + 4, terminal)}`,
+  ];
   if (result.expected === undefined) {
-    return line;
+    return lines.join("\n");
   }
-  const indent = (text = "") => text.replaceAll("\n", "\n            ");
+  const { expected, actual = "", command = "", source } = result;
+  const text = (value: string) => wrap(value, terminal.columns - DETAIL.length).join(`\n${DETAIL}`);
   return [
-    line,
-    table([
-      ["  expected", indent(result.expected)],
-      ["  actual", indent(result.actual)],
-      ["  command", result.command ?? ""],
-      ...(result.source ? [["  notes", result.source]] : []),
-    ]),
+    ...lines,
+    `    expected  ${text(expected)}`,
+    `    actual    ${text(actual)}`,
+    // For pasting: never broken.
+    `    command   ${command}`,
+    ...(source ? [`    notes     ${source}`] : []),
   ].join("\n");
+}
+
+/** Where what is behind `expected` and its like begins. */
+const DETAIL = " ".repeat(14);
+
+/** Beside the name if there is room on the terminal, else below it. */
+function shown(text: string, used: number, { columns }: Terminal): string {
+  if (columns - used >= LEAST) {
+    return `  ${wrap(text, columns - used).join(`\n${" ".repeat(used)}`)}`;
+  }
+  return wrap(text, columns - 6)
+    .map((line) => `\n      ${line}`)
+    .join("");
 }

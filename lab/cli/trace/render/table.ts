@@ -1,4 +1,5 @@
-import { paint, table, type Style, type Terminal } from "../../terminal";
+import { table } from "../../table";
+import { paint, type Style, type Terminal } from "../../terminal";
 import type { TraceHop, TraceReport } from "../report";
 import { hopTime, outcomeText, requestTime, statusText, visible } from "./text";
 

@@ -1,0 +1,34 @@
+import { shellWord } from "../../infra/core/shell";
+import { versionTable } from "../../infra/core/versions";
+import { ownStacks } from "./backend";
+import type { Session } from "./session";
+import { DEFAULT_STACK } from "./stack-project";
+
+/** What a command line needs to know of the stack that it names. */
+export type CommandTarget = Pick<Session, "stack" | "qualifiedStack" | "backend">;
+
+/**
+ * The command to paste for a verb on a stack. It names the stack, so that it does the same whatever else stands by then; only while the
+ * default stack stands alone the name is left out.
+ * @param words what comes behind the verb, e.g. `["forum-vm"]`
+ * @returns e.g. `npm run lab -- ssh --stack other forum-vm`
+ */
+export function labCommand(verb: string, target: CommandTarget, words: readonly string[] = []): string {
+  const all = [...stackWords(target), ...words].map(shellWord);
+  if (verb === "up") {
+    return ["npm run up", ...(all.length === 0 ? [] : ["--", ...all])].join(" ");
+  }
+  return ["npm run lab --", verb, ...all].join(" ");
+}
+
+/** The command that builds a lab on a stack that does not stand: a lab's own name names its stack, too. */
+export function buildCommand(target: CommandTarget): string {
+  return target.stack in versionTable.book.labs && target.stack === target.qualifiedStack
+    ? `npm run up -- ${target.stack}`
+    : labCommand("up", target);
+}
+
+function stackWords({ stack, qualifiedStack, backend }: CommandTarget): readonly string[] {
+  const others = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder).filter((name) => name !== stack);
+  return qualifiedStack === DEFAULT_STACK && others.length === 0 ? [] : ["--stack", qualifiedStack];
+}

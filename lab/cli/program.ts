@@ -1,0 +1,158 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Environment } from "../../infra/core/paths";
+import { isStartedByNpm } from "./caller";
+
+const collect = (word: string, words: readonly string[]) => [...words, word];
+
+/** A word for `-c`, refused here so that the message comes before anything is done. */
+function configWord(word: string, words: readonly string[]): readonly string[] {
+  if (!/^[^=]+=/.test(word)) {
+    throw new InvalidArgumentError(`"${word}" given, key=value wanted, e.g. -c portBase=31000`);
+  }
+  return collect(word, words);
+}
+
+const withStack = (command: Command) =>
+  command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
+const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
+
+interface StackOption {
+  readonly stack?: string;
+}
+
+/** The part of `exec` behind the place: our own options come before the command, everything behind its first word belongs to the command. */
+function readExecWords(words: readonly string[], options: StackOption) {
+  const command = withStack(new Command("exec"))
+    .argument("<COMMAND...>")
+    .passThroughOptions()
+    .showHelpAfterError(errorHint())
+    .parse([...words], { from: "user" });
+  return { words: command.args, options: { ...options, ...command.opts<StackOption>() } };
+}
+
+/** What no verb's own help says; up to 80 characters a line. */
+const MORE_HELP = `
+Exit codes:
+  0    done, and all is well
+  1    something failed or was refused; the reason is on stderr
+  2    nothing to work on: no lab stands there, no check has that name, or npm
+       kept the options for itself
+  3    verify and doctor: warnings only
+  70   a fault of istio-lab itself; ISTIO_LAB_DEBUG=1 in front shows where
+  130  stopped by Ctrl-C, by kill or by the end of the terminal
+  exec and ssh end with the exit code of the program that they run; 126 or 127
+  if it cannot be started.
+
+npm keeps options for itself unless -- stands in front of what is ours:
+  npm run lab -- verify --stack other
+npm prints lines of its own on stdout; a program that reads JSON wants -s:
+  npm run -s lab -- list --json
+A command lab for every folder, which completes its words (bash or zsh):
+  eval "$(npm run -s lab -- completion bash)"`;
+
+/** What to add to the message about a wrong command. */
+function errorHint(env: Environment = process.env): string {
+  const isSilent = isStartedByNpm(env) && env["npm_config_loglevel"] === "silent";
+  return isSilent ? "(--help says more; npm keeps -s for itself unless -- stands before it)" : "(--help says more)";
+}
+
+/**
+ * The command line. Each verb's module is loaded when it is called: an unchanged `up` has 4 s for everything.
+ * A new verb is one file in `verbs/` and one entry here.
+ */
+export function createProgram(): Command {
+  const program = new Command("istio-lab")
+    .usage("[verb] [options]      through npm: npm run lab -- VERB …")
+    .description("Builds Istio study labs with Pulumi, checks what the notes observe, and removes them.")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showHelpAfterError(errorHint())
+    .addHelpText("after", MORE_HELP)
+    .configureHelp({
+      subcommandTerm: (verb) => `${verb.name()} ${verb.registeredArguments.map((a) => `[${a.name()}]`).join(" ")}`,
+    });
+  const verb = (name: string, description: string) => program.command(name).description(description);
+
+  withJson(verb("setup", "prepare this machine: tools and images, from official releases or from package registries"))
+    .option("--probe", "ask again which source serves this machine")
+    .action(async (options: object) => (await import("./verbs/setup")).setup(options));
+  withJson(verb("doctor", "say what this machine has and lacks, with the command that repairs each")).action(
+    async (options: object) => (await import("./verbs/doctor")).doctor(options),
+  );
+  withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
+    .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
+    .option(
+      "-c, --config <key=value>",
+      "set a configuration value and keep it for this stack; may be repeated",
+      configWord,
+      [],
+    )
+    .option(
+      "--refresh",
+      "have Pulumi ask every provider first what is there; without it, up only looks whether all is there",
+    )
+    .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
+  withJson(verb("list", "list the stacks: lab, state, when it was last changed")).action(async (options: object) =>
+    (await import("./verbs/list")).list(options),
+  );
+  withStack(withJson(verb("inspect", "show URLs, clusters, hosts and what to do next"))).action(
+    async (options: object) => (await import("./verbs/inspect")).inspect(options),
+  );
+  withStack(
+    withJson(
+      verb("verify", "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only"),
+    ),
+  )
+    .option("--only <name>", "run one observation or scenario")
+    .action(async (options: object) => (await import("./verbs/verify")).verify(options));
+  withStack(withJson(verb("heal", "repair a lab after a restart of its machines or of the Docker daemon"))).action(
+    async (options: object) => (await import("./verbs/heal")).heal(options),
+  );
+  withStack(
+    withJson(verb("trace", "send a request and show what it passes through, hop by hop, with the proof of each")),
+  )
+    .argument("<FROM>", "who asks: a host, a pod's application or a cluster's node, e.g. testpc")
+    .argument("<TO>", "the service that is asked, e.g. nginx; an unknown name lists those there are")
+    .option("--html <file>", "write a page with a drawing of the path and the evidence of each hop")
+    .option("--host <name>", "ask with another Host header")
+    .option("--path <path>", "ask for another path")
+    .action(async (from: string, to: string, options: object) =>
+      (await import("./verbs/trace")).trace(from, to, options),
+    );
+  withStack(verb("ssh", "log in to a host of the lab"))
+    .argument("[HOST]", "the host. Default: the only one there is")
+    .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));
+  withStack(verb("exec", "run a command with a cluster's KUBECONFIG, or on a host"))
+    .argument("<CLUSTER|HOST>", "where")
+    .argument("<COMMAND...>", "what, e.g. kubectl get pods")
+    .passThroughOptions()
+    .action(async (where: string, words: readonly string[], options: StackOption) => {
+      const call = readExecWords(words, options);
+      return (await import("./verbs/exec")).exec(where, call.words, call.options);
+    });
+  withStack(withJson(verb("stop", "stop the instances of a lab on AWS; their volumes and addresses stay"))).action(
+    async (options: object) => (await import("./verbs/stop")).stop(options),
+  );
+  withStack(withJson(verb("start", "start them again, with fresh tokens for the VMs"))).action(
+    async (options: object) => (await import("./verbs/stop")).start(options),
+  );
+  withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine")))
+    .option("-y, --yes", "do not ask; needed if there is no terminal to ask on")
+    .action(async (options: object) => (await import("./verbs/destroy")).destroy(options));
+  withJson(verb("bench", "measure up against the same steps by hand, in one run"))
+    .argument("<LAB>", "the lab to measure")
+    .option("--rounds <number>", "how many pairs. Default: 1")
+    .action(async (lab: string, options: object) => (await import("./verbs/bench")).bench(lab, options));
+  verb("completion", "print a script that defines the command lab and completes its words")
+    .argument("<SHELL>", "bash or zsh")
+    // For the script's own use: the words so far, for which it wants to know what may come next.
+    .allowExcessArguments()
+    .passThroughOptions()
+    .action(async (shell: string, _options: object, { args }: Command) =>
+      (await import("./verbs/completion")).completion(shell, args.slice(1), program),
+    );
+  verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
+    (await import("./verbs/env")).env(),
+  );
+  return program;
+}

@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { OWNER_VARIABLE, UPDATE_VARIABLE } from "../../lab/cli/stray-processes";
+import { ACCESS, checkpoint, CommandLine, pulumiWith, STATE_ID } from "../support/command-line";
+
+const NODE = "istio-lab-x-k3s-s-control-plane";
+const VM = "istio-lab-x-forum-vm";
+const CHANGED = "2026-01-01T18:04:05.678Z";
+
+/** A docker that has these containers, each `NAME STATE`, with the marks of a stack and a state folder. */
+function docker(containers: readonly string[], { stack = "x", stateId = STATE_ID } = {}) {
+  const lines = containers.map((one) => {
+    const [name, state] = one.split(" ");
+    return JSON.stringify([name, stack, stateId, "/somewhere", "net", state]);
+  });
+  const all = lines.map((line) => `'${line}'`).join(" ");
+  return {
+    docker: `case "$1" in ps) ${all === "" ? ":" : `printf '%s\\n' ${all}`} ;; *) exit 9 ;; esac`,
+    // Nothing of this needs pulumi.
+    pulumi: "exit 9",
+  };
+}
+
+async function listed(cli: CommandLine) {
+  const { exitCode, stdout, stderr } = await cli.run(["list", "--json"]);
+  expect(exitCode, stderr).toBe(0);
+  return { stacks: JSON.parse(stdout) as readonly Record<string, string>[], stderr };
+}
+
+describe("list", () => {
+  it.each([
+    ["runs", [`${NODE} running`, `${VM} running`], "up", undefined],
+    ["has a stopped VM", [`${NODE} running`, `${VM} exited`], "stopped", `${VM} is exited`],
+    ["has a paused node", [`${NODE} paused`, `${VM} running`], "stopped", `${NODE} is paused`],
+    ["has lost its VM", [`${NODE} running`, "istio-lab-x-forum-vm-2 running"], "gone", `not there: ${VM}`],
+    ["has lost everything", ["other running"], "gone", `not there: ${NODE}, ${VM}`],
+  ])("of a lab that %s says so, whatever its file says", async (_title, containers, state, problem) => {
+    const cli = new CommandLine(docker(containers));
+    cli.addStack("x");
+    const { stacks, stderr } = await listed(cli);
+    expect(stacks).toEqual([{ stack: "x", lab: "vm", state, changed: CHANGED, ...(problem ? { problem } : {}) }]);
+    expect(stderr).toBe(problem ? `stack x: ${problem}\n` : "");
+  });
+
+  it.each([
+    ["nothing was built in", checkpoint(undefined, []), "empty"],
+    ["no up has come to its end in", checkpoint(undefined), "half built"],
+  ])("of a stack that %s says so", async (_title, text, state) => {
+    const cli = new CommandLine(docker([]));
+    cli.addStack("x", text);
+    expect((await listed(cli)).stacks).toEqual([{ stack: "x", lab: "", state, changed: CHANGED }]);
+  });
+
+  it.each([
+    ["another stack", { stack: "X" }],
+    ["the same stack of another state folder", { stateId: "0123456789abcdef" }],
+    ["nobody", { stack: "", stateId: "" }],
+  ])("does not take containers of the same names for the lab's own that belong to %s", async (_title, marks) => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`], marks));
+    cli.addStack("x");
+    expect((await listed(cli)).stacks[0]).toMatchObject({ stack: "x", state: "gone" });
+  });
+
+  it("shows containers of a stack whose state is lost, and how to remove them", async () => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} exited`]));
+    cli.addStack("y", checkpoint(undefined, []));
+    const problem = `its state is lost, and these stand: ${NODE}, ${VM}; remove them: npm run lab -- destroy --stack x`;
+    expect((await listed(cli)).stacks).toEqual([
+      { stack: "y", lab: "", state: "empty", changed: CHANGED },
+      { stack: "x", lab: "", state: "left over", changed: "never", problem },
+    ]);
+  });
+
+  it("says that it does not know what stands if the engine does not answer", async () => {
+    const cli = new CommandLine({ docker: "echo 'Cannot connect to the Docker daemon' >&2; exit 1", pulumi: "exit 9" });
+    cli.addStack("x");
+    const { stacks, stderr } = await listed(cli);
+    expect(stacks).toEqual([{ stack: "x", lab: "vm", state: "unknown", changed: CHANGED }]);
+    expect(stderr).toContain("Cannot connect to the Docker daemon");
+    expect(stderr).toContain("start the engine: npm run lab -- setup\n");
+  });
+
+  it("calls a stack changing while an update runs, and not after a kill that left the lock", async () => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`]));
+    cli.addStack("x");
+    const locks = join(cli.state, ".pulumi", "locks", "organization", "istio-lab", "x");
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(join(locks, "1.json"), JSON.stringify({ pid: 1, hostname: "h" }));
+    expect((await listed(cli)).stacks[0]!["state"]).toBe("up");
+    const marks = { [UPDATE_VARIABLE]: join(cli.state, "x"), [OWNER_VARIABLE]: String(process.pid) };
+    const update = spawn("sleep", ["60"], { env: { ...process.env, ...marks }, stdio: "ignore" });
+    onTestFinished(() => void update.kill());
+    await once(update, "spawn");
+    expect((await listed(cli)).stacks[0]!["state"]).toBe("changing");
+  });
+
+  it("of a backend of the user's asks pulumi for each stack", async () => {
+    const stacks = JSON.stringify([{ name: "x", resourceCount: 7, lastUpdate: CHANGED }, { name: "y" }]);
+    const pulumi = `case "$*" in "stack ls"*) echo '${stacks}' ;; *) ${pulumiWith(ACCESS)} ;; esac`;
+    const cli = new CommandLine({ ...docker([`${NODE} running`, `${VM} running`]), pulumi });
+    // Makes the state folder and its id, as an `up` does.
+    cli.addStack("of-before");
+    const { stdout, stderr } = await cli.run(["list", "--json"], { ISTIO_LAB_BACKEND: "s3://mine" });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual([
+      { stack: "x", lab: "vm", state: "up", changed: CHANGED },
+      { stack: "y", lab: "", state: "empty", changed: "never" },
+    ]);
+  });
+});
+
+describe("a state file that is damaged", () => {
+  const damages = [
+    ["of 0 bytes", "", "it is empty"],
+    ["of which half is there", checkpoint(ACCESS).slice(0, 100), "it is not whole"],
+    ["of zeros", "\0\0\0\0", "it is not whole"],
+    ["of somebody else's JSON", '{"a":1}', "it holds no state of Pulumi's"],
+    ["that is null", "null", "it holds no state of Pulumi's"],
+    ["whose resources are no list", '{"checkpoint":{"latest":{"resources":{}}}}', "it holds no state of Pulumi's"],
+  ] as const;
+
+  it.each(damages)("%s is named by list, which shows the other stacks", async (_title, text, problem) => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`]));
+    cli.addStack("broken", text);
+    cli.addStack("x");
+    const { exitCode, stdout, stderr } = await cli.run(["list"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe(`stack broken: its state in ${cli.stateFile("broken")} is damaged: ${problem}\n`);
+    expect(stdout.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ["STACK", "LAB", "STATE", "LAST CHANGED"],
+      ["broken", "damaged", "never"],
+      ["x", "vm", "up", CHANGED],
+      [""],
+    ]);
+  });
+
+  const verbs = [
+    ["inspect"],
+    ["verify"],
+    ["heal"],
+    ["trace", "webapp", "forum"],
+    ["ssh"],
+    ["exec", "k3s-s", "true"],
+    ["stop"],
+    ["start"],
+    ["up"],
+  ].map((words) => [words.join(" "), words] as const);
+  it.each(verbs)("gets one line from %s, which runs neither pulumi nor docker on it", async (_title, words) => {
+    const cli = new CommandLine({ pulumi: "exit 9", docker: "exit 9" });
+    cli.addStack("broken", "");
+    const [verb = "", ...rest] = words;
+    const { exitCode, stdout, stderr } = await cli.run([verb, "--stack", "broken", ...rest]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      `stack broken: its state in ${cli.stateFile("broken")} is damaged: it is empty; remove what it built, then build it again: npm run lab -- destroy --stack broken\n`,
+    ]);
+    expect(cli.calls()).toEqual([]);
+  });
+
+  it("does not keep destroy from removing what it built, by its marks", async () => {
+    const gone = '[ -e "$FOLDER/gone" ]';
+    const line = JSON.stringify([VM, "broken", STATE_ID, "/somewhere", "net", "running"]);
+    const cli = new CommandLine({
+      docker: `case "$1" in ps) ${gone} || echo '${line}' ;; rm) touch "$FOLDER/gone" ;; *) : ;; esac`,
+      pulumi: "exit 9",
+    });
+    cli.addStack("broken", "");
+    cli.addStack("x");
+    writeFileSync(`${cli.stateFile("broken")}.bak`, "{}");
+    const { exitCode, stdout, stderr } = await cli.run(["destroy", "--stack", "broken", "--yes"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      0,
+      "stack broken: destroyed; no container, network, volume or file of it is left\n",
+      `stack broken: its state in ${cli.stateFile("broken")} is damaged: it is empty; going by the marks of what it made\n`,
+    ]);
+    expect(readdirSync(dirname(cli.stateFile("x")))).toEqual(["x.json"]);
+    expect(cli.calls().some((call) => call.startsWith("docker rm") && call.includes(VM))).toBe(true);
+  });
+});

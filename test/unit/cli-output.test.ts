@@ -1,0 +1,129 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { asUserError, UserError } from "../../lab/cli/user-error";
+import { createProgram } from "../../lab/cli/program";
+import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
+
+const NOTHING = { pulumi: "echo \"error: no stack named 'dev' found\" >&2; exit 1", docker: "exit 0" };
+const STANDS = { pulumi: pulumiWith(ACCESS), docker: "exit 0" };
+const BROKEN = { pulumi: "echo 'error: kaputt' >&2; exit 255", docker: "echo 'no daemon' >&2; exit 1" };
+const noSource = { ISTIO_LAB_SOURCE: "bogus" };
+const registry = { ISTIO_LAB_SOURCE: "registry" };
+
+/** Calls of every verb with --json that come to an end at once: words, programs, environment, whether something is printed. */
+const CALLS = [
+  [["setup"], NOTHING, noSource, false],
+  [["doctor"], NOTHING, registry, true],
+  [["doctor"], NOTHING, noSource, false],
+  [["up", "nope"], NOTHING, {}, false],
+  [["up"], NOTHING, noSource, false],
+  [["list"], NOTHING, {}, true],
+  [["inspect"], NOTHING, {}, false],
+  [["inspect"], STANDS, {}, true],
+  [["inspect"], BROKEN, {}, false],
+  [["verify"], NOTHING, {}, false],
+  [["verify", "--only", "nosuch"], STANDS, {}, false],
+  [["heal"], NOTHING, {}, false],
+  [["trace", "a", "b"], NOTHING, {}, false],
+  [["trace", "a", "b"], STANDS, {}, false],
+  [["stop"], NOTHING, {}, false],
+  [["stop"], STANDS, {}, false],
+  [["start"], NOTHING, {}, false],
+  [["start"], STANDS, {}, false],
+  [["destroy", "--nope"], NOTHING, {}, false],
+  [["destroy"], BROKEN, {}, false],
+  [["bench", "nope"], NOTHING, {}, false],
+] as const;
+
+describe("--json", () => {
+  it.each(CALLS)("of %j prints one document or nothing", async (words, programs, env, prints) => {
+    const cli = new CommandLine(programs);
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--json"], env);
+    if (prints) {
+      expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+    } else {
+      expect([stdout, exitCode === 0]).toEqual(["", false]);
+      expect(stderr).not.toBe("");
+    }
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it("of every verb that has it is among them", () => {
+    const verbs = createProgram()
+      .commands.filter(({ options }) => options.some(({ long }) => long === "--json"))
+      .map((command) => command.name());
+    const called = new Set<string>(CALLS.map(([[verb]]) => verb));
+    expect(verbs.filter((verb) => !called.has(verb))).toEqual([]);
+  });
+
+  it("of list is one document, also with a stack whose state is damaged and an engine that does not answer", async () => {
+    const cli = new CommandLine(BROKEN);
+    cli.addStack("broken", "{");
+    cli.addStack("dev");
+    const { stdout } = await cli.run(["list", "--json"]);
+    expect((JSON.parse(stdout) as readonly { state: string }[]).map(({ state }) => state)).toEqual([
+      "damaged",
+      "unknown",
+    ]);
+  });
+});
+
+describe("an error that nobody has foreseen", () => {
+  /** A state folder whose stacks are a file: nothing looks for that. */
+  function odd(): CommandLine {
+    const cli = new CommandLine({ pulumi: "exit 9" });
+    mkdirSync(join(cli.state, ".pulumi", "stacks"), { recursive: true });
+    writeFileSync(join(cli.state, ".pulumi", "stacks", "istio-lab"), "");
+    return cli;
+  }
+
+  it("is two lines on stderr: what happened and how to see more", async () => {
+    const { exitCode, stdout, stderr } = await odd().run(["list", "--json"]);
+    expect([exitCode, stdout, stderr.split("\n")]).toEqual([
+      70,
+      "",
+      [
+        expect.stringMatching(/^unexpected error: ENOTDIR: not a directory, scandir '.*istio-lab'$/) as string,
+        "to see where it comes from, run the same with ISTIO_LAB_DEBUG=1 in front",
+        "",
+      ],
+    ]);
+  });
+
+  it("shows where it comes from on demand", async () => {
+    const { exitCode, stderr } = await odd().run(["list", "--json"], { ISTIO_LAB_DEBUG: "1" });
+    expect(exitCode).toBe(70);
+    expect(stderr).toMatch(/ENOTDIR[^]*\n +at .*backend\.ts/);
+  });
+
+  it.each([
+    ["ours", new UserError("x", 2), 2],
+    ["written for the user, from infra/", new Error("x"), 1],
+    ["Node's", Object.assign(new Error("x"), { code: "ENOENT" }), undefined],
+    ["a fault of the program", new TypeError("x"), undefined],
+    ["no error", "x", undefined],
+  ])("is told from one of the user's world: %s", (_title, error, exitCode) => {
+    expect(asUserError(error)?.exitCode).toBe(exitCode);
+  });
+});
+
+describe("--help", () => {
+  it("has every exit code, and what npm needs, in 80 columns", async () => {
+    const { exitCode, stdout, stderr } = await new CommandLine().run(["--help"]);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const codes = [...stdout.matchAll(/^ {2}(\d+) {2,}/gm)].map((match) => match[1]);
+    expect(codes).toEqual(["0", "1", "2", "3", "70", "130"]);
+    expect(stdout).toContain("npm run -s lab -- list --json");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe("a state folder", () => {
+  it("is not made by what only looks", async () => {
+    const cli = new CommandLine(NOTHING);
+    await cli.run(["list"]);
+    await cli.run(["completion", "bash", "--", "ssh", ""]);
+    expect(existsSync(cli.state)).toBe(false);
+  });
+});
