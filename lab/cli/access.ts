@@ -4,9 +4,10 @@ import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from 
 import { assertReadableState } from "./checkpoint";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { stackCommand, type Session } from "./session";
-import { table, wrap, type ColumnKind } from "./table";
+import { table, type ColumnKind } from "./table";
 import { paint, type Terminal } from "./terminal";
 import { UserError } from "./user-error";
+import { wrap } from "./wrap";
 
 /**
  * Reads the stack's outputs.

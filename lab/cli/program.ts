@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { Environment } from "../../infra/core/paths";
-import { isStartedByNpm } from "./caller";
+import { errorHint, MORE_HELP } from "./help";
 
 const collect = (word: string, words: readonly string[]) => [...words, word];
 
@@ -28,32 +27,6 @@ function readExecWords(words: readonly string[], options: StackOption) {
     .showHelpAfterError(errorHint())
     .parse([...words], { from: "user" });
   return { words: command.args, options: { ...options, ...command.opts<StackOption>() } };
-}
-
-/** What no verb's own help says; up to 80 characters a line. */
-const MORE_HELP = `
-Exit codes:
-  0    done, and all is well
-  1    something failed or was refused; the reason is on stderr
-  2    nothing to work on: no lab stands there, no check has that name, or npm
-       kept the options for itself
-  3    verify and doctor: warnings only
-  70   a fault of istio-lab itself; ISTIO_LAB_DEBUG=1 in front shows where
-  130  stopped by Ctrl-C, by kill or by the end of the terminal
-  exec and ssh end with the exit code of the program that they run; 126 or 127
-  if it cannot be started.
-
-npm keeps options for itself unless -- stands in front of what is ours:
-  npm run lab -- verify --stack other
-npm prints lines of its own on stdout; a program that reads JSON wants -s:
-  npm run -s lab -- list --json
-A command lab for every folder, which completes its words (bash or zsh):
-  eval "$(npm run -s lab -- completion bash)"`;
-
-/** What to add to the message about a wrong command. */
-function errorHint(env: Environment = process.env): string {
-  const isSilent = isStartedByNpm(env) && env["npm_config_loglevel"] === "silent";
-  return isSilent ? "(--help says more; npm keeps -s for itself unless -- stands before it)" : "(--help says more)";
 }
 
 /**

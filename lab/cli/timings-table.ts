@@ -1,5 +1,6 @@
-import { table, wrap } from "./table";
+import { table } from "./table";
 import { stepLine, type TimeReport } from "./timings";
+import { wrap } from "./wrap";
 
 /** Steps shorter than this are not worth a line, in milliseconds. */
 const WORTH_A_LINE = 100;

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
 import { accessTable } from "../../lab/cli/access";
-import { table, wrap } from "../../lab/cli/table";
+import { table } from "../../lab/cli/table";
 import { terminalOf, type Terminal } from "../../lab/cli/terminal";
 import { timesTable } from "../../lab/cli/timings-table";
 import { doctorLines } from "../../lab/cli/verbs/doctor";
 import { describeResult } from "../../lab/cli/verify/result-lines";
+import { wrap } from "../../lab/cli/wrap";
 import type { LabOutputs } from "../../lab/outputs";
 
 const terminal = (columns: number): Terminal => ({ isLive: false, hasColour: false, columns });
@@ -108,7 +109,7 @@ describe("wrapping", () => {
 
 const row = (more: Partial<DoctorRow>): DoctorRow => ({
   ...{ kind: "tool", name: "kubectl", wanted: "1.34.0", found: "1.34.0", source: "registry", level: "ok" },
-  ...{ path: "/root/.cache/istio-lab/toolchains/registry-vm-3f2a9c/bin/kubectl" },
+  ...{ path: "/home/student/.cache/istio-lab/toolchains/registry-vm-3f2a9c/bin/kubectl" },
   ...more,
 });
 const report = {

@@ -8,11 +8,10 @@ import { toolchainEnvironment } from "../../../infra/toolchain/environment";
 import type { ByHand } from "../../by-hand";
 import type { LabEntry } from "../../registry";
 import { PROJECT_FOLDER } from "../backend";
+import { benchReport, ratioOf, type HandStep, type Round } from "../bench-report";
 import { openSession, assertOwnName } from "../session";
-import { table } from "../table";
-import { elapsed, say, tell, terminalOf } from "../terminal";
+import { say, tell, terminalOf } from "../terminal";
 import type { TimeReport } from "../timings";
-import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
 
@@ -20,19 +19,6 @@ import { UserError } from "../user-error";
 export interface BenchOptions {
   readonly rounds?: string;
   readonly json?: boolean;
-}
-
-/** One step of the lab by hand. */
-interface HandStep {
-  readonly step: string;
-  readonly seconds: number;
-}
-
-/** What one round measured, in seconds. */
-interface Round {
-  readonly byHand: readonly HandStep[];
-  readonly byHandSeconds: number;
-  readonly upSeconds: number;
 }
 
 /** What `up` took, and where its time went. */
@@ -73,37 +59,8 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   say(
     json
       ? JSON.stringify({ rounds: measured, ratio: ratioOf(measured), times }, undefined, 2)
-      : report(measured, times, terminalOf(process.stdout).columns),
+      : benchReport(measured, times, terminalOf(process.stdout).columns),
   );
-}
-
-/** The median of the pairs' ratios. */
-function ratioOf(rounds: readonly Round[]): number {
-  const ratios = rounds.map(({ upSeconds, byHandSeconds }) => upSeconds / byHandSeconds).sort((a, b) => a - b);
-  const middle = [ratios[Math.floor((ratios.length - 1) / 2)], ratios[Math.floor(ratios.length / 2)]];
-  return middle.reduce<number>((sum, ratio) => sum + (ratio ?? Number.NaN), 0) / 2;
-}
-
-/**
- * @param times where the time of the last round's `up` went
- * @param width characters in a line of the terminal
- */
-function report(rounds: readonly Round[], times: TimeReport | undefined, width: number): string {
-  return [
-    ...rounds.flatMap(({ byHand, byHandSeconds, upSeconds }, index) => [
-      `round ${index + 1}`,
-      table(
-        [
-          ...byHand.map(({ step, seconds }) => [step, elapsed(seconds)]),
-          ["by hand, in all", elapsed(byHandSeconds)],
-          ["up", elapsed(upSeconds), `ratio ${(upSeconds / byHandSeconds).toFixed(2)}`],
-        ],
-        { width },
-      ),
-    ]),
-    `median ratio ${ratioOf(rounds).toFixed(2)}`,
-    ...(times ? [`\nup of round ${rounds.length}: ${timesTable(times, undefined, width)}`.trimEnd()] : []),
-  ].join("\n");
 }
 
 /** The whole command, to its end, of the lab that is named: what Pulumi.dev.yaml says does not matter. */

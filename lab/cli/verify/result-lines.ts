@@ -1,4 +1,4 @@
-import { wrap } from "../table";
+import { wrap } from "../wrap";
 import { elapsed, paint, type Style, type Terminal } from "../terminal";
 import type { CheckResult } from "./expectation";
 
