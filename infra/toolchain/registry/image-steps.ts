@@ -6,7 +6,7 @@ import { kindFiles, rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
 import { writeImageArchive, type ImageDefinition, type Layer } from "./image-archive";
 import { layerFiles, podImages } from "./pod-images";
-import { scriptText } from "./sources";
+import { folderText, programFolder, scriptText } from "./sources";
 import { istioModule, registryVersions as versions } from "./versions";
 
 /** What the builders need to know of the machine. */
@@ -103,6 +103,7 @@ function nodeImageStep(options: RegistryOptions): Step {
     inputs: [
       scriptText("node-root.sh"),
       scriptText("node-images.sh"),
+      folderText(programFolder("node-registry")),
       JSON.stringify(layerFiles),
       JSON.stringify(podImageInputs()),
     ],
@@ -118,6 +119,7 @@ function nodeImageStep(options: RegistryOptions): Step {
         LAB_KUBERNETES: context.result("kubernetes"),
         LAB_CRICTL: join(context.result("crictl"), "crictl"),
         LAB_VERSION: `v${versions.kubernetes}`,
+        LAB_REGISTRY: join(programFolder("node-registry"), "node-registry.sh"),
         LAB_SHIM: options.restrictedKernel ? join(context.result("runc-shim"), "runc-shim") : "",
       });
       await writePodImages(context, archive);

@@ -5,9 +5,10 @@
 #   LAB_KUBERNETES  folder of kubeadm, kubelet, kubectl
 #   LAB_CRICTL      crictl
 #   LAB_VERSION     Kubernetes' version with the leading v
+#   LAB_REGISTRY    what answers containerd for the images of the node
 #   LAB_SHIM        runc shim, where the kernel withholds CAP_SYS_RESOURCE; else empty
 set -euo pipefail
-: "${LAB_ROOT:?}" "${LAB_KIND_FILES:?}" "${LAB_KUBERNETES:?}" "${LAB_CRICTL:?}" "${LAB_VERSION:?}"
+: "${LAB_ROOT:?}" "${LAB_KIND_FILES:?}" "${LAB_KUBERNETES:?}" "${LAB_CRICTL:?}" "${LAB_VERSION:?}" "${LAB_REGISTRY:?}"
 root=$LAB_ROOT
 
 install -m 755 "$LAB_KIND_FILES/usr/local/bin/entrypoint" "$root/usr/local/bin/entrypoint"
@@ -31,6 +32,8 @@ version = 2
   sandbox_image = "registry.k8s.io/pause:3.10"
   tolerate_missing_hugepages_controller = true
   restrict_oom_score_adj = false
+[plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "/etc/containerd/certs.d"
 [plugins."io.containerd.grpc.v1.cri".cni]
   conf_template = "/etc/containerd/cni.template"
 [plugins."io.containerd.grpc.v1.cri".containerd]
@@ -58,6 +61,32 @@ cat >"$root/etc/containerd/cni.template" <<'CONFIG'
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 CONFIG
 
+# The node itself is the first registry that is asked for any image: a pod whose tag is `latest` asks one at each start.
+install -m 755 "$LAB_REGISTRY" "$root/usr/local/bin/baked-images"
+mkdir -p "$root/etc/containerd/certs.d/_default"
+printf '[host."http://127.0.0.1:5001"]\n  capabilities = ["pull", "resolve"]\n' >"$root/etc/containerd/certs.d/_default/hosts.toml"
+cat >"$root/etc/systemd/system/baked-images.socket" <<'UNIT'
+[Unit]
+Description=The images of this node, as a registry for its containerd
+
+[Socket]
+ListenStream=127.0.0.1:5001
+Accept=yes
+
+[Install]
+WantedBy=sockets.target
+UNIT
+cat >"$root/etc/systemd/system/baked-images@.service" <<'UNIT'
+[Unit]
+Description=One request to the images of this node
+CollectMode=inactive-or-failed
+
+[Service]
+ExecStart=/usr/local/bin/baked-images
+StandardInput=socket
+StandardError=journal
+UNIT
+
 # kind applies both files to every new cluster and fails without them.
 cat >"$root/kind/manifests/default-cni.yaml" <<'MANIFEST'
 apiVersion: v1
@@ -78,7 +107,7 @@ rm -f "$system"/sysinit.target.wants/systemd-tmpfiles-setup.service "$system"/mu
   "$system"/local-fs.target.wants/* "$system"/sockets.target.wants/*udev* "$system"/sockets.target.wants/*initctl* "$system"/basic.target.wants/*
 mkdir -p "$root/etc/systemd/journald.conf.d"
 printf '[Journal]\nReadKMsg=no\n' >"$root/etc/systemd/journald.conf.d/istio-lab.conf"
-chroot "$root" systemctl --quiet enable kubelet.service containerd.service undo-mount-hacks.service
+chroot "$root" systemctl --quiet enable kubelet.service containerd.service undo-mount-hacks.service baked-images.socket
 chroot "$root" systemctl --quiet mask systemd-binfmt.service
 chroot "$root" ctr oci spec |
   chroot "$root" jq '.hooks.createContainer[0] = {"path": "/kind/bin/mount-product-files.sh"} | del(.process.rlimits)' >"$root/etc/containerd/cri-base.json"

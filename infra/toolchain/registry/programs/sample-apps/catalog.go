@@ -54,7 +54,7 @@ func newCatalog(get environment) http.Handler {
 	mux.HandleFunc("GET /blowup", c.showTrouble)
 	mux.HandleFunc("POST /blowup", c.makeTrouble)
 	mux.HandleFunc("DELETE /blowup", c.endTrouble)
-	return mux
+	return anySlash(mux)
 }
 
 func (c *catalog) shown(i item) item {

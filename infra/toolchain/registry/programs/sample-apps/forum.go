@@ -15,12 +15,12 @@ func newForum(get environment) http.Handler {
 	mux.HandleFunc("GET /api/healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	if get.or("LOCAL_USERS", "true") != "false" {
 		mux.HandleFunc("GET /api/users", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, users) })
-		return mux
+		return anySlash(mux)
 	}
 	source := get.or("USERS_URL", publicUsers)
 	client := &http.Client{Timeout: 30 * time.Second}
 	mux.HandleFunc("GET /api/users", func(w http.ResponseWriter, r *http.Request) { relayUsers(w, r, client, source) })
-	return mux
+	return anySlash(mux)
 }
 
 func relayUsers(w http.ResponseWriter, r *http.Request, client *http.Client, source string) {

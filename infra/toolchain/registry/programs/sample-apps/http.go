@@ -3,7 +3,20 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 )
+
+// anySlash takes a path with a slash at its end for the same path without one, as the originals' frameworks do.
+func anySlash(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := strings.TrimRight(r.URL.Path, "/"); path != "" && path != r.URL.Path {
+			same := r.Clone(r.Context())
+			same.URL.Path, same.URL.RawPath = path, ""
+			r = same
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // writeJSON answers with a value, indented by two spaces as the originals answer.
 func writeJSON(w http.ResponseWriter, status int, value any) {

@@ -88,6 +88,7 @@ func TestCatalogAnswersAsTheOriginal(t *testing.T) {
 	}{
 		{"GET", "/items/1", "", 200, `{"id":1,"color":"amber","department":"Eyewear","name":"ElinorGlasses","price":"282.00"}`},
 		{"GET", "/items/4", "", 200, `{"id":4,"color":"red","department":"Watches","name":"RedDragonWatch","price":"232.00"}`},
+		{"GET", "/items/4/", "", 200, `{"id":4,"color":"red","department":"Watches","name":"RedDragonWatch","price":"232.00"}`},
 		{"GET", "/items/9", "", 404, `{}`},
 		{"POST", "/items", `{"name":"Hat","price":"9.00"}`, 201, `{"id":5,"color":"","department":"","name":"Hat","price":"9.00"}`},
 		{"GET", "/items/5", "", 200, `{"id":5,"color":"","department":"","name":"Hat","price":"9.00"}`},
@@ -190,7 +191,9 @@ func TestWebappAsksCatalogAndForum(t *testing.T) {
 	handler := newWebapp(get)
 	rows := []struct{ method, path, asked string }{
 		{"GET", "/api/catalog", "/items"},
+		{"GET", "/api/catalog/", "/items"},
 		{"GET", "/api/catalog/items/3", "/items/3"},
+		{"GET", "/api/catalog/items/3/", "/items/3"},
 		{"POST", "/api/catalog/items", "/items"},
 		{"GET", "/api/users", "/api/users"},
 	}

@@ -35,7 +35,7 @@ func newWebapp(get environment) http.Handler {
 	mux.HandleFunc("GET /api/catalog/items/{id}", w.relay("Catalog", func(r *http.Request) string { return w.catalog + "/items/" + r.PathValue("id") }))
 	mux.HandleFunc("POST /api/catalog/items", w.relay("Catalog", func(*http.Request) string { return w.catalog + "/items" }))
 	mux.HandleFunc("GET /api/users", w.relay("Forum", func(*http.Request) string { return w.forum + "/api/users" }))
-	return mux
+	return anySlash(mux)
 }
 
 // relay asks a service with the headers of the request and hands its answer on; whatever goes wrong there is a 500 here.
