@@ -25,7 +25,7 @@ describe("a script that ensures something accepts that somebody was faster", () 
 
   it("with the Docker network", () => {
     const docker = `case "$1 $2" in
-  "network inspect") [ -e "$FOLDER/made" ] || exit 1; case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac ;;
+  "network inspect") [ -e "$FOLDER/made" ] || { echo "Error response from daemon: network lab not found" >&2; exit 1; }; case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac ;;
   "network create") touch "$FOLDER/made"; echo "network with name lab already exists" >&2; exit 1 ;;
 esac`;
     const environment = { NETWORK: "lab", ...OWNER, CANDIDATES: "192.168.10.0/24 192.168.10.10/31 192.168.10.1" };
@@ -116,7 +116,7 @@ describe("a container that stands for a VM", () => {
   const docker = `
 number=$(cat "$FOLDER/standing" 2>/dev/null || true)
 case "$1" in
-  container) [ -z "$number" ] || exec echo "${OURS}"; exit 1 ;;
+  container) [ -z "$number" ] || exec echo "${OURS}"; echo "Error: No such container: c" >&2; exit 1 ;;
   inspect) [ -n "$number" ] && cat "$FOLDER/state" 2>/dev/null || { [ -n "$number" ] && echo "true i"; } ;;
   run) echo 1 >>"$FOLDER/runs"; wc -l <"$FOLDER/runs" >"$FOLDER/standing"; rm -f "$FOLDER/state" ;;
   rm) rm -f "$FOLDER/standing" "$FOLDER/state" ;;
@@ -193,7 +193,7 @@ esac`;
     const bin = new FakeBin({
       docker: `case "$1" in
   run) touch "$FOLDER/standing"; echo 'docker: Error response from daemon: Conflict. The container name "/c" is already in use' >&2; exit 125 ;;
-  container) [ ! -e "$FOLDER/standing" ] || exec echo "${OURS}"; exit 1 ;;
+  container) [ ! -e "$FOLDER/standing" ] || exec echo "${OURS}"; echo "Error: No such container: c" >&2; exit 1 ;;
   inspect) [ ! -e "$FOLDER/standing" ] || echo "true i" ;;
   exec) case "$*" in *is-system-running*) echo running ;; *pub) echo "ssh-ed25519 K" ;; *) cat >/dev/null ;; esac ;;
 esac`,

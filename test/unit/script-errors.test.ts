@@ -50,7 +50,7 @@ describe("a step that fails says why in its first lines", () => {
       "kind-create.sh",
       {
         kind: `[ "$1" != create ] || { ${failing(kindSays)}; }`,
-        docker: `case "$1" in logs) echo ${shellQuote(nodeSays)} ;; container) exit 1 ;; esac`,
+        docker: `case "$1" in logs) echo ${shellQuote(nodeSays)} ;; container) echo "Error: No such container: c" >&2; exit 1 ;; esac`,
         kubectl: "exit 1",
       },
       {
@@ -158,7 +158,7 @@ describe("a step that fails says why in its first lines", () => {
       "docker, which cannot run a VM's container",
       "container-host-create.sh",
       {
-        docker: `case "$1" in run) ${failing("docker: Error response from daemon: driver failed: Bind for 127.0.0.1:30022 failed: port is already allocated.\n\nRun 'docker run --help' for more information")} ;; *) exit 1 ;; esac`,
+        docker: `case "$1" in run) ${failing("docker: Error response from daemon: driver failed: Bind for 127.0.0.1:30022 failed: port is already allocated.\n\nRun 'docker run --help' for more information")} ;; *) echo "Error: No such container: c" >&2; exit 1 ;; esac`,
       },
       {
         CONTAINER: "c",
@@ -188,6 +188,13 @@ describe("a step that fails says why in its first lines", () => {
       [
         "the network lab could not be removed: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
       ],
+    ],
+    [
+      "docker, which cannot tell whose a container is",
+      "container-host-remove.sh",
+      { docker: failing("Cannot connect to the Docker daemon at unix:///var/run/docker.sock") },
+      { ...OWNER, CONTAINER: "c", KNOWN_HOSTS_FILE: "/k" },
+      ["whose the container c is cannot be told: Cannot connect to the Docker daemon at unix:///var/run/docker.sock"],
     ],
     [
       "docker, which keeps a network",

@@ -48,7 +48,7 @@ const candidates = candidateNetworks("192.168.10.0/24", 3)
 
 describe("the stack's Docker network", () => {
   const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates };
-  const absent = 'case "$1 $2" in "network inspect") exit 1 ;; "network create") echo id ;; esac';
+  const absent = 'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; "network create") echo id ;; esac';
 
   it.each([
     ["to another network", "10.0.0.0/8 dev eth0"],
@@ -95,7 +95,7 @@ describe("the stack's Docker network", () => {
   });
 
   it("is made elsewhere where another Docker network overlaps it", () => {
-    const docker = `case "$*" in "network inspect"*) exit 1 ;; *"--subnet 192.168.10.0/24"*) echo "Pool overlaps with other one on this address space" >&2; exit 1 ;; esac`;
+    const docker = `case "$*" in "network inspect"*) echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *"--subnet 192.168.10.0/24"*) echo "Pool overlaps with other one on this address space" >&2; exit 1 ;; esac`;
     const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
     expect(JSON.parse(run.stdout)).toEqual({
       cidr: "192.168.11.0/24",
@@ -151,7 +151,7 @@ esac`;
   });
 
   it("fails with Docker's own words for anything else", () => {
-    const docker = 'case "$1 $2" in "network inspect") exit 1 ;; *) echo "permission denied" >&2; exit 1 ;; esac';
+    const docker = 'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *) echo "permission denied" >&2; exit 1 ;; esac';
     const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
     expect([run.exitCode, run.stderr]).toEqual([1, "docker network create lab: permission denied\n"]);
   });
@@ -161,7 +161,7 @@ describe("a kind cluster", () => {
   const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2"; rm -f "$FOLDER/removed" ;; esac`;
   /** Knows one node until it is removed. */
   const docker = `case "$1" in
-  container) [ "$5" = c-control-plane ] && exit 1; echo "${OURS}" ;;
+  container) [ "$5" != c-control-plane ] || { echo "Error: No such container: $5" >&2; exit 1; }; echo "${OURS}" ;;
   ps) [ -e "$FOLDER/removed" ] || echo node1 ;;
   rm) touch "$FOLDER/removed" ;;
 esac`;

@@ -17,6 +17,7 @@ marked_docker() {
   docker=$(command -v docker)
   mkdir -p "$folder"
   {
+    # shellcheck disable=SC2016 # For the script that is written.
     printf '#!/bin/bash\n# docker, as kind gets it\ncase ${1-} in\nrun)\n  shift\n'
     printf '  exec %q run --pull never' "$docker"
     # shellcheck disable=SC2154 # Of lib/owner.sh.
