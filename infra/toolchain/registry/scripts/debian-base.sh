@@ -7,6 +7,11 @@
 set -euo pipefail
 : "${LAB_ROOT:?}" "${LAB_CACHE:?}" "${LAB_RELEASE:?}" "${LAB_PACKAGES:?}"
 
+if [[ ${LAB_UNSHARED:-} != yes ]]; then
+  # debootstrap mounts /proc in the new root. A killed set-up must not leave that in the cache, which people remove with rm -rf.
+  LAB_UNSHARED=yes exec unshare --mount --pid --fork --kill-child bash "$0"
+fi
+
 # The mirror that this machine's own apt uses, a company's one too; none found: debootstrap knows Debian's.
 # shellcheck disable=SC2016 # apt expands these, not the shell
 mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 2>/dev/null | awk -v release="$LAB_RELEASE" '$2 == release { print $1; exit }')
