@@ -38,6 +38,20 @@ export default defineConfig(
     // Tests reach into what they fake and assert on what they got.
     files: ["test/**/*.ts"],
     rules: {
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportDefaultDeclaration", message: "no default exports: a name is searchable" },
+        {
+          selector: "CallExpression[callee.object.callee.name='script'][callee.property.name=/^replace/]",
+          message: "use changed() of test/support: it fails if it changes nothing",
+        },
+        {
+          selector:
+            "CallExpression[callee.property.name=/^toBeLess/]:has(MemberExpression[object.name=/^(Date|performance)$/][property.name='now'])",
+          message:
+            "a busy machine takes longer: let the test hang without what it proves, or make time an input (TestClock)",
+        },
+      ],
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/unbound-method": "off",

@@ -1,13 +1,24 @@
 import { defineConfig } from "vitest/config";
 
 const minute = 60_000;
+const setupFiles = ["test/support/environment.ts"];
 
-/** Rings from fast to true; e2e builds real labs, so its files run one after another. */
+/**
+ * Rings from fast to true; e2e builds real labs, so its files run one after another.
+ * Every limit here only ends what hangs: many times what its tests take on a busy machine, because how long something takes is no result.
+ */
 export default defineConfig({
   test: {
+    expect: { poll: { timeout: minute, interval: 20 } },
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: minute } },
-      { extends: true, test: { name: "component", include: ["test/component/**/*.test.ts"], testTimeout: minute } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, testTimeout: 2 * minute },
+      },
+      {
+        extends: true,
+        test: { name: "component", include: ["test/component/**/*.test.ts"], setupFiles, testTimeout: 2 * minute },
+      },
       {
         extends: true,
         test: {
@@ -15,8 +26,8 @@ export default defineConfig({
           include: ["test/engine/**/*.test.ts"],
           // An engine mostly waits, so two share two cores; by itself vitest takes one worker there.
           maxWorkers: 2,
-          testTimeout: 3 * minute,
-          hookTimeout: 3 * minute,
+          testTimeout: 5 * minute,
+          hookTimeout: 5 * minute,
         },
       },
       {

@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { realClock, type Clock } from "../core/clock";
 import { makePrivateFolder } from "./files";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
 
@@ -18,6 +18,8 @@ export interface LockOptions {
   readonly onWait?: (holder: ProcessIdentity) => void;
   /** Milliseconds between looks. Default 250. */
   readonly pollMilliseconds?: number;
+  /** What the looks go by. Default: the real time. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
   const own = identityOf(process.pid);
   if (!own) throw new Error(`the start time of process ${String(process.pid)} cannot be read`);
   makePrivateFolder(dirname(file));
+  const clock = options.clock ?? realClock;
   let takenOver = false;
   let told = false;
   for (;;) {
@@ -42,7 +45,7 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
     }
     if (!told) options.onWait?.(holder);
     told = true;
-    await sleep(options.pollMilliseconds ?? 250, undefined, options.signal ? { signal: options.signal } : {});
+    await clock.pause(options.pollMilliseconds ?? 250, options.signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { environmentFor, startPiped } from "../core/child";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
@@ -97,7 +97,9 @@ function remember(running: string, pid: number): () => void {
   const identity = identityOf(pid);
   if (!identity) return () => undefined;
   const file = join(running, String(pid));
-  writeFileSync(file, JSON.stringify(identity), { mode: 0o600 });
+  // Whole or not there: half a record names no program, and that would go on writing after a kill.
+  writeFileSync(`${file}.new`, JSON.stringify(identity), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return () => rmSync(file, { force: true });
 }
 

@@ -1,13 +1,15 @@
-// What every npm script starts: a fresh clone works without a manual `npm ci`. Plain JavaScript, because nothing is installed yet.
+// What every npm script starts: a fresh clone works without a manual `npm ci`. Plain JavaScript, because nothing is installed yet, and such that
+// Node.js 12 can read it: who has an old one is to be told so and not to get a syntax error.
 //   node bootstrap.mjs VERB …              the command line (lab/cli/main.ts)
 //   node bootstrap.mjs --run FILE ARGS…    a script of the project that needs the packages
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
+import { homedir, uptime } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { allowsNode } from "./node-range.mjs";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const modules = join(project, "node_modules");
@@ -21,13 +23,9 @@ function fail(message) {
 }
 
 function checkNodeVersion(wanted) {
-  const numbers = (text) => /(\d+)\.(\d+)/.exec(text).slice(1).map(Number);
-  const [major, minor] = numbers(process.versions.node);
-  const [leastMajor, leastMinor] = numbers(wanted);
-  if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
-    fail(
-      `node: ${process.versions.node} given, ${wanted} wanted; install a newer Node.js from https://nodejs.org/download`,
-    );
+  const given = process.versions.node;
+  if (!allowsNode(wanted, given)) {
+    fail(`node: ${given} given, ${wanted} wanted; install another Node.js from https://nodejs.org/download`);
   }
 }
 
@@ -48,7 +46,7 @@ function isInstalledByHand(lockText) {
   if (account === undefined) return false;
   const installed = JSON.parse(account).packages;
   return Object.entries(JSON.parse(lockText).packages).every(
-    ([path, entry]) => path === "" || isOptional(entry) || installed[path]?.version === entry.version,
+    ([path, entry]) => path === "" || isOptional(entry) || (installed[path] || {}).version === entry.version,
   );
 }
 
@@ -58,6 +56,32 @@ function isAlive(pid) {
     return true;
   } catch (error) {
     return error.code === "EPERM";
+  }
+}
+
+/** Puts the lock there with its content, or not at all: there is no moment at which it is empty. */
+function takeLock(lock) {
+  const draft = `${lock}.${process.pid}`;
+  fs.writeFileSync(draft, String(process.pid));
+  try {
+    fs.linkSync(draft, lock);
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+/** The process that holds the lock, if it can be alive: since the machine has started, an id may have got another owner. */
+function holderOf(lock) {
+  try {
+    const isOfThisBoot = fs.statSync(lock).mtimeMs > Date.now() - uptime() * 1000;
+    const pid = Number(fs.readFileSync(lock, "utf8"));
+    return isOfThisBoot && pid > 0 && isAlive(pid) ? pid : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -71,17 +95,11 @@ function withLock(work) {
   }
   fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
   const lock = join(cache, `npm-${sha256(project).slice(0, 12)}.lock`);
-  for (let said = false; ;) {
-    try {
-      fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-    const holder = readOrUndefined(lock);
-    // An empty file is a lock whose holder has not written its id yet.
-    if (holder && !isAlive(Number(holder))) {
-      if (readOrUndefined(lock) === holder) fs.rmSync(lock, { force: true });
+  for (let said = false; !takeLock(lock);) {
+    const left = readOrUndefined(lock);
+    const holder = holderOf(lock);
+    if (holder === undefined) {
+      if (readOrUndefined(lock) === left) fs.rmSync(lock, { force: true });
       continue;
     }
     if (!said) console.error(`waiting for another istio-lab that installs the packages (process ${holder})`);
@@ -98,7 +116,7 @@ function withLock(work) {
 /** What npm inherits: infra/core/child-environment.ts has the same for everything that is started later. */
 function npmEnvironment() {
   const isPassed = (name) => {
-    const setting = /^npm_config_(.+)$/i.exec(name)?.[1];
+    const [, setting] = /^npm_config_(.+)$/i.exec(name) || [];
     if (setting !== undefined) return /^(\/\/|@)/.test(setting) || variables.npm.includes(setting.toLowerCase());
     const listed = [...variables.always, ...variables.download, ...variables.proxies, "no_proxy", "NO_PROXY"];
     return listed.includes(name) || variables.alwaysPrefixes.some((prefix) => name.startsWith(prefix));
@@ -127,8 +145,8 @@ function problemOfPackages(lockText) {
   const line = 'process.stdout.write(require("esbuild").transformSync("let a: 1", { loader: "ts" }).code)';
   const look = spawnSync(process.execPath, ["--eval", line], { cwd: project, env: npmEnvironment(), encoding: "utf8" });
   if (look.status === 0 && look.stdout === "let a;\n") return undefined;
-  const said = /^Error: (.+)$/m.exec(look.stderr)?.[1] ?? `exit code ${look.status}`;
-  return `esbuild does not start: ${look.error?.message ?? said}`;
+  const [, said] = /^Error: (.+)$/m.exec(look.stderr) || [];
+  return `esbuild does not start: ${look.error ? look.error.message : said || `exit code ${look.status}`}`;
 }
 
 function ensurePackages() {
@@ -178,9 +196,9 @@ const require = createRequire(import.meta.url);
 require("../typescript.cjs");
 require("../lean-sdk.cjs");
 if (first === "--run") {
-  const script = resolve(project, rest[0] ?? fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
+  const script = resolve(project, rest[0] || fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
   process.argv = [process.argv[0], script, ...rest.slice(1)];
-  await import(pathToFileURL(script).href);
+  import(pathToFileURL(script).href);
 } else {
-  await require("./main.ts").main(process.argv.slice(2));
+  require("./main.ts").main(process.argv.slice(2));
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startProgram } from "../../infra/core/child";
+import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
 import { onStopSignal } from "./stop-signals";
@@ -97,10 +97,7 @@ function ending(child: ChildProcess): Promise<{ exitCode: number; stderr: string
     child.on("exit", (code, signal) => {
       stderr += signal ? `pulumi was ended by ${signal}\n` : "";
       // A plugin that outlives the engine keeps the pipes open: wait for their end, but not for long.
-      const ended = new Promise((done) => child.on("close", done));
-      void Promise.race([ended, sleep(500, undefined, { ref: false })]).then(() => {
-        resolve({ exitCode: code ?? 1, stderr });
-      });
+      void endOfOutput(child).then(() => resolve({ exitCode: code ?? 1, stderr }));
     });
   });
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { askNow } from "../../infra/core/child";
+import { realClock, type Clock } from "../../infra/core/clock";
 import { processStart } from "../../infra/toolchain/process-identity";
 
 /** Inherited by everything that an update starts: engine, plugins, scripts, tools. Its value is the stack's folder. */
@@ -40,14 +40,22 @@ export function updateProcesses(stackFolder: string): readonly UpdateProcess[] {
 /**
  * Ends processes that nobody waits for: asks first, and kills what is still there after the grace period.
  * @param graceSeconds how long they may take to end by themselves
+ * @param clock what the grace period goes by. Default: the real time
  */
-export async function endProcesses(pids: readonly number[], graceSeconds: number): Promise<void> {
-  signalAll(pids, "SIGTERM");
-  const deadline = Date.now() + graceSeconds * 1000;
-  while (pids.some(isAlive) && Date.now() < deadline) {
-    await sleep(50);
+export async function endProcesses(
+  pids: readonly number[],
+  graceSeconds: number,
+  clock: Clock = realClock,
+): Promise<void> {
+  // An id may belong to somebody else's process by the time of the kill; the time of its start tells.
+  const starts = new Map(pids.map((pid) => [pid, processStart(pid)]));
+  const remaining = () => pids.filter((pid) => isAlive(pid) && processStart(pid) === starts.get(pid));
+  signalAll(remaining(), "SIGTERM");
+  const deadline = clock.now() + graceSeconds * 1000;
+  while (remaining().length > 0 && clock.now() < deadline) {
+    await clock.pause(50);
   }
-  signalAll(pids.filter(isAlive), "SIGKILL");
+  signalAll(remaining(), "SIGKILL");
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

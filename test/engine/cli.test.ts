@@ -10,7 +10,10 @@ interface UpReport {
   readonly changes: Readonly<Record<string, number>>;
 }
 
-/** A program of a few commands in place of the labs: it shows what the command line does, in seconds. */
+/**
+ * A program of a few commands in place of the labs: it shows what the command line does, in seconds. Steps from number `free` on wait, for ten
+ * minutes at most, until the test lets them go on.
+ */
 const PROGRAM = `
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
@@ -19,8 +22,10 @@ if (config.get("refuse")) throw new pulumi.RunError("istio-lab:refuse: is refuse
 const log = config.require("log");
 let last: pulumi.Resource[] = [];
 for (let i = 0; i < config.requireNumber("steps"); i++) {
-  const create = "echo start-" + i + " >>" + log + "; sleep $SECONDS_EACH; echo end-" + i + " >>" + log;
-  const environment = { SECONDS_EACH: config.require("seconds") };
+  const mayEnd = "[ " + i + " -lt $FREE ] || [ -e " + log + ".go-" + i + " ]";
+  const wait = "n=0; until " + mayEnd + " || [ $((n += 1)) -gt 12000 ]; do sleep 0.05; done";
+  const create = "echo start-" + i + " >>" + log + "; " + wait + "; echo end-" + i + " >>" + log;
+  const environment = { FREE: config.require("free") };
   last = [new local.Command("step-" + i, { create, delete: "echo delete-" + i + " >>" + log, environment }, { dependsOn: last, ignoreChanges: ["environment"] })];
 }
 export const access = { lab: "vm", platform: "local", versions: { istio: "1.2.3" }, urls: [], clusters: [], hosts: [], unavailable: [], nextSteps: [],
@@ -34,10 +39,22 @@ const trackedConfig = "config:\n  istio-lab:lab: vm\n";
 const log = () => (existsSync(join(checkout, "log")) ? readFileSync(join(checkout, "log"), "utf8").split("\n") : []);
 const untilLogged = (line: string) =>
   expect.poll(() => log().includes(line), { timeout: 120_000, interval: 50 }).toBe(true);
-const settings = (steps: number, seconds: number) => [
+const settings = (steps: number, free = steps) => [
   ...["-c", `log=${join(checkout, "log")}`],
-  ...["-c", `steps=${String(steps)}`, "-c", `seconds=${String(seconds)}`],
+  ...["-c", `steps=${String(steps)}`, "-c", `free=${String(free)}`],
 ];
+/** Lets a step that waits go on. */
+const letGo = (step: number) => writeFileSync(join(checkout, `log.go-${String(step)}`), "");
+/** Forgets the log, and which steps may go on. */
+const clearLog = () => {
+  for (const name of readdirSync(checkout).filter((each) => each.startsWith("log"))) {
+    rmSync(join(checkout, name));
+  }
+};
+
+/** What a run said, without what the set-up says where another checkout has used the same cache in between. */
+const saidBy = ({ stderr }: LabRun) =>
+  stderr.replaceAll(/^(tools and images come from|the toolchain is ready) .*\n/gm, "");
 
 beforeAll(() => {
   lab = new TestLab("engine-cli");
@@ -71,28 +88,29 @@ function commandOf(pid: number): string {
     : "";
 }
 
-/** Starts an `up` of three slow steps, kills something once the second runs, and returns how it ended. */
-async function killedUp(victims: (cli: number) => readonly number[]): Promise<LabRun> {
-  rmSync(join(checkout, "log"), { force: true });
-  return lab.run("up", settings(3, 2), async (cli) => {
+/** Starts an `up` of three steps, kills something while the second runs, and returns how it ended. */
+async function killedUp(victims: (cli: number) => readonly number[], ended: () => void): Promise<LabRun> {
+  clearLog();
+  return lab.run("up", settings(3, 1), async (cli) => {
     await untilLogged("start-1");
     const pids = victims(cli);
     expect(pids.length).toBeGreaterThan(0);
     pids.forEach((pid) => process.kill(pid, "SIGKILL"));
+    ended();
   });
 }
 
 describe("up", () => {
   it("that is refused before anything is made leaves no stack, no passphrase and no configuration", async () => {
-    const run = await lab.run("up", [...settings(1, 0), "-c", "refuse=1"]);
+    const run = await lab.run("up", [...settings(1), "-c", "refuse=1"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
-    expect(run.stderr).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
+    expect(saidBy(run)).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
     expect(await lab.json("list")).toEqual([]);
     expect(existsSync(lab.stateFolder) ? readdirSync(lab.stateFolder) : []).toEqual([]);
   });
 
   it("builds with what -c sets, and shows no secret", async () => {
-    const run = await lab.run("up", settings(2, 0.1));
+    const run = await lab.run("up", settings(2));
     expect(run.exitCode, run.stderr).toBe(0);
     expect(log().filter(Boolean)).toEqual(["start-0", "end-0", "start-1", "end-1"]);
     expect(run.stdout).toContain("3 create");
@@ -124,7 +142,7 @@ describe("up", () => {
   it("says in one line what the program refuses, and forgets it", async () => {
     const run = await lab.run("up", ["-c", "refuse=1"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
-    expect(run.stderr).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
+    expect(saidBy(run)).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
     expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
   });
 
@@ -141,21 +159,22 @@ describe("an up that is killed half-way", () => {
     ["the command line", (cli: number) => [cli]],
     ["the engine", () => find("pulumi up")],
     ["the provider", () => find("pulumi-resource-command")],
-    ["the language host", () => find("pulumi-language-nodejs")],
+    // The engine waits for the step that runs.
+    ["the language host", () => find("pulumi-language-nodejs"), () => letGo(1)],
     ["everything at once", (cli: number) => [cli, ...find("")]],
-  ])("is completed by the next one: %s", async (_name, victims) => {
+  ] as const)("is completed by the next one: %s", async (_name, victims, ended = () => undefined) => {
     await lab.run("destroy", ["--yes"]);
-    await killedUp(victims);
-    const run = await lab.run("up", settings(3, 0.1));
+    await killedUp(victims, ended);
+    const run = await lab.run("up", settings(3));
     expect(run.exitCode, run.stderr).toBe(0);
     expect(log()).toContain("end-2");
     // What the killed run had started is not at work any more.
     expect(find("")).toEqual([]);
   });
 
-  it("by Ctrl-C ends after the step that runs, says how to go on, and leaves no process", async () => {
+  it("by Ctrl-C ends with the step that runs, says how to go on, and leaves no process", async () => {
     await lab.run("destroy", ["--yes"]);
-    rmSync(join(checkout, "log"), { force: true });
+    clearLog();
     const run = await lab.run("up", settings(4, 1), async (cli) => {
       await untilLogged("start-1");
       process.kill(cli, "SIGINT");
@@ -164,7 +183,7 @@ describe("an up that is killed half-way", () => {
     expect(run.stderr).toContain(
       "stopped half-way; npm run up -- --stack engine-cli completes it, npm run lab -- destroy --stack engine-cli removes it\n",
     );
-    expect(log()).not.toContain("start-3");
+    expect(log().filter(Boolean)).toEqual(["start-0", "end-0", "start-1"]);
     expect(find("")).toEqual([]);
   });
 });
@@ -172,17 +191,19 @@ describe("an up that is killed half-way", () => {
 describe("two at once", () => {
   it("are one too many: the second one says who is at work", async () => {
     await lab.run("destroy", ["--yes"]);
-    rmSync(join(checkout, "log"), { force: true });
+    clearLog();
     let second: LabRun | undefined;
     let owner = 0;
-    const first = await lab.run("up", settings(2, 3), async (cli) => {
+    const first = await lab.run("up", settings(2, 0), async (cli) => {
       owner = cli;
       await untilLogged("start-0");
       second = await lab.run("up");
+      letGo(0);
+      letGo(1);
     });
     expect(first.exitCode, first.stderr).toBe(0);
     expect(second!.exitCode).toBe(1);
-    expect(second!.stderr).toBe(
+    expect(saidBy(second!)).toBe(
       `stack engine-cli: another istio-lab (process ${String(owner)}) is working on it; wait until it ends, or stop it: kill ${String(owner)}\n`,
     );
   });

@@ -122,7 +122,10 @@ describe("local commands under the real engine", () => {
 describe("local commands that are interrupted", () => {
   const slow = (): void =>
     engine.program(`
-      new local.Command("a", { create: "echo $$ > ${file("pid")}; sleep 60 & sleep 0.3; echo $! > ${file("child")}; wait" });
+      new local.Command("a", {
+        stdin: "begin", // which it gets once it is guarded
+        create: "read -r _; echo $$ > ${file("pid")}; sleep 600 & echo $! > ${file("child")}; wait",
+      });
     `);
   const quick = (): void => engine.program('new local.Command("a", { create: "echo whole" });');
   const alive = (name: string): boolean => runs(Number(text(name)));
@@ -139,10 +142,10 @@ describe("local commands that are interrupted", () => {
     rmSync(file("child"), { force: true });
     slow();
     const up = engine.startUp();
-    await expect.poll(() => existsSync(file("child")) && text("child") !== "", { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(file("child")) && text("child") !== "").toBe(true);
     interrupt(up.child.pid!);
     expect((await up.finished).code).not.toBe(0);
-    await expect.poll(() => alive("pid") || alive("child"), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => alive("pid") || alive("child")).toBe(false);
     quick();
     await engine.run(["cancel", "--yes", "--stack", "test"]).finished;
     const next = await engine.up();

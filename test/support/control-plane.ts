@@ -1,10 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "../../infra/core/paths";
 
@@ -43,16 +52,30 @@ export function findControlPlane(): ControlPlanePrograms | undefined {
     : undefined;
 }
 
+/** A port that was free a moment ago has another owner. */
+class PortTakenError extends Error {}
+
 /** Starts a control plane on loopback. Takes about 3 s. */
 export async function startControlPlane(programs: ControlPlanePrograms): Promise<ControlPlane> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(programs);
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || attempt === 5) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function startOnce(programs: ControlPlanePrograms): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), "istio-lab-control-plane-"));
   const processes: ChildProcess[] = [];
   const run = (program: string, args: readonly string[]): void => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const log = createWriteStream(join(folder, `${program.split("/").at(-1) ?? ""}.log`));
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
-    processes.push(child);
+    const log = logOf(folder, program);
+    const file = openSync(log, "w");
+    processes.push(spawn(program, args, { stdio: ["ignore", file, file] }));
+    closeSync(file);
   };
   // A worker that is told to end early still leaves nothing behind.
   const killAll = (): void => processes.forEach((child) => void child.kill("SIGKILL"));
@@ -66,6 +89,8 @@ export async function startControlPlane(programs: ControlPlanePrograms): Promise
     await Promise.all(ended);
     rmSync(folder, { recursive: true, force: true });
   };
+  const until = (what: string, holds: () => Promise<boolean>) =>
+    untilSo(what, holds, () => assertAllRun(processes, folder));
   try {
     const [client = 0, peer = 0, api = 0] = await freePorts(3);
     const token = randomBytes(16).toString("hex");
@@ -180,10 +205,25 @@ function send(
   });
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
+function logOf(folder: string, program: string): string {
+  return join(folder, `${basename(program)}.log`);
+}
+
+/** @throws PortTakenError if a program has ended since its port is taken, Error if it has ended otherwise */
+function assertAllRun(processes: readonly ChildProcess[], folder: string): void {
+  const ended = processes.find(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+  if (ended !== undefined) {
+    const text = readFileSync(logOf(folder, ended.spawnfile), "utf8");
+    const message = `control plane: ${basename(ended.spawnfile)} has ended:\n${text.slice(-2000)}`;
+    throw text.includes("address already in use") ? new PortTakenError(message) : new Error(message);
+  }
+}
+
+async function untilSo(what: string, holds: () => Promise<boolean>, assertHope: () => void): Promise<void> {
+  const deadline = Date.now() + 240_000;
   let last: unknown;
   while (Date.now() < deadline) {
+    assertHope();
     try {
       if (await holds()) {
         return;
@@ -193,7 +233,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     }
     await sleep(50);
   }
-  throw new Error(`control plane: ${what} was not there after 60 s (${String(last)})`);
+  throw new Error(`control plane: ${what} was not there after 240 s (${String(last)})`);
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -22,8 +22,6 @@ export interface SshServerOptions {
   readonly acceptEnv?: readonly string[];
   /** Folder that SFTP clients see as `/`. Default: no SFTP. */
   readonly files?: string;
-  /** Port to listen on. Default: a free one. */
-  readonly port?: number;
 }
 
 /** A real SSH server on loopback: commands run in /bin/sh, files are real files. */
@@ -90,7 +88,7 @@ export async function startSshServer(options: SshServerOptions, hostKeys = makeK
       });
     });
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return {
     port: (server.address() as AddressInfo).port,
     hostKey: hostKeys.publicKey,

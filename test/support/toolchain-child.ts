@@ -6,9 +6,9 @@ import type { Step } from "../../infra/toolchain/step";
 /**
  * A set-up to be killed: three steps that follow one another, each of which says in `journal` that it started, writes half of its
  * result, lets a program write on for a while, and then writes the other half.
- * Arguments: cache folder, journal file, seconds that each step's program takes.
+ * Arguments: cache folder, journal file, the steps whose programs write on until they are killed; all others do so for no time.
  */
-const [cache = "", journal = "", pause = "0"] = process.argv.slice(2);
+const [cache = "", journal = "", ...endless] = process.argv.slice(2);
 
 function slowStep(name: string, needs: readonly string[]): Step {
   return {
@@ -23,8 +23,9 @@ function slowStep(name: string, needs: readonly string[]): Step {
       const runs = existsSync(seen) ? Number(readFileSync(seen, "utf8")) : 0;
       writeFileSync(seen, String(runs + 1));
       writeFileSync(join(context.out, "first"), needs.map((need) => context.result(need)).join(","));
-      await context.exec("sh", ["-c", `echo $$ >>${journal}.pids; sleep ${pause}; echo second >"$OUT/second"`], {
-        env: { OUT: context.out },
+      const pause = endless.includes(name) ? "exec sleep 600" : "true";
+      await context.exec("sh", ["-c", `echo $$ >>"$JOURNAL.pids"; ${pause}; echo second >"$OUT/second"`], {
+        env: { OUT: context.out, JOURNAL: journal },
       });
       appendFileSync(journal, `end ${name}\n`);
     },

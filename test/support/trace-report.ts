@@ -1,4 +1,5 @@
 import type { HopEvidence, HopFact, TraceHop, TraceReport } from "../../lab/cli/trace/report";
+import { changed } from "./changed";
 
 const CLIENT = "172.18.0.3:41234";
 const NODE_PORT = "172.18.0.2:30000";
@@ -277,7 +278,7 @@ export function failedReport(): TraceReport {
     }),
     evidence: gateway.evidence.map((evidence) => ({
       ...evidence,
-      text: `${log.replace("nginx.example.com", "other.example.com")}\n`,
+      text: `${changed(log, "nginx.example.com", "other.example.com")}\n`,
     })),
     failure,
   };

@@ -10,12 +10,15 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import { delimiter, join } from "node:path";
+import { transformSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NPM_FLAGS } from "../../infra/core/child-environment";
+import { allowsNode } from "../../lab/cli/node-range.mjs";
 
 let project: string;
 /** Variables of the run beside this process's own. */
@@ -49,7 +52,9 @@ beforeEach(() => {
   mkdirSync(file("bin"));
   mkdirSync(file("infra", "core"), { recursive: true });
   copyFileSync("infra/core/child-variables.json", file("infra", "core", "child-variables.json"));
-  copyFileSync("lab/cli/bootstrap.mjs", file("lab", "cli", "bootstrap.mjs"));
+  for (const name of ["bootstrap.mjs", "node-range.mjs"]) {
+    copyFileSync(join("lab", "cli", name), file("lab", "cli", name));
+  }
   copyFileSync("lab/typescript.cjs", file("lab", "typescript.cjs"));
   copyFileSync("lab/lean-sdk.cjs", file("lab", "lean-sdk.cjs"));
   writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=20.19" } }));
@@ -80,6 +85,13 @@ function run(...words: string[]): Promise<{ exitCode: number | null; stdout: str
     child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
 }
+function deadProcess(): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn("true");
+    child.on("close", () => resolve(child.pid!));
+  });
+}
+
 const hello = () => run("--run", "hello.mjs", "a", "b");
 
 describe("the bootstrap", () => {
@@ -122,14 +134,20 @@ describe("the bootstrap", () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
-  it("is not held up by the lock of a process that was killed", async () => {
-    const dead = await new Promise<number>((resolve) => {
-      const child = spawn("true");
-      child.on("close", () => resolve(child.pid!));
-    });
+  it.each([
+    ["of a process that was killed", () => deadProcess(), 0],
+    [
+      "of an earlier start of the machine, whose process id belongs to another one by now",
+      () => process.pid,
+      uptime() + 3600,
+    ],
+    ["that was never written to the end", () => "", 0],
+  ])("is not held up by the lock %s", async (_title, content, ageSeconds) => {
     mkdirSync(file("cache"));
     const name = `npm-${createHash("sha256").update(project).digest("hex").slice(0, 12)}.lock`;
-    writeFileSync(file("cache", name), String(dead));
+    writeFileSync(file("cache", name), String(await content()));
+    const then = Date.now() / 1000 - ageSeconds;
+    utimesSync(file("cache", name), then, then);
     expect((await hello()).exitCode).toBe(0);
     expect(readdirSync(file("cache"))).toEqual([]);
   });
@@ -202,12 +220,60 @@ describe("the bootstrap", () => {
     expect(npmCalls()).toHaveLength(2);
   });
 
+  it("and what it imports can be read by Node.js 12, which is told by it that it is too old", () => {
+    for (const name of ["bootstrap.mjs", "node-range.mjs"]) {
+      const text = readFileSync(join("lab", "cli", name), "utf8");
+      const [old, current] = ["node12.20", "esnext"].map(
+        (target) => transformSync(text, { target, format: "esm" }).code,
+      );
+      expect(old).toBe(current);
+    }
+  });
+
   it("refuses a Node.js that is too old before anything else", async () => {
     writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=99.1" } }));
     const { exitCode, stderr } = await hello();
-    const wanted = `node: ${process.versions.node} given, >=99.1 wanted; install a newer Node.js from https://nodejs.org/download\n`;
+    const wanted = `node: ${process.versions.node} given, >=99.1 wanted; install another Node.js from https://nodejs.org/download\n`;
     expect([exitCode, stderr]).toEqual([1, wanted]);
     expect(npmCalls()).toEqual([]);
+  });
+});
+
+describe("the versions of Node.js", () => {
+  it.each([
+    ["^20.19.0 || ^22.13.0 || >=24", ["20.19.0", "20.20.2", "22.13.0", "22.23.3", "24.0.0", "26.10.0"]],
+    [">=20.19", ["20.19.0", "21.0.0"]],
+    ["20 || >=22", ["20.0.0", "20.18.3", "22.0.0"]],
+    [">= 20.16.0 <21", ["20.16.0", "20.99.0"]],
+    ["~20.18.1", ["20.18.1", "20.18.9"]],
+    ["*", ["0.10.0"]],
+  ])("%s allows %j", (range, versions) => {
+    expect(versions.filter((version) => !allowsNode(range, version))).toEqual([]);
+  });
+
+  it.each([
+    ["^20.19.0 || ^22.13.0 || >=24", ["12.22.12", "18.20.8", "20.18.3", "21.7.3", "22.12.0", "23.11.1"]],
+    [">=20.19", ["20.18.3", "9.9.9"]],
+    ["20 || >=22", ["21.7.3", "19.0.0"]],
+    [">= 20.16.0 <21", ["20.15.9", "21.0.0"]],
+    ["~20.18.1", ["20.18.0", "20.19.0"]],
+  ])("%s refuses %j", (range, versions) => {
+    expect(versions.filter((version) => allowsNode(range, version))).toEqual([]);
+  });
+
+  it("that package.json names are allowed by every package, or npm ci refuses to install them", () => {
+    type Entries = Record<string, { engines?: { node?: string }; optional?: boolean }>;
+    const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
+    const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Entries };
+    const versions = [18, 19, 20, 21, 22, 23, 24, 25, 26].flatMap((major) =>
+      Array.from({ length: 25 }, (_, minor) => `${major}.${minor}.0`),
+    );
+    const allowed = versions.filter((version) => allowsNode(engines.node, version));
+    const refused = Object.entries(packages)
+      .filter(([, { optional }]) => optional !== true)
+      .filter(([, entry]) => !allowed.every((version) => allowsNode(entry.engines?.node ?? "*", version)));
+    expect([allowed[0], refused.map(([path]) => path)]).toEqual(["20.19.0", []]);
+    expect(packages[""]?.engines).toEqual(engines);
   });
 });
 

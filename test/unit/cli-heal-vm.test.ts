@@ -6,6 +6,7 @@ import { runCommand, workstationOf } from "../../lab/cli/verify/command-runner";
 import { unmet } from "../../lab/cli/verify/expectation";
 import type { AccessHost, LabOutputs } from "../../lab/outputs";
 import { vmRepairs } from "../../lab/vm/repairs";
+import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
 
 const hosts: readonly AccessHost[] = [
@@ -76,12 +77,7 @@ describe("the credentials of a VM", () => {
   const token = (expiry: number) =>
     `h.${Buffer.from(JSON.stringify({ iss: "x", exp: expiry })).toString("base64url")}.s`;
   /** The script with the VM's folders below a folder of the test's own. */
-  const checkIn = (folder: string) => {
-    const text = script("vm-credentials-check.sh");
-    const moved = text.replaceAll("/etc/", `${folder}/etc/`);
-    expect(moved).not.toBe(text);
-    return moved;
-  };
+  const checkIn = (folder: string) => changed(script("vm-credentials-check.sh"), /(?<==)\/etc\//g, `'${folder}'/etc/`);
 
   it.each([
     ["a certificate that lasts, and an expired token", 0, now - hour, "valid"],

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
@@ -17,6 +18,7 @@ import {
 } from "../../lab/cli/stack-project";
 import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
 import { UserError } from "../../lab/cli/user-error";
+import { TestClock } from "../support/test-clock";
 
 let folder: string;
 let env: Record<string, string>;
@@ -52,7 +54,7 @@ describe("the backend", () => {
     expect(backendOf(env)).toEqual({
       ownFolder: state,
       environment: {
-        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_BACKEND_URL: pathToFileURL(state).href,
         PULUMI_CONFIG_PASSPHRASE_FILE: join(state, ".passphrase"),
       },
     });
@@ -207,7 +209,7 @@ describe("the lab that an update builds", () => {
 describe("the processes of an update", () => {
   it("are found by the stack's folder with the command line that owns them, and ended", async () => {
     const marked = { ...process.env, [UPDATE_VARIABLE]: folder, [OWNER_VARIABLE]: "4711" };
-    // A shell and what it has started, one of them deaf to a polite request.
+    // A shell and what it has started, both deaf to a polite request.
     const child = spawn("bash", ["-c", 'trap "" TERM; sleep 300 & wait; wait'], {
       env: marked,
       stdio: "ignore",
@@ -218,10 +220,10 @@ describe("the processes of an update", () => {
     const found = updateProcesses(folder);
     expect(found.map(({ owner }) => owner)).toEqual([4711, 4711]);
     expect(updateProcesses(`${folder}-other`)).toEqual([]);
-    await endProcesses(
-      found.map(({ pid }) => pid),
-      0.3,
-    );
+    const clock = new TestClock();
+    const pids = found.map(({ pid }) => pid);
+    await endProcesses(pids, 0.3, clock);
+    expect(clock.pauses).toEqual([50, 50, 50, 50, 50, 50]);
     await expect.poll(() => found.filter(({ pid }) => isAlive(pid)).length).toBe(0);
   });
 });

@@ -14,6 +14,7 @@ import { countAnswers, meshOf } from "../../lab/multicluster/check-commands";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
 import type { LabOutputs } from "../../lab/outputs";
+import { changed } from "../support/changed";
 
 function outputsOf(names: readonly string[]): LabOutputs {
   return {
@@ -173,9 +174,9 @@ describe("what a check takes for an answer", () => {
   it.each<[string, boolean, string]>([
     ["west-sees-east", true, remote(OWN, EAST)],
     ["west-sees-east", true, `${remote(EAST, OWN)}\n${NORTH}     default`],
-    ["west-sees-east", false, remote(OWN, EAST.replace("synced ", "timeout"))],
+    ["west-sees-east", false, remote(OWN, changed(EAST, "synced ", "timeout"))],
     ["west-sees-east", false, remote(OWN)],
-    ["west-sees-east", false, remote(OWN, EAST.replace(/^east/, "south-east"))],
+    ["west-sees-east", false, remote(OWN, changed(EAST, /^east/, "south-east"))],
     ["west-control-plane-ready", true, "istio-eastwestgateway=1\nistio-ingressgateway=1\nistiod=1"],
     ["west-control-plane-ready", false, "istio-eastwestgateway=\nistio-ingressgateway=1\nistiod=1"],
     [
@@ -194,17 +195,17 @@ describe("what a check takes for an answer", () => {
       "istio-ingressgateway LoadBalancer 172.18.255.102\nistio-eastwestgateway LoadBalancer 172.18.255.101",
     ],
     ["west-certificate", true, CERTIFICATE],
-    ["west-certificate", true, CERTIFICATE.replace("CN = ", "CN=")],
-    ["west-certificate", false, CERTIFICATE.replace("west.", "east.")],
-    ["west-certificate", false, CERTIFICATE.replace("sa/simple-backend", "sa/default")],
-    ["west-certificate", false, CERTIFICATE.replace("CN = west", "O = cluster.local")],
+    ["west-certificate", true, changed(CERTIFICATE, "CN = ", "CN=")],
+    ["west-certificate", false, changed(CERTIFICATE, "west.", "east.")],
+    ["west-certificate", false, changed(CERTIFICATE, "sa/simple-backend", "sa/default")],
+    ["west-certificate", false, changed(CERTIFICATE, "CN = west", "O = cluster.local")],
     ["same-root", true, `      2 ${FINGERPRINT}\n      2 subject=CN = root.istio.in.action`],
-    ["same-root", true, `   2 ${FINGERPRINT.replace("sha", "SHA")}\n   2 subject=CN=root.istio.in.action`],
+    ["same-root", true, `   2 ${changed(FINGERPRINT, "sha", "SHA")}\n   2 subject=CN=root.istio.in.action`],
     ["same-root", false, `      1 ${FINGERPRINT}\n      1 subject=CN = root.istio.in.action`],
     [
       "same-root",
       false,
-      `      1 ${FINGERPRINT}\n      1 ${FINGERPRINT.replace("A1", "B2")}\n      2 subject=CN = root.istio.in.action`,
+      `      1 ${FINGERPRINT}\n      1 ${changed(FINGERPRINT, "A1", "B2")}\n      2 subject=CN = root.istio.in.action`,
     ],
     ["same-root", false, `      2 ${FINGERPRINT}\n      2 subject=O = cluster.local`],
     ["catalog-endpoint", true, endpoint("172.18.255.202:15443")],

@@ -104,7 +104,7 @@ describe("the folders that variables name", () => {
       expect([code, write.mock.calls.map(([text]) => String(text)).join("")]).toEqual([
         2,
         expect.stringMatching(
-          new RegExp(`^${name}: "~/labs" given; write an absolute path, e\\.g\\. \\S+\\n$`),
+          new RegExp(`^${name}: "~/labs" given; write an absolute path, e\\.g\\. /.+\\n$`),
         ) as string,
       ]);
     },

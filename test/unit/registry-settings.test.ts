@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, environmentFor } from "../../infra/core/child";
 import { goVariables, pipSettings, pipVariables } from "../../infra/toolchain/registry/package-settings";
@@ -78,7 +79,7 @@ describe.skipIf(!has("python3", "-m", "pip", "--version"))("pip itself", () => {
     makeWheel("example");
     const hostile = ["require-virtualenv=true", "user=true", "target=/nowhere", "no-binary=:all:", "log=/nowhere/log"];
     const download = ["platform=win32", "python-version=2.7", "abi=none", "dest=/nowhere", "require-hashes=true"];
-    const reach = ["no-index=true", `find-links=${join(folder, "wheels")}`];
+    const reach = ["no-index=true", `find-links=${pathToFileURL(join(folder, "wheels")).href}`];
     write(
       "config/pip/pip.conf",
       `[global]\n${[...hostile, ...reach].join("\n")}\n[download]\n${download.join("\n")}\n`,
@@ -87,7 +88,7 @@ describe.skipIf(!has("python3", "-m", "pip", "--version"))("pip itself", () => {
     const variables = await pipVariables();
     expect(variables).toEqual({
       PIP_CONFIG_FILE: "/dev/null",
-      PIP_FIND_LINKS: join(folder, "wheels"),
+      PIP_FIND_LINKS: pathToFileURL(join(folder, "wheels")).href,
       PIP_NO_INDEX: "true",
       ...(variables["PIP_CERT"] === undefined ? {} : { PIP_CERT: variables["PIP_CERT"] }),
     });

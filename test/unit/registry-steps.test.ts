@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { registryManifest, registrySteps, registryTools, runcShimStep } from "../../infra/toolchain/registry/index";
@@ -172,11 +172,12 @@ describe.skipIf(!has("dpkg-deb"))("istio-sidecar.sh", () => {
 });
 
 describe.skipIf(spawnSync("go", ["version"]).error !== undefined)("Go programs", () => {
-  it.each(["runc-shim", "sample-apps"])("%s passes its own tests", { timeout: 120_000 }, (name) => {
+  it.each(["runc-shim", "sample-apps"])("%s passes its own tests", { timeout: 600_000 }, (name) => {
     const ended = spawnSync("go", ["test", "./..."], {
       cwd: programFolder(name),
       encoding: "utf8",
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "" },
+      // Go keeps what it has compiled below the home folder.
+      env: { ...process.env, HOME: userInfo().homedir, CGO_ENABLED: "0", GOFLAGS: "" },
     });
     expect(`${ended.stdout}${ended.stderr}`).toMatch(/^ok/);
   });

@@ -18,6 +18,7 @@ import { identityOf } from "../../infra/toolchain/process-identity";
 import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
 import type { Step, StepContext } from "../../infra/toolchain/step";
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
+import { TestClock } from "../support/test-clock";
 
 let cache: string;
 let shown: string;
@@ -133,15 +134,16 @@ describe("a set-up", () => {
 
   it("runs builds one at a time and fetches beside them", async () => {
     const running = { build: 0, fetch: 0 };
-    const most = { build: 0, fetch: 0, together: 0 };
+    const most = { build: 0, fetch: 0 };
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
     const timed = (name: string, weight: "build" | "fetch") =>
       step(
         name,
         async () => {
           running[weight] += 1;
           most[weight] = Math.max(most[weight], running[weight]);
-          most.together = Math.max(most.together, Math.min(running.build, running.fetch));
-          await sleep(30);
+          await gate;
           running[weight] -= 1;
         },
         { weight },
@@ -151,8 +153,11 @@ describe("a set-up", () => {
       ...names.map((name) => timed(`b${name}`, "build")),
       ...names.map((name) => timed(`f${name}`, "fetch")),
     ];
-    await runSteps({ cache, output, steps, fetchSlots: 2 });
-    expect(most).toEqual({ build: 1, fetch: 2, together: 1 });
+    const ended = runSteps({ cache, output, steps, fetchSlots: 2 });
+    await until(() => running.build === 1 && running.fetch === 2);
+    open();
+    await ended;
+    expect(most).toEqual({ build: 1, fetch: 2 });
   });
 
   it("fails with the step, the end of its output, its log and how to go on, and keeps what was finished", async () => {
@@ -207,12 +212,16 @@ describe("a set-up", () => {
     const pidFile = join(cache, "pid");
     const slow = step("slow", async (context) => {
       writeFileSync(join(context.out, "half"), "");
-      setTimeout(() => stop.abort(new Error("interrupted")), 150);
-      await context.exec("sh", ["-c", `sleep 60 & echo $! >${pidFile}; wait`]);
+      await context.exec("sh", ["-c", 'sleep 300 & echo $! >"$PID_FILE"; wait'], { env: { PID_FILE: pidFile } });
     });
-    await expect(
-      runSteps({ cache, output, steps: [slow, writes("never", { needs: ["slow"] })], signal: stop.signal }),
-    ).rejects.toThrow("interrupted");
+    const ended = runSteps({
+      ...{ cache, output, signal: stop.signal },
+      steps: [slow, writes("never", { needs: ["slow"] })],
+    });
+    ended.catch(() => undefined);
+    await until(() => read(pidFile) !== "");
+    stop.abort(new Error("interrupted"));
+    await expect(ended).rejects.toThrow("interrupted");
     expect(readdirSync(join(cache, "partial"))).toEqual([]);
     expect(readdirSync(join(cache, "store"))).toEqual([]);
     expect(readdirSync(join(cache, "running"))).toEqual([]);
@@ -221,19 +230,18 @@ describe("a set-up", () => {
   });
 
   it("ends the other steps when one fails", async () => {
+    const begun = join(cache, "begun");
     const sleeps = async (context: StepContext): Promise<void> => {
-      await context.exec("sleep", ["60"]);
+      await context.exec("sh", ["-c", 'touch "$BEGUN"; exec sleep 300'], { env: { BEGUN: begun } });
     };
     const slow = step("slow", sleeps, { weight: "fetch" });
     const broken = step("broken", async () => {
-      await sleep(50);
+      await until(() => existsSync(begun));
       throw new Error("no luck");
     });
-    const started = Date.now();
     await expect(runSteps({ cache, output, steps: [slow, broken] })).rejects.toThrow(
       /^making broken: failed\n {2}no luck\n/,
     );
-    expect(Date.now() - started).toBeLessThan(5_000);
     expect(shown).toMatch(/failed {2}making broken/);
     expect(shown).toMatch(/stopped making slow/);
   });
@@ -269,9 +277,9 @@ describe("a set-up that is killed", () => {
     const journal = join(cache, "journal");
     for (const hit of ["one", "two", "three"]) {
       rmSync(`${journal}.pids`, { force: true });
-      const child = startChild(journal, "60");
+      const child = startChild(journal, "one", "two", "three");
       await until(() => read(journal).includes(`start ${hit}\n`) && read(`${journal}.pids`) !== "");
-      await until(() => existsSync(join(cache, "running")) && readdirSync(join(cache, "running")).length === 1);
+      await until(() => readdirSync(join(cache, "running")).filter((name) => /^\d+$/.test(name)).length === 1);
       child.kill("SIGKILL");
       await ended(child);
       const program = Number(read(`${journal}.pids`).trim().split("\n").at(-1));
@@ -286,31 +294,35 @@ describe("a set-up that is killed", () => {
       expect(readdirSync(join(cache, "store", folder)).sort()).toEqual(["first", "second"]);
     }
     expect(readdirSync(join(cache, "partial"))).toEqual([]);
-  }, 60_000);
+  }, 600_000);
 
-  /** Runs a fast set-up until the step that was hit is in the store, then kills that set-up too. */
+  /** Runs a set-up until the step that was hit is in the store, then kills that set-up too. */
   async function finishOnly(journal: string, hit: string): Promise<void> {
-    const child = startChild(journal, hit === "three" ? "0" : "0.4");
+    const child = startChild(journal, ...["one", "two", "three"].filter((name) => name !== hit));
     await until(
       () =>
         read(journal).includes(`end ${hit}\n`) &&
         readdirSync(join(cache, "store")).some((name) => name.startsWith(hit)),
     );
-    if (hit !== "three") child.kill("SIGKILL");
+    if (hit !== "three") {
+      // The one that was killed, the same step again, and the next one, which has to have noted its id before anybody looks for others.
+      await until(() => read(`${journal}.pids`).split("\n").length === 4);
+      child.kill("SIGKILL");
+    }
     await ended(child);
   }
 
   async function output3(journal: string): Promise<string> {
-    const child = startChild(journal, "0");
+    const child = startChild(journal);
     let text = "";
     child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
     await ended(child);
     return text.trimEnd() + (text.trimEnd() === "made" ? " " : "");
   }
 
-  function startChild(journal: string, pause: string): ChildProcess {
+  function startChild(journal: string, ...endless: readonly string[]): ChildProcess {
     const script = join(__dirname, "..", "support", "toolchain-child.ts");
-    return spawn(process.execPath, ["--import", "tsx", script, cache, journal, pause], {
+    return spawn(process.execPath, ["--import", "tsx", script, cache, journal, ...endless], {
       stdio: ["ignore", "pipe", "ignore"],
     });
   }
@@ -323,17 +335,20 @@ describe("the lock", () => {
     const first = await acquireLock(file());
     const order: string[] = [];
     const second = acquireLock(file(), {
-      pollMilliseconds: 10,
+      clock: new TestClock(1, (count) => {
+        order.push(`looks again ${String(count)}`);
+        if (count === 2) {
+          order.push("release");
+          first.release();
+        }
+      }),
       onWait: ({ pid }) => order.push(`waits for ${String(pid)}`),
     }).then((lock) => {
       order.push("has it");
       return lock;
     });
-    await sleep(60);
-    order.push("release");
-    first.release();
     const lock = await second;
-    expect(order).toEqual([`waits for ${String(process.pid)}`, "release", "has it"]);
+    expect(order).toEqual([`waits for ${String(process.pid)}`, "looks again 1", "looks again 2", "release", "has it"]);
     expect(lock.takenOver).toBe(false);
     lock.release();
     expect(existsSync(file())).toBe(false);
@@ -354,8 +369,8 @@ describe("the lock", () => {
   it("gives up waiting when it is aborted", async () => {
     const first = await acquireLock(file());
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 30);
-    await expect(acquireLock(file(), { signal: stop.signal, pollMilliseconds: 10 })).rejects.toThrow(/abort/i);
+    const waiting = acquireLock(file(), { signal: stop.signal, onWait: () => setImmediate(() => stop.abort()) });
+    await expect(waiting).rejects.toThrow(/abort/i);
     first.release();
   });
 
@@ -372,9 +387,9 @@ function read(file: string): string {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`not so within 15 s: ${holds.toString()}`);
+    if (Date.now() > deadline) throw new Error(`not so within 60 s: ${holds.toString()}`);
     await sleep(20);
   }
 }

@@ -217,9 +217,7 @@ describe("the set-up from official releases", () => {
     const manifest = await setUp();
     requests = [];
     shown = "";
-    const started = performance.now();
     expect(await setUp()).toEqual(manifest);
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(requests).toEqual([]);
     expect(shown).toBe("");
   });

@@ -3,9 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveVersionSet, versionTable } from "../../infra/core/versions";
 import { decideSource, sourceFile, type ProbeOptions } from "../../infra/toolchain/source";
+import { resolveNoNames } from "../support/no-names";
+import { refusedPort } from "../support/refused-port";
 
 let cache: string;
 let server: Server;
@@ -18,19 +20,27 @@ beforeEach(async () => {
   server = createServer((request, response) => {
     asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
     const status = Number(request.url?.slice(1));
-    if (status > 0) response.writeHead(status).end();
+    if (request.url !== "/silent") response.writeHead(status > 0 ? status : 404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   rmSync(cache, { recursive: true, force: true });
 });
 
 function decide(more: Partial<ProbeOptions> = {}) {
-  return decideSource({ cache, versions: versionTable.book, platform: "linux-x64", env: {}, ...more });
+  return decideSource({
+    cache,
+    versions: versionTable.book,
+    platform: "linux-x64",
+    env: {},
+    deadlineMilliseconds: 100_000,
+    ...more,
+  });
 }
 
 describe("the source", () => {
@@ -54,15 +64,13 @@ describe("the source", () => {
   });
 
   it("is registry at once where names are not resolved", async () => {
-    const started = Date.now();
+    resolveNoNames();
     const { source, reason } = await decide({ targets: [["http://no-such-host.invalid/x"]] });
     expect(source).toBe("registry");
-    expect(reason).toMatch(/^official releases cannot be reached: no-such-host\.invalid \((ENOTFOUND|EAI_AGAIN)\)$/);
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(reason).toBe("official releases cannot be reached: no-such-host.invalid (ENOTFOUND)");
   });
 
   it("is registry where a host is silent until the common deadline", async () => {
-    const started = Date.now();
     const { source, reason } = await decide({
       targets: [[`${base}/silent`], [`${base}/silent`]],
       deadlineMilliseconds: 150,
@@ -71,10 +79,10 @@ describe("the source", () => {
       "registry",
       "official releases cannot be reached: HOST (no answer in time), HOST (no answer in time)",
     ]);
-    expect(Date.now() - started).toBeLessThan(1_000);
   });
 
   it("is official where the second address of a tool answers", async () => {
+    resolveNoNames();
     expect((await decide({ targets: [["http://no-such-host.invalid/x", `${base}/200`]] })).source).toBe("official");
   });
 
@@ -115,9 +123,8 @@ describe("the source", () => {
   });
 
   it("is asked of the mirror, too, where one is set", async () => {
-    // Behind the mirror's address nothing is silent; the official hosts are behind a proxy that is not there.
-    const env = { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: "http://127.0.0.1:1" };
-    await decide({ env, deadlineMilliseconds: 300 });
+    // The official hosts, which are asked as well, are behind a proxy that is not there.
+    await decide({ env: { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: `http://127.0.0.1:${String(await refusedPort())}` } });
     const { pulumi, kind, kubectl } = versionTable.book;
     for (const path of [
       `/get.pulumi.com/releases/sdk/pulumi-v${pulumi}-linux-x64.tar.gz`,

@@ -3,6 +3,7 @@ import { readAnswer } from "../../lab/cli/trace/client-answer";
 import { followRequest } from "../../lab/cli/trace/follow";
 import { readObservation, type Observation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
+import { changed } from "../support/changed";
 
 const MARK = "istio-lab-trace/test";
 const CLIENT = "172.18.0.3:41234";
@@ -59,7 +60,7 @@ const CHAINS = `[2:120] -A PREROUTING -p tcp -j ISTIO_INBOUND
 [4:240] -A OUTPUT -j ISTIO_OUTPUT
 [1:60] -A ISTIO_OUTPUT -s 127.0.0.6/32 -o lo -j RETURN
 `;
-const NONE = CHAINS.replace(/\[\d+:\d+\]/g, "[0:0]");
+const NONE = changed(CHAINS, /\[\d+:\d+\]/g, "[0:0]");
 
 const testpc = seen(station("testpc", "host", ["172.18.0.3"]), {
   connections: entry(CLIENT, "172.18.0.2:30000", "172.18.0.2:30000", CLIENT),

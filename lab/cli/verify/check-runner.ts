@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Check } from "../../../infra/core/check";
 import type { ScenarioNote } from "./unfinished";
+import { realClock, type Clock } from "../../../infra/core/clock";
 import { pasteable, runCommand, type Workstation } from "./command-runner";
 import { describeAnswer, failureOutcome, unmet, type CheckResult, type CommandAnswer } from "./expectation";
 
@@ -15,6 +15,8 @@ export interface SuiteOptions {
   readonly onResult: (result: CheckResult) => void;
   /** Where a scenario is noted while it has changed the lab. Default: nowhere. */
   readonly note?: ScenarioNote;
+  /** What deadlines go by. Default: the real time */
+  readonly clock?: Clock;
 }
 
 /**
@@ -25,12 +27,12 @@ export async function runCheck(
   check: Check,
   name: string,
   workstation: Workstation,
-  { signal, onResult }: SuiteOptions,
+  { signal, onResult, clock = realClock }: SuiteOptions,
 ): Promise<CheckResult> {
-  const started = Date.now();
+  const started = clock.now();
   const deadline = started + check.deadlineSeconds * 1000;
   const facts = { name, shows: check.shows, source: check.source };
-  const seconds = () => (Date.now() - started) / 1000;
+  const seconds = () => (clock.now() - started) / 1000;
   const finish = (result: CheckResult) => {
     onResult(result);
     return result;
@@ -38,7 +40,7 @@ export async function runCheck(
   let answer: CommandAnswer | undefined;
   let problems: readonly string[] = [];
   while (!signal.aborted) {
-    const last = await runCommand(check.command, workstation, Math.max(0.1, (deadline - Date.now()) / 1000), signal);
+    const last = await runCommand(check.command, workstation, Math.max(0.1, (deadline - clock.now()) / 1000), signal);
     // A try that the deadline cut off says less than the whole one before it.
     if (answer === undefined || !last.timedOut) {
       answer = last;
@@ -47,12 +49,12 @@ export async function runCheck(
     if (problems.length === 0) {
       return finish({ ...facts, outcome: "pass", seconds: seconds() });
     }
-    if (Date.now() + PAUSE >= deadline) {
+    if (clock.now() + PAUSE >= deadline) {
       const [expected, actual] = [problems.join(" and "), describeAnswer(answer)];
       const command = pasteable(check.command, workstation);
       return finish({ ...facts, outcome: failureOutcome(check), seconds: seconds(), expected, actual, command });
     }
-    await sleep(PAUSE);
+    await clock.pause(PAUSE);
   }
   return finish({ ...facts, outcome: "skipped", seconds: seconds() });
 }

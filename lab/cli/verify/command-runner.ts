@@ -1,9 +1,9 @@
 import { delimiter } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startPiped } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../outputs";
+import { endOfOutput } from "../end-of-output";
 import { UserError } from "../user-error";
 import type { CommandAnswer } from "./expectation";
 
@@ -76,8 +76,7 @@ export async function runCommand(
       child.on("exit", (code) => {
         // What the command left in the background would keep the pipes open for ever.
         kill();
-        const closed = new Promise((done) => child.on("close", done));
-        void Promise.race([closed, sleep(500, undefined, { ref: false })]).then(() => resolve(code));
+        void endOfOutput(child).then(() => resolve(code));
       });
     });
     return { exitCode, stdout, stderr, timedOut };

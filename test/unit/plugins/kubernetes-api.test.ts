@@ -11,6 +11,8 @@ import { Discovery } from "../../../infra/toolchain/plugins/kubernetes/discovery
 import { ObjectStore } from "../../../infra/toolchain/plugins/kubernetes/object-store";
 import { retryTransient } from "../../../infra/toolchain/plugins/kubernetes/retry";
 import { watchObjects } from "../../../infra/toolchain/plugins/kubernetes/watch";
+import { changed } from "../../support/changed";
+import { refusedPort } from "../../support/refused-port";
 import {
   startScriptedApiServer,
   type Answer,
@@ -39,9 +41,10 @@ const coreResources: Answer = [
 
 async function start(
   answer: (request: SeenRequest) => Answer,
+  elsewhere?: string,
 ): Promise<{ client: ApiClient; discovery: Discovery; store: ObjectStore }> {
   server = await startScriptedApiServer(answer);
-  const { kubeconfig } = server;
+  const kubeconfig = elsewhere ? changed(server.kubeconfig, /http:\/\/127\.0\.0\.1:\d+/, elsewhere) : server.kubeconfig;
   const client = new ApiClient(() => connect({ kubeconfig }));
   const discovery = new Discovery(client);
   return { client, discovery, store: new ObjectStore(client, discovery) };
@@ -110,8 +113,7 @@ describe("writing", () => {
 
 describe("failures", () => {
   it("a server that is not there is unreachable, and named", async () => {
-    const { client } = await start(() => notFound);
-    await server?.stop();
+    const { client } = await start(() => notFound, `http://127.0.0.1:${String(await refusedPort())}`);
     const failure = await client.send({ method: "GET", path: "/", signal }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UnreachableError);
     expect((failure as Error).message).toMatch(/^http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
@@ -128,38 +130,34 @@ describe("failures", () => {
     );
   });
   it("a cancelled request ends at once", async () => {
-    const { client } = await start(() => () => undefined);
     const cancel = new AbortController();
+    const { client } = await start(() => () => cancel.abort());
     const sent = client.send({ method: "GET", path: "/never", signal: cancel.signal });
-    setTimeout(() => cancel.abort(), 50);
     await expect(sent).rejects.toThrow("the operation was cancelled");
   });
 });
 
 describe("a connection that is used again", () => {
   it("does not end with the operation that opened it", async () => {
-    let ports = 0;
-    const { client } = await start(({ url }) => (url === "/slow" ? slowly : [200, {}]));
-    const slowly: Answer = (response) => {
-      ports += 1;
-      setTimeout(() => response.end("{}"), 100);
-    };
     const first = new AbortController();
+    const slowly: Answer = (response) => {
+      first.abort();
+      setImmediate(() => response.end("{}"));
+    };
+    const { client } = await start(({ url }) => (url === "/slow" ? slowly : [200, {}]));
     await client.send({ method: "GET", path: "/", signal: first.signal });
     const second = client.send({ method: "GET", path: "/slow", signal });
-    setTimeout(() => first.abort(), 50);
     expect(await second).toEqual({});
-    expect(ports).toBe(1);
+    expect(requests()).toEqual(["GET /", "GET /slow"]);
   });
 });
 
 describe("a cancelled request on a connection that is used again", () => {
   it("ends at once and is not sent a second time", async () => {
-    const { client } = await start(({ url }) => (url === "/never" ? () => undefined : [200, {}]));
-    await client.send({ method: "GET", path: "/", signal });
     const cancel = new AbortController();
+    const { client } = await start(({ url }) => (url === "/never" ? () => cancel.abort() : [200, {}]));
+    await client.send({ method: "GET", path: "/", signal });
     const watched = client.stream({ method: "GET", path: "/never", signal: cancel.signal });
-    setTimeout(() => cancel.abort(), 50);
     await expect(watched).rejects.toThrow("the operation was cancelled");
     expect(requests()).toEqual(["GET /", "GET /never"]);
   });

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +7,7 @@ import { remoteCommand } from "../../../infra/toolchain/plugins/command/remote/r
 import type { Operation } from "../../../infra/toolchain/plugins/command/resource";
 import type { LogMessage } from "../../../infra/toolchain/plugins/rpc/engine-log";
 import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
+import { refusedPort } from "../../support/refused-port";
 import { makeKey, makeRsaKey, startSshServer, type SshServer, type SshServerOptions } from "../../support/ssh-server";
 
 const user = makeKey();
@@ -67,7 +69,7 @@ describe("a remote command", () => {
     ["stderr", ["err"]],
   ])("with logging %s shows %j", async (logging, shown) => {
     await start();
-    await create({ create: "echo out; sleep 0.05; echo err >&2", logging });
+    await create({ create: "echo out; echo err >&2", logging });
     expect(messages.map((message) => message.text)).toEqual(shown);
   });
 
@@ -110,7 +112,7 @@ describe("a remote command", () => {
 
   it("does not run where the server refuses its environment", async () => {
     await start({ acceptEnv: ["OTHER"] });
-    const failed = create({ create: "echo ran >&2; touch /tmp/never", environment: { GREETING: "hello" } });
+    const failed = create({ create: "echo ran >&2", environment: { GREETING: "hello" } });
     await expect(failed).rejects.toThrow('could not set environment variable "GREETING": ssh: setenv failed');
     expect(messages.map((message) => message.text)).not.toContain("ran");
   });
@@ -130,7 +132,7 @@ describe("a remote command", () => {
   it("ends the command when it is cancelled, by a signal", async () => {
     const running = await start();
     const folder = mkdtempSync(join(tmpdir(), "istio-lab-cancel-"));
-    const ended = create({ create: `trap 'touch ${folder}/stopped; exit 0' TERM; echo on; sleep 300 & wait` });
+    const ended = create({ create: `trap 'touch "${folder}/stopped"; exit 0' TERM; echo on; sleep 300 & wait` });
     await expect.poll(() => messages.length).toBe(1);
     cancel.abort();
     await expect(ended).rejects.toThrow("the operation was cancelled");
@@ -141,7 +143,7 @@ describe("a remote command", () => {
 
   it("fails where the connection breaks under it", async () => {
     const running = await start();
-    const broken = create({ create: "echo on; sleep 30" });
+    const broken = create({ create: "echo on; exec sleep 300" });
     await expect.poll(() => messages.length).toBe(1);
     running.breakConnections();
     await expect(broken).rejects.toThrow("wait: remote command exited without exit status or exit signal");
@@ -183,21 +185,32 @@ describe("logging in", () => {
   });
 
   it("tries again until the server is there", async () => {
-    const late = await start();
-    const { port } = late;
-    await late.close();
-    const done = create({ create: "echo in" }, { port, dialErrorLimit: 10 });
-    await expect.poll(() => messages.length).toBeGreaterThan(1);
-    server = await startSshServer({ authorizedKey: user.publicKey, port });
-    expect(await done).toMatchObject({ stdout: "in" });
-    expect(messages[0]?.text).toBe("Dial 1/10 failed: retrying");
+    const { port } = await start();
+    // Nobody is at home at first; a port that is closed for a while might get another owner meanwhile.
+    const door = createServer((socket) => {
+      socket.on("error", () => undefined);
+      if (messages.length < 2) {
+        socket.destroy();
+      } else {
+        socket.pipe(connect(port, "127.0.0.1")).pipe(socket);
+      }
+    });
+    await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+    try {
+      const more = { port: (door.address() as AddressInfo).port, dialErrorLimit: 10 };
+      expect(await create({ create: "echo in" }, more)).toMatchObject({ stdout: "in" });
+    } finally {
+      door.close();
+    }
+    expect(messages.map(({ text }) => text)).toEqual([
+      "Dial 1/10 failed: retrying",
+      "Dial 2/10 failed: retrying",
+      "in",
+    ]);
   });
 
   it("gives up after the limit", async () => {
-    const gone = await start();
-    const { port } = gone;
-    await gone.close();
-    server = undefined;
+    const port = await refusedPort();
     await expect(create({ create: "true" }, { port, dialErrorLimit: 2 })).rejects.toThrow(
       `after 2 failed attempts: dial tcp 127.0.0.1:${port}: connect: connection refused`,
     );

@@ -57,6 +57,9 @@ function execute(process: LocalProcess, output: CapturedOutput): Promise<string 
   child.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
   child.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
   const finished = endWhenAborted(child, process.signal);
+  // Only now, so that what waits for its input is guarded by then. A command need not read it to the end.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(process.stdin);
   return new Promise((resolve) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
       finished();
@@ -79,9 +82,6 @@ function start(program: string, args: readonly string[], process: LocalProcess):
     // A process group of its own: cancelling ends what the command has started, too.
     detached: true,
   }) as Child;
-  // A command need not read its input to the end.
-  child.stdin?.on("error", () => undefined);
-  child.stdin?.end(process.stdin);
   return child;
 }
 
