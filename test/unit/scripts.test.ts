@@ -48,7 +48,8 @@ const candidates = candidateNetworks("192.168.10.0/24", 3)
 
 describe("the stack's Docker network", () => {
   const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates };
-  const absent = 'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; "network create") echo id ;; esac';
+  const absent =
+    'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; "network create") echo id ;; esac';
 
   it.each([
     ["to another network", "10.0.0.0/8 dev eth0"],
@@ -151,7 +152,8 @@ esac`;
   });
 
   it("fails with Docker's own words for anything else", () => {
-    const docker = 'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *) echo "permission denied" >&2; exit 1 ;; esac';
+    const docker =
+      'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *) echo "permission denied" >&2; exit 1 ;; esac';
     const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
     expect([run.exitCode, run.stderr]).toEqual([1, "docker network create lab: permission denied\n"]);
   });
