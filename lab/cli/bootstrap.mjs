@@ -170,14 +170,15 @@ function ensurePackages() {
  * meant for the user itself; here it comes from a callback.
  */
 function lastResort(error) {
-  if (error?.name === "UserError") {
-    console.error(error.message);
-    process.exit(error.exitCode);
+  const { name, message, stack, exitCode } = Object(error);
+  if (name === "UserError") {
+    console.error(message);
+    process.exit(exitCode);
   }
   if (process.env.ISTIO_LAB_DEBUG) {
-    console.error(error?.stack ?? error);
+    console.error(stack || error);
   } else {
-    const [reason] = String(error?.message ?? error).split("\n");
+    const [reason] = String(message || error).split("\n");
     console.error(`unexpected error: ${reason}`);
     console.error("to see where it comes from, run the same with ISTIO_LAB_DEBUG=1 in front");
   }

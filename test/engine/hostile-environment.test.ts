@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { binFolder, cacheFolder } from "../../infra/core/paths";
+import { ensureToolchain } from "../../infra/toolchain/setup";
 import { sshLine } from "../../infra/host/ssh-line";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
 import { TestLab } from "../support/lab";
@@ -199,6 +200,8 @@ function accessOf(user: User, url: string, key: string, known: string): string {
 }
 
 beforeAll(async () => {
+  // A set-up with something left to do would start other programs for the first of the two.
+  await ensureToolchain();
   api = createServer((request, response) => {
     const page = PAGES[new URL(request.url ?? "/", "http://x").pathname];
     response.writeHead(page === undefined ? 404 : 200, {
