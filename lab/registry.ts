@@ -44,7 +44,7 @@ export interface LabEntry<Config = never> {
   readonly build: (config: Config, context: LabContext) => Lab | Promise<Lab>;
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
-  /** What `heal` looks at and mends after a restart of nodes or of the Docker daemon. */
+  /** What `heal` looks at and repairs after a restart of nodes or of the Docker daemon. */
   readonly repairs: (outputs: LabOutputs) => readonly Repair[];
   /** Between which places `trace` can look. */
   readonly traces: (outputs: LabOutputs) => TraceMap;

@@ -22,8 +22,8 @@ function parseObject(text: string | undefined): Record<string, unknown> {
   try {
     config = JSON.parse(text);
   } catch (error) {
-    throw new Error(`/etc/docker/daemon.json: not JSON (${(error as Error).message}); mend or remove it`);
+    throw new Error(`/etc/docker/daemon.json: not JSON (${(error as Error).message}); repair or remove it`);
   }
   if (typeof config === "object" && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
-  throw new Error("/etc/docker/daemon.json: a JSON object is wanted; mend or remove it");
+  throw new Error("/etc/docker/daemon.json: a JSON object is wanted; repair or remove it");
 }

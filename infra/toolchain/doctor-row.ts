@@ -9,6 +9,6 @@ export interface DoctorRow {
   readonly path: string;
   /** `fail`: the labs cannot stand; `warn`: some cannot, or not yet. */
   readonly level: "ok" | "warn" | "fail";
-  /** The exact command that mends it; only where it is not ok. */
+  /** The exact command that repairs it; only where it is not ok. */
   readonly fix?: string;
 }

@@ -71,7 +71,7 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
 /**
  * Makes sure that an engine answers and can start privileged containers: installs it where the user is root on Debian or
  * Ubuntu, starts it, and puts the shim in front of runc where the kernel withholds CAP_SYS_RESOURCE.
- * @throws Error that names the fix where it is not for us to mend
+ * @throws Error that names the fix where it is not for us to repair
  */
 export async function ensureEngine(options: EngineOptions): Promise<EngineReport> {
   let report = await inspectEngine(options.cache);

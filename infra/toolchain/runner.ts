@@ -243,6 +243,6 @@ function describe(step: Step, error: unknown, logFile: string): string {
     `${step.title}: failed`,
     ...cause.split("\n").map((line) => `  ${line}`),
     `  its whole log: ${logFile}`,
-    `  finished steps are kept; when the cause is mended, go on with: npm run lab -- setup`,
+    `  finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup`,
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport,
 
 /** What `heal --json` prints. */
 interface Healing {
-  readonly mended: readonly { readonly name: string }[];
+  readonly repaired: readonly { readonly name: string }[];
   readonly failed: readonly unknown[];
 }
 
@@ -117,24 +117,24 @@ describe("a lab beside another", () => {
 });
 
 describe("a restart", () => {
-  it("of the nodes is mended by heal, or by itself", async () => {
+  it("of the nodes is repaired by heal, or by itself", async () => {
     execFileSync("docker", ["restart", node("west"), node("east")], { stdio: "ignore" });
     expect((await lab.json<Healing>("heal")).failed).toEqual([]);
     await expectVerified(lab);
   });
 
-  it("of one node after the other, which gives them each other's address, is mended by heal", async () => {
+  it("of one node after the other, which gives them each other's address, is repaired by heal", async () => {
     execFileSync("docker", ["stop", "--time", "5", node("west"), node("east")], { stdio: "ignore" });
     execFileSync("docker", ["start", node("east")], { stdio: "ignore" });
-    const { mended, failed: left } = await lab.json<Healing>("heal");
-    expect([mended.map(({ name }) => name), left]).toEqual([[node("west")], []]);
+    const { repaired, failed: left } = await lab.json<Healing>("heal");
+    expect([repaired.map(({ name }) => name), left]).toEqual([[node("west")], []]);
     await expectVerified(lab);
   });
 
-  it.runIf(ownEngine)("of the Docker daemon is mended by heal, which starts it", async () => {
+  it.runIf(ownEngine)("of the Docker daemon is repaired by heal, which starts it", async () => {
     await stopEngine(cacheFolder());
-    const { mended, failed: left } = await lab.json<Healing>("heal");
-    expect([mended[0]?.name, left]).toEqual(["docker-engine", []]);
+    const { repaired, failed: left } = await lab.json<Healing>("heal");
+    expect([repaired[0]?.name, left]).toEqual(["docker-engine", []]);
     await expectVerified(lab);
   });
 });

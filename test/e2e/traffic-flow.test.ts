@@ -270,7 +270,7 @@ describe("the page of a trace", () => {
 });
 
 describe("a restart of the node and the client", () => {
-  it("is mended by heal, or by itself", async () => {
+  it("is repaired by heal, or by itself", async () => {
     docker("restart", node, client);
     expect((await lab.json<Healing>("heal")).failed).toEqual([]);
     expect(failed(await lab.json<Verdict>("verify"))).toEqual([]);

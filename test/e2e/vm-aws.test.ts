@@ -54,7 +54,7 @@ describe("a vm lab on AWS that cannot be", () => {
     expect(lab.account.calls()).toEqual([]);
   });
 
-  it("is refused without credentials, with what mends it", async () => {
+  it("is refused without credentials, with what repairs it", async () => {
     const nobody = new TestLab("e2e-aws", lab.folder);
     nobody.checkout = lab.checkout;
     const absent = { AWS_SHARED_CREDENTIALS_FILE: "/nowhere", AWS_CONFIG_FILE: "/nowhere" };

@@ -122,7 +122,7 @@ describe("up", () => {
     expect(changes).toEqual({ same: 3 });
   });
 
-  it("mends what an engine leaves that is killed while it writes the state's attributes", async () => {
+  it("repairs what an engine leaves that is killed while it writes the state's attributes", async () => {
     const folder = join(lab.stateFolder, ".pulumi", "stacks", "istio-lab");
     const files = readdirSync(folder).filter((name) => name.endsWith(".attrs"));
     expect(files).toContain("engine-cli.json.attrs");

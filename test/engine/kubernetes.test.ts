@@ -245,7 +245,7 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     });
   });
 
-  it("that changed or went in the cluster are found by a refresh and mended by the next up", async () => {
+  it("that changed or went in the cluster are found by a refresh and repaired by the next up", async () => {
     await makeNamespace();
     program(
       `

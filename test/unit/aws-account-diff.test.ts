@@ -132,7 +132,7 @@ describe("a change of an input", () => {
 });
 
 describe("a refresh", () => {
-  it("shows what was changed in AWS, and the next update mends it", async () => {
+  it("shows what was changed in AWS, and the next update repairs it", async () => {
     const tagged = await driver.update(network.vpc, { tags: { lab: "vm" } });
     await account.change((data) => {
       data.vpcs[tagged.id]!.tags = { lab: "stolen", more: "x" };

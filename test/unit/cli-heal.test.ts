@@ -151,7 +151,7 @@ describe("heal", () => {
   it("continues containers that are paused, which a start would refuse", async () => {
     container("node-2", "paused");
     const { exitCode, stdout, lines } = await heal();
-    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
     expect(lines[1]).toBe("the container node-2 was continued");
     expect(bin.calls().filter((call) => /^docker (start|unpause)/.test(call))).toEqual(["docker unpause node-2"]);
   });
@@ -160,7 +160,7 @@ describe("heal", () => {
     container("node-1", "exited");
     container("node-3", "exited");
     const { exitCode, stdout, lines } = await heal();
-    expect([exitCode, stdout]).toEqual([0, "2 things were mended (T)\n"]);
+    expect([exitCode, stdout]).toEqual([0, "2 things were repaired (T)\n"]);
     expect(lines.slice(0, 3)).toEqual([
       "the Docker engine answers",
       "the container node-1 was started",
@@ -175,7 +175,7 @@ describe("heal", () => {
     touch("no-engine");
     lab.ensureTools = async () => rmSync(file("no-engine"));
     const { exitCode, stdout, lines } = await heal();
-    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
     expect(lines.slice(0, 2)).toEqual(["the Docker engine was started", "all containers of the stack run: 2"]);
   });
 
@@ -191,7 +191,7 @@ describe("heal", () => {
       stack: "lab",
       lab: "test",
       seconds: 1,
-      mended: [{ name: "istiod-there", done: "istiod was made" }],
+      repaired: [{ name: "istiod-there", done: "istiod was made" }],
       failed: [],
     });
     expect(lines.slice(4)).toEqual([
@@ -204,17 +204,17 @@ describe("heal", () => {
     expect(readFileSync(file("istiod"), "utf8")).toBe("/state/kubeconfig-west\n");
   });
 
-  it("spares what an earlier repair has mended as well", async () => {
+  it("spares what an earlier repair has repaired as well", async () => {
     lab.repairs = [
       repair("istiod", `touch '${file("istiod")}'`),
       repair("gateway", `touch '${file("wrong")}'`, "istiod"),
     ];
     const { exitCode, stdout } = await heal();
-    expect([exitCode, stdout]).toEqual([0, "1 thing was mended (T)\n"]);
+    expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
     expect(existsSync(file("wrong"))).toBe(false);
   });
 
-  it("that cannot mend something mends the rest, and says what was expected, what came, and how to see it", async () => {
+  it("that cannot repair something repairs the rest, and says what was expected, what came, and how to see it", async () => {
     lab.repairs = [repair("istiod", "true"), repair("gateway", `touch '${file("gateway")}'`)];
     const { exitCode, stdout } = await heal();
     expect(exitCode).toBe(1);
@@ -226,7 +226,7 @@ describe("heal", () => {
       `              ls: cannot access '${file("istiod")}': No such file or directory`,
       expect.stringMatching(/^ {4}command {3}KUBECONFIG=.*; ls .*istiod'\\'''$/) as string,
       "    notes     12.3",
-      "1 thing was mended, 1 could not be (T)",
+      "1 thing was repaired, 1 could not be (T)",
       "",
     ]);
   });
@@ -253,8 +253,8 @@ describe("heal", () => {
   ])("of a lab %s exits with 1 and the reason", async (_title, prepare, failure) => {
     prepare();
     const { exitCode, stdout } = await heal("--json");
-    const { mended, failed } = JSON.parse(stdout) as { mended: unknown; failed: readonly CheckResult[] };
-    expect([exitCode, mended]).toEqual([1, []]);
+    const { repaired, failed } = JSON.parse(stdout) as { repaired: unknown; failed: readonly CheckResult[] };
+    expect([exitCode, repaired]).toEqual([1, []]);
     expect(failed).toEqual([expect.objectContaining({ ...failure, outcome: "fail" })]);
     expect(failed[0]!.command).toContain("bash -c");
   });
@@ -302,7 +302,7 @@ describe("heal", () => {
 });
 
 describe("a cluster", () => {
-  it("that does not answer within its deadline is what could not be mended", async () => {
+  it("that does not answer within its deadline is what could not be repaired", async () => {
     touch("unready");
     const outputs = outputsOf("test");
     const report = await awaitClusters(
@@ -314,7 +314,7 @@ describe("a cluster", () => {
       },
       0.5,
     );
-    expect(report.mended).toEqual([]);
+    expect(report.repaired).toEqual([]);
     expect(report.failed.map(({ name, outcome }) => [name, outcome])).toEqual([
       ["west-answers", "fail"],
       ["east-answers", "fail"],

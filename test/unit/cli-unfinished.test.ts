@@ -94,16 +94,18 @@ describe("what a killed verify has changed", () => {
     writeFileSync(join(folder, "changed"), "");
     const report = await putBack([scenario()]);
     expect(report).toEqual({
-      mended: [{ name: "forum-stopped", done: "what the interrupted scenario forum-stopped had changed was put back" }],
+      repaired: [
+        { name: "forum-stopped", done: "what the interrupted scenario forum-stopped had changed was put back" },
+      ],
       failed: [],
     });
-    expect((await putBack([scenario()])).mended).toEqual([]);
+    expect((await putBack([scenario()])).repaired).toEqual([]);
   });
 
   it("is what heal says it could not put back", async () => {
     leave("forum-stopped", gone);
-    const { mended, failed } = await putBack([scenario("exit 3")]);
-    expect([mended, failed.map(({ name }) => name)]).toEqual([[], ["forum-stopped/restore"]]);
+    const { repaired, failed } = await putBack([scenario("exit 3")]);
+    expect([repaired, failed.map(({ name }) => name)]).toEqual([[], ["forum-stopped/restore"]]);
     expect(new ScenarioNote(folder).unfinished()?.name).toBe("forum-stopped");
   });
 
@@ -114,6 +116,6 @@ describe("what a killed verify has changed", () => {
     if (text !== undefined) {
       writeFileSync(noteFile(), text);
     }
-    expect(await putBack([scenario("exit 3")])).toEqual({ mended: [], failed: [] });
+    expect(await putBack([scenario("exit 3")])).toEqual({ repaired: [], failed: [] });
   });
 });

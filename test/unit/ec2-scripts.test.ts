@@ -99,7 +99,7 @@ describe("waiting for an EC2 instance", () => {
       1,
       `k3s-s: cloud-init failed: status: error; the end of /var/log/cloud-init-output.log:
 E: no such package
-It runs once: when the cause is mended, terminate i-1 and run up again, which makes another one; or destroy the lab
+It runs once: when the cause is repaired, terminate i-1 and run up again, which makes another one; or destroy the lab
 `,
     ]);
   });

@@ -250,7 +250,7 @@ describe("what a check takes for an answer", () => {
     expect(takes(check, "     10 200\n      4 Hello from NORTH\n      6 Hello from WEST")).toBe(false);
   });
 
-  it("wants a cluster to see all others, where it is to be mended", () => {
+  it("wants a cluster to see all others, where it is to be repaired", () => {
     const [west] = multiClusterRepairs(three);
     expect(takes(west!.wanted, remote(OWN, NORTH, EAST))).toBe(true);
     expect(takes(west!.wanted, remote(OWN, EAST))).toBe(false);

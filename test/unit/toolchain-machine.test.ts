@@ -85,7 +85,7 @@ describe("Docker's configuration", () => {
   });
 
   it.each(["{", "[]", '"x"', "null"])("that is %s is left alone and named", (text) => {
-    expect(() => withShimRuntime(text, shim)).toThrow(/^\/etc\/docker\/daemon\.json: .*mend or remove it$/);
+    expect(() => withShimRuntime(text, shim)).toThrow(/^\/etc\/docker\/daemon\.json: .*repair or remove it$/);
   });
 });
 

@@ -86,7 +86,7 @@ beforeEach(async () => {
   // The official hosts, which are asked after the mirror, are behind a proxy that is not there: nothing leaves this machine.
   vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
   vi.stubEnv("https_proxy", "http://127.0.0.1:1");
-  // An engine elsewhere is never mended: whatever goes wrong here, this machine's own engine stays as it is.
+  // An engine elsewhere is never repaired: whatever goes wrong here, this machine's own engine stays as it is.
   vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
   vi.stubEnv("ISTIO_LAB_CACHE", cache());
   vi.stubEnv("ISTIO_LAB_SOURCE", "official");

@@ -31,7 +31,7 @@ interface WantedDigest {
   readonly value: string;
 }
 
-/** The address has no such file, or something else that trying again does not mend. */
+/** The address has no such file, or something else that trying again does not repair. */
 class FinalError extends Error {}
 
 const attempts = 3;

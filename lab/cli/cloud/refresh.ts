@@ -6,7 +6,7 @@ import { UserError } from "../user-error";
 import { cloudResources } from "./state";
 
 /**
- * Makes Pulumi's state say what AWS really has, so that an `up` mends what somebody has changed, stopped or removed there. What is in the cluster is
+ * Makes Pulumi's state say what AWS really has, so that an `up` repairs what somebody has changed, stopped or removed there. What is in the cluster is
  * left alone: a machine that is off cannot be asked.
  * @throws UserError where AWS does not answer
  */

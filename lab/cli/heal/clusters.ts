@@ -20,5 +20,5 @@ export async function awaitClusters(
     deadlineSeconds,
   }));
   const results = await look(checks, scene);
-  return { mended: [], failed: results.filter(({ outcome }) => outcome !== "pass") };
+  return { repaired: [], failed: results.filter(({ outcome }) => outcome !== "pass") };
 }

@@ -22,12 +22,12 @@ export function look(
 }
 
 /**
- * Runs a command that mends something.
+ * Runs a command that repairs something.
  * @param wanted what it is for
  * @param seconds how long it may take
  * @returns the failure with the command's own words; undefined where it worked
  */
-export async function mend(
+export async function runRemedy(
   wanted: Pick<Check, "name" | "shows" | "source">,
   command: CheckCommand,
   seconds: number,

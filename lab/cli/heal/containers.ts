@@ -1,8 +1,8 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { findLeftovers } from "../leftovers";
 import type { CheckResult } from "../verify/expectation";
-import { mend, type CommandScene } from "./commands";
-import type { HealReport, HealScene, Mended } from "./scene";
+import { runRemedy, type CommandScene } from "./commands";
+import type { HealReport, HealScene, Repaired } from "./scene";
 
 /** How long Docker may take to start a container, in seconds. */
 const START_SECONDS = 60;
@@ -23,7 +23,7 @@ export async function startContainers(scene: CommandScene & Pick<HealScene, "own
   const { owner, workstation, signal, journal } = scene;
   const { own } = await findLeftovers(owner, workstation.env);
   const containers = own.filter(({ kind }) => kind === "container");
-  const mended: Mended[] = [];
+  const repaired: Repaired[] = [];
   const failed: CheckResult[] = [];
   // One after another, the oldest first: Docker gives addresses out in the order of the starts.
   for (const { name, state = "" } of signal.aborted ? [] : containers) {
@@ -33,17 +33,17 @@ export async function startContainers(scene: CommandScene & Pick<HealScene, "own
     }
     const wanted = { name, shows: `the container ${name} runs`, source: "" };
     const command = { on: "workstation", run: `docker ${remedy.verb} ${shellQuote(name)}` } as const;
-    const failure = await mend(wanted, command, START_SECONDS, scene);
+    const failure = await runRemedy(wanted, command, START_SECONDS, scene);
     if (failure) {
       failed.push(failure);
     } else {
       const done = `the container ${name} was ${remedy.done}`;
-      mended.push({ name, done });
+      repaired.push({ name, done });
       journal.line(done, "green");
     }
   }
-  if (mended.length + failed.length === 0) {
+  if (repaired.length + failed.length === 0) {
     journal.line(`all containers of the stack run: ${containers.length}`);
   }
-  return { mended, failed };
+  return { repaired, failed };
 }

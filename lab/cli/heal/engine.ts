@@ -4,7 +4,7 @@ import type { HealReport, HealScene } from "./scene";
 
 /**
  * Makes sure that the tools are there and the Docker engine answers, as `up` does.
- * @throws UserError that names the fix where that is not for us to mend
+ * @throws UserError that names the fix where that is not for us to repair
  */
 export async function startEngine({ journal }: Pick<HealScene, "journal">): Promise<HealReport> {
   const { inspectEngine } = await import("../../../infra/toolchain/engine");
@@ -12,9 +12,9 @@ export async function startEngine({ journal }: Pick<HealScene, "journal">): Prom
   await ensureTools();
   if (version !== undefined) {
     journal.line("the Docker engine answers");
-    return { mended: [], failed: [] };
+    return { repaired: [], failed: [] };
   }
   const done = "the Docker engine was started";
   journal.line(done, "green");
-  return { mended: [{ name: "docker-engine", done }], failed: [] };
+  return { repaired: [{ name: "docker-engine", done }], failed: [] };
 }

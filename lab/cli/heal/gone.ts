@@ -5,7 +5,7 @@ import type { HealReport, HealScene } from "./scene";
 /** Makes containers and networks anew that are gone, with all that was in them. */
 export async function bringBackThings(scene: HealScene): Promise<HealReport> {
   if (scene.made === undefined) {
-    return { mended: [], failed: [] };
+    return { repaired: [], failed: [] };
   }
   const { own } = await findLeftovers(scene.owner, scene.workstation.env);
   return bringBack(missingThings(scene.made, own), scene);
@@ -21,5 +21,5 @@ async function bringBack(missing: readonly Missing[], scene: HealScene): Promise
     missing.forEach(({ what }) => scene.journal.line(`gone: ${what}`, "yellow"));
     await scene.bringBack(missing);
   }
-  return { mended: missing.map(({ what }) => ({ name: what, done: `${what} was made anew` })), failed: [] };
+  return { repaired: missing.map(({ what }) => ({ name: what, done: `${what} was made anew` })), failed: [] };
 }

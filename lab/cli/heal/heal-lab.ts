@@ -4,7 +4,7 @@ import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
 import { runRepairs } from "./repairs";
 import { putBackScenario } from "./unfinished-scenario";
-import type { HealReport, HealScene, Mended } from "./scene";
+import type { HealReport, HealScene, Repaired } from "./scene";
 
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
@@ -19,22 +19,22 @@ const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, startConta
  * @throws UserError if the engine cannot be had, or what is gone cannot be made anew
  */
 export async function healLab(scene: HealScene): Promise<HealReport> {
-  const mended: Mended[] = [];
+  const repaired: Repaired[] = [];
   for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : []), ...STAGES]) {
     const report = await stage(scene);
-    mended.push(...report.mended);
+    repaired.push(...report.repaired);
     if (report.failed.length > 0 || scene.signal.aborted) {
-      return { mended, failed: report.failed };
+      return { repaired, failed: report.failed };
     }
   }
-  return { mended, failed: [] };
+  return { repaired, failed: [] };
 }
 
-/** `nothing was to be done`, `2 things were mended`, `1 thing was mended, 1 could not be`. */
-export function healSummary({ mended, failed }: HealReport): string {
-  const things = `${mended.length === 1 ? "1 thing was" : `${mended.length} things were`} mended`;
+/** `nothing was to be done`, `2 things were repaired`, `1 thing was repaired, 1 could not be`. */
+export function healSummary({ repaired, failed }: HealReport): string {
+  const things = `${repaired.length === 1 ? "1 thing was" : `${repaired.length} things were`} repaired`;
   if (failed.length > 0) {
     return `${things}, ${failed.length} could not be`;
   }
-  return mended.length === 0 ? "nothing was to be done" : things;
+  return repaired.length === 0 ? "nothing was to be done" : things;
 }

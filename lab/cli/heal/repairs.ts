@@ -1,13 +1,13 @@
 import type { Check, Repair } from "../../../infra/core/check";
 import type { CheckResult } from "../verify/expectation";
-import { look, mend } from "./commands";
-import type { HealReport, HealScene, Mended } from "./scene";
+import { look, runRemedy } from "./commands";
+import type { HealReport, HealScene, Repaired } from "./scene";
 
 /** How long a repair may take, in seconds. */
 const REPAIR_SECONDS = 180;
 
-/** How long something is given to show that an earlier repair has mended it as well, in seconds. */
-const MENDED_BY_NOW_SECONDS = 5;
+/** How long something is given to show that an earlier repair has repaired it as well, in seconds. */
+const REPAIRED_BY_NOW_SECONDS = 5;
 
 /** What others wait for comes first; the rest follows even if that failed, since it may hold all the same. */
 export async function runRepairs(scene: HealScene): Promise<HealReport> {
@@ -17,7 +17,7 @@ export async function runRepairs(scene: HealScene): Promise<HealReport> {
     scene.repairs.filter((repair) => !isFirst(repair)),
     scene,
   );
-  return { mended: [...first.mended, ...rest.mended], failed: [...first.failed, ...rest.failed] };
+  return { repaired: [...first.repaired, ...rest.repaired], failed: [...first.failed, ...rest.failed] };
 }
 
 /** Looks at everything side by side, then repairs what does not hold, one after another. */
@@ -26,31 +26,31 @@ async function lookAndRepair(repairs: readonly Repair[], scene: HealScene): Prom
     repairs.map(({ wanted }) => wanted),
     scene,
   );
-  const mended: Mended[] = [];
+  const repaired: Repaired[] = [];
   const failed: CheckResult[] = [];
   for (const repair of repairs.filter((_, index) => results[index]?.outcome !== "pass")) {
-    if (scene.signal.aborted || (mended.length > 0 && (await holdsByNow(repair.wanted, scene)))) {
+    if (scene.signal.aborted || (repaired.length > 0 && (await holdsByNow(repair.wanted, scene)))) {
       continue;
     }
     const failure = await runRepair(repair, scene);
     if (failure) {
       failed.push(failure);
     } else {
-      mended.push({ name: repair.wanted.name, done: repair.done });
+      repaired.push({ name: repair.wanted.name, done: repair.done });
     }
   }
-  return { mended, failed };
+  return { repaired, failed };
 }
 
 async function holdsByNow(wanted: Check, scene: HealScene): Promise<boolean> {
-  const deadlineSeconds = Math.min(wanted.deadlineSeconds, MENDED_BY_NOW_SECONDS);
+  const deadlineSeconds = Math.min(wanted.deadlineSeconds, REPAIRED_BY_NOW_SECONDS);
   const [result] = await look([{ ...wanted, deadlineSeconds }], scene);
   return result?.outcome === "pass";
 }
 
 /** @returns what does not hold all the same */
 async function runRepair({ wanted, repair, done }: Repair, scene: HealScene): Promise<CheckResult | undefined> {
-  const failure = await mend(wanted, repair, REPAIR_SECONDS, scene);
+  const failure = await runRemedy(wanted, repair, REPAIR_SECONDS, scene);
   if (failure) {
     return failure;
   }

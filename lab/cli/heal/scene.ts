@@ -31,7 +31,7 @@ export interface HealScene {
 }
 
 /** Something that was broken and holds again. */
-export interface Mended {
+export interface Repaired {
   /** Name of the container, or of the check that did not hold. */
   readonly name: string;
   /** What was done, as a sentence in the past tense. */
@@ -40,7 +40,7 @@ export interface Mended {
 
 /** How a stage ended, or all of them. */
 export interface HealReport {
-  readonly mended: readonly Mended[];
+  readonly repaired: readonly Repaired[];
   /** What does not hold all the same. */
   readonly failed: readonly CheckResult[];
 }

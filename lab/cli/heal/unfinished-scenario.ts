@@ -14,7 +14,7 @@ export async function putBackScenario({
   if (scenario === undefined) {
     // A scenario that this checkout does not know, nobody can put back.
     note.end();
-    return { mended: [], failed: [] };
+    return { repaired: [], failed: [] };
   }
   const done = `what the interrupted scenario ${scenario.name} had changed was put back`;
   const options = { signal, note, onResult: () => undefined };
@@ -23,5 +23,5 @@ export async function putBackScenario({
   if (failed.length === 0) {
     journal.line(done, "green");
   }
-  return { mended: failed.length === 0 ? [{ name: scenario.name, done }] : [], failed };
+  return { repaired: failed.length === 0 ? [{ name: scenario.name, done }] : [], failed };
 }

@@ -19,7 +19,7 @@ import { workstationOf } from "../verify/command-runner";
 import { describeResult } from "../verify/result-lines";
 import type { ShowOptions } from "./inspect";
 
-/** `heal`: mends a lab after a restart; exit 0 everything holds, 1 something could not be mended, 2 no lab stands. */
+/** `heal`: repairs a lab after a restart; exit 0 everything holds, 1 something could not be repaired, 2 no lab stands. */
 export async function heal(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);
