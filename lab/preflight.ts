@@ -82,7 +82,7 @@ function roomIssues(config: LabConfig, { machines }: LabDemands, workstation: Wo
     issues.push({ key: "lab", problem });
   }
   if (freeDisk < needs.disk) {
-    const problem = `${config.lab} needs ${gibibytes(needs.disk)} of disk in ${engine?.folder ?? ""} and ${gibibytes(freeDisk)} are free; make room, e.g. docker system prune`;
+    const problem = `${config.lab} needs ${gibibytes(needs.disk)} of disk in ${engine?.folder ?? ""} and ${gibibytes(freeDisk)} are free; make room; docker system df --verbose shows what takes it`;
     issues.push({ key: "lab", problem });
   }
   return issues;

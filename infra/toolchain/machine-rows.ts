@@ -96,7 +96,7 @@ function memoryRow({ workstation: { availableMemory, engine } }: MachineFacts): 
 }
 
 function diskRows({ freeDisk, workstation: { engine } }: MachineFacts, wanted: number): DoctorRow[] {
-  const fix = "docker system prune --all";
+  const fix = "docker system df --verbose # shows what takes room and may go";
   const disk = (name: string, free: number, least: number, what: string): DoctorRow =>
     row(name, `>= ${gibibytes(least)} free ${what}`, gibibytes(free), free >= least ? ok : { level: "fail", fix });
   const needed = needsOf(labSizes.smallest).disk;

@@ -79,6 +79,17 @@ describe("a scenario", () => {
   });
 });
 
+describe("a note that cannot be written", () => {
+  it("keeps the scenario from changing anything", async () => {
+    const note = new ScenarioNote(join(folder, "gone"));
+    const options = { signal, onResult: () => undefined, note };
+    await expect(runScenario(scenario(), workstation, options)).rejects.toThrow(
+      /^\S+\/gone\/scenario\.json: cannot be written \(ENOENT: .*\), and without it nobody could put back what the scenario forum-stopped changes$/,
+    );
+    expect(existsSync(join(folder, "changed"))).toBe(false);
+  });
+});
+
 describe("what a killed verify has changed", () => {
   const putBack = (scenarios: readonly Scenario[]) =>
     putBackScenario({

@@ -19,11 +19,20 @@ export class ScenarioNote {
     this.file = join(stackFolder, "scenario.json");
   }
 
-  /** Notes a scenario that begins. */
+  /**
+   * Notes a scenario that begins.
+   * @throws UserError if it cannot: then the scenario must not begin
+   */
   public begin(name: string): void {
     const by = identityOf(process.pid);
     const note: UnfinishedScenario = { name, ...(by ? { by } : {}) };
-    writeFileSync(this.file, JSON.stringify(note), { mode: 0o600 });
+    try {
+      writeFileSync(this.file, JSON.stringify(note), { mode: 0o600 });
+    } catch (error) {
+      throw new UserError(
+        `${this.file}: cannot be written (${(error as Error).message}), and without it nobody could put back what the scenario ${name} changes`,
+      );
+    }
   }
 
   /** Forgets it: the lab is as it was before. */
