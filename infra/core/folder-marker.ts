@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** The file that marks a folder as made by istio-lab. */
@@ -11,6 +21,8 @@ export interface Marker {
   readonly id: string;
   /** Exact name of the stack, in the folder of a stack. */
   readonly stack?: string;
+  /** istio-lab has made the folder, and did not find it. */
+  readonly made?: boolean;
 }
 
 /** Reads a folder's marker; undefined if the folder carries none, or one that is not readable. */
@@ -23,32 +35,84 @@ export function readMarker(folder: string): Marker | undefined {
   }
 }
 
+/** What decides whether a folder may be taken, and what its marker says. */
+export interface Claim {
+  /** What a new marker says. Default: a new id */
+  readonly marker?: Omit<Marker, "made">;
+  /** Tells from the names in a folder without a marker that istio-lab has made it. Default: it has not */
+  readonly isKnown?: (names: readonly string[]) => boolean;
+  /** The folder is to hold secrets: one that was there and that others may enter is refused, not closed. Default false */
+  readonly isPrivate?: boolean;
+}
+
 /**
  * Makes a folder for its owner alone (0700) and marks it. Safe to call again, and from two processes at once: the first marker stays.
- * @param marker what a new marker says. Default: a new id
- * @param isKnown tells from the names in a folder without a marker that an earlier istio-lab made it
+ * A folder that was there keeps its mode, and its marker says so.
  * @returns the marker that is there now
- * @throws Error if the folder holds files and no marker: it is somebody else's
+ * @throws Error if the folder holds files and no marker, so that it is somebody else's, or if others may enter one that is to be private
  */
-export function claimFolder(
-  folder: string,
-  marker: Marker = { id: randomBytes(8).toString("hex") },
-  isKnown: (names: readonly string[]) => boolean = () => false,
-): Marker {
+export function claimFolder(folder: string, claim: Claim = {}): Marker {
   const found = readMarker(folder);
   if (found !== undefined) {
     return found;
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const made = !existsSync(folder);
+  onFolder(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   const names = readdirSync(folder).filter((name) => !name.startsWith(MARKER_FILE));
-  if (names.length > 0 && !isKnown(names)) {
+  if (names.length > 0 && claim.isKnown?.(names) !== true) {
     throw new Error(
       `${folder}: holds ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}, and no mark of istio-lab; name an empty folder or a new one`,
     );
   }
-  chmodSync(folder, 0o700);
-  writeMarker(folder, marker);
+  if (!made && claim.isPrivate === true) {
+    assertPrivate(folder);
+  }
+  const marker = { id: newId(), ...claim.marker, made };
+  onFolder(folder, () => writeMarker(folder, marker));
   return readMarker(folder) ?? marker;
+}
+
+/** @throws Error in our words if the file system refuses */
+function onFolder(folder: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${folder}: cannot be used as a folder of istio-lab (${code ?? message}); name another one`);
+  }
+}
+
+function newId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+function assertPrivate(folder: string): void {
+  const mode = statSync(folder).mode & 0o7777;
+  if ((mode & 0o077) !== 0) {
+    throw new Error(
+      `${folder}: others may enter it (mode ${mode.toString(8)}), and keys are to lie in it; chmod 700 it, or name a folder that is not there yet`,
+    );
+  }
+}
+
+/**
+ * Removes files of known names from a folder, then its marker, and the folder itself if istio-lab has made it and nothing else is in it.
+ * @returns names of what is left: somebody else's
+ */
+export function releaseFolder(folder: string, isOurs: (name: string) => boolean): readonly string[] {
+  if (!existsSync(folder)) {
+    return [];
+  }
+  const made = readMarker(folder)?.made === true;
+  for (const name of readdirSync(folder).filter(isOurs)) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  rmSync(join(folder, MARKER_FILE), { force: true });
+  const left = readdirSync(folder);
+  if (made && left.length === 0) {
+    rmdirSync(folder);
+  }
+  return left;
 }
 
 /** A hard link puts the marker there whole, and never replaces the one that another process has just made. */

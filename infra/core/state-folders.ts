@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { claimFolder, readMarker } from "./folder-marker";
 import type { Owner } from "./ownership";
@@ -21,8 +22,21 @@ export function readOwner(stack: string, env: Environment = process.env): Owner 
  */
 export function ensureOwner(stack: string, env: Environment = process.env): Owner {
   const folder = stateFolder(env);
-  const isOfEarlierVersion = (names: readonly string[]) => names.includes(".passphrase");
-  return { stack, stateId: claimFolder(folder, undefined, isOfEarlierVersion).id, stateFolder: folder };
+  const isKnown = (names: readonly string[]) => isOfEarlierVersion(folder, names);
+  return { stack, stateId: claimFolder(folder, { isKnown, isPrivate: true }).id, stateFolder: folder };
+}
+
+/** A version without marks made it: a backend with stacks of this project alone, and folders of these stacks. */
+function isOfEarlierVersion(folder: string, names: readonly string[]): boolean {
+  const stacks = join(folder, ".pulumi", "stacks");
+  const list = (path: string) => (existsSync(path) ? readdirSync(path) : []);
+  const own = list(join(stacks, "istio-lab")).map((file) => file.replace(/\.json(\..*)?$/, ""));
+  const known = [".passphrase", ".pulumi", ".projects", ...own];
+  return (
+    own.length > 0 &&
+    list(stacks).every((project) => project === "istio-lab") &&
+    names.every((name) => known.includes(name))
+  );
 }
 
 /**
@@ -32,7 +46,7 @@ export function ensureOwner(stack: string, env: Environment = process.env): Owne
  */
 export function ensureStackFolder(owner: Owner): string {
   const folder = join(owner.stateFolder, owner.stack);
-  const marker = claimFolder(folder, { id: owner.stateId, stack: owner.stack });
+  const marker = claimFolder(folder, { marker: { id: owner.stateId, stack: owner.stack } });
   if (marker.stack !== owner.stack || marker.id !== owner.stateId) {
     throw new Error(`${folder}: is marked as the folder of another stack; choose another stack name with --stack`);
   }

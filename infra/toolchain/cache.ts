@@ -14,13 +14,15 @@ const NAMES = [
  */
 export function ensureCache(): string {
   const folder = cacheFolder();
-  claimFolder(folder, undefined, isCache);
+  claimFolder(folder, { isKnown: isCache });
   return folder;
 }
 
-/** An earlier istio-lab made it, or this one has begun to. */
+/** Names that no other program's folder has. */
+const TELLING = [/^source\.json$/, /^pulumi-home$/, /^settings$/, /^npm-[0-9a-f]{12}\.lock$/];
+
+/** An earlier istio-lab made it, or this one has begun to: nothing else is in it, and something that only we put there. */
 function isCache(names: readonly string[]): boolean {
-  return (
-    names.includes("toolchain.json") || names.every((name) => NAMES.includes(name) || /^npm-\w+\.lock$/.test(name))
-  );
+  const isTelling = (name: string) => TELLING.some((pattern) => pattern.test(name));
+  return names.some(isTelling) && names.every((name) => NAMES.includes(name) || isTelling(name));
 }

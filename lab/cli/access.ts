@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { describeCost } from "../../infra/core/aws-prices";
 import { shellWord } from "../../infra/core/shell";
 import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import { checkpointFile } from "./backend";
 import { assertReadableState } from "./checkpoint";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { stackCommand, type Session } from "./session";
@@ -15,15 +17,28 @@ import { wrap } from "./wrap";
  */
 export async function readOutputs(session: Session): Promise<LabOutputs> {
   assertReadableState(session);
+  assertStands(session);
   const { exitCode, stdout, stderr } = await stackCommand(session, ["stack", "output", "--json"]);
   if (exitCode !== 0 && !stderr.includes("no stack named")) {
     throw new UserError(`pulumi stack output: ${stderr.trim()}`);
   }
   const outputs = exitCode === 0 ? accessOutput(JSON.parse(stdout) as Record<string, unknown>) : undefined;
   if (outputs === undefined) {
-    throw new UserError(`stack ${session.stack}: no lab stands here; build one: ${buildCommand(session)}`, 2);
+    throw nothingStands(session);
   }
   return outputs;
+}
+
+/** Asking Pulumi makes a folder for the stack, and a stack that is not there is to leave none. */
+function assertStands(session: Session): void {
+  const { ownFolder } = session.backend;
+  if (ownFolder !== undefined && !existsSync(checkpointFile(ownFolder, session.stack))) {
+    throw nothingStands(session);
+  }
+}
+
+function nothingStands(session: Session): UserError {
+  return new UserError(`stack ${session.stack}: no lab stands here; build one: ${buildCommand(session)}`, 2);
 }
 
 /** The lab's access data among the stack's outputs; undefined where no `up` has come to its end yet. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, linkSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { MARKER_FILE, readMarker } from "../../infra/core/folder-marker";
+import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { UserError } from "./user-error";
@@ -56,7 +56,10 @@ export function backendOf(env: Environment = process.env): Backend {
  */
 export function ensureBackend(env: Environment = process.env): void {
   try {
-    chmodSync(ensureOwner("", env).stateFolder, 0o700);
+    const { stateFolder: folder } = ensureOwner("", env);
+    if (readMarker(folder)?.made === true) {
+      chmodSync(folder, 0o700);
+    }
   } catch (error) {
     throw new UserError((error as Error).message);
   }
@@ -93,17 +96,35 @@ export function checkpointFile(folder: string, stack: string): string {
   return join(folder, ".pulumi", "stacks", PROJECT, `${stack}.json`);
 }
 
-/** Removes a backend that holds no stack any more, and its folder if nothing else is in it. A folder without our mark is left alone. */
+/** What Pulumi's file backend keeps in its folder. */
+const OF_PULUMI = ["stacks", "locks", "history", "backups", "workspaces", "meta.yaml"];
+
+/**
+ * Removes our backend if it holds no stack of any project any more, and its folder if we made it and nothing else is in it. With the exports of `env`
+ * a shell keeps the stacks of its other projects here, too.
+ */
 export function removeOwnBackend(folder: string): void {
-  if (readMarker(folder) === undefined) {
+  if (readMarker(folder) === undefined || holdsStacks(folder)) {
     return;
   }
-  for (const name of [".pulumi", ".projects", ".passphrase", MARKER_FILE]) {
-    rmSync(join(folder, name), { recursive: true, force: true });
+  const pulumi = join(folder, ".pulumi");
+  for (const name of OF_PULUMI) {
+    rmSync(join(pulumi, name), { recursive: true, force: true });
   }
-  if (existsSync(folder) && readdirSync(folder).length === 0) {
-    rmdirSync(folder);
+  for (const name of [pulumi, join(folder, ".projects")]) {
+    if (existsSync(name) && readdirSync(name).length === 0) {
+      rmdirSync(name);
+    }
   }
+  releaseFolder(folder, (name) => name === ".passphrase");
+}
+
+/** Whether there is a stack of any project; what Pulumi leaves of one that is removed has other endings. */
+function holdsStacks(folder: string): boolean {
+  const stacks = join(folder, ".pulumi", "stacks");
+  return (
+    existsSync(stacks) && (readdirSync(stacks, { recursive: true }) as string[]).some((name) => name.endsWith(".json"))
+  );
 }
 
 function passphraseFile(folder: string): string {

@@ -51,6 +51,8 @@ export async function runUpdate(
   onEvent: (event: EngineEvent) => void,
 ): Promise<PulumiResult> {
   const marks = { [UPDATE_VARIABLE]: options.stackFolder, [OWNER_VARIABLE]: String(process.pid) };
+  // Before the engine starts: from its first moment on a Ctrl-C has to reach it.
+  const interrupts = forwardInterrupts(() => child.kill("SIGINT"), options.stackFolder);
   const child = spawnPulumi([...args, "--yes", "--skip-preview", "--json", "--color", "never"], {
     ...options,
     env: { ...options.env, ...marks },
@@ -63,7 +65,6 @@ export async function runUpdate(
       }
     });
   }
-  const interrupts = forwardInterrupts(child, options.stackFolder);
   try {
     const { exitCode, stderr } = await ending(child);
     const wasInterrupted = interrupts.count() > 0;
@@ -102,13 +103,13 @@ function ending(child: ChildProcess): Promise<{ exitCode: number; stderr: string
   });
 }
 
-function forwardInterrupts(child: ChildProcess, stackFolder: string) {
+function forwardInterrupts(interrupt: () => void, stackFolder: string) {
   let count = 0;
   const forward = () => {
     count += 1;
     if (count === 1) {
       tell("stopping after the steps that run now; Ctrl-C again stops at once");
-      child.kill("SIGINT");
+      interrupt();
       return;
     }
     const all = updateProcesses(stackFolder).map(({ pid }) => pid);

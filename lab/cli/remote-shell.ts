@@ -19,11 +19,12 @@ export async function handOver(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const child = startProgram(command, words, { stdio: "inherit", env, cwd: callerFolder() });
   // Ctrl-C goes to the program by itself, which decides what it means; so does the end of the terminal.
   const wait = () => undefined;
   const end = () => child.kill("SIGTERM");
+  // Before it starts: on a busy machine it may have said something before this process gets its next turn.
   process.on("SIGINT", wait).on("SIGHUP", wait).on("SIGTERM", end);
+  const child = startProgram(command, words, { stdio: "inherit", env, cwd: callerFolder() });
   try {
     process.exitCode = await new Promise<number>((resolve, reject) => {
       child.on("error", (error) => reject(cannotStart(command, error)));

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { MARKER_FILE } from "../../infra/core/folder-marker";
+import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { hasStackFolder } from "../../infra/core/state-folders";
 import { ownStacks, removeOwnBackend } from "./backend";
 import { stackCommand, type Session } from "./session";
@@ -8,7 +8,10 @@ import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
 /** Names of the files that a lab makes in its stack's folder. */
-const OF_A_LAB = [/^kubeconfig-.+/, /^known_hosts-.+/, /^id_ed25519(\.pub)?$/, /^scenario\.json$/];
+const OF_A_LAB: readonly RegExp[] = [/^kubeconfig-.+/, /^known_hosts-.+/, /^id_ed25519(\.pub)?$/, /^scenario\.json$/];
+
+/** Names of the files that the command line makes in the stack's copy of the project. */
+const OF_A_PROJECT: readonly RegExp[] = [/^Pulumi(\..+)?\.yaml$/, /^overrides\.yaml$/, /^import\.\d+\.json$/];
 
 /**
  * Removes a stack from its backend.
@@ -28,28 +31,28 @@ export async function forgetStack(session: Session, options: { readonly force: b
  */
 export function removeStackFiles(session: Session): readonly string[] {
   const { owner, stackFolder, backend } = session;
-  const strangers = hasStackFolder(owner) ? removeStackFolder(stackFolder) : [];
-  rmSync(stackProjectFolder(owner.stack), { recursive: true, force: true });
+  if (readMarker(owner.stateFolder) === undefined) {
+    return [];
+  }
+  const project = stackProjectFolder(owner.stack);
+  const strangers = [
+    ...(hasStackFolder(owner) ? release(stackFolder, OF_A_LAB) : []),
+    ...(existsSync(project) ? release(project, OF_A_PROJECT) : []),
+  ];
   if (backend.ownFolder !== undefined && ownStacks(backend.ownFolder).length === 0) {
     removeOwnBackend(backend.ownFolder);
   }
   return strangers;
 }
 
-/** The files that are the lab's, then the mark, then the folder if nothing else is in it. */
-function removeStackFolder(folder: string): readonly string[] {
-  for (const name of readdirSync(folder).filter((file) => OF_A_LAB.some((known) => known.test(file)))) {
-    rmSync(join(folder, name), { recursive: true, force: true });
-  }
-  rmSync(join(folder, MARKER_FILE), { force: true });
-  const strangers = readdirSync(folder);
-  if (strangers.length === 0) {
-    rmdirSync(folder);
-  }
-  return strangers.map((name) => join(folder, name));
+/** @returns paths of what is left */
+function release(folder: string, known: readonly RegExp[]): readonly string[] {
+  const left = releaseFolder(folder, (name) => known.some((pattern) => pattern.test(name)));
+  return left.map((name) => join(folder, name));
 }
 
-/** Whether the stack has left files: its own folder, or its copy of the configuration. */
+/** Whether the stack has left files: its own folder, or its copy of the configuration. A state folder without our mark holds none. */
 export function hasStackFiles({ owner }: Session): boolean {
-  return hasStackFolder(owner) || existsSync(stackProjectFolder(owner.stack));
+  const isMarked = readMarker(owner.stateFolder) !== undefined;
+  return isMarked && (hasStackFolder(owner) || existsSync(stackProjectFolder(owner.stack)));
 }

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { claimFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
+import { ensureOwner } from "../../infra/core/state-folders";
 import { PROJECT, PROJECT_FOLDER } from "./backend";
 import { UserError } from "./user-error";
-import { onFile } from "./file-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
 /** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
@@ -46,10 +46,18 @@ export function mergeConfig(
   return { ...checkout, ...(salt ? { encryptionsalt: salt } : {}), config: { ...checkout.config, ...kept } };
 }
 
-/** Makes the stack's folder a Pulumi project of the same name, which is all that a command without a program wants. */
+/**
+ * Makes the stack's folder a Pulumi project of the same name, which is all that a command without a program wants.
+ * @throws UserError if the folder, or the state folder that it is in, is somebody else's
+ */
 export function ensureStackProject(stack: string, env: Environment = process.env): void {
   const folder = stackProjectFolder(stack, env);
-  onFile(folder, "made", () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  try {
+    const { stateId } = ensureOwner(stack, env);
+    claimFolder(folder, { marker: { id: stateId, stack }, isKnown: (names) => names.includes("Pulumi.yaml") });
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
   writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
 }
 

@@ -6,6 +6,7 @@ import type { Missing } from "./look/look";
 import { UpdateProgress } from "./progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
 import { updateArguments, updateOptions, type Session } from "./session";
+import { stackConfigFile } from "./stack-project";
 import { terminalOf } from "./terminal";
 import { StepClock } from "./timings";
 import { UserError } from "./user-error";
@@ -60,8 +61,17 @@ export function updateFailure(session: Session, { stderr, wasInterrupted }: Pulu
       INTERRUPTED,
     );
   }
-  const said = stderr.trim();
+  const said = [stderr.trim(), ...secretsHint(session, stderr)].filter(Boolean).join("\n");
   return new UserError(`${said && `${said}\n`}stack ${stack}: not built; the reason is above`);
+}
+
+/** Pulumi does not say in which file it found a salt or a provider of secrets that does not fit the stack. */
+function secretsHint({ stack }: Session, stderr: string): readonly string[] {
+  return stderr.includes("secrets manager")
+    ? [
+        `its encryptionsalt or secretsprovider stands in Pulumi.${stack}.yaml of the checkout or in ${stackConfigFile(stack)}; remove those lines`,
+      ]
+    : [];
 }
 
 /** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */

@@ -245,7 +245,7 @@ describe("what a vm lab on AWS leaves", () => {
     const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stdout).toMatch(
-      /^AWS ap-northeast-2, asked for what is tagged project=istio-lab, stack=e2e-aws, lab-id=[0-9a-f]{12}: 0 resources$/m,
+      /^AWS ap-northeast-2, asked for what is tagged project=istio-lab, stack=e2e-aws, lab-id=[0-9a-f]{16}: 0 resources$/m,
     );
     expect(await lab.account.resources()).toEqual([]);
     expect(lab.stateFiles()).toEqual([]);

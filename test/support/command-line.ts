@@ -50,6 +50,7 @@ export class CommandLine {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
     const bin = join(this.folder, "cache", "bin");
     mkdirSync(bin, { recursive: true });
+    writeFileSync(join(this.folder, "cache", MARKER_FILE), JSON.stringify({ id: STATE_ID }));
     for (const [name, body] of Object.entries(programs)) {
       writeFileSync(
         join(bin, name),

@@ -7,7 +7,11 @@ import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 
 /** `show` prints each of its words in brackets. */
 const SHOW = 'printf "[%s]" "$@"; echo';
-const lab = () => new CommandLine({ pulumi: pulumiWith(ACCESS), show: SHOW });
+const lab = () => {
+  const cli = new CommandLine({ pulumi: pulumiWith(ACCESS), show: SHOW });
+  ["dev", "s"].forEach((stack) => cli.addStack(stack));
+  return cli;
+};
 
 describe("exec", () => {
   it.each([

@@ -14,6 +14,7 @@ function interruptible(): CommandLine {
     kubectl: 'echo $$ >"$FOLDER/checking"; exec sleep 60',
     ssh: 'case "$*" in *" start forum") sleep 1; touch "$FOLDER/restored" ;; esac',
   });
+  cli.addStack("dev");
   mkdirSync(join(cli.state, "dev"), { recursive: true });
   return cli;
 }

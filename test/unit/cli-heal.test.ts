@@ -9,6 +9,7 @@ import { main } from "../../lab/cli/main";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import type { LabOutputs } from "../../lab/outputs";
+import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 
 const lab = vi.hoisted(() => ({
@@ -47,6 +48,7 @@ esac`,
   mkdirSync(file("containers"));
   container("node-1");
   container("node-2");
+  touch("id", ensureOwner("lab", { ISTIO_LAB_STATE: file("state") }).stateId);
   stand("test");
   lab.repairs = [];
   lab.scenarios = [];
@@ -55,7 +57,6 @@ esac`,
   vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
   vi.stubEnv("ISTIO_LAB_CACHE", bin.folder);
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
-  touch("id", ensureOwner("lab", { ISTIO_LAB_STATE: file("state") }).stateId);
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
 });
@@ -82,6 +83,8 @@ function outputsOf(name: string): LabOutputs {
 
 function stand(name: string): void {
   touch("outputs", JSON.stringify({ access: outputsOf(name) }));
+  mkdirSync(file("state", ".pulumi", "stacks", "istio-lab"), { recursive: true });
+  touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(undefined, []));
 }
 
 /** Something that holds where a file is there. */

@@ -39,6 +39,9 @@ const CALLS = [
 describe("--json", () => {
   it.each(CALLS)("of %j prints one document or nothing", async (words, programs, env, prints) => {
     const cli = new CommandLine(programs);
+    if (programs === STANDS) {
+      cli.addStack("dev");
+    }
     const { exitCode, stdout, stderr } = await cli.run([...words, "--json"], env);
     if (prints) {
       expect(() => JSON.parse(stdout) as unknown).not.toThrow();

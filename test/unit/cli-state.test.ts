@@ -81,8 +81,8 @@ describe("the backend", () => {
     expect(readFileSync(file, "utf8")).toBe(first);
   });
 
-  it("closes a state folder that others could read", () => {
-    mkdirSync(join(folder, "state"));
+  it("closes a state folder of its own making that others could read", () => {
+    ensureBackend(env);
     chmodSync(join(folder, "state"), 0o755);
     ensureBackend(env);
     expect(mode(join(folder, "state"))).toBe("700");

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { claimFolder, MARKER_FILE, readMarker } from "../../infra/core/folder-marker";
+import { claimFolder, MARKER_FILE, readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/ownership";
 import { cacheFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
@@ -23,13 +23,22 @@ import { confirm } from "../../lab/cli/confirm";
 import { findLeftovers, removeOwn } from "../../lab/cli/leftovers";
 import { main } from "../../lab/cli/main";
 import { openSession } from "../../lab/cli/session";
-import { removeStackFiles } from "../../lab/cli/stack-files";
+import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
+import { ensureStackProject } from "../../lab/cli/stack-project";
 import type { UserError } from "../../lab/cli/user-error";
 import { FakeBin } from "../support/fake-bin";
 
 let folder: string;
 let env: Record<string, string>;
 const state = (...path: string[]) => join(folder, "state", ...path);
+/** Puts a file into the state folder. */
+const put = (name: string) => {
+  mkdirSync(join(state(name), ".."), { recursive: true, mode: 0o700 });
+  writeFileSync(state(name), "");
+};
+/** All files of the state folder. */
+const tree = () =>
+  (readdirSync(state(), { recursive: true }) as string[]).filter((name) => statSync(state(name)).isFile()).sort();
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "istio-lab-ownership-"));
@@ -134,11 +143,22 @@ describe("a folder that istio-lab makes", () => {
     expect(readdirSync(state())).toEqual(["notes.txt"]);
   });
 
-  it("is taken over if it is empty, and closed to others", () => {
+  it("is taken over if it is empty, with the mode that it has, and never removed", () => {
+    mkdirSync(state());
+    chmodSync(state(), 0o1777);
+    claimFolder(state());
+    expect([statSync(state()).mode & 0o7777, readMarker(state())?.made]).toEqual([0o1777, false]);
+    expect(releaseFolder(state(), () => false)).toEqual([]);
+    expect(readdirSync(state())).toEqual([]);
+  });
+
+  it("is refused for secrets if others may enter it", () => {
     mkdirSync(state());
     chmodSync(state(), 0o755);
-    claimFolder(state());
-    expect(statSync(state()).mode & 0o777).toBe(0o700);
+    expect(() => ensureBackend(env)).toThrow(
+      `${state()}: others may enter it (mode 755), and keys are to lie in it; chmod 700 it, or name a folder that is not there yet`,
+    );
+    expect(readdirSync(state())).toEqual([]);
   });
 
   it("gets a new mark if a killed run left half of one", () => {
@@ -157,6 +177,22 @@ describe("a folder that istio-lab makes", () => {
     expect(() => ensureStackFolder({ ...dev, stateId: "0" })).toThrow("is marked as the folder of another stack");
   });
 
+  it.each([
+    ["a file", () => writeFileSync(state(), "")],
+    [
+      "below a file",
+      () => {
+        writeFileSync(join(folder, "file"), "");
+        env = { ISTIO_LAB_STATE: join(folder, "file", "state") };
+      },
+    ],
+  ])("is refused in one line if its path is %s", (_, make) => {
+    make();
+    expect(() => ensureBackend(env)).toThrow(
+      /^\S+: cannot be used as a folder of istio-lab \((EEXIST|ENOTDIR)\); name another one$/,
+    );
+  });
+
   it("is known to nobody before it is made", () => {
     expect(readOwner("dev", env)).toBeUndefined();
     expect(existsSync(state())).toBe(false);
@@ -170,10 +206,49 @@ describe("the backend's folder", () => {
     expect(existsSync(state(".pulumi"))).toBe(true);
   });
 
-  it("is not made in a folder of the user's own", () => {
-    mkdirSync(state(".pulumi"), { recursive: true });
-    expect(() => ensureBackend(env)).toThrow("holds .pulumi, and no mark of istio-lab");
-    expect(readdirSync(state())).toEqual([".pulumi"]);
+  it.each([
+    ["a backend of the user's own", [".passphrase", ".pulumi/stacks/shop/prod.json"]],
+    [
+      "one with a lab among the user's own stacks",
+      [".pulumi/stacks/shop/prod.json", ".pulumi/stacks/istio-lab/dev.json"],
+    ],
+    ["a lab's among the user's own files", [".pulumi/stacks/istio-lab/dev.json", "invoices.ods"]],
+  ])("is not made in %s", (_, files) => {
+    files.forEach(put);
+    const before = tree();
+    expect(() => ensureBackend(env)).toThrow("and no mark of istio-lab");
+    expect(tree()).toEqual(before);
+  });
+
+  it("is taken over from a version without marks", () => {
+    [
+      ".passphrase",
+      ".pulumi/meta.yaml",
+      ".pulumi/stacks/istio-lab/dev.json",
+      ".projects/dev/Pulumi.yaml",
+      "dev/id_ed25519",
+    ].forEach(put);
+    ensureBackend(env);
+    expect(readMarker(state())?.made).toBe(false);
+  });
+
+  it("stays with its passphrase as long as it holds a stack of another project", () => {
+    ensureBackend(env);
+    [".pulumi/meta.yaml", ".pulumi/stacks/website/prod.json"].forEach(put);
+    const before = tree();
+    removeOwnBackend(state());
+    expect(tree()).toEqual(before);
+    rmSync(state(".pulumi", "stacks", "website", "prod.json"));
+    put(".pulumi/stacks/website/prod.json.bak");
+    removeOwnBackend(state());
+    expect(existsSync(state())).toBe(false);
+  });
+
+  it("goes without what Pulumi did not put there", () => {
+    ensureBackend(env);
+    [".pulumi/meta.yaml", ".pulumi/mine.txt", ".projects/notes/thesis.tex"].forEach(put);
+    removeOwnBackend(state());
+    expect(tree()).toEqual([".projects/notes/thesis.tex", ".pulumi/mine.txt"]);
   });
 });
 
@@ -198,6 +273,19 @@ describe("the files of a stack", () => {
     [...lab, "notes.txt"].forEach((name) => writeFileSync(state("dev", name), ""));
     expect(removeStackFiles(openSession("dev"))).toEqual([state("dev", "notes.txt")]);
     expect(readdirSync(state("dev"))).toEqual(["notes.txt"]);
+  });
+
+  it("are none in a state folder without our mark, whatever is in it", () => {
+    put(".projects/notes/thesis.tex");
+    expect([hasStackFiles(openSession("notes")), removeStackFiles(openSession("notes"))]).toEqual([false, []]);
+    expect(tree()).toEqual([".projects/notes/thesis.tex"]);
+  });
+
+  it("are only those that the command line makes, in the stack's copy of the project, too", () => {
+    ensureOwner("notes", env);
+    ensureStackProject("notes", env);
+    put(".projects/notes/thesis.tex");
+    expect(removeStackFiles(openSession("notes"))).toEqual([state(".projects", "notes", "thesis.tex")]);
   });
 
   it("are none in a folder that another made, whatever its name", () => {
@@ -325,9 +413,12 @@ describe("a question before something is removed", () => {
 describe("the cache folder", () => {
   it.each([
     ["an empty one", [], true],
-    ["one that an earlier istio-lab finished", ["toolchain.json", "store", "bin", "mine.txt"], true],
-    ["one that was begun", ["settings", "npm-0123abc.lock", "engine"], true],
+    ["one that an earlier istio-lab finished", ["toolchain.json", "source.json", "store", "bin"], true],
+    ["one that was begun", ["settings", "npm-0123456789ab.lock", "engine"], true],
     ["a home folder with programs in it", ["bin", ".bashrc"], false],
+    ["a folder of tools of the user's", ["bin"], false],
+    ["a folder of the user's with names like ours", ["bin", "work", "store", "logs", "toolchain.json"], false],
+    ["ours with a file of the user's", ["settings", "source.json", "mine.txt"], false],
   ])("is %s", (_, names, isTaken) => {
     vi.stubEnv("ISTIO_LAB_CACHE", state());
     mkdirSync(state());

@@ -82,7 +82,7 @@ describe("the machine on which a lab is to stand", () => {
       { engine: { ...engine, freeDisk: 0.5 * gibibyte } },
       { lab: "multicluster" },
       [
-        "lab: multicluster needs 4.3 GiB of disk in /var/lib/docker and 0.5 GiB are free; make room, e.g. docker system prune",
+        "lab: multicluster needs 4.3 GiB of disk in /var/lib/docker and 0.5 GiB are free; make room; docker system df --verbose shows what takes it",
       ],
     ],
     [
@@ -121,7 +121,7 @@ describe("the machine on which a lab is to stand", () => {
       { portBase: 65_000 },
       [
         "lab: vm needs 2.0 GiB of memory and 0.0 GiB are available; stop something large",
-        "lab: vm needs 2.3 GiB of disk in /var/lib/docker and 0.0 GiB are free; make room, e.g. docker system prune",
+        "lab: vm needs 2.3 GiB of disk in /var/lib/docker and 0.0 GiB are free; make room; docker system df --verbose shows what takes it",
         "lab: this machine needs fs.inotify.max_user_instances of 66 and has 16; run: sudo sysctl -w fs.inotify.max_user_instances=1024",
         "portBase: port 65000 is taken by process nginx; stop it or set portBase to another, e.g. 64000",
         "podCidr: 172.16.0.0/16 overlaps this host's route to 172.16.5.0/24 by wg0; choose a network that is free here",

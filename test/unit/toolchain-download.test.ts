@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -199,6 +199,26 @@ describe("a download", () => {
     expect(sha256(readFileSync(await download(tool())))).toBe(sha256(content));
     const [, , again] = requests;
     expect(again).toMatch(new RegExp(`^${first} bytes=\\d+-$`));
+  });
+
+  it("lets an attempt that broke off end before the next one, on a slow disk too", async () => {
+    let requests = 0;
+    handlers[first] = (request, response) => {
+      if (requests++ > 0) serve(content)(request, response);
+      else response.writeHead(200, { "content-length": content.length }).write("half", () => response.destroy());
+    };
+    handlers[`${first}.sha256`] = serve(sha256(content));
+    let isOpen = false;
+    const open = fs.open as (...words: unknown[]) => void;
+    const openLate = (...words: unknown[]) => {
+      setTimeout(() => {
+        isOpen = true;
+        open(...words);
+      }, 200);
+    };
+    vi.spyOn(fs, "open").mockImplementationOnce(openLate);
+    await download(tool());
+    expect([isOpen, readdirSync(folder)]).toEqual([true, ["tool-linux-amd64"]]);
   });
 
   it("never takes a truncated body for the whole", async () => {

@@ -270,7 +270,7 @@ describe("the doctor's rows on the machine", () => {
     [
       "too little disk for containers",
       seen({ engine: { ...place, freeDisk: gibibyte } }),
-      ["engine's disk", "1.0 GiB", "fail", "docker system prune --all"],
+      ["engine's disk", "1.0 GiB", "fail", "docker system df --verbose # shows what takes room and may go"],
     ],
     [
       "hardly any memory",
@@ -282,7 +282,11 @@ describe("the doctor's rows on the machine", () => {
       seen({ availableMemory: 2.5 * gibibyte }),
       ["memory", "2.5 GiB", "warn", "stop something large: ps -eo rss,pid,comm --sort=-rss | head"],
     ],
-    ["a full disk", { freeDisk: 5 * gibibyte }, ["disk", "5.0 GiB", "fail", "docker system prune --all"]],
+    [
+      "a full disk",
+      { freeDisk: 5 * gibibyte },
+      ["disk", "5.0 GiB", "fail", "docker system df --verbose # shows what takes room and may go"],
+    ],
     [
       "a port that a stranger has",
       seen({

@@ -277,6 +277,8 @@ describe("the set-up from official releases", () => {
 
   it("removes from the folder of tools what does not belong there", async () => {
     program(join(cache(), "bin", "helm"), prints("old"));
+    // Of an earlier set-up.
+    writeFileSync(join(cache(), "source.json"), "");
     await setUp();
     expect(existsSync(join(cache(), "bin", "helm"))).toBe(false);
   });

@@ -172,11 +172,14 @@ async function fetchInto(url: string, part: string, options: DownloadOptions): P
   response.setTimeout(options.idleMilliseconds ?? 30_000, () =>
     response.destroy(new Error("the connection fell silent")),
   );
-  await pipeline(
-    response,
-    createWriteStream(part, { flags: append ? "a" : "w" }),
-    ...(options.signal ? [{ signal: options.signal }] : []),
-  );
+  const file = createWriteStream(part, { flags: append ? "a" : "w" });
+  const closed = new Promise<void>((resolve) => file.once("close", () => resolve()));
+  try {
+    await pipeline(response, file, ...(options.signal ? [{ signal: options.signal }] : []));
+  } finally {
+    // A pipeline that fails does not wait for it: a file that is opened late would empty what the next attempt has written.
+    await closed;
+  }
   const size = statSync(part).size;
   if (!Number.isNaN(whole) && size !== whole) throw new Error(`${String(size)} of ${String(whole)} bytes came`);
 }
