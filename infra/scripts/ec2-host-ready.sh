@@ -43,7 +43,7 @@ await_cloud_init() {
   done
   [[ $seen == *"status: done"* || $seen == *"status: degraded"* ]] ||
     fail "$HOST_NAME: cloud-init failed: $seen; $(log_tail)
-It runs once: when the cause is mended, terminate $INSTANCE and run up again, which makes another one; or destroy the lab"
+It runs once: when the cause is repaired, terminate $INSTANCE and run up again, which makes another one; or destroy the lab"
 }
 
 log_tail() {

@@ -2,10 +2,17 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ensureOwner } from "../../infra/core/state-folders";
 import { onFile } from "../../lab/cli/file-error";
 import { clearInterrupted } from "../../lab/cli/interrupted";
 import { openSession } from "../../lab/cli/session";
-import { configured, stackConfigFile, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack-project";
+import {
+  configured,
+  ensureStackProject,
+  stackConfigFile,
+  stackProjectFolder,
+  writeStackConfig,
+} from "../../lab/cli/stack-project";
 import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
 import { UserError } from "../../lab/cli/user-error";
@@ -86,7 +93,7 @@ describe("a refusal of the system", () => {
 describe("a stack's own configuration", () => {
   const env = () => ({ ISTIO_LAB_STATE: folder });
   const damage = (name: string, text: string) => {
-    mkdirSync(stackProjectFolder("s", env()), { recursive: true });
+    ensureStackProject("s", env());
     writeFileSync(join(stackProjectFolder("s", env()), name), text);
   };
 
@@ -104,8 +111,11 @@ describe("a stack's own configuration", () => {
   });
 
   it("cannot be made in a file's place", () => {
+    ensureOwner("s", env());
     writeFileSync(join(folder, ".projects"), "");
-    expect(refusal(() => writeStackConfig("s", {}, env()))).toMatch(/\.projects\/s: cannot be made: /);
+    expect(refusal(() => writeStackConfig("s", {}, env()))).toMatch(
+      /\.projects\/s: cannot be used as a folder of istio-lab \(ENOTDIR\); name another one$/,
+    );
   });
 
   it("is the default if nothing is set", () => {
