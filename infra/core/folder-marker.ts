@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -21,6 +22,8 @@ export interface Marker {
   readonly id: string;
   /** Exact name of the stack, in the folder of a stack. */
   readonly stack?: string;
+  /** Absolute path of the folder when it was marked, links followed: a copy of it is no second owner. */
+  readonly path?: string;
   /** istio-lab has made the folder, and did not find it. */
   readonly made?: boolean;
 }
@@ -38,7 +41,7 @@ export function readMarker(folder: string): Marker | undefined {
 /** What decides whether a folder may be taken, and what its marker says. */
 export interface Claim {
   /** What a new marker says. Default: a new id */
-  readonly marker?: Omit<Marker, "made">;
+  readonly marker?: Pick<Marker, "id" | "stack">;
   /** Tells from the names in a folder without a marker that istio-lab has made it. Default: it has not */
   readonly isKnown?: (names: readonly string[]) => boolean;
   /** The folder is to hold secrets: one that was there and that others may enter is refused, not closed. Default false */
@@ -56,6 +59,7 @@ export function claimFolder(folder: string, claim: Claim = {}): Marker {
   if (found !== undefined) {
     return found;
   }
+  assertUndamaged(folder);
   const made = !existsSync(folder);
   onFolder(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   const names = readdirSync(folder).filter((name) => !name.startsWith(MARKER_FILE));
@@ -67,7 +71,7 @@ export function claimFolder(folder: string, claim: Claim = {}): Marker {
   if (!made && claim.isPrivate === true) {
     assertPrivate(folder);
   }
-  const marker = { id: newId(), ...claim.marker, made };
+  const marker = { id: newId(), ...claim.marker, path: realpathSync(folder), made };
   onFolder(folder, () => writeMarker(folder, marker));
   return readMarker(folder) ?? marker;
 }
@@ -84,6 +88,30 @@ function onFolder(folder: string, use: () => unknown): void {
 
 function newId(): string {
   return randomBytes(8).toString("hex");
+}
+
+/** A new id in the place of a lost one would leave a lab that nobody owns. */
+function assertUndamaged(folder: string): void {
+  const file = join(folder, MARKER_FILE);
+  if (existsSync(file) && readdirSync(folder).some((name) => name !== MARKER_FILE)) {
+    throw new Error(
+      `${file}: damaged; write {"id":"ID"} into it, with the ID that this prints: docker ps --all --filter label=istio-lab.folder=${folder} --format '{{.Label "istio-lab.state"}}'`,
+    );
+  }
+}
+
+/**
+ * Refuses a folder that was copied, while the one that it was copied from is there: both would own the same labs. One that was moved is fine.
+ * @throws Error that names both
+ */
+export function assertOriginal(folder: string, marker: Marker): void {
+  const here = realpathSync(folder);
+  const original = marker.path;
+  if (original !== undefined && original !== here && readMarker(original)?.id === marker.id) {
+    throw new Error(
+      `${here}: is a copy of ${original}, and the labs are that folder's; use that one, or remove ${join(here, MARKER_FILE)} and what else is in it`,
+    );
+  }
 }
 
 function assertPrivate(folder: string): void {

@@ -4,6 +4,12 @@ export const STACK_LABEL = "istio-lab.stack";
 /** Label beside it: the id of the state folder that the stack belongs to. */
 export const STATE_LABEL = "istio-lab.state";
 
+/**
+ * Label of a container: its own name. Docker copies a container's labels into an image that is made of it, and from there into other containers;
+ * only the one that we made still has the name that its label says.
+ */
+export const NAME_LABEL = "istio-lab.name";
+
 /** Label beside them that only people read: the path of that state folder when the thing was made. */
 export const FOLDER_LABEL = "istio-lab.folder";
 
@@ -38,6 +44,13 @@ export function ownershipOf(labels: Labels, { stack, stateId }: Pick<Owner, "sta
     return "unmarked";
   }
   return ofStack === stack && ofState === stateId ? "ours" : "another's";
+}
+
+/** The labels of a container without a mark that it has inherited from its image. */
+export function withoutInherited<T extends Labels>(container: string, labels: T): T {
+  return labels[NAME_LABEL] === container
+    ? labels
+    : { ...labels, [STACK_LABEL]: undefined, [STATE_LABEL]: undefined, [FOLDER_LABEL]: undefined };
 }
 
 /** Names the owner that the labels tell, for a message: `stack "a.b" of the state folder /home/you/labs`. */

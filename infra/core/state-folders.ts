@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { claimFolder, readMarker } from "./folder-marker";
+import { assertOriginal, claimFolder, readMarker } from "./folder-marker";
 import type { Owner } from "./ownership";
 import { stateFolder, type Environment } from "./paths";
 
@@ -8,22 +8,39 @@ import { stateFolder, type Environment } from "./paths";
  * Who a stack of this user's state folder is; makes nothing.
  * @param stack exact short name
  * @returns undefined if there is no state folder yet: then nothing anywhere is this owner's
- * @throws Error if a variable names the state folder by a path that is not absolute
+ * @throws Error if a variable names the state folder by a path that is not absolute, or if the folder is a copy of another one
  */
 export function readOwner(stack: string, env: Environment = process.env): Owner | undefined {
   const folder = stateFolder(env);
   const marker = readMarker(folder);
-  return marker && { stack, stateId: marker.id, stateFolder: folder };
+  if (marker === undefined) {
+    return undefined;
+  }
+  assertOriginal(folder, marker);
+  return { stack, stateId: marker.id, stateFolder: folder };
 }
 
 /**
  * The same, and makes the state folder (0700) with its id if it is not there.
- * @throws Error if the folder holds somebody else's files
+ * @throws Error if the folder holds somebody else's files, or is a copy of another one
  */
 export function ensureOwner(stack: string, env: Environment = process.env): Owner {
   const folder = stateFolder(env);
   const isKnown = (names: readonly string[]) => isOfEarlierVersion(folder, names);
-  return { stack, stateId: claimFolder(folder, { isKnown, isPrivate: true }).id, stateFolder: folder };
+  const marker = claimFolder(folder, { isKnown, isPrivate: true });
+  assertOriginal(folder, marker);
+  ignoreInGit(folder);
+  return { stack, stateId: marker.id, stateFolder: folder };
+}
+
+/** The name and the text of the file that keeps keys and states out of a repository that the folder lies in. */
+export const GITIGNORE = { name: ".gitignore", text: "*\n" };
+
+function ignoreInGit(folder: string): void {
+  const file = join(folder, GITIGNORE.name);
+  if (!existsSync(file)) {
+    writeFileSync(file, GITIGNORE.text, { mode: 0o600 });
+  }
 }
 
 /** A version without marks made it: a backend with stacks of this project alone, and folders of these stacks. */

@@ -19,7 +19,7 @@ make_container() {
     [ -z "$line" ] || host_options+=(--add-host "$line")
   done <<<"$HOSTS"
   said=$(docker run --pull never --detach --name "$CONTAINER" --hostname "$HOST_NAME" --network "$NETWORK" --ip "$ADDRESS" \
-    --publish "127.0.0.1:$SSH_PORT:22" "${owner_labels[@]}" --label "istio-lab.identity=$IDENTITY" \
+    --publish "127.0.0.1:$SSH_PORT:22" "${owner_labels[@]}" "$(name_label "$CONTAINER")" --label "istio-lab.identity=$IDENTITY" \
     --privileged --cgroupns private --tmpfs /run --tmpfs /tmp --restart unless-stopped ${host_options[@]+"${host_options[@]}"} "$IMAGE" 2>&1) || {
     # Another run was faster, or somebody else has taken the name.
     assert_ours container "$CONTAINER"

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
-import { ensureOwner } from "../../infra/core/state-folders";
+import { ensureOwner, GITIGNORE } from "../../infra/core/state-folders";
 import { UserError } from "./user-error";
 
 /** The project's name in Pulumi.yaml. */
@@ -116,7 +116,9 @@ export function removeOwnBackend(folder: string): void {
       rmdirSync(name);
     }
   }
-  releaseFolder(folder, (name) => name === ".passphrase");
+  const ignores = join(folder, GITIGNORE.name);
+  const isOurs = existsSync(ignores) && readFileSync(ignores, "utf8") === GITIGNORE.text;
+  releaseFolder(folder, (name) => name === ".passphrase" || (isOurs && name === GITIGNORE.name));
 }
 
 /** Whether there is a stack of any project; what Pulumi leaves of one that is removed has other endings. */

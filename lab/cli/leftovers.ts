@@ -2,9 +2,11 @@ import { ask, type Answer } from "../../infra/core/child";
 import {
   describeOwner,
   FOLDER_LABEL,
+  NAME_LABEL,
   ownershipOf,
   STACK_LABEL,
   STATE_LABEL,
+  withoutInherited,
   type Labels,
   type Owner,
 } from "../../infra/core/ownership";
@@ -93,7 +95,7 @@ function named(kind: EngineThing["kind"]): (found: Found) => EngineThing {
 }
 
 /** Docker prints all labels in one text, in which a comma may mean two things: each is asked for by its name. */
-const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL];
+const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, NAME_LABEL];
 
 async function list(words: readonly string[], name: string, env: DockerEnvironment): Promise<readonly Found[]> {
   const ofContainers = words[0] === "ps" ? [".Networks", ".State"] : [];
@@ -101,10 +103,11 @@ async function list(words: readonly string[], name: string, env: DockerEnvironme
   const format = `[${cells.map((cell) => `{{json ${cell}}}`).join(",")}]`;
   const lines = await dockerLines([...words, "--format", format], env);
   return lines.map((line) => {
-    const [found = "", stack, stateId, folder, networks = "", state = ""] = JSON.parse(line) as string[];
+    const [found = "", stack, stateId, folder, label, networks = "", state = ""] = JSON.parse(line) as string[];
+    const labels = { [STACK_LABEL]: stack, [STATE_LABEL]: stateId, [FOLDER_LABEL]: folder, [NAME_LABEL]: label };
     return {
       name: found,
-      labels: { [STACK_LABEL]: stack, [STATE_LABEL]: stateId, [FOLDER_LABEL]: folder },
+      labels: words[0] === "ps" ? withoutInherited(found, labels) : labels,
       networks: networks.split(","),
       state,
     };

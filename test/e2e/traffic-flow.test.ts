@@ -121,7 +121,7 @@ describe("the traffic-flow lab", () => {
   it("is built by one command", async () => {
     const run = await lab.run("up", ["traffic-flow", "-c", portBase]);
     expect(run.exitCode, run.stderr).toBe(0);
-    expect(run.stdout).toContain("trace testpc nginx");
+    expect(run.stdout).toContain("npm run lab -- trace --stack e2e-flow testpc nginx");
   });
 
   it.each([1, 2, 3])("shows every observation of the notes, time %d, and puts back what it changes", async () => {

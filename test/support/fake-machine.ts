@@ -105,7 +105,7 @@ export class FakeMachine {
       ["docker ps", () => this.containers.map(containerLine).join("")],
       [
         "docker network ls",
-        () => this.networks.map(({ id, name, labels }) => `${id}\t${name}\t${ownerFields(labels)}\t\n`).join(""),
+        () => this.networks.map(({ id, name, labels }) => `${id}\t${name}\t${ownerFields(labels)}\t\t\n`).join(""),
       ],
       ["docker network inspect", () => this.bridge],
       ["docker context inspect", () => `${this.endpoint}\n`],
@@ -145,7 +145,7 @@ export class FakeMachine {
 }
 
 function containerLine({ name, ports, state = "running", labels, cluster = "" }: FakeContainer): string {
-  return `${name}\t${state}\t${ports}\t${ownerFields(labels)}\t${cluster}\n`;
+  return `${name}\t${state}\t${ports}\t${ownerFields(labels)}\t${name}\t${cluster}\n`;
 }
 
 function ownerFields(labels: Readonly<Record<string, string>> = {}): string {

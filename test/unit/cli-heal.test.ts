@@ -41,7 +41,7 @@ beforeEach(() => {
     docker: `[ ! -e "$FOLDER/no-engine" ] || { echo "Cannot connect" >&2; exit 1; }
 case "$1" in
   info) echo '{"ServerVersion":"28.0.0","DefaultRuntime":"runc"}' ;;
-  ps) for name in $(ls -r "$FOLDER/containers"); do echo "[\\"$name\\",\\"lab\\",\\"$(cat "$FOLDER/id")\\",\\"\\",\\"net\\",\\"$(cat "$FOLDER/containers/$name")\\"]"; done ;;
+  ps) for name in $(ls -r "$FOLDER/containers"); do echo "[\\"$name\\",\\"lab\\",\\"$(cat "$FOLDER/id")\\",\\"\\",\\"$name\\",\\"net\\",\\"$(cat "$FOLDER/containers/$name")\\"]"; done ;;
   start | unpause) [ ! -e "$FOLDER/refuses" ] || { echo "port is already allocated" >&2; exit 1; }; echo running >"$FOLDER/containers/$2" ;;
 esac`,
   });

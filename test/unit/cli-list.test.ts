@@ -14,7 +14,7 @@ const CHANGED = "2026-01-01T18:04:05.678Z";
 function docker(containers: readonly string[], { stack = "x", stateId = STATE_ID } = {}) {
   const lines = containers.map((one) => {
     const [name, state] = one.split(" ");
-    return JSON.stringify([name, stack, stateId, "/somewhere", "net", state]);
+    return JSON.stringify([name, stack, stateId, "/somewhere", name, "net", state]);
   });
   const all = lines.map((line) => `'${line}'`).join(" ");
   return {
@@ -163,7 +163,7 @@ describe("a state file that is damaged", () => {
 
   it("does not keep destroy from removing what it built, by its marks", async () => {
     const gone = '[ -e "$FOLDER/gone" ]';
-    const line = JSON.stringify([VM, "broken", STATE_ID, "/somewhere", "net", "running"]);
+    const line = JSON.stringify([VM, "broken", STATE_ID, "/somewhere", VM, "net", "running"]);
     const cli = new CommandLine({
       docker: `case "$1" in ps) ${gone} || echo '${line}' ;; rm) touch "$FOLDER/gone" ;; *) : ;; esac`,
       pulumi: "exit 9",

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -161,11 +164,44 @@ describe("a folder that istio-lab makes", () => {
     expect(readdirSync(state())).toEqual([]);
   });
 
-  it("gets a new mark if a killed run left half of one", () => {
+  it("gets a new mark if a killed run left half of one, and nothing else", () => {
     mkdirSync(state());
     writeFileSync(state(MARKER_FILE), '{"id"');
     expect(readMarker(state())).toBeUndefined();
     expect(claimFolder(state()).id).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it("gets no new id in the place of a damaged one: its labs would be nobody's", () => {
+    ensureBackend(env);
+    writeFileSync(state(MARKER_FILE), "");
+    expect(() => ensureBackend(env)).toThrow(
+      `${state(MARKER_FILE)}: damaged; write {"id":"ID"} into it, with the ID that this prints: docker ps --all --filter label=istio-lab.folder=${state()} `,
+    );
+  });
+
+  it("is its labs' owner after it was moved, and no second one after it was copied", () => {
+    const id = ensureOwner("dev", env).stateId;
+    const copy = join(folder, "copy");
+    cpSync(state(), copy, { recursive: true });
+    const copied = { ISTIO_LAB_STATE: copy };
+    for (const use of [readOwner, ensureOwner]) {
+      expect(() => use("dev", copied)).toThrow(`${copy}: is a copy of ${state()}, and the labs are that folder's; `);
+    }
+    rmSync(state(), { recursive: true });
+    expect([readOwner("dev", copied)?.stateId, ensureOwner("dev", copied).stateId]).toEqual([id, id]);
+  });
+
+  it("is the same behind a link", () => {
+    const id = ensureOwner("dev", env).stateId;
+    symlinkSync(state(), join(folder, "link"));
+    expect(readOwner("dev", { ISTIO_LAB_STATE: join(folder, "link") })?.stateId).toBe(id);
+  });
+
+  it("is ignored by the git repository that it lies in", () => {
+    ensureBackend(env);
+    const git = (...words: string[]) => spawnSync("git", words, { cwd: folder, encoding: "utf8" }).stdout;
+    git("init", "--quiet");
+    expect(git("status", "--porcelain", "--untracked-files=all")).toBe("");
   });
 
   it("of a stack is refused if it is another stack's, or the user's own", () => {
@@ -299,16 +335,17 @@ describe("the files of a stack", () => {
 });
 
 describe("what a stack has on the engine", () => {
-  /** Docker's lists: name, labels of stack, state and folder, networks, state. */
+  /** Docker's lists: name, labels of stack, state, folder and name, networks, state. */
   const engineOf = (id: string) => {
     const row = (...cells: string[]) => JSON.stringify(cells);
     const lists = {
       ps: [
-        row("mine", "", "", "", "istio-lab-dev-network,bridge", "running"),
-        row("vm", "dev", id, "/s", "istio-lab-dev-network", "paused"),
-        row("node", "dev", id, "/s", "istio-lab-dev-network", "running"),
-        row("of-a-longer-name", "dev-2", id, "/s", "istio-lab-dev-2-network", "running"),
-        row("other-users", "dev", "ffff", "/home/b, c", "istio-lab-dev-network", "running"),
+        row("mine", "", "", "", "", "istio-lab-dev-network,bridge", "running"),
+        row("vm", "dev", id, "/s", "vm", "istio-lab-dev-network", "paused"),
+        row("node", "dev", id, "/s", "node", "istio-lab-dev-network", "running"),
+        row("experiment", "dev", id, "/s", "vm", "bridge", "exited"),
+        row("of-a-longer-name", "dev-2", id, "/s", "of-a-longer-name", "istio-lab-dev-2-network", "running"),
+        row("other-users", "dev", "ffff", "/home/b, c", "other-users", "istio-lab-dev-network", "running"),
       ],
       network: [row("bridge", "", "", ""), row("istio-lab-dev-network", "dev", id, "/s")],
       volume: [row("data", "", "", "")],
@@ -326,7 +363,7 @@ describe("what a stack has on the engine", () => {
     return { bin, found: await findLeftovers(known, { ...process.env, PATH }) };
   };
 
-  it("is what carries its exact name and its state folder's id; all else is only named", async () => {
+  it("is what carries its exact name and its state folder's id, and no container that inherited them from an image; all else is only named", async () => {
     const { found } = await look();
     expect(found).toEqual({
       own: [

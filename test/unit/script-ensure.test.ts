@@ -7,7 +7,7 @@ import { FakeBin } from "../support/fake-bin";
 /** Whose things the scripts make. */
 const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
 /** What docker says of the labels of a thing of that owner, in a fake of it. */
-const OURS = "test|0123|/state";
+const OURS = "test|0123|$5|/state";
 
 /** `docker run`, `kubectl create` and so on, without their further words. */
 const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
@@ -210,7 +210,7 @@ esac`,
 
 describe("a kind cluster that stands", () => {
   const kind = `while [ "$1" != --kubeconfig ]; do shift; done; echo "new" >"$2"`;
-  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
+  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
   const changes = (calls: readonly string[]) => verbs(calls).filter((call) => /^docker (rm|start)|^kind/.test(call));
 
   it.each([

@@ -200,7 +200,7 @@ describe("a step that fails says why in its first lines", () => {
       "docker, which keeps a network",
       "docker-network-remove.sh",
       {
-        docker: `case "$1 $2" in "network inspect") echo "test|0123|/state" ;; "network rm") ${failing("error while removing network: has active endpoints")} ;; esac`,
+        docker: `case "$1 $2" in "network inspect") echo "test|0123|$5|/state" ;; "network rm") ${failing("error while removing network: has active endpoints")} ;; esac`,
       },
       { NETWORK: "lab", ...OWNER },
       ["the network lab could not be removed: error while removing network: has active endpoints"],

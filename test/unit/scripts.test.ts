@@ -35,11 +35,16 @@ describe("quoting for a shell", () => {
 /** Who runs the scripts, and what docker says of a thing of its own, of another's, and of nobody's. */
 const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
 const LABELS = "--label istio-lab.stack=test --label istio-lab.state=0123 --label istio-lab.folder=/state";
-const OURS = "test|0123|/state";
+const OURS = "test|0123|$5|/state";
 const STRANGERS: readonly (readonly [string, string])[] = [
-  ["test|4567|/home/b/labs", `belongs to stack "test" of the state folder /home/b/labs`],
-  ["a.b|0123|/state", `belongs to stack "a.b" of the state folder /state`],
-  ["||", "belongs to something other than istio-lab"],
+  ["test|4567|$5|/home/b/labs", `belongs to stack "test" of the state folder /home/b/labs`],
+  ["a.b|0123|$5|/state", `belongs to stack "a.b" of the state folder /state`],
+  ["|||", "belongs to something other than istio-lab"],
+];
+const CONTAINER_STRANGERS: typeof STRANGERS = [
+  ...STRANGERS,
+  // Docker copies labels into an image of a container, and from there into others.
+  ["test|0123|another-container|/state", "belongs to something other than istio-lab"],
 ];
 
 const candidates = candidateNetworks("192.168.10.0/24", 3)
@@ -129,7 +134,7 @@ describe("the stack's Docker network", () => {
   it("takes the stack's own containers along, and stays with those that the lab did not make, which it names", () => {
     const docker = `case "$*" in
   "network inspect"*) echo "${OURS}" ;;
-  "ps "*label=istio-lab.stack=test*label=istio-lab.state=0123*) echo own ;;
+  "ps "*label=istio-lab.stack=test*label=istio-lab.state=0123*) echo own own ;;
   "ps "*) echo mine ;;
 esac`;
     const run = new FakeBin({ docker }).run(script("docker-network-remove.sh"), environment);
@@ -164,7 +169,7 @@ describe("a kind cluster", () => {
   /** Knows one node until it is removed. */
   const docker = `case "$1" in
   container) [ "$5" != c-control-plane ] || { echo "Error: No such container: $5" >&2; exit 1; }; echo "${OURS}" ;;
-  ps) [ -e "$FOLDER/removed" ] || echo node1 ;;
+  ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;;
   rm) touch "$FOLDER/removed" ;;
 esac`;
   const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
@@ -224,7 +229,7 @@ esac`;
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
   });
 
-  it.each(STRANGERS)("is neither made nor removed if a node of its name is marked %j", (labels, whose) => {
+  it.each(CONTAINER_STRANGERS)("is neither made nor removed if a node of its name is marked %j", (labels, whose) => {
     const strange = `case "$1" in container) echo "${labels}" ;; ps) echo c-control-plane ;; esac`;
     for (const name of ["kind-create.sh", "kind-delete.sh"]) {
       const bin = new FakeBin({ kind, docker: strange, kubectl: "exit 1" });
@@ -245,7 +250,10 @@ esac`;
     });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const called = run.calls.filter((call) => /^docker (run|pull|version)/.test(call));
-    expect(called).toEqual([`docker run --pull never ${LABELS} --name c-control-plane node:1`, "docker version"]);
+    expect(called).toEqual([
+      `docker run --pull never ${LABELS} --label=istio-lab.name=c-control-plane --name c-control-plane node:1`,
+      "docker version",
+    ]);
     expect(run.stderr).toBe(
       "kind could not create the cluster c: the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\n",
     );

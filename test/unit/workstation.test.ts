@@ -11,7 +11,7 @@ const GIBIBYTE = 2 ** 30;
 const trial = { image: "istio-lab/vm:1", labels: { "istio-lab.stack": "a" } };
 
 function inspect(machine: FakeMachine, request: Partial<WorkstationRequest> = {}) {
-  const owns = (labels: Readonly<Record<string, string>>) => labels["istio-lab.stack"] === "a";
+  const owns = (labels: Readonly<Record<string, string | undefined>>) => labels["istio-lab.stack"] === "a";
   return inspectWorkstation({ ports: [], size: { nodes: 1, hosts: 1 }, owns, trial, ...request }, machine.surroundings);
 }
 

@@ -1,8 +1,8 @@
-import { FOLDER_LABEL, STACK_LABEL, STATE_LABEL } from "../ownership";
+import { FOLDER_LABEL, NAME_LABEL, STACK_LABEL, STATE_LABEL, withoutInherited } from "../ownership";
 import type { Surroundings } from "./surroundings";
 
 /** Labels of a Docker object by name, those that decide anything here. */
-export type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string | undefined>>;
 
 /** A container of the engine. */
 export interface Container {
@@ -24,7 +24,7 @@ export interface Network {
 /** The label by which kind knows its nodes; its value is the cluster's name. */
 const KIND_LABEL = "io.x-k8s.kind.cluster";
 
-const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, KIND_LABEL] as const;
+const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, NAME_LABEL, KIND_LABEL] as const;
 const labelFields = LABELS.map((label) => `{{.Label "${label}"}}`);
 
 /**
@@ -62,7 +62,8 @@ function rows(text: string): string[][] {
 
 function containerOf([name = "", state = "", ports = "", ...labels]: readonly string[]): Container {
   const isRunning = state === "running" || state === "paused";
-  return { name, labels: labelsOf(labels), isRunning, ports: isRunning ? loopbackPorts(ports) : [] };
+  const own = withoutInherited(name, labelsOf(labels));
+  return { name, labels: own, isRunning, ports: isRunning ? loopbackPorts(ports) : [] };
 }
 
 function labelsOf(values: readonly string[]): Labels {

@@ -21,7 +21,7 @@ marked_docker() {
     printf '#!/bin/bash\n# docker, as kind gets it\ncase ${1-} in\nrun)\n  shift\n'
     printf '  exec %q run --pull never' "$docker"
     # shellcheck disable=SC2154 # Of lib/owner.sh.
-    printf ' %q' "${owner_labels[@]}"
+    printf ' %q' "${owner_labels[@]}" "$(name_label "$CLUSTER-control-plane")"
     # shellcheck disable=SC2016 # For the script that is written.
     printf ' "$@"\n  ;;\npull)\n  echo "the image ${*: -1} is not on this machine; run: npm run lab -- setup" >&2\n  exit 1\n  ;;\n'
     printf '*) exec %q "$@" ;;\nesac\n' "$docker"

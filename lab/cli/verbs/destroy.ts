@@ -27,8 +27,8 @@ export interface DestroyOptions {
 /** `destroy`: removes a lab by Pulumi, then by its mark what Pulumi's state does not know, then the files. Exit 2: there is no such stack. */
 export async function destroy(options: DestroyOptions): Promise<void> {
   const session = openSession(options.stack);
-  const { stack } = session;
-  const found = await findLeftovers(session.owner, session.env);
+  const { stack, owner } = session;
+  const found = await findLeftovers(owner, session.env);
   const isKnown = await stackExists(session);
   if (!isKnown && found.own.length === 0 && !hasStackFiles(session)) {
     throw new UserError(nothingThere(stack, found.namesakes), 2);
@@ -57,10 +57,12 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     removeCheckpoint(checkpoint.file);
   }
   const kept = removeStackFiles(session);
-  const { own } = await findLeftovers(session.owner, session.env);
+  // By the owner of before: with the last stack the state folder's id is gone.
+  const { own, namesakes } = await findLeftovers(owner, session.env);
   if (own.length > 0) {
     throw new UserError(`stack ${stack}: still there: ${listed(own)}`);
   }
+  namesakes.forEach((each) => tell(`left alone: ${each.kind} ${each.name} of ${each.owner ?? "nobody"}`));
   report(session, { swept, kept, onAws }, options.json === true);
 }
 
