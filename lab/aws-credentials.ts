@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import type { ConfigIssue } from "../infra/core/errors";
+import { homeFolder } from "../infra/core/paths";
 import { withoutTilde } from "./config-machine";
 
 /** Variables by name, as the program was started with them. */
@@ -53,7 +53,7 @@ export function credentialIssue(
 /** The same for this machine and this process. */
 export function credentialIssueHere(): ConfigIssue | undefined {
   const systemVendor = textOf("/sys/devices/virtual/dmi/id/sys_vendor")?.trim() ?? "";
-  return credentialIssue(process.env, textOf, { home: homedir(), systemVendor });
+  return credentialIssue(process.env, textOf, { home: homeFolder(), systemVendor });
 }
 
 function textOf(path: string): string | undefined {

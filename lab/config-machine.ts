@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
+import { homeFolder } from "../infra/core/paths";
 
 /** What a configuration may ask of the machine on which the program runs. */
 export interface ConfigMachine {
@@ -20,7 +21,9 @@ export interface ReadableFile {
 
 /** The machine on which the program runs. */
 export const THIS_MACHINE: ConfigMachine = {
-  home: homedir(),
+  get home() {
+    return homeFolder();
+  },
   // A container may run under a number that no name belongs to.
   userName: () => orUndefined(() => userInfo().username),
   readFile: (path) =>

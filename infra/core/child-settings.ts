@@ -10,8 +10,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { currentContext, dockerFolder } from "./engine-choice";
 import { cacheFolder, type Environment } from "./paths";
 
 /**
@@ -29,35 +29,21 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
   return {
     CURL_HOME: folder,
     ISTIOCONFIG: join(folder, "istioctl.yaml"),
-    DOCKER_CONFIG: ensureDockerSettings(folder, usersDockerFolder(given)),
+    DOCKER_CONFIG: ensureDockerSettings(folder, given),
   };
 }
 
-function usersDockerFolder(given: Environment): string {
-  const said = (name: string) => (given[name] === "" ? undefined : given[name]);
-  return resolve(said("DOCKER_CONFIG") ?? join(said("HOME") ?? homedir(), ".docker"));
-}
-
 /** One folder for each of the user's: two terminals may mean two engines. */
-function ensureDockerSettings(settings: string, users: string): string {
+function ensureDockerSettings(settings: string, given: Environment): string {
+  const users = dockerFolder(given);
   const name = createHash("sha256").update(users).digest("hex").slice(0, 12);
   const folder = join(settings, `docker-${name}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const context = currentContext(join(users, "config.json"));
+  const context = currentContext(given);
   const text = JSON.stringify(context === undefined ? {} : { currentContext: context });
   writeIfChanged(join(folder, "config.json"), `${text}\n`);
   linkTo(join(users, "contexts"), join(folder, "contexts"));
   return folder;
-}
-
-/** @returns undefined if the file is missing or damaged: docker, too, then takes its default */
-function currentContext(file: string): string | undefined {
-  try {
-    const { currentContext: context } = JSON.parse(readFileSync(file, "utf8")) as { currentContext?: unknown };
-    return typeof context === "string" && context !== "" ? context : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function linkTo(target: string, link: string): void {

@@ -7,7 +7,7 @@ import {
 } from "node:child_process";
 import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
 import { ensureChildSettings } from "./child-settings";
-import type { Environment } from "./paths";
+import { findHome, hasTemporaryFolder, type Environment } from "./paths";
 
 /** How a program that we start runs. */
 export interface ChildOptions extends Omit<SpawnOptions, "env"> {
@@ -46,8 +46,19 @@ const MOST_OUTPUT = 2 ** 26;
  * @param given Default: this process's own
  */
 export function environmentFor(purpose: ChildPurpose = {}, given: Environment = process.env): ChildEnvironment {
-  const environment = childEnvironment(given, purpose);
+  const environment = { ...childEnvironment(usable(given), purpose), ...homeOf(given) };
   return purpose.use === "download" ? environment : { ...environment, ...ensureChildSettings(given) };
+}
+
+/** Without a `TMPDIR` that is not there: a program takes its own default instead of failing. */
+function usable(given: Environment): Environment {
+  return hasTemporaryFolder(given) ? given : { ...given, TMPDIR: undefined };
+}
+
+/** The home folder that we use ourselves: without `HOME` some programs would write into the folder in which they start. */
+function homeOf(given: Environment): ChildEnvironment {
+  const home = findHome(given);
+  return home === undefined ? {} : { HOME: home };
 }
 
 /** Starts a program. The only way to start one: nothing else imports `node:child_process`. */

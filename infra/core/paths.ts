@@ -1,4 +1,5 @@
-import { homedir } from "node:os";
+import { statSync } from "node:fs";
+import { userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 
 /** The environment variables that decide where istio-lab keeps its files. */
@@ -15,9 +16,65 @@ function folderOf(env: Environment, variable: string): string | undefined {
     return undefined;
   }
   if (!isAbsolute(value)) {
-    throw new Error(`${variable}: "${value}" given; write an absolute path, e.g. ${join(homedir(), "istio-lab")}`);
+    throw new Error(`${variable}: "${value}" given; write an absolute path, e.g. ${exampleOf(variable)}`);
   }
   return value;
+}
+
+/** What a right value looks like. */
+function exampleOf(variable: string): string {
+  const home = accountHome() ?? "/home/you";
+  return variable === "HOME" ? home : join(home, "istio-lab");
+}
+
+/** The home folder that this machine has noted for the user; undefined if it has none, e.g. for a number without a name in a container. */
+function accountHome(): string | undefined {
+  try {
+    const { homedir } = userInfo();
+    return isAbsolute(homedir) ? homedir : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The user's home folder, if there is one.
+ * @returns an absolute path; `HOME`, else what this machine has noted for the user; undefined if there is neither
+ * @throws Error if `HOME` is not an absolute path
+ */
+export function findHome(env: Environment = process.env): string | undefined {
+  return folderOf(env, "HOME") ?? accountHome();
+}
+
+/**
+ * The user's home folder.
+ * @returns an absolute path; `HOME`, else what this machine has noted for the user
+ * @throws Error if `HOME` is not an absolute path, or if there is neither
+ */
+export function homeFolder(env: Environment = process.env): string {
+  const home = findHome(env);
+  if (home === undefined) {
+    throw new Error(`HOME: not set; write an absolute path, e.g. ${exampleOf("HOME")}`);
+  }
+  return home;
+}
+
+/**
+ * The folder for temporary files, as Node's `tmpdir()` has it, but never one that is not there, e.g. that of a session that has ended.
+ * @returns an absolute path; `TMPDIR`, else `/tmp`
+ */
+export function temporaryFolder(env: Environment = process.env): string {
+  return hasTemporaryFolder(env) ? env["TMPDIR"]! : "/tmp";
+}
+
+/** Is `TMPDIR` the absolute path of a folder that is there? */
+export function hasTemporaryFolder(env: Environment): boolean {
+  const folder = env["TMPDIR"] ?? "";
+  try {
+    return isAbsolute(folder) && statSync(folder).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -27,7 +84,8 @@ function folderOf(env: Environment, variable: string): string | undefined {
  */
 export function cacheFolder(env: Environment = process.env): string {
   return (
-    folderOf(env, "ISTIO_LAB_CACHE") ?? join(folderOf(env, "XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "istio-lab")
+    folderOf(env, "ISTIO_LAB_CACHE") ??
+    join(folderOf(env, "XDG_CACHE_HOME") ?? join(homeFolder(env), ".cache"), "istio-lab")
   );
 }
 
@@ -39,7 +97,7 @@ export function cacheFolder(env: Environment = process.env): string {
 export function stateFolder(env: Environment = process.env): string {
   return (
     folderOf(env, "ISTIO_LAB_STATE") ??
-    join(folderOf(env, "XDG_STATE_HOME") ?? join(homedir(), ".local", "state"), "istio-lab")
+    join(folderOf(env, "XDG_STATE_HOME") ?? join(homeFolder(env), ".local", "state"), "istio-lab")
   );
 }
 

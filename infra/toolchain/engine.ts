@@ -11,6 +11,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
+import { chosenEngine } from "../core/engine-choice";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { shimRuntime, withShimRuntime } from "./daemon-config";
@@ -117,12 +118,8 @@ const shimFix =
 
 function assertOurs(report: EngineReport): void {
   const problem = report.problem ?? "no reason given";
-  const remote = process.env["DOCKER_HOST"];
-  if (remote !== undefined) {
-    throw new Error(
-      `the Docker engine at DOCKER_HOST=${remote} does not answer: ${problem}; start it, or unset DOCKER_HOST`,
-    );
-  }
+  const chosen = chosenEngine(process.env);
+  if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);
   if (process.platform !== "linux") {
     const fix = report.client
       ? "start it (Docker Desktop, OrbStack or colima)"
@@ -200,7 +197,8 @@ function enginePid(cache: string): number | undefined {
 /** The user named an engine that is not the one that a system service runs here. */
 function isElsewhere(): boolean {
   const host = process.env["DOCKER_HOST"] ?? "";
-  return host !== "" && !/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host);
+  if (/^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host)) return false;
+  return chosenEngine(process.env) !== undefined;
 }
 
 function engineFolder(cache: string): string {

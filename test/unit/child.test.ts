@@ -9,10 +9,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask, askNow, environmentFor } from "../../infra/core/child";
+import { chosenEngine } from "../../infra/core/engine-choice";
+import { temporaryFolder } from "../../infra/core/paths";
 
 let folder: string;
 let given: Record<string, string>;
@@ -83,6 +85,59 @@ describe("settings files in place of the user's", () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe("a folder that a variable names", () => {
+  it.each<["lab" | "download"]>([["lab"], ["download"]])("is the home that we use ourselves: %s", (use) => {
+    const home = userInfo().homedir;
+    expect(environmentFor({ use }, given)["HOME"]).toBe(folder);
+    for (const without of [
+      { ...given, HOME: "" },
+      { ...given, HOME: undefined },
+    ]) {
+      expect(environmentFor({ use }, without)["HOME"]).toBe(home);
+    }
+    expect(() => environmentFor({ use }, { ...given, HOME: "home" })).toThrow('HOME: "home" given; write an absolute');
+  });
+
+  it.each([
+    ["is there", () => folder, () => folder],
+    ["is not there", () => join(folder, "nothing"), () => undefined],
+    ["is not absolute", () => "infra", () => undefined],
+    ["is a file", () => join(folder, "file"), () => undefined],
+    ["lies below a file", () => join(folder, "file", "x"), () => undefined],
+    ["is empty", () => "", () => undefined],
+  ])("is passed on as TMPDIR, and used by us, only if it is there: one that %s", (_, named, passed) => {
+    write("file", "");
+    const env = { ...given, TMPDIR: named() };
+    const got = [{ use: "lab" as const }, { use: "download" as const }].map(
+      (one) => environmentFor(one, env)["TMPDIR"],
+    );
+    expect(got).toEqual([passed(), passed()]);
+    expect(temporaryFolder(env)).toBe(passed() ?? "/tmp");
+  });
+});
+
+describe("an engine that the user has named", () => {
+  const config = JSON.stringify({ currentContext: "colima" });
+  const host = { name: "the Docker engine at DOCKER_HOST=tcp://x:1", remedy: "unset DOCKER_HOST" };
+  const named = { name: 'the Docker context "nope"', remedy: "unset DOCKER_CONTEXT" };
+  const current = { name: 'the Docker context "colima"', remedy: "run: docker context use default" };
+  it.each([
+    ["nothing", "{}", {}, undefined],
+    ["empty variables", "{}", { DOCKER_HOST: "", DOCKER_CONTEXT: "" }, undefined],
+    ["an address", config, { DOCKER_HOST: "tcp://x:1", DOCKER_CONTEXT: "nope" }, host],
+    ["a context in a variable", config, { DOCKER_CONTEXT: "nope" }, named],
+    ["a context in docker's settings", config, {}, current],
+    ["the default in a variable", config, { DOCKER_CONTEXT: "default" }, undefined],
+    ["the default in docker's settings", '{"currentContext":"default"}', {}, undefined],
+  ])("is found as docker finds it: %s", (_, text, variables, wanted) => {
+    write(".docker/config.json", text);
+    const found = chosenEngine({ ...given, ...variables });
+    expect(found && { name: found.name, remedy: found.remedy }).toEqual(wanted);
+    // The settings that docker gets from us say the same.
+    expect(chosenEngine(environmentFor({}, { ...given, ...variables }))).toEqual(found);
   });
 });
 

@@ -24,8 +24,8 @@ function docker(containers: readonly string[], { stack = "x", stateId = STATE_ID
   };
 }
 
-async function listed(cli: CommandLine) {
-  const { exitCode, stdout, stderr } = await cli.run(["list", "--json"]);
+async function listed(cli: CommandLine, variables: NodeJS.ProcessEnv = {}) {
+  const { exitCode, stdout, stderr } = await cli.run(["list", "--json"], variables);
   expect(exitCode, stderr).toBe(0);
   return { stacks: JSON.parse(stdout) as readonly Record<string, string>[], stderr };
 }
@@ -74,13 +74,25 @@ describe("list", () => {
     ]);
   });
 
-  it("says that it does not know what stands if the engine does not answer", async () => {
+  it.each([
+    ["of this machine", {}, "start the engine: npm run lab -- setup"],
+    [
+      "at DOCKER_HOST",
+      { DOCKER_HOST: "tcp://127.0.0.1:1" },
+      "start the Docker engine at DOCKER_HOST=tcp://127.0.0.1:1, or unset DOCKER_HOST",
+    ],
+    [
+      "of a context",
+      { DOCKER_CONTEXT: "nope" },
+      'start the engine of the Docker context "nope", or unset DOCKER_CONTEXT',
+    ],
+  ])("says that it does not know what stands if the engine %s does not answer", async (_title, variables, remedy) => {
     const cli = new CommandLine({ docker: "echo 'Cannot connect to the Docker daemon' >&2; exit 1", pulumi: "exit 9" });
     cli.addStack("x");
-    const { stacks, stderr } = await listed(cli);
+    const { stacks, stderr } = await listed(cli, variables);
     expect(stacks).toEqual([{ stack: "x", lab: "vm", state: "unknown", changed: CHANGED }]);
     expect(stderr).toContain("Cannot connect to the Docker daemon");
-    expect(stderr).toContain("start the engine: npm run lab -- setup\n");
+    expect(stderr).toContain(`; ${remedy}\n`);
   });
 
   it("calls a stack changing while an update runs, and not after a kill that left the lock", async () => {

@@ -12,13 +12,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { claimFolder, MARKER_FILE, readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/ownership";
-import { cacheFolder, stateFolder } from "../../infra/core/paths";
+import { cacheFolder, homeFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
 import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
@@ -98,13 +98,28 @@ describe("the folders that variables name", () => {
     ["XDG_STATE_HOME", stateFolder],
     ["ISTIO_LAB_CACHE", cacheFolder],
     ["XDG_CACHE_HOME", cacheFolder],
+    ["HOME", stateFolder],
+    ["HOME", cacheFolder],
+    ["HOME", homeFolder],
   ])("a path in %s that is not absolute is refused", (name, folderOf) => {
     for (const value of ["labs", "./labs", "~/labs"]) {
       expect(() => folderOf({ [name]: value })).toThrow(`${name}: "${value}" given; write an absolute path, e.g. /`);
     }
   });
 
-  it.each([["ISTIO_LAB_STATE"], ["ISTIO_LAB_CACHE"]])(
+  it.each([
+    ["empty", { HOME: "" }],
+    ["not set", {}],
+  ])("lie in the home folder that the machine has noted for the user if HOME is %s", (_, env) => {
+    const { homedir } = userInfo();
+    expect([homeFolder(env), cacheFolder(env), stateFolder(env)]).toEqual([
+      homedir,
+      join(homedir, ".cache", "istio-lab"),
+      join(homedir, ".local", "state", "istio-lab"),
+    ]);
+  });
+
+  it.each([["ISTIO_LAB_STATE"], ["ISTIO_LAB_CACHE"], ["HOME"]])(
     "the command line says so in one line for %s and exits with 2",
     async (name) => {
       vi.stubEnv(name, "~/labs");

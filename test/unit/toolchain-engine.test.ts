@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { stopEngine } from "../../infra/toolchain/engine";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ensureEngine, stopEngine } from "../../infra/toolchain/engine";
 import { identityOf } from "../../infra/toolchain/process-identity";
 
 let home: string;
@@ -118,5 +118,34 @@ describe.runIf(process.platform === "linux")("an engine of an init system", () =
     expect(readFileSync(join(home, "systemctl"), "utf8")).toBe("systemctl start docker\n");
     expect(existsSync(log())).toBe(false);
     rmSync(pidFile());
+  });
+});
+
+describe("an engine that the user has named and that does not answer", () => {
+  const context = (fix: string) => `the Docker context "nope" does not answer: Cannot connect; start it, or ${fix}`;
+  it.each([
+    ["by DOCKER_CONTEXT", { DOCKER_CONTEXT: "nope" }, "{}", context("unset DOCKER_CONTEXT")],
+    ["in docker's settings", {}, '{"currentContext":"nope"}', context("run: docker context use default")],
+    [
+      "by DOCKER_HOST",
+      { DOCKER_HOST: "tcp://127.0.0.1:1" },
+      "{}",
+      "the Docker engine at DOCKER_HOST=tcp://127.0.0.1:1 does not answer: Cannot connect; start it, or unset DOCKER_HOST",
+    ],
+  ])("%s is named in one line, and this machine's is left alone", async (_, variables, config, message) => {
+    mkdirSync(join(home, ".docker"));
+    writeFileSync(join(home, ".docker", "config.json"), config);
+    const named = { PATH: `${bin}:/usr/bin:/bin`, HOME: home, ISTIO_LAB_CACHE: join(home, "cache"), ...variables };
+    for (const [name, value] of Object.entries(named)) vi.stubEnv(name, value);
+    const said: string[] = [];
+    const shim = () => Promise.reject(new Error("a shim is made"));
+    try {
+      await expect(ensureEngine({ cache: home, say: (text) => said.push(text), shim })).rejects.toThrow(
+        new Error(message),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect([said, existsSync(log()), existsSync(pidFile())]).toEqual([[], false, false]);
   });
 });

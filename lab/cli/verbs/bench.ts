@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { environmentFor, startProgram } from "../../../infra/core/child";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
-import type { Environment } from "../../../infra/core/paths";
+import { temporaryFolder, type Environment } from "../../../infra/core/paths";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
 import type { ByHand } from "../../by-hand";
 import type { LabEntry } from "../../registry";
@@ -81,7 +80,7 @@ async function measureByHand(
   { script, environment, definitions }: ByHand,
   manifest: ToolchainManifest,
 ): Promise<readonly HandStep[]> {
-  const folder = mkdtempSync(join(tmpdir(), "istio-lab-bench-"));
+  const folder = mkdtempSync(join(temporaryFolder(), "istio-lab-bench-"));
   try {
     for (const [name, definition] of Object.entries(definitions)) {
       writeFileSync(join(folder, name), JSON.stringify(definition), { mode: 0o600 });
