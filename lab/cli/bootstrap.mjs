@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
-import { homedir, uptime } from "node:os";
+import { uptime, userInfo } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { allowsNode } from "./node-range.mjs";
@@ -85,14 +85,46 @@ function holderOf(lock) {
   }
 }
 
+/** The same rule as in infra/core/paths.ts: an empty variable counts as not set, and a relative path would be a folder of the checkout. */
+function folderOf(name) {
+  const folder = process.env[name];
+  if (folder && !isAbsolute(folder)) {
+    const example = join(accountHome() || "/home/you", name === "HOME" ? "" : "istio-lab");
+    fail(`${name}: "${folder}" given; write an absolute path, e.g. ${example}`);
+  }
+  return folder || undefined;
+}
+
+/** The home folder that this machine has noted for the user, if any. */
+function accountHome() {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
+const findHome = () => folderOf("HOME") || accountHome();
+
+function cacheFolder() {
+  const own = folderOf("ISTIO_LAB_CACHE");
+  if (own !== undefined) return own;
+  const shared = folderOf("XDG_CACHE_HOME");
+  if (shared !== undefined) return join(shared, "istio-lab");
+  return join(findHome() || fail("HOME: not set; write an absolute path, e.g. /home/you"), ".cache", "istio-lab");
+}
+
+function isFolder(path) {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
 function withLock(work) {
-  const cache =
-    process.env.ISTIO_LAB_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "istio-lab");
-  // The same rule as in infra/core/paths.ts: a relative path would be a folder of the checkout.
-  if (!isAbsolute(cache)) {
-    fail(`ISTIO_LAB_CACHE, XDG_CACHE_HOME: "${cache}" given; write an absolute path, e.g. ${join(homedir(), "cache")}`);
-  }
+  const cache = cacheFolder();
   fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
   const lock = join(cache, `npm-${sha256(project).slice(0, 12)}.lock`);
   for (let said = false; !takeLock(lock);) {
@@ -121,10 +153,27 @@ function npmEnvironment() {
     const listed = [...variables.always, ...variables.download, ...variables.proxies, "no_proxy", "NO_PROXY"];
     return listed.includes(name) || variables.alwaysPrefixes.some((prefix) => name.startsWith(prefix));
   };
-  return Object.fromEntries(Object.entries(process.env).filter(([name, value]) => value !== "" && isPassed(name)));
+  const { TMPDIR: temporary = "", ...others } = process.env;
+  const given = isAbsolute(temporary) && isFolder(temporary) ? process.env : others;
+  const passed = Object.entries(given).filter(([name, value]) => value !== "" && isPassed(name));
+  const home = findHome();
+  return { ...Object.fromEntries(passed), ...(home === undefined ? {} : { HOME: home }) };
+}
+
+/** npm empties the folder to which a link leads, whatever else is in it. */
+function refuseLink() {
+  let target;
+  try {
+    target = fs.readlinkSync(modules);
+  } catch {
+    // A folder, or nothing yet.
+    return;
+  }
+  fail(`node_modules is a link to ${target}, which npm ci would empty; remove the link: ${modules}`);
 }
 
 function install() {
+  refuseLink();
   console.error("installing the packages that package-lock.json names (npm ci)");
   // The processor and the system of this machine, whatever a npmrc says. npm's own progress would mix with what --json prints.
   const flags = [...variables.npmFlags, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];

@@ -13,7 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, uptime } from "node:os";
+import { tmpdir, uptime, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { transformSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -209,6 +209,52 @@ describe("the bootstrap", () => {
     expect([exitCode, stdout], stderr).toEqual([0, "hello a b\n"]);
     const installed = Object.values(kinds).filter((name) => existsSync(file("node_modules", name, "index.js")));
     expect(installed).toEqual(Object.values(kinds));
+  });
+
+  it.each([
+    ["that is not whole", "mkdir other; echo mine >other/mine.txt"],
+    ["that is not there", ":"],
+  ])("refuses a link in place of node_modules to a folder %s, which npm would empty", async (_, made) => {
+    spawnSync("bash", ["-c", `${made}; ln -s "$PWD/other" node_modules`], { cwd: project });
+    const line = `node_modules is a link to ${file("other")}, which npm ci would empty; remove the link: ${file("node_modules")}\n`;
+    const { exitCode, stdout, stderr } = await hello();
+    expect([exitCode, stdout, stderr.split("\n").slice(-2).join("\n")]).toEqual([1, "", line]);
+    expect(npmCalls()).toEqual([]);
+    expect(existsSync(file("other", "mine.txt"))).toBe(made !== ":");
+  });
+
+  it("takes packages that the user has installed behind a link", async () => {
+    spawnSync("bash", ["-c", `mkdir other; ln -s other node_modules; ${wholeNpm()}`], { cwd: project });
+    expect((await hello()).stdout).toBe("hello a b\n");
+    expect(npmCalls()).toEqual([]);
+  });
+
+  it.each([
+    ["HOME", { HOME: "labs", ISTIO_LAB_CACHE: "" }],
+    ["XDG_CACHE_HOME", { XDG_CACHE_HOME: "labs", ISTIO_LAB_CACHE: "" }],
+    ["ISTIO_LAB_CACHE", { ISTIO_LAB_CACHE: "labs" }],
+  ])("refuses a %s that is not absolute, and names it", async (name, variables) => {
+    more = variables;
+    const { exitCode, stderr } = await hello();
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^${name}: "labs" given; write an absolute path, e\\.g\\. /.+\n$`)),
+    ]);
+    expect(npmCalls()).toEqual([]);
+  });
+
+  it.each([
+    [
+      "an empty HOME and a TMPDIR that is not there",
+      { HOME: "", TMPDIR: "/nothing/here" },
+      `${userInfo().homedir} unset`,
+    ],
+    ["both as they are", { HOME: "/home/student", TMPDIR: "/" }, "/home/student /"],
+  ])("gives npm a home, and a folder for temporary files if that is there: %s", async (_, variables, wanted) => {
+    more = variables;
+    fakeNpm(`echo "$HOME \${TMPDIR-unset}" >'${file("folders")}'; ${wholeNpm()}`);
+    expect((await hello()).exitCode).toBe(0);
+    expect(readFileSync(file("folders"), "utf8")).toBe(`${wanted}\n`);
   });
 
   it("fails where npm fails, and tries again the next time", async () => {
