@@ -1,20 +1,11 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
-import { shimRuntime, withShimRuntime } from "./daemon-config";
+import { ensureShimRuntime, shimRuntime } from "./daemon-config";
 import { makePrivateFolder } from "./files";
 import { isRestrictedKernel } from "./restricted-kernel";
 
@@ -148,10 +139,7 @@ async function installShim(options: EngineOptions): Promise<void> {
   copyFileSync(made, `${shimFile}.new`);
   chmodSync(`${shimFile}.new`, 0o755);
   renameSync(`${shimFile}.new`, shimFile);
-  const existing = existsSync(daemonConfigFile) ? readFileSync(daemonConfigFile, "utf8") : undefined;
-  mkdirSync("/etc/docker", { recursive: true });
-  writeFileSync(`${daemonConfigFile}.new`, withShimRuntime(existing, shimFile), { mode: 0o644 });
-  renameSync(`${daemonConfigFile}.new`, daemonConfigFile);
+  ensureShimRuntime(daemonConfigFile, shimFile);
 }
 
 async function startEngine(options: EngineOptions): Promise<void> {

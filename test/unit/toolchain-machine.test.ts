@@ -2,6 +2,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -15,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { findProgram } from "../../infra/toolchain/command";
-import { withShimRuntime } from "../../infra/toolchain/daemon-config";
+import { ensureShimRuntime, withShimRuntime } from "../../infra/toolchain/daemon-config";
 import { worst } from "../../infra/toolchain/doctor";
 import { areLinked, makeLinks, removeOthers, type Link } from "../../infra/toolchain/links";
 import type { MachineFacts } from "../../infra/toolchain/machine-facts";
@@ -86,6 +87,65 @@ describe("Docker's configuration", () => {
 
   it.each(["{", "[]", '"x"', "null"])("that is %s is left alone and named", (text) => {
     expect(() => withShimRuntime(text, shim)).toThrow(/^\/etc\/docker\/daemon\.json: .*repair or remove it$/);
+  });
+});
+
+describe("the file of Docker's configuration", () => {
+  const shim = "/usr/local/sbin/istio-lab-runc";
+  const file = () => join(folder, "docker", "daemon.json");
+  const kept = () => join(folder, "dotfiles", "docker.json");
+  const own = (path: string, text: string) => {
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, text);
+    chmodSync(path, 0o600);
+  };
+  const entries = (path: string) => readdirSync(join(path, ".."));
+
+  it("is made for all to read if there is none", () => {
+    ensureShimRuntime(file(), shim);
+    expect(readFileSync(file(), "utf8")).toBe(withShimRuntime(undefined, shim));
+    expect([statSync(file()).mode & 0o777, entries(file())]).toEqual([0o644, ["daemon.json"]]);
+  });
+
+  it("keeps its mode", () => {
+    own(file(), '{"debug":true}');
+    ensureShimRuntime(file(), shim);
+    expect(readFileSync(file(), "utf8")).toBe(withShimRuntime('{"debug":true}', shim));
+    expect([statSync(file()).mode & 0o777, entries(file())]).toEqual([0o600, ["daemon.json"]]);
+  });
+
+  it("behind a link is written where it lies", () => {
+    own(kept(), '{"debug":true}');
+    mkdirSync(join(file(), ".."));
+    symlinkSync("../dotfiles/docker.json", file());
+    ensureShimRuntime(file(), shim);
+    expect([readlinkSync(file()), readFileSync(kept(), "utf8")]).toEqual([
+      "../dotfiles/docker.json",
+      withShimRuntime('{"debug":true}', shim),
+    ]);
+    expect([statSync(kept()).mode & 0o777, entries(file()), entries(kept())]).toEqual([
+      0o600,
+      ["daemon.json"],
+      ["docker.json"],
+    ]);
+  });
+
+  it("that says the same in another layout is not written", () => {
+    const text = `{"default-runtime":"istio-lab","runtimes":{"istio-lab":{"path":"${shim}"}}}`;
+    own(file(), text);
+    const { ino, mtimeMs } = statSync(file());
+    ensureShimRuntime(file(), shim);
+    const after = statSync(file());
+    expect([after.ino, after.mtimeMs, readFileSync(file(), "utf8")]).toEqual([ino, mtimeMs, text]);
+  });
+
+  it("that is a link to nothing is left alone and named", () => {
+    mkdirSync(join(file(), ".."));
+    symlinkSync(kept(), file());
+    expect(() => ensureShimRuntime(file(), shim)).toThrow(
+      `${file()}: a link to a file that is not there; repair or remove it`,
+    );
+    expect(readlinkSync(file())).toBe(kept());
   });
 });
 
