@@ -7,7 +7,7 @@ import {
 } from "node:child_process";
 import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
 import { ensureChildSettings } from "./child-settings";
-import { findHome, hasTemporaryFolder, type Environment } from "./paths";
+import { findHome, findTemporaryFolder, type Environment } from "./paths";
 
 /** How a program that we start runs. */
 export interface ChildOptions extends Omit<SpawnOptions, "env"> {
@@ -52,7 +52,7 @@ export function environmentFor(purpose: ChildPurpose = {}, given: Environment = 
 
 /** Without a `TMPDIR` that is not there: a program takes its own default instead of failing. */
 function usable(given: Environment): Environment {
-  return hasTemporaryFolder(given) ? given : { ...given, TMPDIR: undefined };
+  return { ...given, TMPDIR: findTemporaryFolder(given) };
 }
 
 /** The home folder that we use ourselves: without `HOME` some programs would write into the folder in which they start. */

@@ -23,8 +23,8 @@ export function chosenEngine(env: Environment): EngineChoice | undefined {
     const name = `the Docker engine at DOCKER_HOST=${host}`;
     return { name, engine: name, remedy: "unset DOCKER_HOST" };
   }
-  const named = env["DOCKER_CONTEXT"];
-  const context = named ? named : currentContext(env);
+  const named = said(env, "DOCKER_CONTEXT");
+  const context = named ?? currentContext(env);
   if (context === undefined || context === "default") {
     return undefined;
   }
@@ -38,8 +38,12 @@ export function chosenEngine(env: Environment): EngineChoice | undefined {
 
 /** Docker's settings folder: an absolute path; `DOCKER_CONFIG`, else `~/.docker`. */
 export function dockerFolder(env: Environment): string {
-  const said = env["DOCKER_CONFIG"];
-  return resolve(said ? said : join(homeFolder(env), ".docker"));
+  return resolve(said(env, "DOCKER_CONFIG") ?? join(homeFolder(env), ".docker"));
+}
+
+/** An empty variable counts as not set. */
+function said(env: Environment, variable: string): string | undefined {
+  return env[variable] === "" ? undefined : env[variable];
 }
 
 /**

@@ -60,21 +60,24 @@ export function homeFolder(env: Environment = process.env): string {
 }
 
 /**
- * The folder for temporary files, as Node's `tmpdir()` has it, but never one that is not there, e.g. that of a session that has ended.
- * @returns an absolute path; `TMPDIR`, else `/tmp`
+ * The folder that `TMPDIR` names, if it is there: that of a session that has ended is not.
+ * @returns an absolute path, or undefined
  */
-export function temporaryFolder(env: Environment = process.env): string {
-  return hasTemporaryFolder(env) ? env["TMPDIR"]! : "/tmp";
-}
-
-/** Is `TMPDIR` the absolute path of a folder that is there? */
-export function hasTemporaryFolder(env: Environment): boolean {
+export function findTemporaryFolder(env: Environment): string | undefined {
   const folder = env["TMPDIR"] ?? "";
   try {
-    return isAbsolute(folder) && statSync(folder).isDirectory();
+    return isAbsolute(folder) && statSync(folder).isDirectory() ? folder : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/**
+ * The folder for temporary files.
+ * @returns an absolute path; `TMPDIR` if that is there, else `/tmp`
+ */
+export function temporaryFolder(env: Environment = process.env): string {
+  return findTemporaryFolder(env) ?? "/tmp";
 }
 
 /**
