@@ -1,21 +1,12 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { checkpointFile, type Backend } from "./backend";
+import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
 import { labCommand } from "./lab-command";
 import type { Session } from "./session";
 import type { Dependencies } from "./timings";
 import { UserError } from "./user-error";
 
-/** A resource in Pulumi's state: the fields that the command line reads. */
-export interface StateResource {
-  readonly urn: string;
-  readonly type: string;
-  /** `URN::id` of the provider that makes it. */
-  readonly provider?: string;
-  readonly dependencies?: readonly string[];
-  readonly inputs?: Readonly<Record<string, unknown>>;
-  /** Secrets are encrypted. */
-  readonly outputs?: Readonly<Record<string, unknown>>;
-}
+export type { StateResource };
 
 /** How the state names the provider that makes what is on AWS. */
 const AWS_PROVIDER = '"pulumi:providers:aws"';
@@ -33,17 +24,12 @@ export type Checkpoint =
   /** The backend is the user's, and has no file here. */
   | { readonly state: "elsewhere" }
   /** The file holds nothing that Pulumi could read, as a full disk or a power cut leaves it. */
-  | { readonly state: "damaged"; readonly file: string; readonly problem: string };
+  | { readonly state: "damaged"; readonly file: string; readonly problem: string }
+  /** A later version of Pulumi wrote the file, in a format that this one cannot read. */
+  | { readonly state: "newer"; readonly file: string; readonly problem: string };
 
-/** The parts of the file that are read. */
-interface CheckpointContent {
-  readonly checkpoint?: {
-    readonly latest?: {
-      readonly manifest?: { readonly time?: string };
-      readonly resources?: readonly StateResource[];
-    } | null;
-  };
-}
+/** A state that is there and cannot be read. */
+export type UnreadableCheckpoint = Extract<Checkpoint, { readonly problem: string }>;
 
 /** Reads the stack's state from our own backend's file, which takes milliseconds; the CLI takes half a second. Never throws for what the file holds. */
 export function readCheckpoint({ backend, stack }: Pick<Session, "backend" | "stack">): Checkpoint {
@@ -55,32 +41,37 @@ export function readCheckpoint({ backend, stack }: Pick<Session, "backend" | "st
     return { state: "absent" };
   }
   const damaged = (problem: string): Checkpoint => ({ state: "damaged", file, problem });
-  let content: CheckpointContent | null;
+  let content: unknown;
   try {
     const text = readFileSync(file, "utf8");
     if (text.trim() === "") {
       return damaged("it is empty");
     }
-    content = JSON.parse(text) as CheckpointContent | null;
+    content = JSON.parse(text);
   } catch (error) {
     return damaged(error instanceof SyntaxError ? "it is not whole" : (error as Error).message);
   }
-  const resources = content?.checkpoint?.latest?.resources ?? [];
-  if (content?.checkpoint === undefined || !Array.isArray(resources)) {
-    return damaged("it holds no state of Pulumi's");
+  if (isNewer(content)) {
+    return { state: "newer", file, problem: `a newer Pulumi wrote it (version ${content.version})` };
   }
-  return { state: "read", resources, time: content.checkpoint.latest?.manifest?.time };
+  return isCheckpoint(content)
+    ? {
+        state: "read",
+        resources: content.checkpoint.latest?.resources ?? [],
+        time: content.checkpoint.latest?.manifest?.time,
+      }
+    : damaged("it holds no state of Pulumi's");
 }
 
 /**
  * The stack's resources.
  * @returns undefined if the backend is another one or the stack is not there
- * @throws UserError if the state is damaged
+ * @throws UserError if the state cannot be read
  */
 export function stateResources(session: Session): readonly StateResource[] | undefined {
   const checkpoint = readCheckpoint(session);
-  if (checkpoint.state === "damaged") {
-    throw damagedState(session, checkpoint);
+  if (isUnreadable(checkpoint)) {
+    throw unreadableState(session, checkpoint);
   }
   return checkpoint.state === "read" ? checkpoint.resources : undefined;
 }
@@ -93,7 +84,7 @@ export function knownResources(session: Session): readonly StateResource[] {
 
 /**
  * Call it before pulumi works on the stack: its own words about such a file help nobody.
- * @throws UserError if the state is damaged
+ * @throws UserError if the state cannot be read
  */
 export function assertReadableState(session: Session): void {
   stateResources(session);
@@ -127,12 +118,21 @@ export function removeCheckpoint(file: string): void {
   }
 }
 
-/** The file, and what is wrong with it. */
-export function describeDamage({ file, problem }: Extract<Checkpoint, { state: "damaged" }>): string {
-  return `its state in ${file} is damaged: ${problem}`;
+/** Whether the file is there and cannot be read. */
+export function isUnreadable(checkpoint: Checkpoint): checkpoint is UnreadableCheckpoint {
+  return checkpoint.state === "damaged" || checkpoint.state === "newer";
 }
 
-function damagedState(session: Session, damage: Extract<Checkpoint, { state: "damaged" }>): UserError {
-  const remedy = `remove what it built, then build it again: ${labCommand("destroy", session)}`;
-  return new UserError(`stack ${session.stack}: ${describeDamage(damage)}; ${remedy}`);
+/** The file, and what is wrong with it. */
+export function describeProblem({ state, file, problem }: UnreadableCheckpoint): string {
+  return state === "damaged" ? `its state in ${file} is damaged: ${problem}` : `its state in ${file}: ${problem}`;
+}
+
+/** What the user is told of a state that cannot be read. */
+export function unreadableState(session: Session, checkpoint: UnreadableCheckpoint): UserError {
+  const remedy =
+    checkpoint.state === "damaged"
+      ? `remove what it built, then build it again: ${labCommand("destroy", session)}`
+      : "use the istio-lab that built it, or a newer one";
+  return new UserError(`stack ${session.stack}: ${describeProblem(checkpoint)}; ${remedy}`);
 }

@@ -5,7 +5,7 @@ import { ownershipOf, STACK_LABEL, STATE_LABEL, type Owner } from "../../infra/c
 import type { LabOutputs } from "../outputs";
 import { accessOutput } from "./access";
 import { ownStacks, PROJECT } from "./backend";
-import { describeDamage, readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";
+import { describeProblem, isUnreadable, readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";
 import { STACK_TYPE } from "./engine-events";
 import { labCommand } from "./lab-command";
 import type { Found } from "./leftovers";
@@ -15,10 +15,10 @@ import { isAlive, updateProcesses } from "./stray-processes";
 /**
  * What of a stack is there, by what stands and not by what a file says: `up` all of it, `half built` no `up` has come to its end, `empty` nothing
  * was built, `changing` an update is under way, `stopped` some of its containers do not run, `gone` some of them are not there, `damaged` its
- * state cannot be read, `left over` its containers are there and its state is not, `unknown` the Docker engine does not answer.
+ * state cannot be read, `newer` a newer Pulumi wrote its state, `left over` its containers are there and its state is not, `unknown` the Docker engine does not answer.
  */
 export type StackState =
-  "up" | "half built" | "empty" | "changing" | "stopped" | "gone" | "damaged" | "left over" | "unknown";
+  "up" | "half built" | "empty" | "changing" | "stopped" | "gone" | "damaged" | "newer" | "left over" | "unknown";
 
 /** A stack as `list` shows it. */
 export interface ListedStack {
@@ -52,9 +52,11 @@ export function listOwnStacks(folder: string, containers: Containers): readonly 
 function describeStack(session: Session, folder: string, containers: Containers): ListedStack {
   const { stack } = session;
   const checkpoint = readCheckpoint(session);
+  if (isUnreadable(checkpoint)) {
+    return { stack, lab: "", state: checkpoint.state, changed: "never", problem: describeProblem(checkpoint) };
+  }
   if (checkpoint.state !== "read") {
-    const problem = checkpoint.state === "damaged" ? describeDamage(checkpoint) : "it has just gone";
-    return { stack, lab: "", state: "damaged", changed: "never", problem };
+    return { stack, lab: "", state: "damaged", changed: "never", problem: "it has just gone" };
   }
   const outputs = outputsOf(checkpoint.resources);
   const found = isChanging(session, folder)

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { OWNER_VARIABLE, UPDATE_VARIABLE } from "../../lab/cli/stray-processes";
@@ -131,7 +131,20 @@ describe("a state file that is damaged", () => {
     ["of zeros", "\0\0\0\0", "it is not whole"],
     ["of somebody else's JSON", '{"a":1}', "it holds no state of Pulumi's"],
     ["that is null", "null", "it holds no state of Pulumi's"],
-    ["whose resources are no list", '{"checkpoint":{"latest":{"resources":{}}}}', "it holds no state of Pulumi's"],
+    ["without a version", '{"checkpoint":{}}', "it holds no state of Pulumi's"],
+    ...[
+      ["whose checkpoint is a number", 7],
+      ["whose latest state is a text", { latest: "x" }],
+      ["whose resources are no list", { latest: { resources: {} } }],
+      ["with a resource that is null", { latest: { resources: [null] } }],
+      ["with a resource that is a number", { latest: { resources: [7] } }],
+      ["with a resource whose URN is a number", { latest: { resources: [{ urn: 5, type: "x" }] } }],
+      ["with a resource without a type", { latest: { resources: [{ urn: "x" }] } }],
+      ["with dependencies that are no list", { latest: { resources: [{ urn: "x", type: "x", dependencies: 7 }] } }],
+    ].map(
+      ([title, content]) =>
+        [title as string, JSON.stringify({ version: 3, checkpoint: content }), "it holds no state of Pulumi's"] as const,
+    ),
   ] as const;
 
   it.each(damages)("%s is named by list, which shows the other stacks", async (_title, text, problem) => {
@@ -173,23 +186,62 @@ describe("a state file that is damaged", () => {
     expect(cli.calls()).toEqual([]);
   });
 
-  it("does not keep destroy from removing what it built, by its marks", async () => {
+  it.each([
+    ["that is empty", "", "it is empty"],
+    ["whose checkpoint is a number", '{"version":3,"checkpoint":7}', "it holds no state of Pulumi's"],
+  ])("%s does not keep destroy from removing what it built, by its marks", async (_title, text, problem) => {
     const gone = '[ -e "$FOLDER/gone" ]';
     const line = JSON.stringify([VM, "broken", STATE_ID, "/somewhere", VM, "net", "running"]);
     const cli = new CommandLine({
       docker: `case "$1" in ps) ${gone} || echo '${line}' ;; rm) touch "$FOLDER/gone" ;; *) : ;; esac`,
       pulumi: "exit 9",
     });
-    cli.addStack("broken", "");
+    cli.addStack("broken", text);
     cli.addStack("x");
     writeFileSync(`${cli.stateFile("broken")}.bak`, "{}");
     const { exitCode, stdout, stderr } = await cli.run(["destroy", "--stack", "broken", "--yes"]);
     expect([exitCode, stdout, stderr]).toEqual([
       0,
       "stack broken: destroyed; no container, network, volume or file of it is left\n",
-      `stack broken: its state in ${cli.stateFile("broken")} is damaged: it is empty; going by the marks of what it made\n`,
+      `stack broken: its state in ${cli.stateFile("broken")} is damaged: ${problem}; going by the marks of what it made\n`,
     ]);
     expect(readdirSync(dirname(cli.stateFile("x")))).toEqual(["x.json"]);
     expect(cli.calls().some((call) => call.startsWith("docker rm") && call.includes(VM))).toBe(true);
+  });
+});
+
+describe("a state file that a newer Pulumi wrote", () => {
+  const text = '{"version":99,"checkpoint":{"latest":{"resources":{}}}}';
+  const lineOf = (cli: CommandLine) =>
+    `stack later: its state in ${cli.stateFile("later")}: a newer Pulumi wrote it (version 99)`;
+
+  it("is named by list, which shows the other stacks", async () => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`]));
+    cli.addStack("later", text);
+    cli.addStack("x");
+    const { stacks, stderr } = await listed(cli);
+    expect(stderr).toBe(`${lineOf(cli)}\n`);
+    expect(stacks.map(({ stack, state }) => [stack, state])).toEqual([
+      ["later", "newer"],
+      ["x", "up"],
+    ]);
+  });
+
+  it.each([["inspect"], ["up"], ["destroy", "--yes"]])("is named by %s, and stays", async (...words) => {
+    const cli = new CommandLine({ pulumi: "exit 9", docker: "exit 0" });
+    cli.addStack("later", text);
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "later"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      `${lineOf(cli)}; use the istio-lab that built it, or a newer one\n`,
+    ]);
+    expect(readFileSync(cli.stateFile("later"), "utf8")).toBe(text);
+  });
+
+  it("of the format that Pulumi uses for a state with features is read", async () => {
+    const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`]));
+    cli.addStack("x", checkpoint(ACCESS).replace('"version":3', '"version":4,"features":["hooks"]'));
+    expect((await listed(cli)).stacks.map(({ state }) => state)).toEqual(["up"]);
   });
 });

@@ -1,7 +1,7 @@
 import { assertNothingLeft, type AwsLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { ensureBackend } from "../backend";
-import { describeDamage, readCheckpoint, removeCheckpoint, stateResources } from "../checkpoint";
+import { describeProblem, readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import { assertNobodyAttached, listed, nothingThere, removalOf } from "../destroy-wording";
@@ -33,6 +33,10 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (!isKnown && found.own.length === 0 && !hasStackFiles(session)) {
     throw new UserError(nothingThere(stack, found.namesakes), 2);
   }
+  const checkpoint = readCheckpoint(session);
+  if (checkpoint.state === "newer") {
+    throw unreadableState(session, checkpoint);
+  }
   assertNobodyAttached(stack, found.attached);
   const place = placeOf(session);
   await confirm({
@@ -41,9 +45,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     yes: options.yes === true,
     repeat: labCommand("destroy", session, ["--yes"]),
   });
-  const checkpoint = readCheckpoint(session);
   if (checkpoint.state === "damaged") {
-    tell(`stack ${stack}: ${describeDamage(checkpoint)}; going by the marks of what it made`);
+    tell(`stack ${stack}: ${describeProblem(checkpoint)}; going by the marks of what it made`);
   } else if (isKnown) {
     await ensureTools();
     ensureBackend();
