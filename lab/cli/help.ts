@@ -6,8 +6,8 @@ export const MORE_HELP = `
 Exit codes:
   0    done, and all is well
   1    something failed or was refused; the reason is on stderr
-  2    nothing to work on: no lab stands there, no check has that name, or npm
-       kept the options for itself
+  2    nothing to work on: no lab stands there, no check has that name, an
+       option was given twice, or npm kept the options for itself
   3    verify and doctor: warnings only
   70   a fault of istio-lab itself; ISTIO_LAB_DEBUG=1 in front shows where
   130  stopped by Ctrl-C, by kill or by the end of the terminal

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { errorHint, MORE_HELP } from "./help";
+import { refuseRepeated, repeated } from "./repeated-options";
 
 const collect = (word: string, words: readonly string[]) => [...words, word];
 
@@ -24,9 +25,14 @@ function readExecWords(words: readonly string[], options: StackOption) {
   const command = withStack(new Command("exec"))
     .argument("<COMMAND...>")
     .passThroughOptions()
-    .showHelpAfterError(errorHint())
-    .parse([...words], { from: "user" });
-  return { words: command.args, options: { ...options, ...command.opts<StackOption>() } };
+    .showHelpAfterError(errorHint());
+  refuseRepeated(command);
+  command.parse([...words], { from: "user" });
+  const own = command.opts<StackOption>();
+  if (options.stack !== undefined && own.stack !== undefined) {
+    throw repeated("--stack", options.stack, own.stack);
+  }
+  return { words: command.args, options: { ...options, ...own } };
 }
 
 /**
@@ -127,5 +133,6 @@ export function createProgram(): Command {
   verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
     (await import("./verbs/env")).env(),
   );
+  program.commands.forEach(refuseRepeated);
   return program;
 }

@@ -143,7 +143,11 @@ describe("a state file that is damaged", () => {
       ["with dependencies that are no list", { latest: { resources: [{ urn: "x", type: "x", dependencies: 7 }] } }],
     ].map(
       ([title, content]) =>
-        [title as string, JSON.stringify({ version: 3, checkpoint: content }), "it holds no state of Pulumi's"] as const,
+        [
+          title as string,
+          JSON.stringify({ version: 3, checkpoint: content }),
+          "it holds no state of Pulumi's",
+        ] as const,
     ),
   ] as const;
 

@@ -111,6 +111,35 @@ describe("an error that nobody has foreseen", () => {
   });
 });
 
+describe("an option that is given twice", () => {
+  const stacks = createProgram()
+    .commands.filter(({ options }) => options.some(({ long }) => long === "--stack"))
+    .map((verb) => verb.name());
+  const operands: Readonly<Record<string, readonly string[]>> = { trace: ["a", "b"], exec: ["k3s-s", "true"] };
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ...stacks.map((verb) => ["--stack", [verb, "--stack", "one", "-s", "two", ...(operands[verb] ?? [])]] as const),
+    ["--stack", ["exec", "--stack", "one", "k3s-s", "-s", "two", "true"]],
+    ["--stack", ["exec", "k3s-s", "--stack=one", "-s", "two", "true"]],
+    ["--only", ["verify", "--only=one", "--only", "two"]],
+    ["--host", ["trace", "a", "b", "--host", "one", "--host", "two"]],
+    ["--rounds", ["bench", "vm", "--rounds", "one", "--rounds", "two"]],
+  ];
+  it.each(rows)("%s is refused: %j", async (name, words) => {
+    const cli = new CommandLine({ pulumi: "exit 9", docker: "exit 9" });
+    const { exitCode, stdout, stderr } = await cli.run(words);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", `${name}: given twice, "one" and "two"; give it once\n`]);
+    expect(cli.calls()).toEqual([]);
+  });
+
+  it("is the command's own behind exec's first word, and -c may be repeated", async () => {
+    const cli = new CommandLine(NOTHING);
+    const run = await cli.run(["exec", "-s", "one", "k3s-s", "true", "-s", "two", "-s", "three"]);
+    expect(run.stderr).toMatch(/^stack one: no lab stands here/);
+    const up = await cli.run(["up", "-c", "portBase=31000", "-c", "portBase=32000"]);
+    expect(up.stderr).toMatch(/^ISTIO_LAB_SOURCE: /);
+  });
+});
+
 describe("--help", () => {
   it("has every exit code, and what npm needs, in 80 columns", async () => {
     const { exitCode, stdout, stderr } = await new CommandLine().run(["--help"]);
