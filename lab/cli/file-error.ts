@@ -18,6 +18,6 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** `ENOSPC: no space left on device, write '/a'` without its code and its call. */
-function reasonOf({ message }: Error): string {
+export function reasonOf({ message }: Error): string {
   return /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
 }

@@ -1,4 +1,5 @@
 import { cacheFolder, stateFolder } from "../../infra/core/paths";
+import { watchOutput } from "./output-failure";
 import { refuseSwallowedOptions } from "./npm-options";
 import { createProgram } from "./program";
 import { tell } from "./terminal";
@@ -19,16 +20,7 @@ function assertFolders(): void {
  * @throws an error that is not the user's; bootstrap.mjs has the last word on it
  */
 export async function main(words: readonly string[]): Promise<void> {
-  const terminal = { isGone: false };
-  for (const stream of [process.stdout, process.stderr]) {
-    // What is under way goes on, and nobody reads the rest: `… | head` has read enough, or the terminal was closed.
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      terminal.isGone ||= error.code === "EIO";
-      if (!terminal.isGone && error.code !== "EPIPE") {
-        throw error;
-      }
-    });
-  }
+  const terminal = watchOutput();
   try {
     assertFolders();
     const program = createProgram();

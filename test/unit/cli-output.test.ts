@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { asUserError, UserError } from "../../lab/cli/user-error";
 import { createProgram } from "../../lab/cli/program";
@@ -151,7 +152,60 @@ describe("--help", () => {
   });
 });
 
+describe("a stdout that cannot be written", () => {
+  const calls = [
+    [["--help"]],
+    [["up", "--help"]],
+    [["list"]],
+    [["list", "--json"]],
+    [["doctor", "--json"]],
+    [["env"]],
+    [["completion", "bash"]],
+    [["inspect"]],
+  ];
+  it.each(calls)("of %j is named in one line", (words) => {
+    const cli = new CommandLine(STANDS);
+    cli.addStack("dev");
+    const { exitCode, stderr } = runInto("/dev/full", cli, words, registry);
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/(^|\n)stdout: no space left on device\n$/)]);
+    expect(stderr).not.toContain("unexpected");
+  });
+
+  it("keeps the exit code of a failure", () => {
+    const { exitCode, stderr } = runInto("/dev/full", new CommandLine(NOTHING), ["inspect"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^stack dev: no lab stands here.*\n$/)]);
+  });
+
+  it("is nobody's loss if the reader has gone", () => {
+    const { exitCode, stderr } = runInto(">(exec 0<&-; true)", new CommandLine(NOTHING), ["--help"]);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+  });
+
+  /** Runs the command line with its stdout sent where bash has it. */
+  function runInto(target: string, cli: CommandLine, words: readonly string[], more = {}) {
+    const line = `"$0" "$@" > ${target}`;
+    const args = ["-c", line, process.execPath, resolve("lab/cli/bootstrap.mjs"), ...words];
+    const { status, stderr } = spawnSync("bash", args, { env: { ...cli.environment, ...more }, encoding: "utf8" });
+    return { exitCode: status, stderr };
+  }
+});
+
 describe("a state folder", () => {
+  it.each([
+    ["is a file", ""],
+    ["lies below a file", "/below"],
+  ])("that %s is named by list", async (_title, below) => {
+    const cli = new CommandLine(NOTHING);
+    const file = join(cli.folder, "file");
+    writeFileSync(file, "");
+    const { exitCode, stdout, stderr } = await cli.run(["list"], { ISTIO_LAB_STATE: `${file}${below}` });
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      `${file}${below}: cannot be used as the state folder: not a directory; name another one in ISTIO_LAB_STATE\n`,
+    ]);
+  });
+
   it("is not made by what only looks", async () => {
     const cli = new CommandLine(NOTHING);
     await cli.run(["list"]);

@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { readOutputs } from "../access";
 import { backendOf, PROJECT, PROJECT_FOLDER } from "../backend";
+import { reasonOf } from "../file-error";
 import { labCommand } from "../lab-command";
 import { listContainers } from "../leftovers";
 import { runPulumi } from "../pulumi";
@@ -56,7 +57,23 @@ async function containers(): Promise<Containers> {
 
 async function listHere(folder: string): Promise<readonly ListedStack[]> {
   // Without a state folder nothing on the engine is this owner's.
-  return existsSync(folder) ? listOwnStacks(folder, await containers()) : [];
+  return isThere(folder) ? listOwnStacks(folder, await containers()) : [];
+}
+
+/** @throws UserError that names the folder if something else is in its place, or if it cannot be reached */
+function isThere(folder: string): boolean {
+  let reason = "not a directory";
+  try {
+    if (statSync(folder).isDirectory()) {
+      return true;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return false;
+    }
+    reason = reasonOf(error as Error);
+  }
+  throw new UserError(`${folder}: cannot be used as the state folder: ${reason}; name another one in ISTIO_LAB_STATE`);
 }
 
 /** The stacks of a backend of the user's, as Pulumi tells them. */
