@@ -52,7 +52,7 @@ export function backendOf(env: Environment = process.env): Backend {
 
 /**
  * Makes the state folder (0700), its id and the passphrase (0600) if they are not there yet.
- * @throws UserError if the folder holds somebody else's files
+ * @throws UserError if the folder holds somebody else's files, or stacks whose passphrase is lost
  */
 export function ensureBackend(env: Environment = process.env): void {
   try {
@@ -67,6 +67,7 @@ export function ensureBackend(env: Environment = process.env): void {
   if (ownFolder === undefined || existsSync(passphraseFile(ownFolder))) {
     return;
   }
+  assertPassphrase(ownFolder);
   const partial = `${passphraseFile(ownFolder)}.${process.pid}`;
   writeFileSync(partial, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
   try {
@@ -89,6 +90,21 @@ export function ownStacks(folder: string): readonly string[] {
   }
   const files = readdirSync(stacks).filter((file) => file.endsWith(".json"));
   return files.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+/** Whether our own backend has lost the passphrase of its stacks: a new one would not fit them. */
+export function lacksPassphrase(folder: string): boolean {
+  return !existsSync(passphraseFile(folder)) && ownStacks(folder).length > 0;
+}
+
+/** @throws UserError if our own backend has lost the passphrase of its stacks */
+export function assertPassphrase(folder: string): void {
+  if (lacksPassphrase(folder)) {
+    const remedies = ownStacks(folder).map((stack) => `npm run lab -- destroy --stack ${stack}`);
+    throw new UserError(
+      `${passphraseFile(folder)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: ${remedies.join("; ")}`,
+    );
+  }
 }
 
 /** The file in which our own backend keeps a stack. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { checkpointFile, type Backend } from "./backend";
+import { assertPassphrase, checkpointFile, type Backend } from "./backend";
 import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
 import { labCommand } from "./lab-command";
 import type { Session } from "./session";
@@ -84,10 +84,13 @@ export function knownResources(session: Session): readonly StateResource[] {
 
 /**
  * Call it before pulumi works on the stack: its own words about such a file help nobody.
- * @throws UserError if the state cannot be read
+ * @throws UserError if the state cannot be read, or if the passphrase of its secrets is lost
  */
 export function assertReadableState(session: Session): void {
   stateResources(session);
+  if (session.backend.ownFolder !== undefined) {
+    assertPassphrase(session.backend.ownFolder);
+  }
 }
 
 /**

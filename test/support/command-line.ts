@@ -82,6 +82,7 @@ export class CommandLine {
   public addStack(stack: string, text = checkpoint(ACCESS)): void {
     mkdirSync(join(this.state, ".pulumi", "stacks", "istio-lab"), { recursive: true });
     writeFileSync(join(this.state, MARKER_FILE), JSON.stringify({ id: STATE_ID }));
+    writeFileSync(join(this.state, ".passphrase"), "a passphrase\n");
     writeFileSync(this.stateFile(stack), text);
   }
 

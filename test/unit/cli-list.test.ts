@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { OWNER_VARIABLE, UPDATE_VARIABLE } from "../../lab/cli/stray-processes";
@@ -247,5 +247,42 @@ describe("a state file that a newer Pulumi wrote", () => {
     const cli = new CommandLine(docker([`${NODE} running`, `${VM} running`]));
     cli.addStack("x", checkpoint(ACCESS).replace('"version":3', '"version":4,"features":["hooks"]'));
     expect((await listed(cli)).stacks.map(({ state }) => state)).toEqual(["up"]);
+  });
+});
+
+describe("a passphrase that is lost while stacks are there", () => {
+  const passphrase = (cli: CommandLine) => join(cli.state, ".passphrase");
+
+  it.each([["up"], ["inspect"], ["env"]])("is named by %s, which makes no new one", async (...words) => {
+    const cli = new CommandLine({ pulumi: "exit 9", docker: "exit 9" });
+    cli.addStack("x");
+    rmSync(passphrase(cli));
+    const stack = words[0] === "env" ? [] : ["--stack", "x"];
+    const { exitCode, stdout, stderr } = await cli.run([...words, ...stack]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      `${passphrase(cli)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: npm run lab -- destroy --stack x\n`,
+    ]);
+    expect(existsSync(passphrase(cli))).toBe(false);
+    expect(cli.calls()).toEqual([]);
+  });
+
+  it("does not keep destroy from removing what it built, by its marks", async () => {
+    const line = JSON.stringify([VM, "x", STATE_ID, "/somewhere", "net", "running"]);
+    const cli = new CommandLine({
+      docker: `case "$1" in ps) [ -e "$FOLDER/gone" ] || echo '${line}' ;; rm) touch "$FOLDER/gone" ;; *) : ;; esac`,
+      pulumi: "exit 9",
+    });
+    cli.addStack("x");
+    rmSync(passphrase(cli));
+    const { exitCode, stdout, stderr } = await cli.run(["destroy", "--stack", "x", "--yes"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      0,
+      "stack x: destroyed; no container, network, volume or file of it is left\n",
+      `stack x: the passphrase of its state in ${cli.state} is missing; going by the marks of what it made\n`,
+    ]);
+    expect(existsSync(cli.stateFile("x"))).toBe(false);
+    expect(cli.calls().filter((call) => call.startsWith("pulumi"))).toEqual([]);
   });
 });

@@ -1,7 +1,14 @@
 import { assertNothingLeft, type AwsLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
-import { ensureBackend } from "../backend";
-import { describeProblem, readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
+import { checkpointFile, ensureBackend, lacksPassphrase } from "../backend";
+import {
+  describeProblem,
+  readCheckpoint,
+  removeCheckpoint,
+  stateResources,
+  unreadableState,
+  type Checkpoint,
+} from "../checkpoint";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import { assertNobodyAttached, listed, nothingThere, removalOf } from "../destroy-wording";
@@ -45,8 +52,9 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     yes: options.yes === true,
     repeat: labCommand("destroy", session, ["--yes"]),
   });
-  if (checkpoint.state === "damaged") {
-    tell(`stack ${stack}: ${describeProblem(checkpoint)}; going by the marks of what it made`);
+  const obstacle = isKnown ? obstacleOf(session, checkpoint) : undefined;
+  if (obstacle !== undefined) {
+    tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
   } else if (isKnown) {
     await ensureTools();
     ensureBackend();
@@ -56,8 +64,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   const onAws = place === undefined ? undefined : await assertNothingLeft(session, place);
   const swept = await sweep(session);
-  if (checkpoint.state === "damaged") {
-    removeCheckpoint(checkpoint.file);
+  if (obstacle !== undefined) {
+    removeCheckpoint(obstacle.file);
   }
   const kept = removeStackFiles(session);
   // By the owner of before: with the last stack the state folder's id is gone.
@@ -67,6 +75,17 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   namesakes.forEach((each) => tell(`left alone: ${each.kind} ${each.name} of ${each.owner ?? "nobody"}`));
   report(session, { swept, kept, onAws }, options.json === true);
+}
+
+/** What keeps pulumi from working on the stack's file in our own backend. */
+function obstacleOf({ backend, stack }: Session, checkpoint: Checkpoint): { file: string; reason: string } | undefined {
+  if (checkpoint.state === "damaged") {
+    return { file: checkpoint.file, reason: describeProblem(checkpoint) };
+  }
+  const { ownFolder } = backend;
+  return ownFolder !== undefined && lacksPassphrase(ownFolder)
+    ? { file: checkpointFile(ownFolder, stack), reason: `the passphrase of its state in ${ownFolder} is missing` }
+    : undefined;
 }
 
 /** How a destroy ended. */
