@@ -100,9 +100,8 @@ export function lacksPassphrase(folder: string): boolean {
 /** @throws UserError if our own backend has lost the passphrase of its stacks */
 export function assertPassphrase(folder: string): void {
   if (lacksPassphrase(folder)) {
-    const remedies = ownStacks(folder).map((stack) => `npm run lab -- destroy --stack ${stack}`);
     throw new UserError(
-      `${passphraseFile(folder)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: ${remedies.join("; ")}`,
+      `${passphraseFile(folder)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: ${ownStacks(folder).join(", ")}`,
     );
   }
 }

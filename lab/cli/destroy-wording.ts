@@ -1,6 +1,7 @@
 import { placeOf } from "./cloud/state";
 import { tagText } from "./cloud/left";
-import { knownResources } from "./checkpoint";
+import { checkpointFile, lacksPassphrase } from "./backend";
+import { describeProblem, knownResources, type Checkpoint } from "./checkpoint";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import { hasStackFiles } from "./stack-files";
@@ -43,4 +44,18 @@ export function removalOf(session: Session, { own }: Pick<Leftovers, "own">): re
 /** Names things in one line. */
 export function listed(things: readonly EngineThing[]): string {
   return things.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+}
+
+/** What keeps pulumi from working on the stack's file in our own backend. */
+export function obstacleOf(
+  { backend, stack }: Session,
+  checkpoint: Checkpoint,
+): { readonly file: string; readonly reason: string } | undefined {
+  if (checkpoint.state === "damaged") {
+    return { file: checkpoint.file, reason: describeProblem(checkpoint) };
+  }
+  const { ownFolder } = backend;
+  return ownFolder !== undefined && lacksPassphrase(ownFolder)
+    ? { file: checkpointFile(ownFolder, stack), reason: `the passphrase of its state in ${ownFolder} is missing` }
+    : undefined;
 }

@@ -7,6 +7,14 @@ import { tell } from "./terminal";
  * @returns whether the terminal was closed, as it is when it is read
  */
 export function watchOutput(): { readonly isGone: boolean } {
+  watched ??= watch();
+  return watched;
+}
+
+/** A process has one output, whoever asks. */
+let watched: { readonly isGone: boolean } | undefined;
+
+function watch(): { readonly isGone: boolean } {
   const terminal = { isGone: false };
   let failure: NodeJS.ErrnoException | undefined;
   for (const stream of [process.stdout, process.stderr]) {

@@ -51,7 +51,7 @@ const power = (name: string, state: string): StateResource => ({
 function stateOf(resources: readonly StateResource[]): Session {
   const file = checkpointFile(folder, "s");
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ checkpoint: { latest: { resources } } }));
+  writeFileSync(file, JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }));
   return session();
 }
 

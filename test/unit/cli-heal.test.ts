@@ -85,6 +85,7 @@ function stand(name: string): void {
   touch("outputs", JSON.stringify({ access: outputsOf(name) }));
   mkdirSync(file("state", ".pulumi", "stacks", "istio-lab"), { recursive: true });
   touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(undefined, []));
+  touch("state/.passphrase", "of the test");
 }
 
 /** Something that holds where a file is there. */

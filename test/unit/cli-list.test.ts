@@ -262,7 +262,7 @@ describe("a passphrase that is lost while stacks are there", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       "",
-      `${passphrase(cli)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: npm run lab -- destroy --stack x\n`,
+      `${passphrase(cli)} is missing, and the stacks there are encrypted with it: restore it, or destroy them: x\n`,
     ]);
     expect(existsSync(passphrase(cli))).toBe(false);
     expect(cli.calls()).toEqual([]);

@@ -1,17 +1,10 @@
 import { assertNothingLeft, type AwsLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
-import { checkpointFile, ensureBackend, lacksPassphrase } from "../backend";
-import {
-  describeProblem,
-  readCheckpoint,
-  removeCheckpoint,
-  stateResources,
-  unreadableState,
-  type Checkpoint,
-} from "../checkpoint";
+import { ensureBackend } from "../backend";
+import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
-import { assertNobodyAttached, listed, nothingThere, removalOf } from "../destroy-wording";
+import { assertNobodyAttached, listed, nothingThere, obstacleOf, removalOf } from "../destroy-wording";
 import { findLeftovers, removeOwn } from "../leftovers";
 import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
@@ -75,17 +68,6 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   namesakes.forEach((each) => tell(`left alone: ${each.kind} ${each.name} of ${each.owner ?? "nobody"}`));
   report(session, { swept, kept, onAws }, options.json === true);
-}
-
-/** What keeps pulumi from working on the stack's file in our own backend. */
-function obstacleOf({ backend, stack }: Session, checkpoint: Checkpoint): { file: string; reason: string } | undefined {
-  if (checkpoint.state === "damaged") {
-    return { file: checkpoint.file, reason: describeProblem(checkpoint) };
-  }
-  const { ownFolder } = backend;
-  return ownFolder !== undefined && lacksPassphrase(ownFolder)
-    ? { file: checkpointFile(ownFolder, stack), reason: `the passphrase of its state in ${ownFolder} is missing` }
-    : undefined;
 }
 
 /** How a destroy ended. */
