@@ -124,7 +124,7 @@ function assertPrivate(folder: string): void {
 }
 
 /**
- * Removes files of known names from a folder, then its marker, and the folder itself if istio-lab has made it and nothing else is in it.
+ * Removes files of known names from a folder; if nothing else is in it, its marker, too, and the folder itself if istio-lab has made it.
  * @returns names of what is left: somebody else's
  */
 export function releaseFolder(folder: string, isOurs: (name: string) => boolean): readonly string[] {
@@ -135,12 +135,16 @@ export function releaseFolder(folder: string, isOurs: (name: string) => boolean)
   for (const name of readdirSync(folder).filter(isOurs)) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
+  const left = readdirSync(folder).filter((name) => name !== MARKER_FILE);
+  if (left.length > 0) {
+    // The mark stays, or the folder could not be used again.
+    return left;
+  }
   rmSync(join(folder, MARKER_FILE), { force: true });
-  const left = readdirSync(folder);
-  if (made && left.length === 0) {
+  if (made) {
     rmdirSync(folder);
   }
-  return left;
+  return [];
 }
 
 /** A hard link puts the marker there whole, and never replaces the one that another process has just made. */

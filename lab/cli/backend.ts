@@ -112,7 +112,7 @@ export function checkpointFile(folder: string, stack: string): string {
 }
 
 /** What Pulumi's file backend keeps in its folder. */
-const OF_PULUMI = ["stacks", "locks", "history", "backups", "workspaces", "meta.yaml"];
+const OF_PULUMI = ["stacks", "locks", "history", "backups", "workspaces", "meta.yaml", "meta.yaml.attrs"];
 
 /**
  * Removes our backend if it holds no stack of any project any more, and its folder if we made it and nothing else is in it. With the exports of `env`
