@@ -39,7 +39,7 @@ const apply = async (manifest: object) => {
   expect(run.exitCode, run.stderr).toBe(0);
 };
 
-/** `trace FROM TO`: exit code 0 where the request was answered, else 1; at most 5 s. */
+/** `trace FROM TO`: exit code 0 where the request was answered, else 1. */
 async function trace(from: string, to: string, ...words: string[]): Promise<TraceReport> {
   const run = await lab.run("trace", [from, to, "--json", ...words]);
   expect(run.stdout, run.stderr).not.toBe("");
