@@ -120,6 +120,37 @@ export function clusterNetworkIssues(
   return networks.filter(({ key }) => sound(key)).flatMap((network) => boundsIssues(network, network.bounds));
 }
 
+/**
+ * Networks of a lab with one cluster that cannot stand together, or not at all.
+ * @param smallest longest prefix of the lab's own network that has room for what is in it
+ * @param contents what that is, for the message
+ */
+export function oneClusterNetworkIssues(
+  { network, podCidr, serviceCidr }: OneClusterNetworks,
+  sound: Sound,
+  smallest: number,
+  contents: string,
+): ConfigIssue[] {
+  const networks = [
+    { key: "networkCidr", cidr: network.cidr },
+    { key: "serviceCidr", cidr: serviceCidr },
+    { key: "podCidr", cidr: podCidr },
+  ].filter(({ key }) => sound(key));
+  return [
+    ...overlapIssues(networks),
+    ...reservedIssues(networks),
+    ...labNetworkIssues(network.cidr, smallest, contents),
+    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
+  ];
+}
+
+/** The networks of a lab with one cluster, as CIDR. */
+interface OneClusterNetworks {
+  readonly network: { readonly cidr: string };
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+}
+
 function boundsIssues({ key, cidr }: NetworkDemand, bounds: Bounds): ConfigIssue[] {
   const { prefix } = parseCidr(cidr);
   const { largest, smallest, tooLarge, tooSmall } = bounds;

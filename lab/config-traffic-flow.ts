@@ -11,12 +11,9 @@ import {
   type VERSION_CHOICES,
 } from "./config-common";
 import {
-  clusterNetworkIssues,
-  labNetworkIssues,
   LAST_PORT,
   nodePorts,
-  overlapIssues,
-  reservedIssues,
+  oneClusterNetworkIssues,
   SSH_PORT_OFFSET,
   wantedNetwork,
   type PortDemand,
@@ -82,22 +79,9 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<TrafficFl
     domain,
     plainPort,
   };
-  return { config, issues: [...networkIssues(config, sound), ...(sound("portBase") ? portIssues(config) : [])] };
-}
-
-function networkIssues({ network, podCidr, serviceCidr }: TrafficFlowLabConfig, sound: Sound): ConfigIssue[] {
-  const networks = [
-    { key: "networkCidr", cidr: network.cidr },
-    { key: "serviceCidr", cidr: serviceCidr },
-    { key: "podCidr", cidr: podCidr },
-  ].filter(({ key }) => sound(key));
-  return [
-    ...overlapIssues(networks),
-    ...reservedIssues(networks),
-    // The gateway, the node and testpc beside the network's own two addresses.
-    ...labNetworkIssues(network.cidr, 29, "the node and the client host"),
-    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
-  ];
+  // The gateway, the node and testpc beside the network's own two addresses.
+  const networkIssues = oneClusterNetworkIssues(config, sound, 29, "the node and the client host");
+  return { config, issues: [...networkIssues, ...(sound("portBase") ? portIssues(config) : [])] };
 }
 
 /** Every port of loopback that the lab takes, by what the user would set to move it. */

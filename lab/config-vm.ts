@@ -14,12 +14,9 @@ import {
   type VERSION_CHOICES,
 } from "./config-common";
 import {
-  clusterNetworkIssues,
-  labNetworkIssues,
   LAST_PORT,
   nodePorts,
-  overlapIssues,
-  reservedIssues,
+  oneClusterNetworkIssues,
   sharedPortIssues,
   SSH_PORT_OFFSET,
   wantedNetwork,
@@ -101,7 +98,7 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<LocalVmLa
     vms,
   };
   const issues = [
-    ...networkIssues(config, sound),
+    ...oneClusterNetworkIssues(config, sound, 25, "nodes, VMs and load balancers"),
     ...vmIssues(config, sound),
     ...(sound("portBase") ? portIssues(config, sound) : []),
   ];
@@ -117,21 +114,6 @@ function placeVm(vm: z.output<typeof vmSchema>, portBase: number, networkCidr: s
     sshPort: vm.sshPort ?? portBase + SSH_PORT_OFFSET + ordinal - 1,
     ...meshMember(vm),
   };
-}
-
-/** Networks that cannot stand together, or not at all. */
-function networkIssues({ network, podCidr, serviceCidr }: LocalVmLabConfig, sound: Sound): ConfigIssue[] {
-  const networks = [
-    { key: "networkCidr", cidr: network.cidr },
-    { key: "serviceCidr", cidr: serviceCidr },
-    { key: "podCidr", cidr: podCidr },
-  ].filter(({ key }) => sound(key));
-  return [
-    ...overlapIssues(networks),
-    ...reservedIssues(networks),
-    ...labNetworkIssues(network.cidr, 25, "nodes, VMs and load balancers"),
-    ...clusterNetworkIssues({ podCidr, serviceCidr }, sound),
-  ];
 }
 
 /** Names, addresses and numbers that cannot be; `vms` in the order in which the user wrote them. */
