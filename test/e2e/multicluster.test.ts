@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheFolder } from "../../infra/core/paths";
 import { stopEngine } from "../../infra/toolchain/engine";
 import type { TraceReport } from "../../lab/cli/trace/report";
+import { HostileLab } from "../support/hostile-lab";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 /** What `heal --json` prints. */
@@ -13,8 +14,9 @@ interface Healing {
   readonly failed: readonly unknown[];
 }
 
-const lab = new TestLab("e2e-mesh");
-const beside = new TestLab("e2e-beside");
+const lab = new HostileLab("e2e-mesh");
+// Its name is how the other one begins.
+const beside = new TestLab("e2e");
 // Beside labs that the developer may have standing; each cluster takes another hundred.
 const portBase = "portBase=32400";
 let before: HostState;
@@ -32,6 +34,7 @@ async function expectVerified(one: TestLab): Promise<readonly string[]> {
 
 beforeAll(() => {
   before = hostState();
+  lab.lowerLimits();
 });
 
 afterAll(async () => {
@@ -39,7 +42,7 @@ afterAll(async () => {
   await lab.cleanUp();
 });
 
-describe("the multicluster lab", () => {
+describe("the multicluster lab, on a machine of somebody with other projects", () => {
   it("is built by one command", async () => {
     firstUp = await lab.run("up", ["multicluster", "-c", portBase]);
     expect(firstUp.exitCode, firstUp.stderr).toBe(0);
@@ -102,7 +105,7 @@ describe("the keys of the mesh's CAs", () => {
   });
 });
 
-describe("a lab beside another", () => {
+describe("a lab beside another of a longer name", () => {
   it("stands, and goes, without a trace on the other one", async () => {
     const withMesh = hostState();
     const up = await beside.run("up", ["vm", "-c", "portBase=33000"]);

@@ -9,7 +9,8 @@ import {
   expectSelfContained,
   openPage,
 } from "../support/browser";
-import { failed, hostState, TestLab, type HostState, type UpReport, type Verdict } from "../support/lab";
+import { HostileLab } from "../support/hostile-lab";
+import { failed, hostState, type HostState, type UpReport, type Verdict } from "../support/lab";
 import { claimed, openedOnWire } from "../support/wire";
 
 /** What `heal --json` prints. */
@@ -17,7 +18,7 @@ interface Healing {
   readonly failed: readonly unknown[];
 }
 
-const lab = new TestLab("e2e-flow");
+const lab = new HostileLab("e2e-flow");
 // Beside labs that the developer may have standing.
 const portBase = "portBase=33400";
 const node = "istio-lab-e2e-flow-myk8s-control-plane";
@@ -39,13 +40,13 @@ const apply = async (manifest: object) => {
   expect(run.exitCode, run.stderr).toBe(0);
 };
 
-/** `trace FROM TO`: exit code 0 where the request was answered, else 1. */
+/** `trace FROM TO`: exit code 0 if the request was answered, else 1; 15 s or more is a hang, however busy the machine is. */
 async function trace(from: string, to: string, ...words: string[]): Promise<TraceReport> {
   const run = await lab.run("trace", [from, to, "--json", ...words]);
   expect(run.stdout, run.stderr).not.toBe("");
   const report = JSON.parse(run.stdout) as TraceReport;
   expect(run.exitCode, JSON.stringify(report.outcome)).toBe(report.outcome.ok ? 0 : 1);
-  expect(run.seconds).toBeLessThan(5);
+  expect(run.seconds).toBeLessThan(15);
   return report;
 }
 
@@ -111,13 +112,14 @@ async function labState(): Promise<unknown> {
 
 beforeAll(() => {
   before = hostState();
+  lab.lowerLimits();
 });
 
 afterAll(async () => {
   await lab.cleanUp();
 });
 
-describe("the traffic-flow lab", () => {
+describe("the traffic-flow lab, on a machine of somebody with other projects", () => {
   it("is built by one command", async () => {
     const run = await lab.run("up", ["traffic-flow", "-c", portBase]);
     expect(run.exitCode, run.stderr).toBe(0);

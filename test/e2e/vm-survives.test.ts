@@ -1,37 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { failed, hostState, TestLab, type HostState, type UpReport, type Verdict } from "../support/lab";
+import { HostileLab } from "../support/hostile-lab";
+import { failed, hostState, type HostState, type UpReport, type Verdict } from "../support/lab";
 
-/** A lab whose state folder has a blank in its name, on a machine whose environment is full of other projects' variables. */
-class HostileLab extends TestLab {
-  public override get environment(): NodeJS.ProcessEnv {
-    const noise = join(this.folder, "noise.sh");
-    return {
-      ...super.environment,
-      ISTIO_LAB_STATE: this.stateFolder,
-      HTTP_PROXY: "http://127.0.0.1:9",
-      HTTPS_PROXY: "http://127.0.0.1:9",
-      http_proxy: "http://127.0.0.1:9",
-      https_proxy: "http://127.0.0.1:9",
-      no_proxy: "example.com, example.org",
-      BASH_ENV: noise,
-      DOCKER_DEFAULT_PLATFORM: "linux/arm64",
-      PULUMI_CONFIG_PASSPHRASE: "of another project",
-      PULUMI_ACCESS_TOKEN: "pul-of-another-project",
-      PULUMI_BACKEND_URL: "https://pulumi.example.com",
-      KUBECONFIG: "/nowhere",
-      NODE_OPTIONS: "--no-deprecation",
-    };
-  }
-}
-
-const folder = join(TestLab.makeFolder(), "a folder");
-mkdirSync(folder);
-writeFileSync(join(folder, "noise.sh"), "echo noise; echo noise >&2\n");
-const lab = new HostileLab("e2e-v", folder);
+const lab = new HostileLab("e2e-v");
 const VM = "istio-lab-e2e-v-forum-vm";
 const NODE = "istio-lab-e2e-v-k3s-s-control-plane";
 const NETWORK = "istio-lab-e2e-v-network";
@@ -45,6 +20,7 @@ let before: HostState;
 
 beforeAll(() => {
   before = hostState();
+  lab.lowerLimits();
 });
 afterAll(async () => {
   execFileSync("docker", ["rm", "--force", "--volumes", "e2e-stranger"], { stdio: "ignore" });
@@ -52,7 +28,7 @@ afterAll(async () => {
 });
 
 describe("a lab on somebody's machine", () => {
-  it("is built and verified with proxies, other projects' variables and a blank in the state folder", async () => {
+  it("is built and verified with proxies, other projects' variables, a blank in the state folder and Debian's limits", async () => {
     const run = await lab.run("up", ["-c", "portBase=32100"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stdout + run.stderr).not.toContain("noise");
