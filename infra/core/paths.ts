@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 
 /** The environment variables that decide where istio-lab keeps its files. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -102,6 +102,20 @@ export function stateFolder(env: Environment = process.env): string {
     folderOf(env, "ISTIO_LAB_STATE") ??
     join(folderOf(env, "XDG_STATE_HOME") ?? join(homeFolder(env), ".local", "state"), "istio-lab")
   );
+}
+
+/**
+ * Refuses a state folder that is the cache folder, or lies in it: whoever deletes the cache, which is safe to delete, would lose keys and labs.
+ * @throws Error that names both
+ */
+export function assertFoldersApart(env: Environment = process.env): void {
+  const [state, cache] = [stateFolder(env), cacheFolder(env)];
+  const way = relative(cache, state);
+  if (way !== ".." && !way.startsWith("../")) {
+    throw new Error(
+      `ISTIO_LAB_STATE: ${state} lies in the folder of the cache, ${cache}, which is safe to delete; name another one`,
+    );
+  }
 }
 
 /**

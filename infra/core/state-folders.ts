@@ -2,16 +2,17 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assertOriginal, claimFolder, readMarker } from "./folder-marker";
 import type { Owner } from "./ownership";
-import { stateFolder, type Environment } from "./paths";
+import { assertFoldersApart, stateFolder, type Environment } from "./paths";
 
 /**
  * Who a stack of this user's state folder is; makes nothing.
  * @param stack exact short name
  * @returns undefined if there is no state folder yet: then nothing anywhere is this owner's
- * @throws Error if a variable names the state folder by a path that is not absolute, or if the folder is a copy of another one
+ * @throws Error if a variable names the state folder by a path that is not absolute, or if the folder is a copy of another one or lies in the cache
  */
 export function readOwner(stack: string, env: Environment = process.env): Owner | undefined {
   const folder = stateFolder(env);
+  assertFoldersApart(env);
   const marker = readMarker(folder);
   if (marker === undefined) {
     return undefined;
@@ -22,10 +23,11 @@ export function readOwner(stack: string, env: Environment = process.env): Owner 
 
 /**
  * The same, and makes the state folder (0700) with its id if it is not there.
- * @throws Error if the folder holds somebody else's files, or is a copy of another one
+ * @throws Error if the folder holds somebody else's files, is a copy of another one, or lies in the cache
  */
 export function ensureOwner(stack: string, env: Environment = process.env): Owner {
   const folder = stateFolder(env);
+  assertFoldersApart(env);
   const isKnown = (names: readonly string[]) => isOfEarlierVersion(folder, names);
   const marker = claimFolder(folder, { isKnown, isPrivate: true });
   assertOriginal(folder, marker);
@@ -43,14 +45,17 @@ function ignoreInGit(folder: string): void {
   }
 }
 
-/** A version without marks made it: a backend with stacks of this project alone, and folders of these stacks. */
+/**
+ * A version without marks made it: a backend with stacks of this project alone, and folders of these stacks. Without a stack it is known by the
+ * passphrase and the copies of the configuration, which nobody else's backend has.
+ */
 function isOfEarlierVersion(folder: string, names: readonly string[]): boolean {
   const stacks = join(folder, ".pulumi", "stacks");
   const list = (path: string) => (existsSync(path) ? readdirSync(path) : []);
   const own = list(join(stacks, "istio-lab")).map((file) => file.replace(/\.json(\..*)?$/, ""));
   const known = [".passphrase", ".pulumi", ".projects", ...own];
   return (
-    own.length > 0 &&
+    (own.length > 0 || [".passphrase", ".projects"].every((name) => names.includes(name))) &&
     list(stacks).every((project) => project === "istio-lab") &&
     names.every((name) => known.includes(name))
   );

@@ -8,10 +8,20 @@ import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
 /** Names of the files that a lab makes in its stack's folder. */
-const OF_A_LAB: readonly RegExp[] = [/^kubeconfig-.+/, /^known_hosts-.+/, /^id_ed25519(\.pub)?$/, /^scenario\.json$/];
+const OF_A_LAB: readonly RegExp[] = [
+  /^kubeconfig-[a-z0-9-]+\.yaml(\.lock)?$/,
+  /^known_hosts-[a-z0-9-]+(\.old)?$/,
+  /^id_ed25519(\.pub)?$/,
+  /^scenario\.json$/,
+];
 
 /** Names of the files that the command line makes in the stack's copy of the project. */
-const OF_A_PROJECT: readonly RegExp[] = [/^Pulumi(\..+)?\.yaml$/, /^overrides\.yaml$/, /^import\.\d+\.json$/];
+const OF_A_PROJECT: readonly RegExp[] = [
+  /^Pulumi(\..+)?\.yaml$/,
+  /^overrides\.yaml$/,
+  /^import\.\d+\.json$/,
+  /^engine\.json$/,
+];
 
 /**
  * Removes a stack from its backend.

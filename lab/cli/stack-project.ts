@@ -28,22 +28,17 @@ export function stackProjectFolder(stack: string, env: Environment = process.env
   return join(resolve(stateFolder(env)), ".projects", stack);
 }
 
-/** The copy of the stack's configuration, with the salt and with what `-c` has set. */
+/** The copy of the stack's configuration, with what `-c` has set. */
 export function stackConfigFile(stack: string, env: Environment = process.env): string {
   return join(stackProjectFolder(stack, env), `Pulumi.${stack}.yaml`);
 }
 
 /**
- * Configuration that an `up` uses: the checkout's, then what `-c` has set before, then what it sets now. The salt is the checkout's where the
- * user works with plain `pulumi` too, else the one of the copy.
+ * Configuration that an `up` uses: the checkout's, then what `-c` has set. The salt is the checkout's if there is one, since it encrypts the
+ * secrets there. Otherwise Pulumi takes the one that the stack itself keeps, so the copy's is never carried over: a wrong one would stay.
  */
-export function mergeConfig(
-  checkout: StackConfig,
-  copy: StackConfig,
-  kept: Readonly<Record<string, unknown>>,
-): StackConfig {
-  const salt = checkout.encryptionsalt ?? copy.encryptionsalt;
-  return { ...checkout, ...(salt ? { encryptionsalt: salt } : {}), config: { ...checkout.config, ...kept } };
+export function mergeConfig(checkout: StackConfig, kept: Readonly<Record<string, unknown>>): StackConfig {
+  return { ...checkout, config: { ...checkout.config, ...kept } };
 }
 
 /**
@@ -74,7 +69,7 @@ export function writeStackConfig(
   ensureStackProject(stack, env);
   const kept = { ...keptOverrides(stack, env), ...overrides };
   const file = stackConfigFile(stack, env);
-  const config = mergeConfig(checkoutConfig(stack), readCopy(file), kept);
+  const config = mergeConfig(checkoutConfig(stack), kept);
   writeChanged(file, stringify(config, FOR_PULUMI));
   return config;
 }
@@ -124,15 +119,6 @@ function checkoutConfig(stack: string): StackConfig {
     );
   }
   return content;
-}
-
-/** The copy is written anew at once; its salt is in the stack, too, so that one that is damaged is no loss. */
-function readCopy(file: string): StackConfig {
-  try {
-    return readYaml(file);
-  } catch {
-    return {};
-  }
 }
 
 /** What `-c` has set before. */

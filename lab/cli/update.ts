@@ -6,7 +6,6 @@ import type { Missing } from "./look/look";
 import { UpdateProgress } from "./progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
 import { updateArguments, updateOptions, type Session } from "./session";
-import { stackConfigFile } from "./stack-project";
 import { terminalOf } from "./terminal";
 import { StepClock } from "./timings";
 import { UserError } from "./user-error";
@@ -69,7 +68,7 @@ export function updateFailure(session: Session, { stderr, wasInterrupted }: Pulu
 function secretsHint({ stack }: Session, stderr: string): readonly string[] {
   return stderr.includes("secrets manager")
     ? [
-        `its encryptionsalt or secretsprovider stands in Pulumi.${stack}.yaml of the checkout or in ${stackConfigFile(stack)}; remove those lines`,
+        `the encryptionsalt or secretsprovider in Pulumi.${stack}.yaml of the checkout does not fit the stack; remove those lines`,
       ]
     : [];
 }

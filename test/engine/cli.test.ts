@@ -139,6 +139,18 @@ describe("up", () => {
     expect(readFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "utf8")).toBe(trackedConfig);
   });
 
+  it("names a salt of the checkout that does not fit the stack, and works again without it", async () => {
+    const file = join(checkout, "Pulumi.engine-cli.yaml");
+    writeFileSync(file, `encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA\n${trackedConfig}`);
+    const refused = await lab.run("up");
+    expect([refused.exitCode, saidBy(refused)]).toEqual([
+      1,
+      expect.stringContaining("Pulumi.engine-cli.yaml of the checkout does not fit the stack; remove") as string,
+    ]);
+    writeFileSync(file, trackedConfig);
+    expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
+  });
+
   it("says in one line what the program refuses, and forgets it", async () => {
     const run = await lab.run("up", ["-c", "refuse=1"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);

@@ -138,6 +138,24 @@ describe("the folders that variables name", () => {
   );
 });
 
+describe("a state folder in the folder of the cache", () => {
+  it.each([
+    ["the same folder", ""],
+    ["a folder in it", "/labs"],
+  ])("is refused, since the cache may be deleted: %s", (_, below) => {
+    const places = { ISTIO_LAB_CACHE: state(), ISTIO_LAB_STATE: `${state()}${below}` };
+    const message = `ISTIO_LAB_STATE: ${state()}${below} lies in the folder of the cache, ${state()}, which is safe to delete; name another one`;
+    expect(() => readOwner("dev", places)).toThrow(message);
+    expect(() => ensureOwner("dev", places)).toThrow(message);
+    expect(existsSync(state())).toBe(false);
+  });
+
+  it.each(["..labs", "cache-of-labs"])("is not one that lies beside it, whatever its name: %s", (name) => {
+    const places = { ISTIO_LAB_CACHE: join(folder, "cache"), ISTIO_LAB_STATE: join(folder, name) };
+    expect(ensureOwner("dev", places).stateFolder).toBe(join(folder, name));
+  });
+});
+
 describe("a folder that istio-lab makes", () => {
   it("carries an id that stays, for its owner's eyes only", () => {
     const first = claimFolder(state());
@@ -271,14 +289,11 @@ describe("the backend's folder", () => {
     expect(tree()).toEqual(before);
   });
 
-  it("is taken over from a version without marks", () => {
-    [
-      ".passphrase",
-      ".pulumi/meta.yaml",
-      ".pulumi/stacks/istio-lab/dev.json",
-      ".projects/dev/Pulumi.yaml",
-      "dev/id_ed25519",
-    ].forEach(put);
+  it.each([
+    ["with a stack", [".pulumi/stacks/istio-lab/dev.json", "dev/id_ed25519"]],
+    ["without a stack", []],
+  ])("is taken over from a version without marks, %s", (_, files) => {
+    [".passphrase", ".pulumi/meta.yaml", ".projects/dev/Pulumi.yaml", ...files].forEach(put);
     ensureBackend(env);
     expect(readMarker(state())?.made).toBe(false);
   });
@@ -322,9 +337,10 @@ describe("the files of a stack", () => {
 
   it("leave behind what the lab did not make, and say so", () => {
     ensureStackFolder(ensureOwner("dev", env));
-    [...lab, "notes.txt"].forEach((name) => writeFileSync(state("dev", name), ""));
-    expect(removeStackFiles(openSession("dev"))).toEqual([state("dev", "notes.txt")]);
-    expect(readdirSync(state("dev")).sort()).toEqual([MARKER_FILE, "notes.txt"]);
+    const own = ["known_hosts-of-mine.txt", "kubeconfig-backup", "notes.txt"];
+    [...lab, ...own].forEach((name) => writeFileSync(state("dev", name), ""));
+    expect([...removeStackFiles(openSession("dev"))].sort()).toEqual(own.map((name) => state("dev", name)));
+    expect(readdirSync(state("dev")).sort()).toEqual([MARKER_FILE, ...own]);
   });
 
   it("are none in a state folder without our mark, whatever is in it", () => {

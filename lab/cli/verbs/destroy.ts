@@ -10,6 +10,7 @@ import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
+import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
 import { writeStackConfig } from "../stack-project";
 import { say, tell, terminalOf } from "../terminal";
@@ -28,6 +29,7 @@ export interface DestroyOptions {
 export async function destroy(options: DestroyOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, owner } = session;
+  await assertSameEngine(session);
   const found = await findLeftovers(owner, session.env);
   const isKnown = await stackExists(session);
   if (!isKnown && found.own.length === 0 && !hasStackFiles(session)) {

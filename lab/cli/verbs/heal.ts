@@ -8,6 +8,7 @@ import { lookScene, type Missing } from "../look/look";
 import { INTERRUPTED } from "../pulumi";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
+import { assertSameEngine } from "../stack-engine";
 import { onStopSignal } from "../stop-signals";
 import { writeStackConfig } from "../stack-project";
 import { updateFailure, updateLab } from "../update";
@@ -25,6 +26,7 @@ export async function heal(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, env } = session;
   const outputs = await readOutputs(session);
+  await assertSameEngine(session);
   const { repairs, checks } = await standingLab(outputs);
   const report = await untilInterrupted(session, (signal) =>
     healLab({

@@ -9,6 +9,7 @@ import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
 import { parseOverrides } from "../overrides";
 import { assertOwnName, openSession, stackCommand, type Session } from "../session";
+import { assertSameEngine, noteEngine } from "../stack-engine";
 import { forgetStack, removeStackFiles } from "../stack-files";
 import { configured, defaultLab, DEFAULT_STACK, keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say, tell, terminalOf } from "../terminal";
@@ -38,6 +39,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   assertOwnName(session);
   assertReadableState(session);
   await ensureTools({ lab: configured(session.stack, "lab", overrides) });
+  await assertSameEngine(session);
   await raiseInotifyLimits(tell);
   ensureBackend();
   writeStackConfig(session.stack, overrides);
@@ -49,6 +51,9 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   }
   const isNew = await ensureStack(session);
 
+  if (configured(session.stack, "platform", chosen) !== "aws") {
+    await noteEngine(session);
+  }
   const missing = isNew ? [] : await lookBeforeUpdate(session);
   const update = await updateLab(session, { missing, refresh: options.refresh === true });
   const { result, changes, hasBegun } = update;
