@@ -2,7 +2,7 @@
 export interface ByHand {
   /** The script, from the project's top. It prints a line `STEP SECONDS` for each step. */
   readonly script: string;
-  /** Its environment, beside the tools and `FOLDER`, where the definitions lie. */
+  /** Its environment, beside the tools, `FOLDER`, where the definitions lie, and `NAME`, with which the names of all that it makes begin. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Plain values of the files that it reads, by name: written as JSON, which is YAML. */
   readonly definitions: Readonly<Record<string, unknown>>;

@@ -29,7 +29,6 @@ export function multiClusterByHand(manifest: ToolchainManifest): ByHand {
     script: join("test", "bench", "multicluster-by-hand.sh"),
     definitions: Object.fromEntries(definitions),
     environment: {
-      NAME: "istio-lab-by-hand",
       SUBNET: NETWORK,
       PORT: String(HAND_PORT),
       MANIFESTS: join(__dirname, "manifests"),

@@ -19,7 +19,6 @@ export function trafficFlowByHand({ images, upstreamEnvoy, restrictedKernel }: T
       "control-plane.yaml": defaultProfileOperator({ upstreamEnvoy, ingress: { nodePorts: NODE_PORTS } }),
     },
     environment: {
-      NAME: "istio-lab-by-hand",
       SUBNET: NETWORK,
       PORT: String(HAND_PORT),
       DOMAIN: "www.gasida.dev",

@@ -20,7 +20,6 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
     script: join("test", "bench", "vm-by-hand.sh"),
     definitions: definitionsOf(manifest),
     environment: {
-      NAME: "istio-lab-by-hand",
       SUBNET: NETWORK,
       PORT: String(HAND_PORT),
       SSH_PORT: String(HAND_PORT + 22),

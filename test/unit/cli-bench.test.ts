@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -92,6 +92,27 @@ describe("bench", () => {
         ],
       }),
     ]);
+  });
+
+  it.each([
+    ["the steps by hand", "by-hand.sh", ["started", "cleaned"]],
+    ["up", "up", ["up vm --stack bench -c portBase=31600 --json", "destroy --yes --stack bench"]],
+  ])("that is stopped during %s removes what it has built, and says so", async (_, part, said) => {
+    if (part === "by-hand.sh") {
+      const script = `#!/usr/bin/env bash\ntrap 'echo cleaned >>calls' EXIT\ncd "${project.folder}"\necho started >>calls\nsleep 300 & wait\n`;
+      writeFileSync(file("by-hand.sh"), script);
+    } else {
+      appendFileSync(file("lab", "cli", "bootstrap.mjs"), 'if (words[0] === "up") setInterval(() => 0, 1000);\n');
+    }
+    const ended = run("vm", {}).catch((error: unknown) => error);
+    const hasBegun = () => existsSync(file("calls"));
+    await expect.poll(hasBegun, { timeout: 60_000, interval: 20 }).toBe(true);
+    process.emit("SIGTERM", "SIGTERM");
+    expect(await ended).toMatchObject({
+      exitCode: 130,
+      message: "bench: stopped half-way; what it had built is removed",
+    });
+    expect(calls()).toEqual(said);
   });
 
   it.each([
