@@ -42,8 +42,8 @@ export async function noteEngine(session: Session): Promise<void> {
 }
 
 async function askEngine({ env }: Session): Promise<Engine | undefined> {
-  const { ok, stdout } = await ask("docker", ["info", "--format", "[{{json .ID}},{{json .Name}}]"], { env });
-  const [id, host] = ok ? (JSON.parse(stdout) as readonly string[]) : [];
+  const { ok, stdout } = await ask("docker", ["info", "--format", "{{.ID}} {{.Name}}"], { env });
+  const [id, host] = ok ? stdout.trimEnd().split(" ") : [];
   const chosen = chosenEngine(env)?.name;
   // Engines that only speak Docker's language may have no id.
   return id ? { id, host: host ?? "", ...(chosen === undefined ? {} : { chosen }) } : undefined;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
@@ -55,7 +55,9 @@ esac`,
   lab.ensureTools = () => Promise.resolve();
   // Tools are looked for in the cache first; inspectEngine looks for docker on the PATH of this process.
   vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
-  vi.stubEnv("ISTIO_LAB_CACHE", bin.folder);
+  mkdirSync(file("cache"));
+  symlinkSync(file("bin"), file("cache", "bin"));
+  vi.stubEnv("ISTIO_LAB_CACHE", file("cache"));
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");

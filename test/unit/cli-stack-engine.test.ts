@@ -13,7 +13,7 @@ const note = () => join(stackProjectFolder("dev"), "engine.json");
 
 /** An engine that answers to `docker info`, or none. */
 function setEngine(info: readonly string[] | undefined): void {
-  const { folder: bin } = new FakeBin({ docker: info ? `echo '${JSON.stringify(info)}'` : "exit 1" });
+  const { folder: bin } = new FakeBin({ docker: info ? `echo '${info.join(" ")}'` : "exit 1" });
   vi.stubEnv("PATH", `${join(bin, "bin")}:/usr/bin:/bin`);
 }
 
