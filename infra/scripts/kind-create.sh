@@ -14,6 +14,7 @@ source lib/kind.sh
 umask 077
 definition=$(cat)
 partial=$KUBECONFIG_FILE.partial
+log=$KUBECONFIG_FILE.log
 exclusive "$KUBECONFIG_FILE.lock"
 
 # The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A node that was stopped, or a machine that
@@ -36,23 +37,28 @@ answers() {
   in_cluster get --raw /readyz
 }
 
-# kind's own words, with what the node said last: kind waits for words of the node, and does not show those that came.
+# kind's own words, with what kubeadm and the node said last: kind waits for words of the node, and does not show those that came. What
+# kubeadm logs, and the Go stack with which it ends, is left out.
 explain_kind() {
-  local said
-  said=$(explain "kind could not create the cluster $CLUSTER" "$(grep -v -e KIND_EXPERIMENTAL -e 'Here be dragons' <<<"$1" || true)")
+  local said kubeadm='error execution phase .*|\[[a-z-]+\] .* is not healthy after .*'
+  said=$(grep -v -E -e KIND_EXPERIMENTAL -e 'Here be dragons' -e $'^\t' -e '^(main|runtime|k8s\.io|github\.com)[./][^ ]*$' \
+    -e '^(Command Output: )?[IW][0-9]{4} ' -e "$kubeadm" <<<"$1" || true)
+  said=$(explain "kind could not create the cluster $CLUSTER" "$said")
   head -n 1 <<<"$said"
+  grep -o -E "$kubeadm" <<<"$1" | tail -n 2 | sed 's/^/kubeadm: /' || true
   docker logs --tail 50 "$CLUSTER-control-plane" 2>&1 | grep -i -E 'fail|error|too many' | tail -n 2 | sed 's/^/its node: /' || true
-  tail -n +2 <<<"$said"
+  tail -n +2 <<<"$said" | tail -n 4
+  printf 'all of it: %s\n' "$log"
 }
 
 if ! stands; then
-  rm -f "$KUBECONFIG_FILE" "$partial"
+  rm -f "$KUBECONFIG_FILE" "$partial" "$log"
   remove_cluster
   marked_docker
   # Without --retain kind removes a node that failed, with all that it could tell. (--quiet would silence its errors, too.)
   KIND_EXPERIMENTAL_DOCKER_NETWORK=$NETWORK kind create cluster --retain --name "$CLUSTER" --image "$NODE_IMAGE" \
-    --kubeconfig "$partial" --config - <<<"$definition" >"$partial.log" 2>&1 || {
-    reason=$(explain_kind "$(cat "$partial.log")")
+    --kubeconfig "$partial" --config - <<<"$definition" >"$log" 2>&1 || {
+    reason=$(explain_kind "$(cat "$log")")
     remove_cluster
     rm -rf "$partial" "$partial".* "$KUBECONFIG_FILE.docker"
     fail "$reason"
@@ -62,6 +68,6 @@ if ! stands; then
   quietly "the service kube-dns of $CLUSTER could not be changed" kubectl --kubeconfig "$partial" --namespace kube-system \
     patch service kube-dns --patch '{"spec":{"publishNotReadyAddresses":true}}'
   mv "$partial" "$KUBECONFIG_FILE"
-  rm -rf "$partial".* "$KUBECONFIG_FILE.docker"
+  rm -rf "$partial".* "$log" "$KUBECONFIG_FILE.docker"
 fi
 cat "$KUBECONFIG_FILE"

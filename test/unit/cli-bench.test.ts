@@ -99,7 +99,15 @@ describe("bench", () => {
     ["up", "up", ["up vm --stack bench -c portBase=31600 --json", "destroy --yes --stack bench"]],
   ])("that is stopped during %s removes what it has built, and says so", async (_, part, said) => {
     if (part === "by-hand.sh") {
-      const script = `#!/usr/bin/env bash\ntrap 'echo cleaned >>calls' EXIT\ncd "${project.folder}"\necho started >>calls\nsleep 300 & wait\n`;
+      // A child that is not yet the program that it becomes still has the script's trap.
+      const script = `#!/usr/bin/env bash
+trap 'echo cleaned >>calls' EXIT
+cd "${project.folder}"
+sleep 300 &
+until read -r name </proc/$!/comm && [ "$name" = sleep ]; do :; done
+echo started >>calls
+wait
+`;
       writeFileSync(file("by-hand.sh"), script);
     } else {
       appendFileSync(file("lab", "cli", "bootstrap.mjs"), 'if (words[0] === "up") setInterval(() => 0, 1000);\n');

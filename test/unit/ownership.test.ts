@@ -323,6 +323,7 @@ describe("the files of a stack", () => {
   const lab = [
     "kubeconfig-k3s-s.yaml",
     "kubeconfig-k3s-s.yaml.lock",
+    "kubeconfig-k3s-s.yaml.log",
     "id_ed25519",
     "id_ed25519.pub",
     "known_hosts-forum-vm",

@@ -32,6 +32,25 @@ Creating cluster "c" ...
  • Preparing nodes 📦   ...
  ✗ Preparing nodes 📦 
 ERROR: failed to create cluster: could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"`;
+/** As kind 0.30 tells of a kubeadm 1.34 whose API server does not come up, shortened. */
+const kubeadmSays = `Creating cluster "c" ...
+ ✗ Starting control-plane 🕹️
+ERROR: failed to create cluster: failed to init node with kubeadm: command "docker exec --privileged c-control-plane kubeadm init --v=6" failed with error: exit status 1
+
+Command Output: I1126 08:02:25.293187     181 round_trippers.go:632] "Response" verb="GET" status="" milliseconds=0
+I1126 08:02:25.793571     181 round_trippers.go:632] "Response" verb="GET" status="" milliseconds=0
+error: error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed
+k8s.io/kubernetes/cmd/kubeadm/app/cmd/phases/workflow.(*Runner).Run.func1
+\tk8s.io/kubernetes@v1.34.4/cmd/kubeadm/app/cmd/phases/workflow/runner.go:262
+github.com/spf13/cobra.(*Command).Execute
+\tgithub.com/spf13/cobra@v1.9.1/command.go:1071
+main.main
+\tk8s.io/kubernetes@v1.34.4/cmd/kubeadm/kubeadm.go:25
+runtime.goexit
+\truntime/asm_amd64.s:1771
+[control-plane-check] kube-apiserver is not healthy after 4m0.001010794s
+
+A control plane component may have crashed or exited when started by the container runtime.`;
 const nodeSays = `systemd 252 running in system mode
 Failed to create control group inotify object: Too many open files
 Failed to allocate manager object: Too many open files
@@ -67,7 +86,34 @@ describe("a step that fails says why in its first lines", () => {
         "its node: Failed to allocate manager object: Too many open files",
         'Creating cluster "c" ...',
         " • Preparing nodes 📦   ...",
-        " ✗ Preparing nodes 📦",
+        " ✗ Preparing nodes 📦 ",
+        "all of it: FOLDER/kubeconfig.yaml.log",
+      ],
+    ],
+    [
+      "kubeadm in a node of kind, without its log and its stack",
+      "kind-create.sh",
+      {
+        kind: `[ "$1" != create ] || { ${failing(kubeadmSays)}; }`,
+        docker: `[ "$1" != container ] || { echo "Error: No such container: c" >&2; exit 1; }`,
+        kubectl: "exit 1",
+      },
+      {
+        ...OWNER,
+        CLUSTER: "c",
+        NETWORK: "n",
+        NODE_IMAGE: "i",
+        IDENTITY: "abc",
+        KUBECONFIG_FILE: "FOLDER/kubeconfig.yaml",
+      },
+      [
+        'kind could not create the cluster c: ERROR: failed to create cluster: failed to init node with kubeadm: command "docker exec --privileged c-control-plane kubeadm init --v=6" failed with error: exit status 1',
+        "kubeadm: error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed",
+        "kubeadm: [control-plane-check] kube-apiserver is not healthy after 4m0.001010794s",
+        'Creating cluster "c" ...',
+        " ✗ Starting control-plane 🕹️",
+        "A control plane component may have crashed or exited when started by the container runtime.",
+        "all of it: FOLDER/kubeconfig.yaml.log",
       ],
     ],
     [
@@ -218,7 +264,8 @@ describe("a step that fails says why in its first lines", () => {
     const bin = new FakeBin(programs);
     const values = Object.entries(environment).map(([key, value]) => [key, value.replace("FOLDER", bin.folder)]);
     const run = bin.run(script(name), Object.fromEntries(values) as Record<string, string>, "pool");
-    expect([run.stderr.trimEnd().split("\n"), run.stdout]).toEqual([lines, ""]);
+    const said = run.stderr.replaceAll(bin.folder, "FOLDER").trimEnd().split("\n");
+    expect([said, run.stdout]).toEqual([lines, ""]);
     expect(run.exitCode).toBe(1);
   });
 
