@@ -113,7 +113,7 @@ wait
       appendFileSync(file("lab", "cli", "bootstrap.mjs"), 'if (words[0] === "up") setInterval(() => 0, 1000);\n');
     }
     const ended = run("vm", {}).catch((error: unknown) => error);
-    const hasBegun = () => existsSync(file("calls"));
+    const hasBegun = () => existsSync(file("calls")) && readFileSync(file("calls"), "utf8").endsWith("\n");
     await expect.poll(hasBegun, { timeout: 60_000, interval: 20 }).toBe(true);
     process.emit("SIGTERM", "SIGTERM");
     expect(await ended).toMatchObject({
