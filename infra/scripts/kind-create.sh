@@ -15,7 +15,8 @@ umask 077
 definition=$(cat)
 partial=$KUBECONFIG_FILE.partial
 log=$KUBECONFIG_FILE.log
-exclusive "$KUBECONFIG_FILE.lock"
+# Not .lock, by which kubectl itself locks the file.
+exclusive "$KUBECONFIG_FILE.exclusive"
 
 # The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A node that was stopped, or a machine that
 # is busy, gets time to answer: a cluster that is made anew has lost all that was in it.

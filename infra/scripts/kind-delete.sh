@@ -9,7 +9,7 @@ source lib/owner.sh
 # shellcheck source=lib/kind.sh
 source lib/kind.sh
 
-exclusive "$KUBECONFIG_FILE.lock"
+exclusive "$KUBECONFIG_FILE.exclusive"
 remove_cluster
 rm -rf "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
 drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Prints whether a VM can still prove to istiod who it is, as root on the VM: "valid", or "expired" with what has expired. After a night off both the
-# token (one hour) and the certificate (one day) may be too old, and nothing on the VM can get another one.
-# In: (nothing)
+# Prints whether a VM and istiod can still prove to each other who they are, as root on the VM: "valid", or what is not. After a night off both the
+# token (one hour) and the certificate (one day) may be too old, and nothing on the VM can get another one. A mesh that was installed anew has
+# another root certificate.
+# In: the mesh's root certificate by stdin (PEM)
 set -euo pipefail
 
-certificate=/etc/certs/cert-chain.pem token=/etc/istio/tokens/istio-token
+certificate=/etc/certs/cert-chain.pem root=/etc/certs/root-cert.pem token=/etc/istio/tokens/istio-token
+if [ "$(cat)" != "$(cat "$root" 2>/dev/null)" ]; then
+  echo "outdated: $root is not the root certificate of the mesh"
+  exit 0
+fi
 if [ -s "$certificate" ] && openssl x509 -checkend 60 -noout -in "$certificate" >/dev/null; then
   echo valid
   exit 0

@@ -9,7 +9,7 @@ import { UserError } from "./user-error";
 
 /** Names of the files that a lab makes in its stack's folder. */
 const OF_A_LAB: readonly RegExp[] = [
-  /^kubeconfig-[a-z0-9-]+\.yaml(\.lock|\.log)?$/,
+  /^kubeconfig-[a-z0-9-]+\.yaml(\.exclusive|\.lock|\.log)?$/,
   /^known_hosts-[a-z0-9-]+(\.old)?$/,
   /^id_ed25519(\.pub)?$/,
   /^scenario\.json$/,

@@ -15,30 +15,39 @@ export function vmRepairs(outputs: LabOutputs): readonly Repair[] {
 /** How long a VM that has just been started is given to answer over SSH, in seconds. An expired credential does not come back by itself. */
 const SSH_SECONDS = 8;
 
-/** After a night off both the token (one hour) and the certificate (one day) of a VM have expired. */
+/**
+ * After a night off both the token (one hour) and the certificate (one day) of a VM have expired. After `kubectl delete namespace istio-system`
+ * the mesh has another root certificate.
+ */
 function credentialsRepair({ name, ssh }: MeshHost): Repair {
-  const check = on(name, `sudo -n bash -c ${shellQuote(script("vm-credentials-check.sh"))}`);
+  const check = `sudo -n bash -c ${shellQuote(script("vm-credentials-check.sh"))}`;
+  const paste = "sudo openssl x509 -enddate -noout -in /etc/certs/cert-chain.pem";
   return {
     isFirst: true,
     wanted: {
       name: `${name}-credentials`,
-      shows: `the token or the certificate of ${name} still proves to istiod who it is`,
+      shows: `${name} and istiod can prove to each other who they are: root certificate, token or certificate`,
       source: "13.3.2 Step2",
-      command: { ...check, paste: "sudo openssl x509 -enddate -noout -in /etc/certs/cert-chain.pem" },
+      command: { ...here(`${ROOT} | ${ssh} ${shellQuote(check)}`), paste: `${ssh} ${shellQuote(paste)}` },
       expect: { stdout: /^valid$/ },
       deadlineSeconds: SSH_SECONDS,
     },
-    repair: here(`${FRESH_TOKEN} | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_TOKEN)}`)}`),
-    done: `${name} got a fresh token`,
+    repair: here(`{ ${FRESH_TOKEN}; ${ROOT}; } | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_BOTH)}`)}`),
+    done: `${name} got a fresh token, and the root certificate of the mesh`,
   };
 }
 
 /** The token that `istioctl x workload entry configure` asks for, too. */
 const FRESH_TOKEN = `kubectl --namespace ${GROUP.namespace} create token ${SERVICE_ACCOUNT} --audience istio-ca --duration 1h`;
 
-/** The agent prefers an expired certificate to a fresh token, so the certificate goes. */
-const TAKE_TOKEN = [
-  "install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token",
+/** As istiod writes it into each namespace; `istioctl x workload entry configure` takes it from there, too. */
+const ROOT = `kubectl --namespace ${GROUP.namespace} get configmap istio-ca-root-cert --output jsonpath='{.data.root-cert\\.pem}'`;
+
+/** The first line is the token. The agent prefers an expired certificate to a fresh token, so the certificate goes. */
+const TAKE_BOTH = [
+  "IFS= read -r token",
+  'install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token <<<"$token"',
+  "install -m 644 -o istio-proxy /dev/stdin /etc/certs/root-cert.pem",
   "rm -f /etc/certs/key.pem /etc/certs/cert-chain.pem",
   "systemctl restart istio",
 ].join("; ");

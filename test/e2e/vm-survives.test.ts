@@ -43,6 +43,13 @@ describe("a lab on somebody's machine", () => {
     expect([vm.stdout, node.stdout]).toEqual(["forum-vm\n", `node/${NODE}\n`]);
   });
 
+  it("lets students change its kubeconfig by kubectl, and works on", async () => {
+    const words = ["kubectl", "config", "set-context", "--current", "--namespace", "istioinaction"];
+    const run = await lab.run("exec", ["k3s-s", ...words]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(await verified()).toEqual(WHOLE);
+  });
+
   it("says nothing is to change only after a look, in which a deleted object is found and made anew", async () => {
     expect(Object.keys((await lab.json<UpReport>("up")).changes)).toEqual(["same"]);
     const gone = await lab.run("exec", [
@@ -62,6 +69,15 @@ describe("a lab on somebody's machine", () => {
     expect(run.exitCode, run.stdout + run.stderr).toBe(0);
     expect(run.stderr).toContain("forum-vm got a fresh token");
     expect(run.seconds).toBeLessThan(60);
+    expect(await verified()).toEqual(WHOLE);
+  });
+
+  it("is healed if Istio's namespace was deleted, with another root certificate for the VM", async () => {
+    const gone = await lab.run("exec", ["k3s-s", "kubectl", "delete", "namespace", "istio-system"]);
+    expect(gone.exitCode, gone.stderr).toBe(0);
+    const run = await lab.run("heal");
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.stderr).toContain("and the root certificate of the mesh");
     expect(await verified()).toEqual(WHOLE);
   });
 

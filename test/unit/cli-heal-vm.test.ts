@@ -25,8 +25,8 @@ const workstationIn = (bin: FakeBin) => {
 describe("what heal looks at in the vm lab", () => {
   it("is every VM of the mesh: first what it proves itself with, then its sidecar", () => {
     expect(repairs.map(({ wanted, isFirst, done }) => [wanted.name, isFirst, done])).toEqual([
-      ["forum-vm-credentials", true, "forum-vm got a fresh token"],
-      ["forum-vm-2-credentials", true, "forum-vm-2 got a fresh token"],
+      ["forum-vm-credentials", true, "forum-vm got a fresh token, and the root certificate of the mesh"],
+      ["forum-vm-2-credentials", true, "forum-vm-2 got a fresh token, and the root certificate of the mesh"],
       ["forum-vm-in-mesh", undefined, "the sidecar and forum of forum-vm were started anew"],
       ["forum-vm-2-in-mesh", undefined, "the sidecar and forum of forum-vm-2 were started anew"],
     ]);
@@ -34,22 +34,25 @@ describe("what heal looks at in the vm lab", () => {
 
   it("repairs expired credentials by a fresh token that no line shows, and without the certificate that the agent would prefer", async () => {
     const bin = new FakeBin({
-      kubectl: "echo the-token",
+      kubectl: 'case "$*" in *" create token "*) echo the-token ;; *root-cert*) printf "PEM\\nof the root" ;; esac',
       // What ssh does: the remote shell reads the words as one line.
       ssh: `shift; bash -c "$*"`,
       sudo: `"$@"`,
-      install: `cat >"$FOLDER/token"`,
+      install: `cat >"$FOLDER/$(basename "\${@: -1}")"`,
       rm: "true",
       systemctl: "true",
     });
     const { repair } = named("forum-vm-credentials");
     const answer = await runCommand(repair, workstationIn(bin), 5);
     expect(answer).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
-    expect(readFileSync(join(bin.folder, "token"), "utf8")).toBe("the-token\n");
+    const taken = ["istio-token", "root-cert.pem"].map((name) => readFileSync(join(bin.folder, name), "utf8"));
+    expect(taken).toEqual(["the-token\n", "PEM\nof the root"]);
     const calls = bin.calls().filter((call) => !/^(ssh|sudo)/.test(call));
     expect(calls.sort()).toEqual([
       "install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token",
+      "install -m 644 -o istio-proxy /dev/stdin /etc/certs/root-cert.pem",
       "kubectl --namespace forum-services create token forum-sa --audience istio-ca --duration 1h",
+      "kubectl --namespace forum-services get configmap istio-ca-root-cert --output jsonpath={.data.root-cert\\.pem}",
       "rm -f /etc/certs/key.pem /etc/certs/cert-chain.pem",
       "systemctl restart istio",
     ]);
@@ -98,8 +101,27 @@ describe("the credentials of a VM", () => {
       const text = typeof expiry === "number" ? token(expiry) : expiry;
       writeFileSync(join(bin.folder, "etc", "istio", "tokens", "istio-token"), text);
     }
-    const run = bin.run(checkIn(bin.folder), {});
+    writeFileSync(join(bin.folder, "etc", "certs", "root-cert.pem"), "the root\n");
+    const run = bin.run(checkIn(bin.folder), {}, "the root");
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
     expect(run.stdout.startsWith(said), run.stdout).toBe(true);
+  });
+
+  it.each([
+    ["another root certificate than the mesh's", "an older root\n"],
+    ["no root certificate", undefined],
+  ])("with %s are outdated, whatever lasts", (_title, root) => {
+    const bin = new FakeBin({ openssl: "exit 0" });
+    mkdirSync(join(bin.folder, "etc", "certs"), { recursive: true });
+    writeFileSync(join(bin.folder, "etc", "certs", "cert-chain.pem"), "PEM");
+    if (root !== undefined) {
+      writeFileSync(join(bin.folder, "etc", "certs", "root-cert.pem"), root);
+    }
+    const run = bin.run(checkIn(bin.folder), {}, "the root");
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([
+      0,
+      `outdated: ${bin.folder}/etc/certs/root-cert.pem is not the root certificate of the mesh\n`,
+      "",
+    ]);
   });
 });

@@ -322,6 +322,7 @@ describe("the backend's folder", () => {
 describe("the files of a stack", () => {
   const lab = [
     "kubeconfig-k3s-s.yaml",
+    "kubeconfig-k3s-s.yaml.exclusive",
     "kubeconfig-k3s-s.yaml.lock",
     "kubeconfig-k3s-s.yaml.log",
     "id_ed25519",
