@@ -60,7 +60,7 @@ function entersOn15006(place: Place): Check {
 }
 
 function leavesOn15001(place: Place): Check {
-  const address = "\"$(kubectl get service details --output jsonpath='{.spec.clusterIP}')\"";
+  const address = "\"$(kubectl --namespace default get service details --output jsonpath='{.spec.clusterIP}')\"";
   const command = [
     "curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}\\n' \"http://$1:9080/details/0\"",
     "conntrack -L --proto tcp --orig-dst \"$1\" 2>/dev/null | sed -nE 's/.* src=127.0.0.1 .* sport=(15001) .*/\\1/p' | sort -u",
@@ -85,7 +85,7 @@ function passesThrough(place: Place): Check {
     command: here(
       [
         inPod(place, NGINX.podApp, status, place.clientAddress),
-        `kubectl logs nginx-pod --container istio-proxy --since 30s | grep -F '"${place.clientAddress}:80"' | grep -o PassthroughCluster | sort -u`,
+        `kubectl --namespace default logs nginx-pod --container istio-proxy --since 30s | grep -F '"${place.clientAddress}:80"' | grep -o PassthroughCluster | sort -u`,
       ].join("\n"),
     ),
     expect: { stdout: /^200\nPassthroughCluster$/ },

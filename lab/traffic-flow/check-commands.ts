@@ -47,7 +47,7 @@ export function fromClient(host: string, path: string, pipe: string): CheckComma
 
 /** The status of a request in plain text from the node, which is outside the mesh, to port 80 of a pod; its label `app` names it. */
 export function plainCall({ node }: Place, app: string): string {
-  const address = `$(kubectl get pods --selector app=${app} --output jsonpath='{.items[0].status.podIP}')`;
+  const address = `$(kubectl --namespace default get pods --selector app=${app} --output jsonpath='{.items[0].status.podIP}')`;
   return `docker exec ${node} ${STATUS} "http://${address}/"`;
 }
 
@@ -59,7 +59,7 @@ export function plainCall({ node }: Place, app: string): string {
  */
 export function inPod({ node }: Place, app: string, command: string, argument = "''"): string {
   return [
-    `uid=$(kubectl get pods --selector app=${app} --output jsonpath='{.items[0].metadata.uid}')`,
+    `uid=$(kubectl --namespace default get pods --selector app=${app} --output jsonpath='{.items[0].metadata.uid}')`,
     `docker exec --interactive ${node} bash -euo pipefail -s -- "$uid" ${argument} <<'ON_NODE'`,
     `file=$(grep --files-with-matches --extended-regexp "pod\${1//-/[-_]}" /proc/[0-9]*/cgroup 2>/dev/null | head -n 1)`,
     `pid=\${file#/proc/}`,

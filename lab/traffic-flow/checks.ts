@@ -67,7 +67,7 @@ function logged({ clientSsh, domain }: Place, logs: string) {
 function clientAddressChecks(place: Place): Check[] {
   const address = place.clientAddress.replaceAll(".", "\\.");
   const nginx =
-    "kubectl logs deploy/deploy-websrv --container deploy-websrv --since 20s; kubectl logs nginx-pod --container nginx-container --since 20s";
+    "kubectl --namespace default logs deploy/deploy-websrv --container deploy-websrv --since 20s; kubectl --namespace default logs nginx-pod --container nginx-container --since 20s";
   const gateway = "kubectl --namespace istio-system logs deploy/istio-ingressgateway --since 20s";
   return [
     {
@@ -110,7 +110,7 @@ function bookinfoChecks({ nodeAddress }: Place): Check[] {
       shows: "the three versions of reviews take turns",
       source: "Istio Traffic Flow 7",
       command: here(
-        `kubectl exec deploy/ratings-v1 --container ratings -- sh -c '${twelve}' | grep -oE 'reviews-v[123]' | sort -u`,
+        `kubectl --namespace default exec deploy/ratings-v1 --container ratings -- sh -c '${twelve}' | grep -oE 'reviews-v[123]' | sort -u`,
       ),
       expect: { stdout: /^reviews-v1\nreviews-v2\nreviews-v3$/ },
       deadlineSeconds: 30,

@@ -134,6 +134,13 @@ describe("the traffic-flow lab, on a machine of somebody with other projects", (
     );
   });
 
+  it("shows them, too, if a student has changed the default namespace of its kubeconfig", async () => {
+    const choose = (name: string) => kubectl("config", "set-context", "--current", "--namespace", name);
+    await choose("istio-system");
+    expect(failed(await lab.json<Verdict>("verify"))).toEqual([]);
+    await choose("default");
+  });
+
   it("has nothing to change when it is built again", async () => {
     const { changes } = await lab.json<UpReport>("up");
     expect(Object.keys(changes)).toEqual(["same"]);

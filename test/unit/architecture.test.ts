@@ -159,6 +159,17 @@ describe("source files", () => {
     expect(readers).toEqual(["lab/config.ts"]);
   });
 
+  // Students change the default namespace of the lab's kubeconfig: `kubectl config set-context --current --namespace …`.
+  it("of labs name the namespace in each kubectl command", () => {
+    const command =
+      /kubectl(?: --[a-z]+ \S+)* (?:get|logs|exec|describe|delete|scale|rollout|create|label)\b[^`'|;)]*/g;
+    const commands = sources
+      .filter((file) => /^lab\/(?!cli\/)/.test(file))
+      .flatMap((file) => read(file).match(command) ?? []);
+    expect(commands.length).toBeGreaterThan(20);
+    expect(commands.filter((each) => !/namespace| -n | -A\b|\$\{where\}/.test(each))).toEqual([]);
+  });
+
   it("have names in kebab case", () => {
     const wrong = sources.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.ts$/.test(file.split("/").at(-1)!));
     expect(wrong).toEqual([]);
