@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symli
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { updateProcesses } from "../../lab/cli/stray-processes";
-import { TestLab, type LabRun } from "../support/lab";
+import { killNow, TestLab, type LabRun } from "../support/lab";
 
 /** What `up --json` prints. */
 interface UpReport {
@@ -95,7 +95,7 @@ async function killedUp(victims: (cli: number) => readonly number[], ended: () =
     await untilLogged("start-1");
     const pids = victims(cli);
     expect(pids.length).toBeGreaterThan(0);
-    pids.forEach((pid) => process.kill(pid, "SIGKILL"));
+    killNow(pids);
     ended();
   });
 }

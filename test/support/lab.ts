@@ -113,14 +113,7 @@ export class TestLab {
       while (!said().includes(afterSaying) && Date.now() < deadline) {
         await pause(50);
       }
-      for (const pid of this.processesOf(part)) {
-        try {
-          process.kill(pid, "SIGKILL");
-          killed += 1;
-        } catch {
-          // It ended by itself between the look and the kill.
-        }
-      }
+      killed = killNow(this.processesOf(part));
     });
     return killed;
   }
@@ -172,6 +165,20 @@ export class TestLab {
   public removeFolder(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Kills processes at once, as a power cut would.
+ * @returns how many were killed: one may have ended by itself between the look and the kill
+ */
+export function killNow(pids: readonly number[]): number {
+  return pids.filter((pid) => {
+    try {
+      return process.kill(pid, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 /** Looks at what labs could leave behind. */
