@@ -101,17 +101,30 @@ function assertUndamaged(folder: string): void {
 }
 
 /**
- * Refuses a folder that was copied, while the one that it was copied from is there: both would own the same labs. One that was moved is fine.
+ * Refuses a folder that was copied, while the one that it was copied from is there: both would own the same labs. One that was moved is fine for `destroy`; see `movedFrom`.
  * @throws Error that names both
  */
 export function assertOriginal(folder: string, marker: Marker): void {
   const here = realpathSync(folder);
   const original = marker.path;
-  if (original !== undefined && original !== here && readMarker(original)?.id === marker.id) {
+  const isElsewhere = original !== undefined && existsSync(original) && realpathSync(original) !== here;
+  if (isElsewhere && readMarker(original)?.id === marker.id) {
     throw new Error(
       `${here}: is a copy of ${original}, and the labs are that folder's; use that one, or remove ${join(here, MARKER_FILE)} and what else is in it`,
     );
   }
+}
+
+/**
+ * Where a folder was when it was marked, if it was moved since then and no link leads from there to it.
+ * @returns absolute path; undefined if it is where it was
+ */
+export function movedFrom(folder: string): string | undefined {
+  const original = readMarker(folder)?.path;
+  if (original === undefined || original === realpathSync(folder)) {
+    return undefined;
+  }
+  return existsSync(original) && realpathSync(original) === realpathSync(folder) ? undefined : original;
 }
 
 function assertPrivate(folder: string): void {

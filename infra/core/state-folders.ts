@@ -8,11 +8,12 @@ import { assertFoldersApart, stateFolder, type Environment } from "./paths";
  * Who a stack of this user's state folder is; makes nothing.
  * @param stack exact short name
  * @returns undefined if there is no state folder yet: then nothing anywhere is this owner's
- * @throws Error if a variable names the state folder by a path that is not absolute, or if the folder is a copy of another one or lies in the cache
+ * @throws Error if a variable names the state folder by a path that is not absolute, or if the folder is a copy of another one, lies in the cache or may not be read
  */
 export function readOwner(stack: string, env: Environment = process.env): Owner | undefined {
   const folder = stateFolder(env);
   assertFoldersApart(env);
+  assertReadable(folder);
   const marker = readMarker(folder);
   if (marker === undefined) {
     return undefined;
@@ -33,6 +34,17 @@ export function ensureOwner(stack: string, env: Environment = process.env): Owne
   assertOriginal(folder, marker);
   ignoreInGit(folder);
   return { stack, stateId: marker.id, stateFolder: folder };
+}
+
+/** What may not be read would look like a folder without a lab. */
+function assertReadable(folder: string): void {
+  try {
+    readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES") {
+      throw new Error(`${folder}: this user may not read it; name a state folder of your own in ISTIO_LAB_STATE`);
+    }
+  }
 }
 
 /** The name and the text of the file that keeps keys and states out of a repository that the folder lies in. */

@@ -120,7 +120,7 @@ function portsRow({ workstation: { takenPorts } }: MachineFacts): DoctorRow {
   if (strangers.length === 0) return row("ports", "the lab's ports free on loopback", ours, ok);
   const found = strangers.map(({ port, holder }) => `${String(port)} by ${holder}`).join(", ");
   const [first] = strangers;
-  const fix = `pulumi config set istio-lab:portBase 31000  # or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
+  const fix = `give up -c portBase=31000, or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
   return row("ports", "the lab's ports free on loopback", `taken: ${found}`, { level: "warn", fix });
 }
 

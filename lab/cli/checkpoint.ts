@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { assertPassphrase, checkpointFile, type Backend } from "./backend";
 import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
 import { labCommand } from "./lab-command";
+import { assertNotMoved } from "./moved-state";
 import type { Session } from "./session";
 import type { Dependencies } from "./timings";
 import { UserError } from "./user-error";
@@ -84,10 +85,12 @@ export function knownResources(session: Session): readonly StateResource[] {
 
 /**
  * Call it before pulumi works on the stack: its own words about such a file help nobody.
- * @throws UserError if the state cannot be read, or if the passphrase of its secrets is lost
+ * @throws UserError if the state cannot be read, if the state folder was moved, or if the passphrase of its secrets is lost
  */
 export function assertReadableState(session: Session): void {
-  stateResources(session);
+  if (stateResources(session) !== undefined) {
+    assertNotMoved(session);
+  }
   if (session.backend.ownFolder !== undefined) {
     assertPassphrase(session.backend.ownFolder);
   }

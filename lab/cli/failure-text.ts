@@ -32,7 +32,7 @@ export function failureLines(message: string): readonly string[] {
     return shorten(said);
   }
   if (said.length === 0) {
-    return [`${ending}, without a word`];
+    return [ending.startsWith("signal:") ? `it was stopped (${ending})` : `${ending}, without a word`];
   }
   return shorten(MERE_STATUS.test(ending) ? said : [ending, ...said]);
 }

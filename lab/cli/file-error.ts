@@ -1,4 +1,4 @@
-import { UserError } from "./user-error";
+import { reasonOf, UserError } from "./user-error";
 
 /**
  * Does something with a file or folder.
@@ -15,9 +15,4 @@ export function onFile<T>(file: string, doing: string, action: () => T): T {
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
-}
-
-/** `ENOSPC: no space left on device, write '/a'` without its code and its call. */
-export function reasonOf({ message }: Error): string {
-  return /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
 }

@@ -1,4 +1,4 @@
-import { cacheFolder, stateFolder } from "../../infra/core/paths";
+import { cacheFolder, findTemporaryFolder, stateFolder } from "../../infra/core/paths";
 import { watchOutput } from "./output-failure";
 import { refuseSwallowedOptions } from "./npm-options";
 import { createProgram } from "./program";
@@ -14,6 +14,13 @@ function assertFolders(): void {
   }
 }
 
+/** Libraries that we load fail if `TMPDIR` names a folder that is not there, e.g. that of a session that has ended. */
+function dropMissingTemporaryFolder(): void {
+  if (findTemporaryFolder(process.env) === undefined) {
+    delete process.env["TMPDIR"];
+  }
+}
+
 /**
  * Runs the command line; sets the process's exit code.
  * @param words without node and the script
@@ -21,6 +28,7 @@ function assertFolders(): void {
  */
 export async function main(words: readonly string[]): Promise<void> {
   const terminal = watchOutput();
+  dropMissingTemporaryFolder();
   try {
     assertFolders();
     const program = createProgram();

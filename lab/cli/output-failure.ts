@@ -1,4 +1,4 @@
-import { reasonOf } from "./file-error";
+import { reasonOf } from "./user-error";
 import { tell } from "./terminal";
 
 /**

@@ -42,7 +42,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions)
  * Runs an update (`up`, `destroy`) with `--json`, hands on each event as it comes, and leaves no process behind.
  * The Automation API would do the same with the same CLI, but its import costs 0.7 s and its `up` four more runs of the CLI (0.3 s each on two
  * cores), of a budget of 4 s for an unchanged lab.
- * The first Ctrl-C asks the engine to stop after the steps that run, the second one ends it at once.
+ * The first Ctrl-C asks the engine to stop the steps that run, the second one ends it at once.
  * @param stackFolder the stack's state folder: marks the update's processes
  */
 export async function runUpdate(
@@ -108,7 +108,7 @@ function forwardInterrupts(interrupt: () => void, stackFolder: string) {
   const forward = () => {
     count += 1;
     if (count === 1) {
-      tell("stopping after the steps that run now; Ctrl-C again stops at once");
+      tell("stopping the steps that run now; Ctrl-C again ends them at once");
       interrupt();
       return;
     }

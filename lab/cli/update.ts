@@ -16,6 +16,8 @@ export interface UpdateOptions {
   readonly missing?: readonly Missing[];
   /** Have Pulumi ask the providers first what is there. Default false. */
   readonly refresh?: boolean;
+  /** Called once, when the program has accepted the configuration: with the first step that reaches the outside world, or at a good end. */
+  readonly onBegin?: () => void;
 }
 
 /** How an update of a lab ended. */
@@ -31,24 +33,33 @@ export interface LabUpdate {
 }
 
 /** Runs `pulumi up` on a stack that is prepared for it, and shows its progress. */
-export async function updateLab(session: Session, { missing = [], refresh }: UpdateOptions = {}): Promise<LabUpdate> {
+export async function updateLab(
+  session: Session,
+  { missing = [], refresh, onBegin }: UpdateOptions = {},
+): Promise<LabUpdate> {
   const clock = new StepClock();
   const progress = new UpdateProgress(process.stderr, terminalOf(process.stderr));
   let outputs: LabOutputs | undefined;
   let summary: SummaryEvent | undefined;
-  let hasBegun = false;
+  const steps = { haveBegun: false };
   const onEvent = (event: EngineEvent) => {
     clock.handle(event);
     progress.handle(event);
     summary = event.summaryEvent ?? summary;
     outputs = outputsOf(event) ?? outputs;
-    hasBegun ||= changesSomething(event);
+    if (!steps.haveBegun && changesSomething(event)) {
+      steps.haveBegun = true;
+      onBegin?.();
+    }
   };
   const anew = [...new Set(missing.map(({ urn }) => urn))].flatMap((urn) => ["--replace", urn]);
   const words = [...updateArguments(session, "up"), ...anew, ...(refresh === true ? ["--refresh"] : [])];
   const result = await runUpdate(words, updateOptions(session), onEvent);
   progress.stop();
-  return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun };
+  if (!steps.haveBegun && (result.exitCode === 0 || result.wasInterrupted)) {
+    onBegin?.();
+  }
+  return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun: steps.haveBegun };
 }
 
 /** What the user is told of an update that failed. */

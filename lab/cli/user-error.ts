@@ -13,6 +13,9 @@ export class UserError extends Error {
   }
 }
 
+/** How the system refuses a file or folder that the user has named or owns: a missing right, a disk that is full or may not be written. */
+const REFUSALS: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"];
+
 /**
  * Tells errors of the user's world from faults of the program. What infra/ throws on purpose is a plain Error, written for the user as well;
  * what Node throws has a code or a name of its own.
@@ -22,6 +25,15 @@ export function asUserError(error: unknown): UserError | undefined {
   if (error instanceof UserError) {
     return error;
   }
+  const { code = "", path } = error as Partial<NodeJS.ErrnoException>;
+  if (error instanceof Error && path !== undefined && REFUSALS.includes(code)) {
+    return new UserError(`${path}: cannot be used: ${reasonOf(error)}`);
+  }
   const isPlain = error instanceof Error && error.name === "Error" && !("code" in error);
   return isPlain ? new UserError(error.message) : undefined;
+}
+
+/** `ENOSPC: no space left on device, write '/a'` without its code and its call. */
+export function reasonOf({ message }: Error): string {
+  return /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
 }

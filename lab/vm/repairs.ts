@@ -32,7 +32,8 @@ function credentialsRepair({ name, ssh }: MeshHost): Repair {
       expect: { stdout: /^valid$/ },
       deadlineSeconds: SSH_SECONDS,
     },
-    repair: here(`{ ${FRESH_TOKEN}; ${ROOT}; } | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_BOTH)}`)}`),
+    repair: here(`token=$(${FRESH_TOKEN})
+{ printf '%s\\n' "$token"; ${ROOT}; } | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_BOTH)}`)}`),
     done: `${name} got a fresh token, and the root certificate of the mesh`,
   };
 }

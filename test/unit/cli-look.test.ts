@@ -43,6 +43,7 @@ const resources: readonly StateResource[] = [
   object("webapp-vs", "west", "networking.istio.io/v1beta1", "VirtualService", "webapp", "istioinaction"),
   object("namespace", "west", "v1", "Namespace", "istioinaction"),
   object("catalog", "east", "apps/v1", "Deployment", "catalog", "istioinaction"),
+  object("mesh", "west", "v1", "Namespace", "istio-system"),
   step(
     "control-plane",
     {
@@ -73,6 +74,7 @@ describe("what a stack has made", () => {
       ["webapp-vs", "/state/kubeconfig-west.yaml"],
       ["namespace", "/state/kubeconfig-west.yaml"],
       ["catalog", "/state/kubeconfig-east.yaml"],
+      ["mesh", "/state/kubeconfig-west.yaml"],
     ]);
   });
 });
@@ -118,6 +120,7 @@ describe("what is gone of the clusters' objects", () => {
       item("Namespace", "", "istioinaction"),
       item("Deployment", "istio-system", "istiod"),
       item("Deployment", "kube-system", "coredns"),
+      item("Namespace", "", "istio-system"),
     ],
     east: [item("Deployment", "istioinaction", "catalog")],
   };
@@ -160,6 +163,15 @@ describe("what is gone of the clusters' objects", () => {
       "an object of the whole cluster",
       { ...whole, west: without(whole.west, 2) },
       [["namespace", "Namespace istioinaction"]],
+    ],
+    [
+      "the mesh, and with it what has its certificates in the same cluster",
+      { ...whole, west: without(without(whole.west, 5), 3) },
+      [
+        ["control-plane", "Deployment istio-system/istiod"],
+        ["mesh", "Namespace istio-system"],
+        ["webapp", "Deployment istioinaction/webapp, whose certificates are of the Istio that is gone"],
+      ],
     ],
     [
       "one that is being deleted",

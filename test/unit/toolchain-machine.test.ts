@@ -359,7 +359,7 @@ describe("the doctor's rows on the machine", () => {
         "ports",
         "taken: 30001 by container istio-lab-like",
         "warn",
-        "pulumi config set istio-lab:portBase 31000  # or see who listens: sudo ss -ltnp sport = :30001",
+        "give up -c portBase=31000, or see who listens: sudo ss -ltnp sport = :30001",
       ],
     ],
   ])("name %s with what repairs it", (_, facts, wanted) => {

@@ -5,7 +5,7 @@ import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
 import type { EngineThing } from "../leftovers";
 import type { Session } from "../session";
-import { expectedOf, type Expected, type ExpectedThing } from "./expected";
+import { expectedOf, type Expected, type ExpectedObject, type ExpectedThing } from "./expected";
 import { missingObjects } from "./objects";
 
 /** Something that the stack has made and that is not there any more. */
@@ -14,6 +14,8 @@ export interface Missing {
   readonly urn: string;
   /** What is gone, for people, e.g. `container istio-lab-dev-forum-vm`. */
   readonly what: string;
+  /** It is the namespace of Istio, and with it the key of the mesh's root certificate. */
+  readonly isMesh?: boolean;
 }
 
 /** What of a stack is to be looked for, and how. */
@@ -83,5 +85,25 @@ export async function missingInClusters(
       ),
     ),
   );
-  return missing.flat().map(({ urn, object }) => ({ urn, what: describeObject(object) }));
+  return missing.flatMap((objects) => [
+    ...objects.map((one) => ({ urn: one.urn, what: describeObject(one.object), isMesh: isMesh(one) })),
+    ...(objects.some(isMesh) ? outdatedWorkloads(objects, expected.objects) : []),
+  ]);
+}
+
+function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
+  return kind === "Namespace" && name === "istio-system";
+}
+
+/** Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. */
+function outdatedWorkloads(gone: readonly ExpectedObject[], all: readonly ExpectedObject[]): readonly Missing[] {
+  const isLeft = (one: ExpectedObject) =>
+    one.kubeconfigFile === gone[0]?.kubeconfigFile &&
+    ["Deployment", "Pod"].includes(one.object.kind) &&
+    !(one.object.namespace ?? "default").endsWith("-system") &&
+    !gone.includes(one);
+  return all.filter(isLeft).map(({ urn, object }) => ({
+    urn,
+    what: `${describeObject(object)}, whose certificates are of the Istio that is gone`,
+  }));
 }

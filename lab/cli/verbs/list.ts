@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { readOutputs } from "../access";
 import { backendOf, PROJECT, PROJECT_FOLDER } from "../backend";
-import { reasonOf } from "../file-error";
 import { labCommand } from "../lab-command";
 import { listContainers } from "../leftovers";
 import { runPulumi } from "../pulumi";
@@ -9,7 +8,7 @@ import { openSession } from "../session";
 import { listOwnStacks, standingState, type Containers, type ListedStack } from "../stack-list";
 import { table } from "../table";
 import { say, tell, terminalOf } from "../terminal";
-import { UserError } from "../user-error";
+import { reasonOf, UserError } from "../user-error";
 
 /** What `pulumi stack ls --json` says of a stack. */
 interface PulumiStack {

@@ -8,6 +8,8 @@ import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
 import { parseOverrides } from "../overrides";
+import { assertSameLab } from "../lab-of-stack";
+import { labCommand } from "../lab-command";
 import { assertOwnName, openSession, stackCommand, type Session } from "../session";
 import { assertSameEngine, noteEngine } from "../stack-engine";
 import { forgetStack, removeStackFiles } from "../stack-files";
@@ -38,6 +40,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const session = openSession(options.stack ?? stackOf(lab), overrides);
   assertOwnName(session);
   assertReadableState(session);
+  assertSameLab(session, configured(session.stack, "lab", overrides) ?? defaultLab());
   await ensureTools({ lab: configured(session.stack, "lab", overrides) });
   await assertSameEngine(session);
   await raiseInotifyLimits(tell);
@@ -55,18 +58,21 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
     await noteEngine(session);
   }
   const missing = isNew ? [] : await lookBeforeUpdate(session);
-  const update = await updateLab(session, { missing, refresh: options.refresh === true });
+  // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
+  const onBegin = () => keepOverrides(session.stack, chosen);
+  const update = await updateLab(session, { missing, refresh: options.refresh === true, onBegin });
   const { result, changes, hasBegun } = update;
   const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
-  if (!isRefused) {
-    keepOverrides(session.stack, chosen);
-  } else if (isNew) {
+  if (isRefused && isNew) {
     // A stack that holds nothing but a refused configuration would look like a lab in `list`.
     await forgetStack(session, { force: true });
     removeStackFiles(session);
   }
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);
+  }
+  if (missing.some(({ isMesh }) => isMesh === true)) {
+    tell(`Istio was installed anew, with another root certificate; ${labCommand("heal", session)} gives it to VMs`);
   }
   const outputs = update.outputs ?? (await readOutputs(session));
   const seconds = (Date.now() - started) / 1000;

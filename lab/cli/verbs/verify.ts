@@ -51,12 +51,12 @@ export async function verify(options: VerifyOptions): Promise<void> {
   process.exitCode = exitCode;
 }
 
-/** @throws UserError if an earlier `verify` was killed while it had changed the lab: its checks would blame the lab for that */
+/** @throws UserError if an earlier `verify` was killed, or could not put back what it had changed: its checks would blame the lab for that */
 function assertNothingUnfinished(session: Session, note: ScenarioNote): void {
   const name = note.unfinished()?.name;
   if (name !== undefined) {
     throw new UserError(
-      `stack ${session.stack}: an earlier verify was killed during the scenario ${name}, which has changed the lab; put it back: ${labCommand("heal", session)}`,
+      `stack ${session.stack}: an earlier verify has not put back what its scenario ${name} changed in the lab; do it by: ${labCommand("heal", session)}`,
     );
   }
 }
