@@ -140,12 +140,12 @@ function assertPrivate(folder: string): void {
  * Removes files of known names from a folder; if nothing else is in it, its marker, too, and the folder itself if istio-lab has made it.
  * @returns names of what is left: somebody else's
  */
-export function releaseFolder(folder: string, isOurs: (name: string) => boolean): readonly string[] {
+export function releaseFolder(folder: string, isOurs: (name: string, path: string) => boolean): readonly string[] {
   if (!existsSync(folder)) {
     return [];
   }
   const made = readMarker(folder)?.made === true;
-  for (const name of readdirSync(folder).filter(isOurs)) {
+  for (const name of readdirSync(folder).filter((each) => isOurs(each, join(folder, each)))) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   const left = readdirSync(folder).filter((name) => name !== MARKER_FILE);

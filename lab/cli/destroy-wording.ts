@@ -9,7 +9,7 @@ import { UserError } from "./user-error";
 
 /** There is no such stack; what looks like one, and is another state folder's, is named and left alone. */
 export function nothingThere(stack: string, namesakes: readonly EngineThing[]): string {
-  const lines = namesakes.map(({ kind, name, owner }) => `  ${kind} ${name} of ${owner ?? "nobody"}`);
+  const lines = namesakes.map((each) => `  ${describeNamesake(each)}`);
   const more =
     lines.length === 0
       ? "; npm run lab -- list shows those that stand"
@@ -21,12 +21,23 @@ export function nothingThere(stack: string, namesakes: readonly EngineThing[]): 
 export function assertNobodyAttached(stack: string, attached: readonly EngineThing[]): void {
   if (attached.length > 0) {
     throw new UserError(
-      `stack ${stack}: nothing was removed, since containers that the lab did not make are on its network: ${listed(attached)}\n` +
+      `stack ${stack}: nothing was removed, since containers that are not known as the lab's are on its network: ${listed(attached)}\n` +
         attached
-          .map(({ name, network = "" }) => `  take it off: docker network disconnect --force ${network} ${name}`)
+          .map(({ name, network = "", madeAs }) =>
+            madeAs === undefined
+              ? `  take it off: docker network disconnect --force ${network} ${name}`
+              : `  it was made as ${madeAs}; give it its name back: docker rename ${name} ${madeAs}`,
+          )
           .join("\n"),
     );
   }
+}
+
+/** What looks like the stack's own and is left alone, with the reason. */
+export function describeNamesake({ kind, name, owner, madeAs }: EngineThing): string {
+  return madeAs === undefined
+    ? `${kind} ${name} of ${owner ?? "nobody"}`
+    : `${kind} ${name}, which was made as ${madeAs}; if it is the lab's: docker rename ${name} ${madeAs}`;
 }
 
 /** What a destroy of the stack removes, a line each. */

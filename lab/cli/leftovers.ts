@@ -1,4 +1,3 @@
-import { ask, type Answer } from "../../infra/core/child";
 import {
   describeOwner,
   FOLDER_LABEL,
@@ -10,12 +9,7 @@ import {
   type Labels,
   type Owner,
 } from "../../infra/core/ownership";
-import { script } from "../../infra/core/script";
 import { dockerLines, type DockerEnvironment } from "./docker";
-import { UserError } from "./user-error";
-
-/** An engine that is busy takes its time. */
-const REMOVAL = { timeoutMilliseconds: 600_000 };
 
 /** Something on this machine's engine. */
 export interface EngineThing {
@@ -27,6 +21,8 @@ export interface EngineThing {
   readonly owner?: string;
   /** The stack's network that it is on; for what the stack did not make. */
   readonly network?: string;
+  /** The name with which the stack made a container that has another one now, by `docker rename` or as a copy by its image. */
+  readonly madeAs?: string;
 }
 
 /** What of a stack is on this machine's engine, whatever Pulumi's state knows of it. */
@@ -35,7 +31,7 @@ export interface Leftovers {
   readonly own: readonly EngineThing[];
   /** Containers on the stack's network that the stack did not make. */
   readonly attached: readonly EngineThing[];
-  /** What carries the stack's name and another state folder's id: the lab of somebody else, or one whose state folder is lost. */
+  /** What carries the stack's name and another state folder's id, or another name than the one with which the stack made it. */
   readonly namesakes: readonly EngineThing[];
 }
 
@@ -60,6 +56,11 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
   const whose = (labels: Labels) => (owner.stateId === "" ? "another's" : ownershipOf(labels, owner));
   const ownNetworks = networks.filter(({ labels }) => whose(labels) === "ours").map(({ name }) => name);
   const strangers = containers.filter(({ labels }) => whose(labels) !== "ours");
+  const isThere = (name: string) => containers.some((each) => each.name === name);
+  const renamed = strangers.filter(
+    ({ marks }) => whose(marks) === "ours" && marks[NAME_LABEL] && !isThere(marks[NAME_LABEL]),
+  );
+  const madeAs = (each: Found) => (renamed.includes(each) ? { madeAs: each.marks[NAME_LABEL] ?? "" } : {});
   return {
     own: all
       .filter(({ labels }) => whose(labels) === "ours")
@@ -67,11 +68,14 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
     attached: strangers.flatMap((each) =>
       each.networks
         .filter((network) => ownNetworks.includes(network))
-        .map((network) => ({ ...named("container")(each), network })),
+        .map((network) => ({ ...named("container")(each), network, ...madeAs(each) })),
     ),
-    namesakes: all
-      .filter(({ labels }) => whose(labels) === "another's" && labels[STACK_LABEL] === owner.stack)
-      .map((each) => named(each.kind)(each)),
+    namesakes: [
+      ...all
+        .filter(({ labels }) => whose(labels) === "another's" && labels[STACK_LABEL] === owner.stack)
+        .map((each) => named(each.kind)(each)),
+      ...renamed.map((each) => ({ ...named("container")(each), ...madeAs(each) })),
+    ],
   };
 }
 
@@ -84,6 +88,8 @@ export function listContainers(env: DockerEnvironment): Promise<readonly Found[]
 export interface Found {
   readonly name: string;
   readonly labels: Labels;
+  /** Its labels with those that a container may have from its image. */
+  readonly marks: Labels;
   /** Names of the networks that a container is on. */
   readonly networks: readonly string[];
   /** Docker's word for a container's state; empty for anything else. */
@@ -108,35 +114,9 @@ async function list(words: readonly string[], name: string, env: DockerEnvironme
     return {
       name: found,
       labels: words[0] === "ps" ? withoutInherited(found, labels) : labels,
+      marks: labels,
       networks: networks.split(","),
       state,
     };
   });
-}
-
-/**
- * Removes things that carry the stack's mark; kind's nodes keep their disks in volumes without a name, which go with them.
- * @throws UserError with docker's words if something refuses to go
- */
-export async function removeOwn(own: readonly EngineThing[], env: DockerEnvironment): Promise<void> {
-  const names = (kind: EngineThing["kind"]) => own.filter((thing) => thing.kind === kind).map(({ name }) => name);
-  const [containers, networks, volumes] = [names("container"), names("network"), names("volume")];
-  if (containers.length > 0) {
-    const names = `${containers.join("\n")}\n`;
-    await removed(ask("/bin/bash", ["-p", "-c", script("containers-remove.sh")], { env, input: names, ...REMOVAL }));
-  }
-  if (networks.length > 0) {
-    await removed(ask("docker", ["network", "rm", ...networks], { env, ...REMOVAL }));
-  }
-  if (volumes.length > 0) {
-    await removed(ask("docker", ["volume", "rm", "--force", ...volumes], { env, ...REMOVAL }));
-  }
-}
-
-async function removed(removal: Promise<Answer>): Promise<void> {
-  const { ok, startProblem, stderr } = await removal;
-  if (!ok) {
-    const said = startProblem ?? stderr.trim();
-    throw new UserError(`not all could be removed: ${said || "not finished after 10 minutes"}`);
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { hasStackFolder } from "../../infra/core/state-folders";
@@ -46,7 +46,7 @@ export function removeStackFiles(session: Session): readonly string[] {
   }
   const project = stackProjectFolder(owner.stack);
   const strangers = [
-    ...(hasStackFolder(owner) ? release(stackFolder, OF_A_LAB) : []),
+    ...(hasStackFolder(owner) ? release(stackFolder, OF_A_LAB, (path) => !isStrangersKubeconfig(path)) : []),
     ...(existsSync(project) ? release(project, OF_A_PROJECT) : []),
   ];
   if (backend.ownFolder !== undefined && ownStacks(backend.ownFolder).length === 0) {
@@ -56,9 +56,15 @@ export function removeStackFiles(session: Session): readonly string[] {
 }
 
 /** @returns paths of what is left */
-function release(folder: string, known: readonly RegExp[]): readonly string[] {
-  const left = releaseFolder(folder, (name) => known.some((pattern) => pattern.test(name)));
+function release(folder: string, known: readonly RegExp[], mayGo = (_path: string) => true): readonly string[] {
+  const left = releaseFolder(folder, (name, path) => known.some((pattern) => pattern.test(name)) && mayGo(path));
   return left.map((name) => join(folder, name));
+}
+
+/** A context of ours has our names; a kubeconfig that a killed step left may be empty. */
+function isStrangersKubeconfig(path: string): boolean {
+  const isKubeconfig = path.endsWith(".yaml") && statSync(path).size > 0;
+  return isKubeconfig && !readFileSync(path, "utf8").includes("istio-lab-");
 }
 
 /** Whether the stack has left files: its own folder, or its copy of the configuration. A state folder without our mark holds none. */

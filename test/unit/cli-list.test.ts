@@ -269,7 +269,7 @@ describe("a passphrase that is lost while stacks are there", () => {
   });
 
   it("does not keep destroy from removing what it built, by its marks", async () => {
-    const line = JSON.stringify([VM, "x", STATE_ID, "/somewhere", "net", "running"]);
+    const line = JSON.stringify([VM, "x", STATE_ID, "/somewhere", VM, "net", "running"]);
     const cli = new CommandLine({
       docker: `case "$1" in ps) [ -e "$FOLDER/gone" ] || echo '${line}' ;; rm) touch "$FOLDER/gone" ;; *) : ;; esac`,
       pulumi: "exit 9",
@@ -282,6 +282,7 @@ describe("a passphrase that is lost while stacks are there", () => {
       "stack x: destroyed; no container, network, volume or file of it is left\n",
       `stack x: the passphrase of its state in ${cli.state} is missing; going by the marks of what it made\n`,
     ]);
+    expect(cli.calls()).toContain(`docker rm --force --volumes ${VM}`);
     expect(existsSync(cli.stateFile("x"))).toBe(false);
     expect(cli.calls().filter((call) => call.startsWith("pulumi"))).toEqual([]);
   });

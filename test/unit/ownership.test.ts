@@ -23,8 +23,10 @@ import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/stat
 import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
 import { confirm } from "../../lab/cli/confirm";
-import { findLeftovers, removeOwn } from "../../lab/cli/leftovers";
+import { assertNobodyAttached, describeNamesake } from "../../lab/cli/destroy-wording";
+import { findLeftovers } from "../../lab/cli/leftovers";
 import { main } from "../../lab/cli/main";
+import { removeOwn } from "../../lab/cli/remove-own";
 import { openSession } from "../../lab/cli/session";
 import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
 import { ensureStackProject } from "../../lab/cli/stack-project";
@@ -339,8 +341,10 @@ describe("the files of a stack", () => {
 
   it("leave behind what the lab did not make, and say so", () => {
     ensureStackFolder(ensureOwner("dev", env));
-    const own = ["known_hosts-of-mine.txt", "kubeconfig-backup", "notes.txt"];
-    [...lab, ...own].forEach((name) => writeFileSync(state("dev", name), ""));
+    const own = ["known_hosts-of-mine.txt", "kubeconfig-backup", "kubeconfig-prod.yaml", "notes.txt"];
+    lab.forEach((name) => writeFileSync(state("dev", name), ""));
+    writeFileSync(state("dev", "kubeconfig-k3s-s.yaml"), "current-context: kind-istio-lab-dev-k3s-s\n");
+    own.forEach((name) => writeFileSync(state("dev", name), "current-context: production\n"));
     expect([...removeStackFiles(openSession("dev"))].sort()).toEqual(own.map((name) => state("dev", name)));
     expect(readdirSync(state("dev")).sort()).toEqual([MARKER_FILE, ...own]);
   });
@@ -370,7 +374,7 @@ describe("the files of a stack", () => {
 
 describe("what a stack has on the engine", () => {
   /** Docker's lists: name, labels of stack, state, folder and name, networks, state. */
-  const engineOf = (id: string) => {
+  const engineOf = (id: string, renamed = false) => {
     const row = (...cells: string[]) => JSON.stringify(cells);
     const lists = {
       ps: [
@@ -380,6 +384,7 @@ describe("what a stack has on the engine", () => {
         row("experiment", "dev", id, "/s", "vm", "bridge", "exited"),
         row("of-a-longer-name", "dev-2", id, "/s", "of-a-longer-name", "istio-lab-dev-2-network", "running"),
         row("other-users", "dev", "ffff", "/home/b, c", "other-users", "istio-lab-dev-network", "running"),
+        ...(renamed ? [row("my-vm", "dev", id, "/s", "forum-vm", "istio-lab-dev-network", "running")] : []),
       ],
       network: [row("bridge", "", "", ""), row("istio-lab-dev-network", "dev", id, "/s")],
       volume: [row("data", "", "", "")],
@@ -390,9 +395,9 @@ describe("what a stack has on the engine", () => {
         .join("\n"),
     });
   };
-  const look = async () => {
+  const look = async (renamed = false) => {
     const known = ensureOwner("dev", env);
-    const bin = engineOf(known.stateId);
+    const bin = engineOf(known.stateId, renamed);
     const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
     return { bin, found: await findLeftovers(known, { ...process.env, PATH }) };
   };
@@ -416,6 +421,17 @@ describe("what a stack has on the engine", () => {
       ],
       namesakes: [{ kind: "container", name: "other-users", owner: 'stack "dev" of the state folder /home/b, c' }],
     });
+  });
+
+  it("is named with its old name if somebody has renamed it", async () => {
+    const { found } = await look(true);
+    const isMine = ({ name }: { readonly name: string }) => name === "my-vm";
+    expect(found.namesakes.filter(isMine).map(describeNamesake)).toEqual([
+      "container my-vm, which was made as forum-vm; if it is the lab's: docker rename my-vm forum-vm",
+    ]);
+    expect(() => assertNobodyAttached("dev", found.attached.filter(isMine))).toThrow(
+      "it was made as forum-vm; give it its name back: docker rename my-vm forum-vm",
+    );
   });
 
   it("is nothing if there is no state folder, whatever the engine has", async () => {

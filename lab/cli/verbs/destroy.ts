@@ -4,8 +4,16 @@ import { ensureBackend } from "../backend";
 import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
-import { assertNobodyAttached, listed, nothingThere, obstacleOf, removalOf } from "../destroy-wording";
-import { findLeftovers, removeOwn } from "../leftovers";
+import {
+  assertNobodyAttached,
+  describeNamesake,
+  listed,
+  nothingThere,
+  obstacleOf,
+  removalOf,
+} from "../destroy-wording";
+import { findLeftovers } from "../leftovers";
+import { removeOwn } from "../remove-own";
 import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
@@ -68,7 +76,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (own.length > 0) {
     throw new UserError(`stack ${stack}: still there: ${listed(own)}`);
   }
-  namesakes.forEach((each) => tell(`left alone: ${each.kind} ${each.name} of ${each.owner ?? "nobody"}`));
+  namesakes.forEach((each) => tell(`left alone: ${describeNamesake(each)}`));
   report(session, { swept, kept, onAws }, options.json === true);
 }
 
