@@ -137,7 +137,7 @@ done
 echo ready
 read -r -t 30 _ || exit 0
 if [ -n "$CLIENT" ]; then
-  answer=$(within "$CLIENT" curl --silent --http1.1 --output /dev/null --max-time 8 --user-agent "$MARK" --header "Host: $HOST_NAME" \
+  answer=$(within "$CLIENT" curl --silent --noproxy '*' --http1.1 --output /dev/null --max-time 8 --user-agent "$MARK" --header "Host: $HOST_NAME" \
     ${RESOLVE:+--resolve "$RESOLVE"} --write-out '%{json}' "$URL" 2>/dev/null) || true
   echo sent
   read -r -t 30 _ || exit 0
