@@ -94,6 +94,15 @@ describe("what is gone of the engine's things", () => {
       [container("node-west", "exited"), container("node-east")],
       ["network net", "container node-west", "container node-east"],
     ],
+    [
+      "a container that was taken off the network, and none that is on a second one",
+      [
+        network,
+        { ...container("node-west"), networks: ["bridge"] },
+        { ...container("node-east"), networks: ["net", "mine"] },
+      ],
+      ["container node-west, which is off the network net"],
+    ],
     ["everything", [], ["network net", "container node-west", "container node-east"]],
   ])("is %s", (_, own, wanted) => {
     expect(missingThings({ expected }, own).map(({ what }) => what)).toEqual(wanted);
