@@ -43,7 +43,8 @@ function outputsOf(outputs: Readonly<Record<string, unknown>> | undefined): LabO
 
 /**
  * Tells which containers and networks are gone. A container whose network is gone cannot be started any more, and one that somebody has taken
- * off its network has lost its address and its published ports, so both count as gone, too.
+ * off its network has lost its address and its published ports, so both count as gone, too. A cluster's node off its network is not: what
+ * students have in the cluster would go with it.
  * @param own what carries the stack's mark on this machine's engine
  */
 export function missingThings(
@@ -63,7 +64,7 @@ export function missingThings(
     if (!isThere(thing) || (kind === "container" && !hasNetworks)) {
       return [{ urn, what }];
     }
-    const network = kind === "container" ? lacks(thing) : undefined;
+    const network = kind === "container" && thing.kubeconfigFile === undefined ? lacks(thing) : undefined;
     return network === undefined ? [] : [{ urn, what: `${what}, which is off the network ${network.name}` }];
   });
 }
