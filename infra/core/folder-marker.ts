@@ -106,9 +106,8 @@ function assertUndamaged(folder: string): void {
  */
 export function assertOriginal(folder: string, marker: Marker): void {
   const here = realpathSync(folder);
-  const original = marker.path;
-  const isElsewhere = original !== undefined && existsSync(original) && realpathSync(original) !== here;
-  if (isElsewhere && readMarker(original)?.id === marker.id) {
+  const original = movedFrom(folder, marker);
+  if (original !== undefined && readMarker(original)?.id === marker.id) {
     throw new Error(
       `${here}: is a copy of ${original}, and the labs are that folder's; use that one, or remove ${join(here, MARKER_FILE)} and what else is in it`,
     );
@@ -116,15 +115,14 @@ export function assertOriginal(folder: string, marker: Marker): void {
 }
 
 /**
- * Where a folder was when it was marked, if it was moved since then and no link leads from there to it.
- * @returns absolute path; undefined if it is where it was
+ * The place of a folder when it was marked, if that is another one now and no link leads from there to it.
+ * @param marker of the folder. Default: as it is read
+ * @returns absolute path; undefined if the folder has its old place
  */
-export function movedFrom(folder: string): string | undefined {
-  const original = readMarker(folder)?.path;
-  if (original === undefined || original === realpathSync(folder)) {
-    return undefined;
-  }
-  return existsSync(original) && realpathSync(original) === realpathSync(folder) ? undefined : original;
+export function movedFrom(folder: string, marker = readMarker(folder)): string | undefined {
+  const original = marker?.path;
+  const isHere = original !== undefined && existsSync(original) && realpathSync(original) === realpathSync(folder);
+  return isHere ? undefined : original;
 }
 
 function assertPrivate(folder: string): void {

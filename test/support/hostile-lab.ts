@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { DEAD_PROXY } from "./hostile-user";
+import { PROXY_VARIABLES } from "./hostile-user";
 import { TestLab } from "./lab";
 
 /** The limits of inotify that Debian has by default. */
@@ -23,10 +23,7 @@ export class HostileLab extends TestLab {
   public override get environment(): NodeJS.ProcessEnv {
     return {
       ...super.environment,
-      HTTP_PROXY: DEAD_PROXY,
-      HTTPS_PROXY: DEAD_PROXY,
-      http_proxy: DEAD_PROXY,
-      https_proxy: DEAD_PROXY,
+      ...PROXY_VARIABLES,
       no_proxy: "example.com, example.org",
       BASH_ENV: join(this.folder, "noise.sh"),
       DOCKER_DEFAULT_PLATFORM: "linux/arm64",

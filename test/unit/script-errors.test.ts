@@ -8,6 +8,15 @@ import { FakeBin } from "../support/fake-bin";
 
 /** Whose things the scripts make. */
 const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
+/** What the script of a kind cluster is told. */
+const KIND_CLUSTER = {
+  ...OWNER,
+  CLUSTER: "c",
+  NETWORK: "n",
+  NODE_IMAGE: "i",
+  IDENTITY: "abc",
+  KUBECONFIG_FILE: "FOLDER/kubeconfig.yaml",
+};
 
 /** One that fails as the program in question does: what it says, on which stream, after how much that is no reason. */
 const failing = (words: string) => `cat >/dev/null; printf '%s\\n' ${shellQuote(words)} >&2; exit 1`;
@@ -72,14 +81,7 @@ describe("a step that fails says why in its first lines", () => {
         docker: `case "$1" in logs) echo ${shellQuote(nodeSays)} ;; container) echo "Error: No such container: c" >&2; exit 1 ;; esac`,
         kubectl: "exit 1",
       },
-      {
-        ...OWNER,
-        CLUSTER: "c",
-        NETWORK: "n",
-        NODE_IMAGE: "i",
-        IDENTITY: "abc",
-        KUBECONFIG_FILE: "FOLDER/kubeconfig.yaml",
-      },
+      KIND_CLUSTER,
       [
         'kind could not create the cluster c: ERROR: failed to create cluster: could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"',
         "its node: Failed to create control group inotify object: Too many open files",
@@ -98,14 +100,7 @@ describe("a step that fails says why in its first lines", () => {
         docker: `[ "$1" != container ] || { echo "Error: No such container: c" >&2; exit 1; }`,
         kubectl: "exit 1",
       },
-      {
-        ...OWNER,
-        CLUSTER: "c",
-        NETWORK: "n",
-        NODE_IMAGE: "i",
-        IDENTITY: "abc",
-        KUBECONFIG_FILE: "FOLDER/kubeconfig.yaml",
-      },
+      KIND_CLUSTER,
       [
         'kind could not create the cluster c: ERROR: failed to create cluster: failed to init node with kubeadm: command "docker exec --privileged c-control-plane kubeadm init --v=6" failed with error: exit status 1',
         "kubeadm: error execution phase wait-control-plane: failed while waiting for the control plane to start: kube-apiserver check failed",

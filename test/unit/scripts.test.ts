@@ -255,10 +255,9 @@ esac`;
       `docker run --pull never ${LABELS} --label=istio-lab.name=c-control-plane --name c-control-plane node:1`,
       "docker version",
     ]);
-    expect(run.stderr.split("\n").slice(0, 2)).toEqual([
-      "kind could not create the cluster c: the image node:1 is not on this machine; run: npm run lab -- setup",
-      "pull: 1",
-    ]);
+    expect(run.stderr).toBe(
+      `kind could not create the cluster c: the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\nall of it: ${environment(bin).KUBECONFIG_FILE}.log\n`,
+    );
   });
 
   it("is removed with its kubeconfig and folder, also when it is gone already", () => {

@@ -40,8 +40,9 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const session = openSession(options.stack ?? stackOf(lab), overrides);
   assertOwnName(session);
   assertReadableState(session);
-  assertSameLab(session, configured(session.stack, "lab", overrides) ?? defaultLab());
-  await ensureTools({ lab: configured(session.stack, "lab", overrides) });
+  const wanted = configured(session.stack, "lab", overrides);
+  assertSameLab(session, wanted ?? defaultLab());
+  await ensureTools({ lab: wanted });
   await assertSameEngine(session);
   await raiseInotifyLimits(tell);
   ensureBackend();
