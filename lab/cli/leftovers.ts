@@ -17,8 +17,6 @@ export interface EngineThing {
   readonly name: string;
   /** Docker's word for a container's state: `running`, `paused`, `exited`, `created`, `restarting`, `dead`. */
   readonly state?: string;
-  /** Names of the networks that a container of the stack is on. */
-  readonly networks?: readonly string[];
   /** Whose it is, in words; for what is not the stack's own. */
   readonly owner?: string;
   /** The stack's network that it is on; for what the stack did not make. */
@@ -66,7 +64,7 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
   return {
     own: all
       .filter(({ labels }) => whose(labels) === "ours")
-      .map(({ kind, name, state, networks: on }) => ({ kind, name, ...(state ? { state, networks: on } : {}) })),
+      .map(({ kind, name, state }) => ({ kind, name, ...(state ? { state } : {}) })),
     attached: strangers.flatMap((each) =>
       each.networks
         .filter((network) => ownNetworks.includes(network))

@@ -90,6 +90,21 @@ describe("a lab on somebody's machine", () => {
     ]);
   });
 
+  it("comes back to its network by heal, and keeps what it has, its node and its VM at their own addresses", async () => {
+    const started = () => docker("inspect", "--format", "{{.State.StartedAt}}", NODE, VM);
+    const address = () =>
+      docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", NODE, VM);
+    const before = [started(), address()];
+    docker("network", "disconnect", NETWORK, NODE);
+    docker("network", "disconnect", NETWORK, VM);
+    docker("network", "connect", "--ip", "192.168.10.77", NETWORK, VM);
+    const run = await lab.run("heal");
+    expect(run.exitCode, run.stdout + run.stderr).toBe(0);
+    expect(run.stderr).toContain(`the container ${NODE} was put back on the network ${NETWORK}`);
+    expect([started(), address()]).toEqual(before);
+    expect(await verified()).toEqual(WHOLE);
+  });
+
   it("gets back from heal what a killed verify had changed", async () => {
     const note = join(lab.stateFolder, lab.stack, "scenario.json");
     await lab.run("verify", ["--only", "forum-stopped"], async (pid) => {

@@ -99,16 +99,6 @@ describe("what is gone of the engine's things", () => {
     expect(missingThings({ expected }, own).map(({ what }) => what)).toEqual(wanted);
   });
 
-  it("is a container that was taken off the network, and neither one that is on a second one nor a node", () => {
-    const hosts = ["client", "vm"].map((name) => step(name, { kind: "container", name }));
-    const things = expectedOf([...resources, ...hosts], clusters);
-    const on = (name: string, networks: readonly string[]) => ({ ...container(name), networks });
-    const own = [on("client", ["bridge"]), on("vm", ["net", "mine"]), on("node-west", []), on("node-east", ["net"])];
-    expect(missingThings({ expected: things }, [network, ...own])).toEqual([
-      { urn: "client", what: "container client, which is off the network net" },
-    ]);
-  });
-
   it.each([
     [true, all],
     [false, [network, container("node-west", "paused"), container("node-east")]],

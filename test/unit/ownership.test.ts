@@ -406,8 +406,8 @@ describe("what a stack has on the engine", () => {
     const { found } = await look();
     expect(found).toEqual({
       own: [
-        { kind: "container", name: "node", state: "running", networks: ["istio-lab-dev-network"] },
-        { kind: "container", name: "vm", state: "paused", networks: ["istio-lab-dev-network"] },
+        { kind: "container", name: "node", state: "running" },
+        { kind: "container", name: "vm", state: "paused" },
         { kind: "network", name: "istio-lab-dev-network" },
       ],
       attached: [

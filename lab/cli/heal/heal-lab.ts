@@ -2,6 +2,7 @@ import { awaitClusters } from "./clusters";
 import { startContainers } from "./containers";
 import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
+import { plugIn } from "./networks";
 import { runRepairs } from "./repairs";
 import { putBackScenario } from "./unfinished-scenario";
 import type { HealReport, HealScene, Repaired } from "./scene";
@@ -12,7 +13,7 @@ type Stage = (scene: HealScene) => Promise<HealReport>;
 const STAGES: readonly Stage[] = [(scene) => awaitClusters(scene), bringBackObjects, putBackScenario, runRepairs];
 
 /** What comes first if the machines of the lab are containers of this one. */
-const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, startContainers];
+const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, plugIn, startContainers];
 
 /**
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.

@@ -9,6 +9,10 @@ export interface ExpectedThing {
   readonly name: string;
   /** The kubeconfig of the cluster whose node it is. */
   readonly kubeconfigFile?: string;
+  /** The network that a container is on. */
+  readonly network?: string;
+  /** The IPv4 address that it was given there; absent for a cluster's node, to which Docker gives one. */
+  readonly address?: string;
 }
 
 /** An object that the stack has made in one of its clusters. */
@@ -38,7 +42,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
   const kubeconfigs = kubeconfigFiles(resources, clusters);
   return {
     things: made.flatMap(({ urn, makes, environment }) =>
-      makes.kind === "objects" ? [] : [{ urn, ...makes, ...kubeconfigIn(environment, "KUBECONFIG_FILE") }],
+      makes.kind === "objects" ? [] : [{ urn, ...makes, ...placeOf(makes.kind, environment) }],
     ),
     objects: [
       ...made.flatMap(({ urn, makes, environment }) => {
@@ -58,10 +62,18 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
   };
 }
 
-function kubeconfigIn(
-  environment: Readonly<Record<string, unknown>> | undefined,
-  variable: string,
-): { readonly kubeconfigFile?: string } {
+type Environment = Readonly<Record<string, unknown>> | undefined;
+
+function placeOf(kind: ExpectedThing["kind"], environment: Environment): Omit<ExpectedThing, "urn" | "kind" | "name"> {
+  const { NETWORK: network, ADDRESS: address } = kind === "container" ? { ...environment } : {};
+  return {
+    ...kubeconfigIn(environment, "KUBECONFIG_FILE"),
+    ...(typeof network === "string" ? { network } : {}),
+    ...(typeof address === "string" ? { address } : {}),
+  };
+}
+
+function kubeconfigIn(environment: Environment, variable: string): { readonly kubeconfigFile?: string } {
   const file = environment?.[variable];
   return typeof file === "string" ? { kubeconfigFile: file } : {};
 }

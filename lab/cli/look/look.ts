@@ -42,9 +42,7 @@ function outputsOf(outputs: Readonly<Record<string, unknown>> | undefined): LabO
 }
 
 /**
- * Tells which containers and networks are gone. A container whose network is gone cannot be started any more, and one that somebody has taken
- * off its network has lost its address and its published ports, so both count as gone, too. A cluster's node off its network is not: what
- * students have in the cluster would go with it.
+ * Tells which containers and networks are gone. A container whose network is gone cannot be started any more, so it counts as gone, too.
  * @param own what carries the stack's mark on this machine's engine
  */
 export function missingThings(
@@ -52,21 +50,10 @@ export function missingThings(
   own: readonly EngineThing[],
 ): readonly Missing[] {
   const isThere = ({ kind, name }: ExpectedThing) => own.some((thing) => thing.kind === kind && thing.name === name);
-  const networks = expected.things.filter(({ kind }) => kind === "network");
-  const hasNetworks = networks.every(isThere);
-  const lacks = ({ name }: ExpectedThing) => {
-    const on = own.find((thing) => thing.kind === "container" && thing.name === name)?.networks;
-    return on && networks.find((network) => !on.includes(network.name));
-  };
-  return expected.things.flatMap((thing) => {
-    const { urn, kind, name } = thing;
-    const what = `${kind} ${name}`;
-    if (!isThere(thing) || (kind === "container" && !hasNetworks)) {
-      return [{ urn, what }];
-    }
-    const network = kind === "container" && thing.kubeconfigFile === undefined ? lacks(thing) : undefined;
-    return network === undefined ? [] : [{ urn, what: `${what}, which is off the network ${network.name}` }];
-  });
+  const hasNetworks = expected.things.filter(({ kind }) => kind === "network").every(isThere);
+  return expected.things
+    .filter((thing) => !isThere(thing) || (thing.kind === "container" && !hasNetworks))
+    .map(({ urn, kind, name }) => ({ urn, what: `${kind} ${name}` }));
 }
 
 /** Whether all containers run. */
