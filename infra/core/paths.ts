@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 
@@ -60,13 +60,17 @@ export function homeFolder(env: Environment = process.env): string {
 }
 
 /**
- * The folder that `TMPDIR` names, if it is there: that of a session that has ended is not.
+ * The folder that `TMPDIR` names, if it is there and can be written to: that of a session that has ended, or of another user, is of no use.
  * @returns an absolute path, or undefined
  */
 export function findTemporaryFolder(env: Environment): string | undefined {
   const folder = env["TMPDIR"] ?? "";
   try {
-    return isAbsolute(folder) && statSync(folder).isDirectory() ? folder : undefined;
+    if (!isAbsolute(folder) || !statSync(folder).isDirectory()) {
+      return undefined;
+    }
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return folder;
   } catch {
     return undefined;
   }
@@ -74,7 +78,7 @@ export function findTemporaryFolder(env: Environment): string | undefined {
 
 /**
  * The folder for temporary files.
- * @returns an absolute path; `TMPDIR` if that is there, else `/tmp`
+ * @returns an absolute path; `TMPDIR` if that can be used, else `/tmp`
  */
 export function temporaryFolder(env: Environment = process.env): string {
   return findTemporaryFolder(env) ?? "/tmp";

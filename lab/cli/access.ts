@@ -3,7 +3,8 @@ import { describeCost } from "../../infra/core/aws-prices";
 import { shellWord } from "../../infra/core/shell";
 import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { checkpointFile } from "./backend";
-import { assertReadableState } from "./checkpoint";
+import { assertReadableState, stateResources } from "./checkpoint";
+import { STACK_TYPE } from "./engine-events";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { stackCommand, type Session } from "./session";
 import { table, type ColumnKind } from "./table";
@@ -24,7 +25,7 @@ export async function readOutputs(session: Session): Promise<LabOutputs> {
   }
   const outputs = exitCode === 0 ? accessOutput(JSON.parse(stdout) as Record<string, unknown>) : undefined;
   if (outputs === undefined) {
-    throw nothingStands(session);
+    throw isBegun(session) ? halfBuilt(session) : nothingStands(session);
   }
   return outputs;
 }
@@ -35,6 +36,19 @@ function assertStands(session: Session): void {
   if (ownFolder !== undefined && !existsSync(checkpointFile(ownFolder, session.stack))) {
     throw nothingStands(session);
   }
+}
+
+/** Whether an `up` has made something, and none has come to its end. */
+function isBegun(session: Session): boolean {
+  return (stateResources(session) ?? []).some(({ type }) => type !== STACK_TYPE);
+}
+
+function halfBuilt(session: Session): UserError {
+  const [up, destroy] = [buildCommand(session), labCommand("destroy", session)];
+  return new UserError(
+    `stack ${session.stack}: its lab is half-built, since no up has come to its end; complete it: ${up}, or remove it: ${destroy}`,
+    2,
+  );
 }
 
 function nothingStands(session: Session): UserError {

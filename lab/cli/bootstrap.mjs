@@ -122,6 +122,15 @@ function isFolder(path) {
   }
 }
 
+function isWritable(path) {
+  try {
+    fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
 function withLock(work) {
   const cache = cacheFolder();
@@ -154,7 +163,7 @@ function npmEnvironment() {
     return listed.includes(name) || variables.alwaysPrefixes.some((prefix) => name.startsWith(prefix));
   };
   const { TMPDIR: temporary = "", ...others } = process.env;
-  const given = isAbsolute(temporary) && isFolder(temporary) ? process.env : others;
+  const given = isAbsolute(temporary) && isFolder(temporary) && isWritable(temporary) ? process.env : others;
   const passed = Object.entries(given).filter(([name, value]) => value !== "" && isPassed(name));
   const home = findHome();
   return { ...Object.fromEntries(passed), ...(home === undefined ? {} : { HOME: home }) };

@@ -14,8 +14,8 @@ function assertFolders(): void {
   }
 }
 
-/** Libraries that we load fail if `TMPDIR` names a folder that is not there, e.g. that of a session that has ended. */
-function dropMissingTemporaryFolder(): void {
+/** Libraries that we load fail if `TMPDIR` names a folder that is not there, e.g. that of a session that has ended, or that refuses us. */
+function dropUnusableTemporaryFolder(): void {
   if (findTemporaryFolder(process.env) === undefined) {
     delete process.env["TMPDIR"];
   }
@@ -28,7 +28,7 @@ function dropMissingTemporaryFolder(): void {
  */
 export async function main(words: readonly string[]): Promise<void> {
   const terminal = watchOutput();
-  dropMissingTemporaryFolder();
+  dropUnusableTemporaryFolder();
   try {
     assertFolders();
     const program = createProgram();

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
+import type { LabOutputs } from "../outputs";
+import { dockerLines } from "./docker";
 import type { Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
@@ -30,6 +32,17 @@ export async function assertSameEngine(session: Session): Promise<void> {
       `stack ${session.stack}: its containers are on ${nameOf(noted)}, and this is ${nameOf(engine)}; ${remedyOf(noted, session)}. ` +
         `If that engine is gone for good, remove ${noteFile(session)}`,
     );
+  }
+}
+
+/**
+ * Call it before commands that need the lab's containers: each of them would wait until its own deadline for an engine that is off.
+ * @throws UserError if the engine does not answer, or is another one than the one on which the stack was built
+ */
+export async function assertEngineAnswers(session: Session, { platform }: Pick<LabOutputs, "platform">): Promise<void> {
+  if (platform === "local") {
+    await dockerLines(["ps", "--quiet"], session.env);
+    await assertSameEngine(session);
   }
 }
 

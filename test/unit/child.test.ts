@@ -108,7 +108,9 @@ describe("a folder that a variable names", () => {
     ["is a file", () => join(folder, "file"), () => undefined],
     ["lies below a file", () => join(folder, "file", "x"), () => undefined],
     ["is empty", () => "", () => undefined],
-  ])("is passed on as TMPDIR, and used by us, only if it is there: one that %s", (_, named, passed) => {
+    // Not even root may write there.
+    ["may not be written to", () => "/proc/sys", () => undefined],
+  ])("is passed on as TMPDIR, and used by us, only if it can be: one that %s", (_, named, passed) => {
     write("file", "");
     const env = { ...given, TMPDIR: named() };
     const got = [{ use: "lab" as const }, { use: "download" as const }].map(

@@ -249,8 +249,9 @@ describe("the bootstrap", () => {
       { HOME: "", TMPDIR: "/nothing/here" },
       `${userInfo().homedir} unset`,
     ],
+    ["a TMPDIR that may not be written to", { HOME: "/home/student", TMPDIR: "/proc/sys" }, "/home/student unset"],
     ["both as they are", { HOME: "/home/student", TMPDIR: "/" }, "/home/student /"],
-  ])("gives npm a home, and a folder for temporary files if that is there: %s", async (_, variables, wanted) => {
+  ])("gives npm a home, and a folder for temporary files if that can be used: %s", async (_, variables, wanted) => {
     more = variables;
     fakeNpm(`echo "$HOME \${TMPDIR-unset}" >'${file("folders")}'; ${wholeNpm()}`);
     expect((await hello()).exitCode).toBe(0);

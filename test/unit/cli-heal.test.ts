@@ -177,6 +177,16 @@ describe("heal", () => {
     expect(calls.indexOf("docker start node-3")).toBeLessThan(calls.findIndex((call) => call.startsWith("kubectl")));
   });
 
+  it("leaves a container alone that no step of the lab has made, and a killed docker run has left", async () => {
+    const made = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name: "node-1" }) };
+    const step = { urn: "urn:node-1", type: "command:local:Command", inputs: { environment: made } };
+    touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(outputsOf("test"), [step]));
+    container("node-1", "exited");
+    container("node-2", "created");
+    expect((await heal()).stdout).toBe("1 thing was repaired (T)\n");
+    expect(starts()).toEqual(["docker start node-1"]);
+  });
+
   it("starts an engine that does not answer, and says so", async () => {
     touch("no-engine");
     lab.ensureTools = async () => rmSync(file("no-engine"));
@@ -277,6 +287,15 @@ describe("heal", () => {
       "no lab stands",
       () => rmSync(file("outputs")),
       "stack lab: no lab stands here; build one: npm run up -- --stack lab",
+    ],
+    [
+      "no up has come to its end",
+      () => {
+        rmSync(file("outputs"));
+        touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(undefined));
+      },
+      "stack lab: its lab is half-built, since no up has come to its end; " +
+        "complete it: npm run up -- --stack lab, or remove it: npm run lab -- destroy --stack lab",
     ],
     [
       "a lab stands that this checkout does not know",

@@ -6,6 +6,7 @@ import { openSession } from "../../lab/cli/session";
 import { assertSameEngine, noteEngine } from "../../lab/cli/stack-engine";
 import { removeStackFiles } from "../../lab/cli/stack-files";
 import { ensureStackProject, stackProjectFolder } from "../../lab/cli/stack-project";
+import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 
 let folder: string;
@@ -91,6 +92,34 @@ describe("a stack that was built on an engine that the user has named", () => {
     await expect(assertSameEngine(openSession("dev"))).rejects.toThrow(
       'on the Docker context "colima" (colima), and this is the default engine of this machine (laptop); use the Docker context "colima". If',
     );
+  });
+});
+
+describe("verify, whose commands need the lab's containers,", () => {
+  const docker = `case "$1" in info) echo "ID-2 server" ;; esac`;
+  it.each([
+    [
+      "whose engine does not answer",
+      "echo 'Cannot connect to the Docker daemon' >&2; exit 1",
+      "docker ps: Cannot connect to the Docker daemon; start the engine: npm run lab -- setup\n",
+    ],
+    [
+      "on another engine than its own",
+      docker,
+      expect.stringMatching(
+        /^stack dev: its containers are on the default engine of this machine \(laptop\), and/,
+      ) as string,
+    ],
+  ])("does not begin with a lab %s", async (_, body, message) => {
+    const cli = new CommandLine({ pulumi: pulumiWith(ACCESS), docker: body });
+    cli.addStack("dev");
+    vi.stubEnv("ISTIO_LAB_STATE", cli.state);
+    setEngine(["ID-1", "laptop"]);
+    ensureStackProject("dev");
+    await noteEngine(openSession("dev"));
+    const run = await cli.run(["verify"]);
+    expect(run).toEqual({ exitCode: 1, stdout: "", stderr: message });
+    expect(cli.calls().filter((call) => !/^(pulumi|docker) /.test(call))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { findLeftovers } from "../leftovers";
+import { wantedContainers } from "../look/look";
 import type { CheckResult } from "../verify/expectation";
 import { runRemedy, type CommandScene } from "./commands";
 import type { HealReport, HealScene, Repaired } from "./scene";
@@ -16,13 +17,14 @@ const REMEDIES: Readonly<Record<string, { readonly verb: string; readonly done: 
 };
 
 /**
- * Starts the stack's containers that are stopped, and continues those that are paused.
+ * Starts the stack's containers that are stopped, and continues those that are paused. What a killed `docker run` has left, and the stack's
+ * state does not know, is the next `up`'s to remove.
  * @throws UserError if the engine does not answer
  */
-export async function startContainers(scene: CommandScene & Pick<HealScene, "owner">): Promise<HealReport> {
-  const { owner, workstation, signal, journal } = scene;
+export async function startContainers(scene: CommandScene & Pick<HealScene, "owner" | "made">): Promise<HealReport> {
+  const { owner, made, workstation, signal, journal } = scene;
   const { own } = await findLeftovers(owner, workstation.env);
-  const containers = own.filter(({ kind }) => kind === "container");
+  const containers = wantedContainers(made, own);
   const repaired: Repaired[] = [];
   const failed: CheckResult[] = [];
   // One after another, the oldest first: Docker gives addresses out in the order of the starts.

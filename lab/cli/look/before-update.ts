@@ -25,7 +25,7 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
   }
   const { own } = await findLeftovers(session.owner, session.env);
   const gone = missingThings(scene, own);
-  const isStill = !isAllRunning(own) || (await unplugged(scene, own)).length > 0;
+  const isStill = !isAllRunning(scene, own) || (await unplugged(scene, own)).length > 0;
   if (gone.length === 0 && isStill) {
     await start(scene);
   }

@@ -56,9 +56,22 @@ export function missingThings(
     .map(({ urn, kind, name }) => ({ urn, what: `${kind} ${name}` }));
 }
 
-/** Whether all containers run. */
-export function isAllRunning(own: readonly EngineThing[]): boolean {
-  return own.every(({ kind, state }) => kind !== "container" || state === "running");
+/**
+ * Tells which containers on the engine are the lab's.
+ * @param made what the stack has made; if that cannot be told, all that carry its mark are
+ * @param own what carries the stack's mark on this machine's engine
+ */
+export function wantedContainers(
+  made: Pick<LookScene, "expected"> | undefined,
+  own: readonly EngineThing[],
+): readonly EngineThing[] {
+  const isWanted = (name: string) => !made || made.expected.things.some((thing) => thing.name === name);
+  return own.filter(({ kind, name }) => kind === "container" && isWanted(name));
+}
+
+/** Whether all containers of the lab run. */
+export function isAllRunning(made: Pick<LookScene, "expected">, own: readonly EngineThing[]): boolean {
+  return wantedContainers(made, own).every(({ state }) => state === "running");
 }
 
 /**
