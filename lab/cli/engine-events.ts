@@ -25,6 +25,7 @@ export interface StepState {
   /** False for a component, which takes no time of its own. */
   readonly custom?: boolean;
   readonly parent?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 

@@ -26,6 +26,12 @@ export interface PulumiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How an update runs. */
+export interface UpdateOptions extends PulumiOptions {
+  /** The stack's state folder: marks the update's processes. */
+  readonly stackFolder: string;
+}
+
 /**
  * Runs a short `pulumi` command and waits for it.
  * @throws UserError where there is no `pulumi` to run
@@ -43,17 +49,35 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions)
  * The Automation API would do the same with the same CLI, but its import costs 0.7 s and its `up` four more runs of the CLI (0.3 s each on two
  * cores), of a budget of 4 s for an unchanged lab.
  * The first Ctrl-C asks the engine to stop the steps that run, the second one ends it at once.
- * @param stackFolder the stack's state folder: marks the update's processes
  */
-export async function runUpdate(
+export function runUpdate(
   args: readonly string[],
-  options: PulumiOptions & { readonly stackFolder: string },
+  options: UpdateOptions,
+  onEvent: (event: EngineEvent) => void,
+): Promise<PulumiResult> {
+  return runEngine([...args, "--yes", "--skip-preview"], options, onEvent);
+}
+
+/** Runs `preview`, which changes nothing; the rest is the same. */
+export function runPreview(
+  args: readonly string[],
+  options: UpdateOptions,
+  onEvent: (event: EngineEvent) => void,
+): Promise<PulumiResult> {
+  // Otherwise it prints one document at its end.
+  const env = { ...options.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+  return runEngine(args, { ...options, env }, onEvent);
+}
+
+async function runEngine(
+  args: readonly string[],
+  options: UpdateOptions,
   onEvent: (event: EngineEvent) => void,
 ): Promise<PulumiResult> {
   const marks = { [UPDATE_VARIABLE]: options.stackFolder, [OWNER_VARIABLE]: String(process.pid) };
   // Before the engine starts: from its first moment on a Ctrl-C has to reach it.
   const interrupts = forwardInterrupts(() => child.kill("SIGINT"), options.stackFolder);
-  const child = spawnPulumi([...args, "--yes", "--skip-preview", "--json", "--color", "never"], {
+  const child = spawnPulumi([...args, "--json", "--color", "never"], {
     ...options,
     env: { ...options.env, ...marks },
   });

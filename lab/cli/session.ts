@@ -75,7 +75,7 @@ export async function stackCommand(session: Session, args: readonly string[]): P
 }
 
 /** Arguments and options of an update in the checkout. */
-export function updateArguments(session: Session, verb: "up" | "destroy" | "refresh"): readonly string[] {
+export function updateArguments(session: Session, verb: "up" | "preview" | "destroy" | "refresh"): readonly string[] {
   return [verb, "--stack", session.qualifiedStack, "--config-file", stackConfigFile(session.stack)];
 }
 

@@ -20,7 +20,7 @@ const OF_A_PROJECT: readonly RegExp[] = [
   /^Pulumi(\..+)?\.yaml$/,
   /^overrides\.yaml$/,
   /^import\.\d+\.json$/,
-  /^engine\.json$/,
+  /^(engine|settled)\.json$/,
 ];
 
 /**

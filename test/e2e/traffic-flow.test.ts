@@ -287,8 +287,16 @@ describe("a restart of the node and the client", () => {
 });
 
 describe("another network of pods", () => {
-  it("replaces the cluster, which verifies again", async () => {
-    const up = await lab.run("up", ["-c", "podCidr=10.11.0.0/16", "-c", "plainPort=true"]);
+  it("replaces the cluster, which verifies again, but not before the user has agreed", async () => {
+    const words = ["-c", "podCidr=10.11.0.0/16", "-c", "plainPort=true"];
+    const refused = await lab.run("up", words);
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        `stack ${lab.stack}: this removes container istio-lab-${lab.stack}-myk8s-control-plane, with all that was done there; continue?`,
+      ),
+    ]);
+    const up = await lab.run("up", [...words, "--yes"]);
     expect(up.exitCode, up.stderr).toBe(0);
     expect(failed(await lab.json<Verdict>("verify"))).toEqual([]);
     const report = await trace("testpc", "nginx-pod");

@@ -210,7 +210,7 @@ describe("instances of the lab", () => {
 
   it("are made anew with all that was in the cluster, where that is to be another one", async () => {
     const old = await lab.instance("k3s-s");
-    const run = await lab.run("up", ["-c", "podCidr=10.60.0.0/16"]);
+    const run = await lab.run("up", ["-c", "podCidr=10.60.0.0/16", "--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect((await lab.instance("k3s-s")).id).not.toBe(old.id);
     const query = ["--namespace", "istioinaction", "--output", "jsonpath={.items[*].status.podIP}"];

@@ -144,7 +144,7 @@ describe("VMs of the vm lab", () => {
     const verdict = await lab.json<Verdict>("verify");
     expect(failed(verdict)).toEqual([]);
 
-    const two = await lab.run("up", vms(["forum-vm", "forum-vm-3"]));
+    const two = await lab.run("up", [...vms(["forum-vm", "forum-vm-3"]), "--yes"]);
     expect(two.exitCode, two.stderr).toBe(0);
     const entries = await lab.run("exec", [
       "k3s-s",

@@ -5,6 +5,7 @@ import type { HealReport } from "../heal/scene";
 import { ensureBackend } from "../backend";
 import { clearInterrupted } from "../interrupted";
 import { lookScene, type Missing } from "../look/look";
+import { confirmLosses, noteSettled } from "../losses";
 import { INTERRUPTED } from "../pulumi";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
@@ -59,7 +60,9 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
   ensureBackend();
   writeStackConfig(session.stack);
   await clearInterrupted(session);
-  const { result } = await updateLab(session, { missing });
+  // Settings may have changed since the last `up`.
+  await confirmLosses(session, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
+  const { result } = await updateLab(session, { missing, onBegin: () => noteSettled(session) });
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);
   }

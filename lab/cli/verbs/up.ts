@@ -7,6 +7,7 @@ import { wakingConfig } from "../cloud/power";
 import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
+import { confirmLosses, noteSettled } from "../losses";
 import { parseOverrides } from "../overrides";
 import { assertSameLab } from "../lab-of-stack";
 import { labCommand } from "../lab-command";
@@ -28,6 +29,8 @@ export interface UpOptions {
   readonly json?: boolean;
   /** Have Pulumi ask the providers first what is there. */
   readonly refresh?: boolean;
+  /** Do not ask before something is removed. */
+  readonly yes?: boolean;
 }
 
 /** `up`: builds a lab, or brings it up to date. */
@@ -59,8 +62,15 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
     await noteEngine(session);
   }
   const missing = isNew ? [] : await lookBeforeUpdate(session);
+  if (!isNew) {
+    const repeat = labCommand("up", session, [...(lab ? [lab] : []), ...configWords(options), "--yes"]);
+    await confirmLosses(session, { yes: options.yes === true, repeat });
+  }
   // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
-  const onBegin = () => keepOverrides(session.stack, chosen);
+  const onBegin = () => {
+    keepOverrides(session.stack, chosen);
+    noteSettled(session);
+  };
   const update = await updateLab(session, { missing, refresh: options.refresh === true, onBegin });
   const { result, changes, hasBegun } = update;
   const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
@@ -87,6 +97,10 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   say(accessTable(outputs, session, terminal));
   say(`\n${timesTable(times, undefined, terminal.columns)}`);
   say(`${changesLine(changes)} in ${elapsed(seconds)}`);
+}
+
+function configWords({ config = [] }: UpOptions): readonly string[] {
+  return config.flatMap((word) => ["-c", word]);
 }
 
 /** Before a stack of that name is made; loading the labs' code takes a while, so only where a lab is named. */
