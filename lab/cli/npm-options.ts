@@ -44,8 +44,10 @@ export function refuseSwallowedOptions(
   }
   const [name] = words;
   const verb = program.commands.find((command) => command.name() === name);
+  // Many people have npm say yes for good; an `up` without it only asks.
   const isMeantForUs = ({ long = "" }: Option) =>
-    !NPM_OWN.includes(long) || (verb?.options.some((option) => option.long === long) && !words.includes(long));
+    (long !== "--yes" || name !== "up") &&
+    (!NPM_OWN.includes(long) || (verb?.options.some((option) => option.long === long) && !words.includes(long)));
   const swallowed = optionsOf(program)
     .filter(isMeantForUs)
     .flatMap((option) => findSwallowed(option, env));

@@ -86,7 +86,7 @@ describe("an option that npm kept for itself", () => {
     const { stdout } = spawnSync("npm", ["run", "-s", "lab", "up", ...given], { cwd: folder, encoding: "utf8" });
     const env = JSON.parse(stdout) as Record<string, string>;
     // npm has an --only of its own, which it has given up and tells nobody of; `verify` then checks more than was asked for.
-    // And --yes means npm itself in front of a verb that asks nothing.
+    // And --yes means npm itself in front of a verb that asks nothing, and of `up`.
     const told = options.map(({ long = "" }) => long).filter((long) => !["--only", "--yes"].includes(long));
     expect(told.length).toBeGreaterThan(7);
     const names = `npm kept ${told.join(", ")} for itself`;
