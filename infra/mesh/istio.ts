@@ -13,7 +13,7 @@ export interface IstioInstallationArgs {
   readonly cluster: Cluster;
   /** The manifest: the control plane's, or a gateway's beside it. */
   readonly operator: pulumi.Input<IstioOperator>;
-  /** Deployments in istio-system that it makes. */
+  /** Deployments in istio-system that it makes, each with a Service of its name. */
   readonly deployments: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export class IstioInstallation extends pulumi.ComponentResource {
         create: "istio-install.sh",
         environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
-        makes: { kind: "objects", objects: args.deployments.map(deployment) },
+        makes: { kind: "objects", objects: objectsOf(args.deployments) },
         identity: [args.cluster.identity],
       },
       { ...childOptions(this, options), deletedWith: args.cluster.anchor, customTimeouts: { create: "6m" } },
@@ -40,6 +40,17 @@ export class IstioInstallation extends pulumi.ComponentResource {
   }
 }
 
-function deployment(name: string): ObjectName {
-  return { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name };
+/** Without its webhooks istiod runs, and no new pod gets a sidecar. */
+const WEBHOOKS: readonly ObjectName[] = [
+  { kind: "MutatingWebhookConfiguration", name: "istio-sidecar-injector" },
+  { kind: "ValidatingWebhookConfiguration", name: "istio-validator-istio-system" },
+].map((webhook) => ({ apiVersion: "admissionregistration.k8s.io/v1", ...webhook }));
+
+/** What one can look for to know that all of it is still there. */
+function objectsOf(deployments: readonly string[]): readonly ObjectName[] {
+  const inSystem = (name: string) => [
+    { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name },
+    { apiVersion: "v1", kind: "Service", namespace: "istio-system", name },
+  ];
+  return [...deployments.flatMap(inSystem), ...(deployments.includes("istiod") ? WEBHOOKS : [])];
 }

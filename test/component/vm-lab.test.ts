@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { readMade } from "../../infra/core/made";
 import { parseLabConfig } from "../../lab/config";
 import type { LocalVmLabConfig } from "../../lab/config-vm";
 import { VmLab } from "../../lab/vm/lab";
@@ -54,6 +55,21 @@ describe("every resource of the vm lab", () => {
     const left = all.filter((one) => one.custom && one.deletedWith === "" && one.inputs["delete"] === undefined);
     // Asking a URL makes nothing that would have to go.
     expect(left.map(({ name }) => name)).toEqual(["vm-answers-wait"]);
+  });
+
+  it.each([
+    [
+      "vm-control-plane-install",
+      ["istiod", "istio-ingressgateway"],
+      ["istio-sidecar-injector", "istio-validator-istio-system"],
+    ],
+    ["vm-east-west-install", ["istio-eastwestgateway"], []],
+  ])("says what of it can be missed: %s", (name, deployments, webhooks) => {
+    const environment = find(name).inputs["environment"] as Record<string, unknown>;
+    const made = readMade(environment);
+    const named = (kind: string) =>
+      (made?.kind === "objects" ? made.objects : []).filter((one) => one.kind.endsWith(kind)).map((one) => one.name);
+    expect(["Deployment", "Service", "WebhookConfiguration"].map(named)).toEqual([deployments, deployments, webhooks]);
   });
 
   it("keeps the output of every command out of the log", () => {
