@@ -1,4 +1,4 @@
-import type { CheckCommand, Expectation } from "../infra/core/check";
+import type { CheckCommand, Expectation, Precondition } from "../infra/core/check";
 
 /** A command on this machine, with the lab's tools and the kubeconfigs of all its clusters. */
 export function here(run: string): CheckCommand {
@@ -42,11 +42,66 @@ export function scrapedTargets(url: string): string {
 }
 
 /**
- * The command that applies a manifest, read from standard input.
+ * The command that creates the objects of a manifest, read from standard input. It fails if one is there already: that is somebody else's.
  * @param context of the cluster, for a command that knows several. Default: the kubeconfig's own
  */
-export function applyManifest(manifest: string, context?: string): string {
-  return `${kubectl(context)} apply --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+export function createManifest(manifest: string, context?: string): string {
+  return `${kubectl(context)} create --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+}
+
+/** Kinds of Istio's objects as kubectl takes them. */
+export const ISTIO_KINDS = {
+  authorizationPolicy: "authorizationpolicies.security.istio.io",
+  destinationRule: "destinationrules.networking.istio.io",
+  peerAuthentication: "peerauthentications.security.istio.io",
+} as const;
+
+/** The namespace whose policies hold in the whole mesh. */
+export const ROOT_NAMESPACE = "istio-system";
+
+/** The labs' own policies, which are there if they were asked for. */
+export const LAB_POLICIES: readonly string[] = ["allow-only-ingress", "example-workload-policy"];
+
+/**
+ * The command that lists the objects of a kind that neither the lab nor a check has made, a line each.
+ * @param kind as kubectl takes it
+ * @param context as above
+ */
+export function listUsersObjects(kind: string, namespaces: readonly string[], context?: string): string {
+  const line = `{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.spec.mtls.mode}{"\\n"}{end}`;
+  const list = `${kubectl(context)} --namespace "$namespace" get ${kind} --selector '!${VERIFY_LABEL}' --output jsonpath='${line}'`;
+  const where = context === undefined ? "" : ` in ${context}`;
+  const tell = `sed -E -e '/[/](${LAB_POLICIES.join("|")}) /d' -e 's/ *$/${where}, which the lab did not make/'`;
+  return `for namespace in ${namespaces.join(" ")}; do ${list} | ${tell}; done`;
+}
+
+/**
+ * Lists the policies of the user's own that may be why a request is refused.
+ * @param contexts of the clusters to look at. Default: the kubeconfig's own
+ */
+export function usersPolicies(
+  namespaces: readonly string[],
+  contexts: readonly (string | undefined)[] = [undefined],
+): CheckCommand {
+  const kinds = `${ISTIO_KINDS.authorizationPolicy},${ISTIO_KINDS.peerAuthentication}`;
+  return here(contexts.map((context) => listUsersObjects(kinds, namespaces, context)).join("\n"));
+}
+
+/**
+ * Users may have put policies of their own beside the one that a scenario makes: of two that hold for the same workloads, Istio may take theirs.
+ * @param kind as kubectl takes it
+ * @param contexts of the clusters to look at. Default: the kubeconfig's own
+ */
+export function noneOfTheUsers(
+  kind: string,
+  namespaces: readonly string[],
+  contexts: readonly (string | undefined)[] = [undefined],
+): Precondition {
+  const [resource = ""] = kind.split(".");
+  return {
+    wanted: `no ${resource} in ${namespaces.join(" and ")} that the lab did not make`,
+    inTheWay: here(contexts.map((context) => listUsersObjects(kind, namespaces, context)).join("\n")),
+  };
 }
 
 /**
@@ -77,7 +132,7 @@ spec:
  * @param context as above
  */
 export function removePolicies(context?: string): string {
-  return removeVerifyObjects("authorizationpolicies.security.istio.io", "istioinaction", context);
+  return removeVerifyObjects(ISTIO_KINDS.authorizationPolicy, "istioinaction", context);
 }
 
 /**

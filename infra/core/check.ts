@@ -38,6 +38,16 @@ export interface Check {
   readonly deadlineSeconds: number;
   /** A `warning` that fails does not fail the suite. Default `error`. */
   readonly level?: "error" | "warning";
+  /** Prints what may be the reason if the check fails, e.g. a policy that the user has made. Default: nothing is asked. */
+  readonly clue?: CheckCommand;
+}
+
+/** What a scenario must find before it may change anything: it would take something from the user, or fail because of what the user has changed. */
+export interface Precondition {
+  /** What must hold, in words. */
+  readonly wanted: string;
+  /** Prints a line for each thing that is in the way; nothing if there is none. */
+  readonly inTheWay: CheckCommand;
 }
 
 /** Changes the lab, checks, and puts back what it changed, whatever happens in between. */
@@ -45,6 +55,8 @@ export interface Scenario {
   readonly name: string;
   /** What is changed and why, as one sentence. */
   readonly shows: string;
+  /** If it does not hold, the scenario is left out with a warning. */
+  readonly precondition: Precondition;
   readonly change: CheckCommand;
   readonly checks: readonly Check[];
   readonly restore: CheckCommand;

@@ -1,5 +1,5 @@
 import type { CheckCommand, Expectation } from "../../infra/core/check";
-import { here, inCluster, STATUS } from "../check-commands";
+import { here, inCluster, ROOT_NAMESPACE, STATUS } from "../check-commands";
 import { identityOf } from "../notes";
 import type { AccessCluster, AccessUrl, LabOutputs } from "../outputs";
 
@@ -34,6 +34,14 @@ export function meshOf({ clusters, urls }: LabOutputs): Mesh {
 /** Where a gateway of a cluster is on the lab's network; empty where the outputs do not say. */
 export function gatewayAddress({ gateways }: AccessCluster, gateway: string): string {
   return gateways.find(({ name }) => name === gateway)?.address ?? "";
+}
+
+/** Where policies say whom the applications let in. */
+export const POLICY_NAMESPACES = [ROOT_NAMESPACE, "istioinaction"];
+
+/** The names by which kubectl knows clusters. */
+export function contextsOf(clusters: readonly AccessCluster[]): readonly string[] {
+  return clusters.map(({ context }) => context);
 }
 
 /** A text as a part of a pattern. */

@@ -1,5 +1,14 @@
-import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
-import { applyManifest, here, inCluster, removeVerifyObjects, VERIFY_LABEL } from "../check-commands";
+import type { Check, Scenario } from "../../infra/core/check";
+import {
+  createManifest,
+  here,
+  inCluster,
+  ISTIO_KINDS,
+  noneOfTheUsers,
+  removeVerifyObjects,
+  ROOT_NAMESPACE,
+  VERIFY_LABEL,
+} from "../check-commands";
 import {
   answeredBy,
   countAnswers,
@@ -27,7 +36,7 @@ function localAgain(mesh: Mesh, source: string): Check {
  */
 export function withoutLocality(mesh: Mesh): Scenario {
   const { first, clusters } = mesh;
-  const change = applyManifest(`apiVersion: networking.istio.io/v1beta1
+  const change = createManifest(`apiVersion: networking.istio.io/v1beta1
 kind: DestinationRule
 metadata:
   name: istio-lab-verify
@@ -43,10 +52,11 @@ spec:
         http2MaxRequests: 10
         maxRequestsPerConnection: 10
 `);
-  const remove = removeVerifyObjects("destinationrules.networking.istio.io", "istio-system");
+  const remove = removeVerifyObjects(ISTIO_KINDS.destinationRule, ROOT_NAMESPACE);
   return {
     name: "without-locality",
     shows: "without outlier detection Istio ignores where a caller is",
+    precondition: noneOfTheUsers(ISTIO_KINDS.destinationRule, [ROOT_NAMESPACE], [first.context]),
     change: inCluster(first.name, change),
     checks: [
       {
@@ -67,15 +77,18 @@ spec:
 export function failover(mesh: Mesh): Scenario {
   const { first, clusters } = mesh;
   const deployment = `deployment/simple-backend-${first.name}`;
-  const setEnvironment = (setting: string): CheckCommand =>
-    inCluster(
-      first.name,
-      `kubectl --namespace istioinaction set env ${deployment} ${setting}\nkubectl --namespace istioinaction rollout status ${deployment} --timeout 100s`,
-    );
+  const client = "kubectl --namespace istioinaction";
+  const rollout = `${client} rollout status ${deployment} --timeout 100s`;
+  const ours = "ERROR_RATE=1";
+  const settings = `${client} get ${deployment} --output jsonpath='{range .spec.template.spec.containers[*].env[?(@.name=="ERROR_RATE")]}{.name}={.value}{"\\n"}{end}'`;
   return {
     name: "failover",
     shows: `every call fails in ${first.name}, as with the notes' ERROR_RATE`,
-    change: setEnvironment("ERROR_RATE=1"),
+    precondition: {
+      wanted: `no ERROR_RATE in ${deployment}: the scenario sets it, and takes it away`,
+      inTheWay: inCluster(first.name, `${settings} | sed 's|$| in ${deployment}|'`),
+    },
+    change: inCluster(first.name, `${client} set env ${deployment} ${ours}\n${rollout}`),
     checks: [
       {
         name: "another-cluster-answers",
@@ -97,7 +110,11 @@ export function failover(mesh: Mesh): Scenario {
         deadlineSeconds: 30,
       },
     ],
-    restore: setEnvironment("ERROR_RATE-"),
+    // After a killed verify the user may have set another one.
+    restore: inCluster(
+      first.name,
+      `[ "$(${settings})" != ${ours} ] || ${client} set env ${deployment} ERROR_RATE-\n${rollout}`,
+    ),
     afterwards: [localAgain(mesh, "12 locality-aware, ERROR_RATE")],
   };
 }

@@ -1,17 +1,34 @@
-import type { Scenario } from "../../infra/core/check";
-import { applyManifest, FORBIDDEN, here, inCluster, OK, onlyFrom, removePolicies } from "../check-commands";
-import { asNetshoot, statusOf, type Mesh } from "./check-commands";
+import type { Precondition, Scenario } from "../../infra/core/check";
+import {
+  createManifest,
+  FORBIDDEN,
+  here,
+  inCluster,
+  ISTIO_KINDS,
+  noneOfTheUsers,
+  OK,
+  onlyFrom,
+  removePolicies,
+} from "../check-commands";
+import { asNetshoot, contextsOf, POLICY_NAMESPACES, statusOf, type Mesh } from "./check-commands";
+
+/** No AuthorizationPolicy of the user's, for the applications or the whole mesh. */
+function noPolicies({ clusters }: Mesh): Precondition {
+  return noneOfTheUsers(ISTIO_KINDS.authorizationPolicy, POLICY_NAMESPACES, contextsOf(clusters));
+}
 
 /**
  * catalog lets in webapp only, for a while. The server's own authorization is the proof of who calls: a peer certificate that did not come through would carry no name.
  */
-export function peerIdentities({ first, second, webapp }: Mesh): Scenario {
+export function peerIdentities(mesh: Mesh): Scenario {
+  const { first, second, webapp } = mesh;
   const netshoot = inCluster(first.name, asNetshoot("http://catalog.istioinaction/items"));
   const source = "12 AuthorizationPolicy";
   return {
     name: "peer-identities",
     shows: `catalog in ${second.name} knows its callers in ${first.name} by their certificates, whatever gateways lie between`,
-    change: inCluster(second.name, applyManifest(onlyFrom("catalog", "istioinaction/sa/webapp"))),
+    precondition: noPolicies(mesh),
+    change: inCluster(second.name, createManifest(onlyFrom("catalog", "istioinaction/sa/webapp"))),
     checks: [
       {
         name: "others-are-forbidden",
@@ -45,7 +62,8 @@ export function peerIdentities({ first, second, webapp }: Mesh): Scenario {
 }
 
 /** simple-backend lets in the ingress gateway only, for a while. Afterwards the lab's own policy, where it was asked for, still stands. */
-export function onlyTheIngressGateway({ clusters, first, backend }: Mesh): Scenario {
+export function onlyTheIngressGateway(mesh: Mesh): Scenario {
+  const { clusters, first, backend } = mesh;
   const policy = onlyFrom("simple-backend", "istio-system/sa/istio-ingressgateway-service-account");
   const call = asNetshoot("http://simple-backend.istioinaction/");
   const standing = "kubectl --namespace istioinaction get authorizationpolicy allow-only-ingress --ignore-not-found";
@@ -53,7 +71,8 @@ export function onlyTheIngressGateway({ clusters, first, backend }: Mesh): Scena
   return {
     name: "only-the-ingress-gateway",
     shows: "a policy in every cluster lets only the ingress gateway call simple-backend",
-    change: here(clusters.map(({ context }) => applyManifest(policy, context)).join("\n")),
+    precondition: noPolicies(mesh),
+    change: here(clusters.map(({ context }) => createManifest(policy, context)).join("\n")),
     checks: [
       {
         name: "netshoot-is-forbidden",

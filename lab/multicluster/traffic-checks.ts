@@ -1,7 +1,16 @@
 import type { Check } from "../../infra/core/check";
-import { here, inCluster, OK, on, STATUS } from "../check-commands";
+import { here, inCluster, OK, on, STATUS, usersPolicies } from "../check-commands";
 import type { AccessCluster, AccessHost } from "../outputs";
-import { countLocalAnswers, gatewayAddress, keptLocal, literally, statusOf, type Mesh } from "./check-commands";
+import {
+  contextsOf,
+  countLocalAnswers,
+  gatewayAddress,
+  keptLocal,
+  literally,
+  POLICY_NAMESPACES,
+  statusOf,
+  type Mesh,
+} from "./check-commands";
 
 /** How webapp reaches catalog in the second cluster. */
 export function connectivityChecks({ first, second }: Mesh): Check[] {
@@ -49,7 +58,7 @@ export function outsideCheck({ first, webapp }: Mesh, { name }: AccessHost): Che
 
 /** Who answers. */
 export function trafficChecks(mesh: Mesh): Check[] {
-  const { first, second, webapp } = mesh;
+  const { clusters, first, second, webapp } = mesh;
   return [
     {
       name: "catalog-through-ingress",
@@ -58,6 +67,7 @@ export function trafficChecks(mesh: Mesh): Check[] {
       command: statusOf(webapp),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies(POLICY_NAMESPACES, contextsOf(clusters)),
     },
     answeredElsewhere(mesh),
     {

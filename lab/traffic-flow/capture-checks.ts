@@ -1,6 +1,6 @@
 import type { Check } from "../../infra/core/check";
-import { here } from "../check-commands";
-import { inPod, plainCall, type Place } from "./check-commands";
+import { here, usersPolicies } from "../check-commands";
+import { inPod, plainCall, POLICY_NAMESPACES, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 
 /** Rules of istio-init, as patterns: the OUTPUT one has lost its protocol in newer versions. 6.1.3. */
@@ -56,6 +56,7 @@ function entersOn15006(place: Place): Check {
     command: here(`${plainCall(place, NGINX.deployment)}; echo\n${inPod(place, NGINX.deployment, command)}`),
     expect: { stdout: /^200\n80 15006$/ },
     deadlineSeconds: 20,
+    clue: usersPolicies(POLICY_NAMESPACES),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
 import { kindNodeOf } from "../../infra/core/names";
-import { on, STATUS } from "../check-commands";
+import { on, ROOT_NAMESPACE, STATUS } from "../check-commands";
 import type { AccessUrl, LabOutputs } from "../outputs";
 import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
@@ -44,6 +44,9 @@ export function statusFromClient(host: string, path: string): CheckCommand {
 export function fromClient(host: string, path: string, pipe: string): CheckCommand {
   return on(CLIENT_HOST.name, `curl --silent --max-time 5 http://${host}:${NODE_PORTS[80]}${path} | ${pipe}`);
 }
+
+/** Where policies say what nginx demands of its callers. */
+export const POLICY_NAMESPACES = [ROOT_NAMESPACE, "default"];
 
 /** The status of a request in plain text from the node, which is outside the mesh, to port 80 of a pod; its label `app` names it. */
 export function plainCall({ node }: Place, app: string): string {

@@ -1,8 +1,8 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { here, OK, READY_REPLICAS, scrapedTargets } from "../check-commands";
+import { here, OK, READY_REPLICAS, scrapedTargets, usersPolicies } from "../check-commands";
 import type { LabOutputs } from "../outputs";
 import { captureChecks } from "./capture-checks";
-import { fromClient, placeOf, statusFromClient, type Place } from "./check-commands";
+import { fromClient, placeOf, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
 import { scenarios } from "./scenarios";
 
 /** The notes' observations of the `traffic-flow` lab. */
@@ -37,6 +37,7 @@ function entryChecks({ domain, nodeAddress }: Place): Check[] {
       command: statusFromClient(domain, "/"),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies(POLICY_NAMESPACES),
     },
     {
       name: "other-host-has-no-route",

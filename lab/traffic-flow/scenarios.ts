@@ -1,6 +1,14 @@
 import type { Check, Scenario } from "../../infra/core/check";
-import { applyManifest, here, OK, removeVerifyObjects, VERIFY_LABEL } from "../check-commands";
-import { plainCall, statusFromClient, type Place } from "./check-commands";
+import {
+  createManifest,
+  here,
+  ISTIO_KINDS,
+  noneOfTheUsers,
+  OK,
+  removeVerifyObjects,
+  VERIFY_LABEL,
+} from "../check-commands";
+import { plainCall, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 
 /** The notes' observations that need a change of the lab, which each scenario takes back. */
@@ -8,11 +16,11 @@ export function scenarios(place: Place): Scenario[] {
   return [plainPort(place)];
 }
 
-/** STRICT everywhere, and the notes' exception for port 80 of `nginx-pod`: the other nginx shows what the exception is worth. */
+/** STRICT for the namespace, in which nobody else has a policy, and the notes' exception for port 80 of `nginx-pod`: the other nginx shows what the exception is worth. */
 const POLICIES = `apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication
 metadata:
-  name: default
+  name: istio-lab-verify
   namespace: default
   labels:
     ${VERIFY_LABEL}: "true"
@@ -23,7 +31,7 @@ spec:
 apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication
 metadata:
-  name: istio-lab-verify
+  name: istio-lab-verify-port
   namespace: default
   labels:
     ${VERIFY_LABEL}: "true"
@@ -45,7 +53,8 @@ function plainPort(place: Place): Scenario {
   return {
     name: "plain-port",
     shows: "where mutual TLS is demanded, portLevelMtls DISABLE lets plain requests in on one port",
-    change: here(applyManifest(POLICIES)),
+    precondition: noneOfTheUsers(ISTIO_KINDS.peerAuthentication, POLICY_NAMESPACES),
+    change: here(createManifest(POLICIES)),
     checks: [
       call("refused-without", "without the exception a plain request is refused", NGINX.deployment, refused),
       call("served-with", "with it a plain request is served", NGINX.podApp, OK),
@@ -58,7 +67,7 @@ function plainPort(place: Place): Scenario {
         deadlineSeconds: 20,
       },
     ],
-    restore: here(removeVerifyObjects("peerauthentications.security.istio.io", "default")),
+    restore: here(removeVerifyObjects(ISTIO_KINDS.peerAuthentication, "default")),
     afterwards: [call("served-again", "the plain request is served again", NGINX.deployment, OK)],
   };
 }

@@ -1,6 +1,6 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { kindNodeOf } from "../../infra/core/names";
-import { here, on, STATUS } from "../check-commands";
+import { here, on, ROOT_NAMESPACE, STATUS } from "../check-commands";
 import { INGRESS_HOST } from "../notes";
 import type { AccessHost, LabOutputs } from "../outputs";
 import { GROUP } from "./notes";
@@ -32,6 +32,12 @@ export function throughIngress({ ingress }: Addresses, path: string): CheckComma
 
 /** A host that has joined the mesh. */
 export type MeshHost = Required<AccessHost>;
+
+/** Where policies say what forum demands of its callers. */
+export const FORUM_NAMESPACES = [ROOT_NAMESPACE, GROUP.namespace];
+
+/** Where policies say whom webapp and catalog let in. */
+export const STORE_NAMESPACES = [ROOT_NAMESPACE, "istioinaction"];
 
 /** The hosts that have joined the mesh. */
 export function meshHosts(hosts: readonly AccessHost[]): MeshHost[] {

@@ -1,7 +1,16 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import type { LabOutputs } from "../outputs";
-import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS } from "../check-commands";
-import { addressesOf, healthOf, meshHosts, throughIngress, type Addresses, type MeshHost } from "./check-commands";
+import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS, usersPolicies } from "../check-commands";
+import {
+  addressesOf,
+  FORUM_NAMESPACES,
+  healthOf,
+  meshHosts,
+  STORE_NAMESPACES,
+  throughIngress,
+  type Addresses,
+  type MeshHost,
+} from "./check-commands";
 import { GROUP } from "./notes";
 import { scenarios } from "./scenarios";
 
@@ -37,6 +46,7 @@ function meshChecks(addresses: Addresses): Check[] {
       command: throughIngress(addresses, "/api/catalog"),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies(STORE_NAMESPACES),
     },
     {
       name: "users-through-ingress",
@@ -45,6 +55,7 @@ function meshChecks(addresses: Addresses): Check[] {
       command: throughIngress(addresses, "/api/users"),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies([...STORE_NAMESPACES, GROUP.namespace]),
     },
   ];
 }
@@ -105,6 +116,7 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
       command: on(name, `${STATUS} http://webapp.istioinaction/api/catalog/items/1`),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies(STORE_NAMESPACES),
     },
     {
       name: `${name}-plain-request`,
@@ -113,6 +125,7 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
       command: onNode(`${STATUS} http://${address}:8080/api/users`),
       expect: OK,
       deadlineSeconds: 20,
+      clue: usersPolicies(FORUM_NAMESPACES),
     },
   ];
 }

@@ -1,17 +1,27 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
 import {
-  applyManifest,
+  createManifest,
   FORBIDDEN,
   here,
+  ISTIO_KINDS,
+  noneOfTheUsers,
   OK,
   on,
   onlyFrom,
   removePolicies,
   removeVerifyObjects,
+  ROOT_NAMESPACE,
   STATUS,
   VERIFY_LABEL,
 } from "../check-commands";
-import { healthOf, throughIngress, type Addresses, type MeshHost } from "./check-commands";
+import {
+  FORUM_NAMESPACES,
+  healthOf,
+  STORE_NAMESPACES,
+  throughIngress,
+  type Addresses,
+  type MeshHost,
+} from "./check-commands";
 import { GROUP } from "./notes";
 
 /** The notes' observations that need a change of the lab, which each scenario takes back. */
@@ -36,6 +46,10 @@ function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenari
   return {
     name: "forum-stopped",
     shows: "traffic is not sent to a VM whose application does not answer its probe",
+    precondition: {
+      wanted: "forum runs on every VM: a scenario that ends would start one that was stopped",
+      inTheWay: here(hosts.map(forumNotActive).join("\n")),
+    },
     change: everywhere("stop"),
     checks: [
       ...health("False", "13.3.5 Step4"),
@@ -73,12 +87,18 @@ function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenari
   };
 }
 
+/** Says so if systemd does not run forum on a host. */
+function forumNotActive({ name, ssh }: MeshHost): string {
+  return `state=$(${ssh} 'systemctl is-active forum || true'); [ "$state" = active ] || echo "forum on ${name} is $state"`;
+}
+
 /** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */
 function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
   return {
     name: "caller-identity",
     shows: "the VM's calls are mutually authenticated and carry the identity of forum-sa",
-    change: here(applyManifest(onlyFrom("webapp", `${GROUP.namespace}/sa/forum-sa`))),
+    precondition: noneOfTheUsers(ISTIO_KINDS.authorizationPolicy, STORE_NAMESPACES),
+    change: here(createManifest(onlyFrom("webapp", `${GROUP.namespace}/sa/forum-sa`))),
     checks: [
       {
         name: "others-are-forbidden",
@@ -111,17 +131,19 @@ function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
   };
 }
 
+/** The notes' policy has the name `default`, which the user's own may have. Any name will do, as long as there is one policy. */
 function strictMutualTls(addresses: Addresses, { address }: MeshHost): Scenario {
   const plain = addresses.onNode(`${STATUS} http://${address}:8080/api/users`);
   return {
     name: "strict-mutual-tls",
     shows: "the VM obeys the mesh's policy: with STRICT only members of the mesh are served",
+    precondition: noneOfTheUsers(ISTIO_KINDS.peerAuthentication, FORUM_NAMESPACES),
     change: here(
-      applyManifest(`apiVersion: security.istio.io/v1beta1
+      createManifest(`apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication
 metadata:
-  name: default
-  namespace: istio-system
+  name: istio-lab-verify
+  namespace: ${ROOT_NAMESPACE}
   labels:
     ${VERIFY_LABEL}: "true"
 spec:
@@ -147,7 +169,7 @@ spec:
         deadlineSeconds: 20,
       },
     ],
-    restore: here(removeVerifyObjects("peerauthentications.security.istio.io", "istio-system")),
+    restore: here(removeVerifyObjects(ISTIO_KINDS.peerAuthentication, ROOT_NAMESPACE)),
     afterwards: [
       {
         name: "plain-request-served-again",

@@ -12,7 +12,7 @@ function interruptible(): CommandLine {
   const cli = new CommandLine({
     pulumi: pulumiWith(access),
     kubectl: 'echo $$ >"$FOLDER/checking"; exec sleep 60',
-    ssh: 'case "$*" in *" start forum") sleep 1; touch "$FOLDER/restored" ;; esac',
+    ssh: 'case "$*" in *is-active*) echo active ;; *" start forum") sleep 1; touch "$FOLDER/restored" ;; esac',
   });
   cli.addStack("dev");
   mkdirSync(join(cli.state, "dev"), { recursive: true });
@@ -32,6 +32,7 @@ describe("verify in the middle of a scenario", () => {
     expect(await ended).toBe(130);
     expect(existsSync(join(cli.folder, "restored"))).toBe(true);
     expect(cli.calls().filter((call) => call.startsWith("ssh"))).toEqual([
+      "ssh forum-vm systemctl is-active forum || true",
       "ssh forum-vm sudo systemctl stop forum",
       "ssh forum-vm sudo systemctl start forum",
     ]);

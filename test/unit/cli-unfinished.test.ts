@@ -33,6 +33,7 @@ function scenario(restore = `rm '${join(folder, "changed")}'`): Scenario {
   return {
     name: "forum-stopped",
     shows: "",
+    precondition: { wanted: "", inTheWay: { on: "workstation", run: "true" } },
     change: {
       on: "workstation",
       run: `touch '${join(folder, "changed")}'; cp '${noteFile()}' '${join(folder, "noted")}'`,

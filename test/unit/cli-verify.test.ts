@@ -179,6 +179,20 @@ describe("an observation", () => {
     expect(failed).toMatchObject({ outcome: "fail", actual: "exit code 0\n503" });
   });
 
+  it.each([
+    [
+      "tells",
+      "what may be the reason",
+      "echo 'PeerAuthentication istio-system/default'",
+      "\nPeerAuthentication istio-system/default",
+    ],
+    ["does without", "a reason that nobody knows", "true", ""],
+    ["does without", "a reason that cannot be asked for", "echo half of it; exit 1", ""],
+  ])("that fails %s %s", async (_does, _what, clue, said) => {
+    const [failed] = await run({ observations: [check("a", "echo 000; exit 56", { clue: local(clue) })] });
+    expect(failed).toMatchObject({ outcome: "fail", actual: `exit code 56\n000${said}` });
+  });
+
   it("of level `warning` warns where it does not hold", async () => {
     expect(outcomes(await run({ observations: [check("a", "false", { level: "warning" })] }))).toEqual(["a warning"]);
   });
@@ -200,6 +214,7 @@ describe("a scenario", () => {
   const scenario = (more: Partial<Scenario> = {}): Scenario => ({
     name: "stopped",
     shows: "something",
+    precondition: { wanted: "nothing of the user's", inTheWay: local("true") },
     change: local('echo change >>"$DIR/log"'),
     checks: [check("seen", 'echo seen >>"$DIR/log"')],
     restore: local('echo restore >>"$DIR/log"'),
@@ -224,6 +239,25 @@ describe("a scenario", () => {
     expect(outcomes(results)).toEqual(["stopped/change fail", "stopped/back pass"]);
     expect(results[0]).toMatchObject({ actual: "exit code 3\nno" });
     expect(log()).toBe("restore\nback\n");
+  });
+
+  it.each([
+    [
+      "is in its way, with a warning that names that",
+      "echo PeerAuthentication istio-system/default",
+      { outcome: "warning", expected: "nothing of the user's", actual: "PeerAuthentication istio-system/default" },
+    ],
+    [
+      "may be in its way, since that cannot be told, and fails",
+      "echo gone >&2; exit 3",
+      { outcome: "fail", expected: "exit code 0", actual: "exit code 3\ngone" },
+    ],
+  ])("changes nothing, and puts nothing back, if something %s", async (_title, inTheWay, wanted) => {
+    const precondition = { wanted: "nothing of the user's", inTheWay: local(inTheWay) };
+    const [result, ...more] = await run({ scenarios: [scenario({ precondition })] });
+    expect([more, existsSync(join(folder, "log"))]).toEqual([[], false]);
+    expect(result).toMatchObject({ name: "stopped/precondition", ...wanted });
+    expect(result?.command).toContain(inTheWay);
   });
 
   it("that cannot be put back fails", async () => {
@@ -255,6 +289,7 @@ describe("--only", () => {
       {
         name: "s",
         shows: "",
+        precondition: { wanted: "", inTheWay: local("true") },
         change: local("true"),
         checks: [check("x", "true")],
         restore: local("true"),

@@ -53,7 +53,8 @@ const checksOf = ({ observations, scenarios }: CheckSuite): Check[] => [
 ];
 const commandsOf = (suite: CheckSuite): CheckCommand[] => [
   ...checksOf(suite).map(({ command }) => command),
-  ...suite.scenarios.flatMap(({ change, restore }) => [change, restore]),
+  ...checksOf(suite).flatMap(({ clue }) => clue ?? []),
+  ...suite.scenarios.flatMap(({ precondition, change, restore }) => [precondition.inTheWay, change, restore]),
 ];
 
 function checkNamed(outputs: LabOutputs, name: string): Check {
@@ -122,7 +123,7 @@ describe.each([
     for (const { change, restore, checks, afterwards } of suite.scenarios) {
       expect(checks.length).toBeGreaterThan(0);
       expect(afterwards.length).toBeGreaterThan(0);
-      const applied = change.run.match(/apply --filename/g)?.length ?? 0;
+      const applied = change.run.match(/create --filename/g)?.length ?? 0;
       const deleted = restore.run.match(/delete \S+ --selector istio-lab\.verify --ignore-not-found/g)?.length ?? 0;
       expect(deleted).toBe(applied);
       expect(change.run.match(/istio-lab\.verify: "true"/g)?.length ?? 0).toBe(applied);

@@ -19,6 +19,16 @@ export interface SuiteOptions {
   readonly clock?: Clock;
 }
 
+/** How long what may be the reason of a failure is looked for, in seconds. */
+const CLUE_SECONDS = 15;
+
+/** @returns what may be the reason that a check failed; nothing if nobody knows */
+async function cluesOf({ clue }: Check, workstation: Workstation, signal: AbortSignal): Promise<readonly string[]> {
+  const answer = clue && (await runCommand(clue, workstation, CLUE_SECONDS, signal));
+  const said = answer?.exitCode === 0 ? answer.stdout.trim() : "";
+  return said === "" ? [] : [said];
+}
+
 /**
  * Repeats a check's command until it answers as expected or the deadline passes.
  * @param name the check's name, with its scenario's in front where it has one
@@ -50,7 +60,8 @@ export async function runCheck(
       return finish({ ...facts, outcome: "pass", seconds: seconds() });
     }
     if (clock.now() + PAUSE >= deadline) {
-      const [expected, actual] = [problems.join(" and "), describeAnswer(answer)];
+      const expected = problems.join(" and ");
+      const actual = [describeAnswer(answer), ...(await cluesOf(check, workstation, signal))].join("\n");
       const command = pasteable(check.command, workstation);
       return finish({ ...facts, outcome: failureOutcome(check), seconds: seconds(), expected, actual, command });
     }

@@ -6,7 +6,7 @@ import { describeAnswer, type CheckResult } from "./expectation";
 /** How long a scenario's change, and putting it back, may take, in seconds. */
 const CHANGE_SECONDS = 120;
 
-/** Changes, checks, puts back, and checks that all is as before. */
+/** Changes, checks, puts back, and checks that all is as before; changes nothing if something of the user's is in the way. */
 export async function runScenario(
   scenario: Scenario,
   workstation: Workstation,
@@ -15,6 +15,11 @@ export async function runScenario(
   const results: CheckResult[] = [];
   if (options.signal.aborted) {
     return results;
+  }
+  const obstacle = await findObstacle(scenario, workstation, options);
+  if (obstacle !== undefined) {
+    options.onResult(obstacle);
+    return [obstacle];
   }
   options.note?.begin(scenario.name);
   try {
@@ -49,6 +54,32 @@ export async function restoreScenario(
     results.push(await runCheck(one, `${scenario.name}/${one.name}`, workstation, options));
   }
   return results;
+}
+
+/** @returns why the scenario is left out: a warning, or a failure if it cannot be told whether anything is in the way */
+async function findObstacle(
+  scenario: Scenario,
+  workstation: Workstation,
+  { signal }: SuiteOptions,
+): Promise<CheckResult | undefined> {
+  const started = Date.now();
+  const { inTheWay: command, wanted } = scenario.precondition;
+  const answer = await runCommand(command, workstation, CHANGE_SECONDS, signal);
+  const found = answer.stdout.trim();
+  const isTold = answer.exitCode === 0;
+  if (isTold && found === "") {
+    return undefined;
+  }
+  return {
+    name: `${scenario.name}/precondition`,
+    outcome: signal.aborted ? "skipped" : isTold ? "warning" : "fail",
+    seconds: (Date.now() - started) / 1000,
+    shows: isTold ? "left out: it would change something of yours, or fail because of it" : scenario.shows,
+    source: "",
+    expected: isTold ? wanted : "exit code 0",
+    actual: isTold ? found : describeAnswer(answer),
+    command: pasteable(command, workstation),
+  };
 }
 
 /** A change that works is no result; one that does not is a failure. */

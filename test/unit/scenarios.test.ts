@@ -1,0 +1,157 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { readManifest } from "../../infra/cluster/manifest";
+import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
+import { LAB_POLICIES } from "../../lab/check-commands";
+import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
+import type { LabOutputs } from "../../lab/outputs";
+import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
+import { vmCheckSuite } from "../../lab/vm/checks";
+import { FakeBin } from "../support/fake-bin";
+
+const outputs: LabOutputs = {
+  lab: "vm",
+  platform: "local",
+  versions: {},
+  urls: ["webapp", "simple-backend", "nginx"].map((name) => ({
+    ...{ name, url: "http://127.0.0.1:31000/", host: `${name}.io`, curl: "", shows: "" },
+  })),
+  clusters: ["west", "east"].map((name) => ({ name, context: `kind-${name}`, kubeconfigFile: "/k", gateways: [] })),
+  hosts: ["forum-vm", "web-vm"].map((name) => ({
+    ...{ name, address: "192.168.10.200", ssh: `ssh ${name}`, workloadEntry: `forum-services/${name}` },
+  })),
+  network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "", note: "" },
+  unavailable: [],
+  nextSteps: [],
+};
+
+const suites: readonly (readonly [string, CheckSuite])[] = [
+  ["vm", vmCheckSuite(outputs)],
+  ["multicluster", multiClusterCheckSuite(outputs)],
+  ["traffic-flow", trafficFlowCheckSuite(outputs)],
+];
+const all = suites.flatMap(([lab, { scenarios }]) => scenarios.map((one) => [`${lab} ${one.name}`, one] as const));
+const named = (name: string): Scenario => {
+  const found = all.find(([title]) => title === name)?.[1];
+  expect(found, name).toBeDefined();
+  return found!;
+};
+
+/** Runs a check's command with fake programs, as verify runs it. */
+function run(command: CheckCommand, programs: Readonly<Record<string, string>>) {
+  const bin = new FakeBin(programs);
+  const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", command.run], {
+    env: { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` },
+    encoding: "utf8",
+  });
+  return { exitCode: status, lines: stdout.split("\n").filter((line) => line !== ""), calls: bin.calls() };
+}
+
+/** What a cluster answers that has the user's objects, of which kubectl prints a line each. */
+const listing = (...objects: readonly string[]) =>
+  `for word in "$@"; do case "$word" in istio-system | istioinaction | forum-services | default) namespace=$word ;; esac; done
+case "$*" in *"--selector !istio-lab.verify"*) printf '%s\\n' ${objects.map((one) => `'${one}'`).join(" ")} | grep " $namespace/" || true ;; esac`;
+
+describe("a scenario of verify", () => {
+  it.each(all)("%s creates objects of its own names only, and takes none of another name away", (_title, scenario) => {
+    const { change, restore } = scenario;
+    const manifests = [...change.run.matchAll(/ create --filename - <<'MANIFEST'\n([\s\S]*?)\nMANIFEST/g)];
+    const objects = manifests.flatMap(([, text = ""]) => parseAllDocuments(text).map((one) => one.toJS() as Created));
+    expect(change.run).not.toMatch(/ (apply|replace|patch|delete|edit) /);
+    expect(objects.filter(({ metadata }) => !/^istio-lab-verify(-|$)/.test(metadata.name))).toEqual([]);
+    expect(objects.filter(({ metadata }) => metadata.labels["istio-lab.verify"] !== "true")).toEqual([]);
+    for (const [line] of restore.run.matchAll(/^.* delete .*$/gm)) {
+      expect(line).toContain(" --selector istio-lab.verify ");
+    }
+  });
+
+  it.each(suites)("of %s has commands that are bash, as they stand", (_lab, { observations, scenarios }) => {
+    const clues = observations.flatMap(({ clue }) => clue ?? []);
+    const parts = scenarios.flatMap(({ precondition, change, restore }) => [precondition.inTheWay, change, restore]);
+    for (const { run: text } of [...clues, ...parts]) {
+      expect(() => execFileSync("bash", ["--norc", "-n", "-c", text], { stdio: "pipe" }), text).not.toThrow();
+    }
+  });
+
+  it.each([
+    ["vm strict-mutual-tls", ["PeerAuthentication istio-system/default STRICT"], [""]],
+    ["vm strict-mutual-tls", ["PeerAuthentication forum-services/mine "], [""]],
+    ["vm strict-mutual-tls", ["PeerAuthentication default/of-another-exercise STRICT"], []],
+    ["vm caller-identity", ["AuthorizationPolicy istioinaction/deny-all "], [""]],
+    ["traffic-flow plain-port", ["PeerAuthentication default/default STRICT"], [""]],
+    ["traffic-flow plain-port", ["PeerAuthentication default/example-workload-policy "], []],
+    ["multicluster without-locality", ["DestinationRule istio-system/mine "], [" in kind-west"]],
+    ["multicluster peer-identities", ["AuthorizationPolicy istioinaction/mine "], [" in kind-west", " in kind-east"]],
+    ["multicluster only-the-ingress-gateway", ["AuthorizationPolicy istioinaction/allow-only-ingress "], []],
+  ])("%s with the user's %j is left out: %j", (name, objects, places) => {
+    const { exitCode, lines } = run(named(name).precondition.inTheWay, { kubectl: listing(...objects) });
+    const what = objects[0]?.trim() ?? "";
+    expect([exitCode, lines]).toEqual([0, places.map((place) => `${what}${place}, which the lab did not make`)]);
+  });
+
+  it("takes none of the labs' own policies for the user's", () => {
+    const folders = ["vm", "multicluster", "traffic-flow"].map((lab) => join("lab", lab, "manifests"));
+    const files = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+    const own = files
+      .flatMap((file) => readManifest(file))
+      .filter(({ kind }) => ["PeerAuthentication", "AuthorizationPolicy"].includes(kind))
+      .map(({ metadata }) => metadata.name);
+    expect([...LAB_POLICIES].sort()).toEqual(own.sort());
+  });
+
+  it("that cannot tell whether something of the user's is there fails", () => {
+    const { exitCode } = run(named("vm strict-mutual-tls").precondition.inTheWay, { kubectl: "exit 1" });
+    expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ["nothing, if forum runs everywhere", "echo active", 0, []],
+    [
+      "the VM on which the user has stopped it",
+      '[ "$1" = forum-vm ] && echo active || { echo inactive; exit 3; }',
+      0,
+      ["forum on web-vm is inactive"],
+    ],
+    ["no more than a failure, if a VM does not answer", "exit 255", 255, []],
+  ])("that stops forum tells %s", (_what, ssh, wanted, said) => {
+    // As a host does: the line goes to a shell there, in which systemctl is the fake.
+    const remote = `systemctl() { ${ssh}; }; host=$1; shift; set -- "$host" "$*"; line=$2; set -- "$host"; (systemctl "$host"); code=$?; [[ $line != *"|| true" || $code = 255 ]] || code=0; exit $code`;
+    const { exitCode, lines } = run(named("vm forum-stopped").precondition.inTheWay, { ssh: remote });
+    expect([exitCode, lines]).toEqual([wanted, said]);
+  });
+
+  it.each([
+    ["that the user has set", "ERROR_RATE=0.5", "ERROR_RATE=0.5 in deployment/simple-backend-west", []],
+    ["of its own", "ERROR_RATE=1", "ERROR_RATE=1 in deployment/simple-backend-west", ["ERROR_RATE-"]],
+    ["that is not there", "", undefined, []],
+  ])("that makes a backend fail finds an ERROR_RATE %s, and takes away its own only", (_what, value, said, taken) => {
+    const kubectl = `case "$*" in *" get "*) [ -z "${value}" ] || echo "${value}" ;; esac`;
+    const { precondition, restore } = named("multicluster failover");
+    expect(run(precondition.inTheWay, { kubectl }).lines).toEqual(said === undefined ? [] : [said]);
+    const { exitCode, calls } = run(restore, { kubectl });
+    expect([exitCode, calls.flatMap((call) => / set env \S+ (.*)$/.exec(call)?.[1] ?? [])]).toEqual([0, taken]);
+  });
+});
+
+describe("a check that the user's policy makes fail", () => {
+  it.each([
+    ["vm", "forum-vm-plain-request", "PeerAuthentication istio-system/default STRICT", ""],
+    ["vm", "users-through-ingress", "AuthorizationPolicy istioinaction/deny-all ", ""],
+    ["traffic-flow", "requests-enter-on-15006", "PeerAuthentication default/default STRICT", ""],
+    ["traffic-flow", "nginx-through-node-port", "AuthorizationPolicy default/mine ", ""],
+    ["multicluster", "catalog-through-ingress", "AuthorizationPolicy istio-system/mine ", " in kind-west"],
+  ])("in %s, %s, names it: %s", (lab, name, object, place) => {
+    const suite = suites.find(([one]) => one === lab)?.[1];
+    const clue = suite?.observations.find((check) => check.name === name)?.clue;
+    expect(clue).toBeDefined();
+    const { lines } = run(clue!, { kubectl: listing(object) });
+    expect(lines).toContain(`${object.trim()}${place}, which the lab did not make`);
+  });
+});
+
+interface Created {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+}
