@@ -110,6 +110,35 @@ describe("trace --html", () => {
     expect(readFileSync(join(folder, "page.html"), "utf8")).toBe("<p>");
   });
 
+  it.each([
+    ["a page of a trace", '<!doctype html>\n<meta name="generator" content="istio-lab trace">\nearlier'],
+    [
+      "a page of an earlier version",
+      "<!doctype html>\n<footer><p>Everything on this page was read from the running system while the request was on its way.</p></footer>",
+    ],
+    ["an empty file", ""],
+  ])("replaces %s", (_what, text) => {
+    const { folder } = lab();
+    writeFileSync(join(folder, "page.html"), text);
+    writePage("page.html", "<p>", env(folder));
+    expect(readFileSync(join(folder, "page.html"), "utf8")).toBe("<p>");
+  });
+
+  it.each([["<!doctype html>\n<p>my homepage"], ["notes on istio-lab trace"]])(
+    "refuses to replace anything else, as %j, before it asks anything",
+    async (text) => {
+      const cli = lab();
+      const file = join(cli.folder, "page.html");
+      writeFileSync(file, text);
+      const problem = `--html: ${file} is there and is not the page of a trace; name another file, or remove it`;
+      expect(() => writePage("page.html", "<p>", env(cli.folder))).toThrow(problem);
+      const before = cli.calls().length;
+      const run = await cli.run(["trace", "webapp", "forum", "--html", file]);
+      expect([run.exitCode, run.stdout, run.stderr]).toEqual([1, "", `${problem}\n`]);
+      expect([cli.calls().length, readFileSync(file, "utf8")]).toEqual([before, text]);
+    },
+  );
+
   it("names the whole path of a page that cannot be written", () => {
     const { folder } = lab();
     expect(() => writePage("no/page.html", "<p>", env(folder))).toThrow(

@@ -4,7 +4,7 @@ import type { Terminal } from "../../lab/cli/terminal";
 import type { TraceReport } from "../../lab/cli/trace/report";
 import { pathDrawing } from "../../lab/cli/trace/render/drawing";
 import { layOut } from "../../lab/cli/trace/render/drawing-layout";
-import { tracePage } from "../../lab/cli/trace/render/page";
+import { isTracePage, tracePage } from "../../lab/cli/trace/render/page";
 import { traceTable } from "../../lab/cli/trace/render/table";
 import { failedReport, HOSTILE, hostileReport, sampleReport } from "../support/trace-report";
 
@@ -197,6 +197,10 @@ describe("the page of a trace", () => {
     expect([...page.matchAll(/<a class="node[^"]*" href="#hop-(\d+)"/g)].map((match) => match[1])).toEqual(numbers);
     expect(page.match(/<\/details>/g)).toHaveLength(numbers.length);
     expect(page.match(/<pre>/g)).toHaveLength(report.hops.flatMap(({ evidence }) => evidence).length);
+  });
+
+  it("is known as one of ours", () => {
+    expect(isTracePage(tracePage(sampleReport()))).toBe(true);
   });
 
   it("says in its title how the request ended", () => {

@@ -1,11 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../access";
 import { callerPath } from "../caller";
 import { openSession } from "../session";
 import { standingLab } from "../standing-lab";
 import { say, tell, terminalOf } from "../terminal";
-import { tracePage } from "../trace/render/page";
+import { isTracePage, tracePage } from "../trace/render/page";
 import { traceTable } from "../trace/render/table";
 import { traceRequest } from "../trace/trace-request";
 import { UserError } from "../user-error";
@@ -27,6 +27,9 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   if (options.path !== undefined && !options.path.startsWith("/")) {
     throw new UserError(`--path: "${options.path}" given; write it with a slash in front, e.g. /productpage`);
   }
+  if (options.html !== undefined) {
+    assertReplaceable(options.html);
+  }
   const session = openSession(options.stack);
   const outputs = await readOutputs(session);
   const { traces } = await standingLab(outputs);
@@ -39,11 +42,31 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
 }
 
 /**
- * Writes the page of a trace and says where.
+ * Call it before the request is made.
  * @param named the file as the user named it: relative to the folder in which the command was typed
- * @throws UserError if it cannot be written
+ * @throws UserError if a file of that name is there that holds something else than the page of a trace
+ */
+export function assertReplaceable(named: string, env: Environment = process.env): void {
+  const file = callerPath(named, env);
+  let text: string;
+  try {
+    text = statSync(file).isFile() ? readFileSync(file, "utf8") : "";
+  } catch {
+    // It is not there; or it cannot be written either, which is said then.
+    return;
+  }
+  if (text !== "" && !isTracePage(text)) {
+    throw new UserError(`--html: ${file} is there and is not the page of a trace; name another file, or remove it`);
+  }
+}
+
+/**
+ * Writes the page of a trace and says where.
+ * @param named as above
+ * @throws UserError if it cannot be written, or would replace something else than the page of a trace
  */
 export function writePage(named: string, page: string, env: Environment = process.env): void {
+  assertReplaceable(named, env);
   const file = callerPath(named, env);
   try {
     writeFileSync(file, page);

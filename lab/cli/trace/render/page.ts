@@ -13,6 +13,18 @@ const LEGEND = [
   ["answer", "answer"],
 ] as const;
 
+/** By this a page is known as one of ours, which a later trace may replace. */
+const GENERATOR = `<meta name="generator" content="istio-lab trace">`;
+
+/** Pages of earlier versions have no such mark, and this at their end. */
+const FOOTER =
+  "<footer><p>Everything on this page was read from the running system while the request was on its way.</p></footer>";
+
+/** Whether a text is the page of a trace. */
+export function isTracePage(text: string): boolean {
+  return text.startsWith("<!doctype html>") && [GENERATOR, FOOTER].some((mark) => text.includes(mark));
+}
+
 /** The report as one HTML page that needs nothing beside it. */
 export function tracePage(report: TraceReport): string {
   const name = escapeHtml(`${report.from} → ${report.to}`);
@@ -27,7 +39,7 @@ export function tracePage(report: TraceReport): string {
     ...path(report),
     ...hops(report),
     "</main>",
-    `<footer><p>Everything on this page was read from the running system while the request was on its way.</p></footer>`,
+    FOOTER,
     `<script>${code}</script>`,
     "</body>",
     "</html>",
@@ -48,6 +60,7 @@ function head(title: string, code: string): string[] {
   return [
     "<head>",
     `<meta charset="utf-8">`,
+    GENERATOR,
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     `<meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<meta name="color-scheme" content="light dark">`,
