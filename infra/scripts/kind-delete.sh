@@ -11,5 +11,5 @@ source lib/kind.sh
 
 exclusive "$KUBECONFIG_FILE.exclusive"
 remove_cluster
-rm -rf "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
+remove_kubeconfig
 drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

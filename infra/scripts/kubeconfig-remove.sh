@@ -5,5 +5,5 @@ set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-rm -f "$KUBECONFIG_FILE" "$KUBECONFIG_FILE".*
+remove_kubeconfig
 drop_empty_folder "$(dirname "$KUBECONFIG_FILE")"

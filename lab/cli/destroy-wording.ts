@@ -1,10 +1,11 @@
 import { placeOf } from "./cloud/state";
-import { tagText } from "./cloud/left";
+import { tagText, type AwsLeft } from "./cloud/left";
 import { checkpointFile, lacksPassphrase } from "./backend";
 import { describeProblem, knownResources, type Checkpoint } from "./checkpoint";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import { hasStackFiles } from "./stack-files";
+import { say } from "./terminal";
 import { UserError } from "./user-error";
 
 /** There is no such stack; what looks like one, and is another state folder's, is named and left alone. */
@@ -50,6 +51,30 @@ export function removalOf(session: Session, { own }: Pick<Leftovers, "own">): re
     ...(hasStackFiles(session) ? [`keys and kubeconfigs in ${session.stackFolder}`] : []),
     ...(resources > 0 ? [`${resources} resources in Pulumi's state`] : []),
   ];
+}
+
+/** How a destroy ended. */
+export interface Destroyed {
+  /** How many things were removed that Pulumi's state did not know. */
+  readonly swept: number;
+  /** Files in the stack's folder that the lab did not make. */
+  readonly kept: readonly string[];
+  readonly onAws: AwsLeft | undefined;
+}
+
+/** Tells how a destroy ended. */
+export function reportDestroyed({ stack }: Session, { swept, kept, onAws }: Destroyed, json: boolean): void {
+  if (json) {
+    say(JSON.stringify({ stack, swept, kept, left: 0, ...(onAws ? { aws: onAws } : {}) }));
+    return;
+  }
+  if (onAws !== undefined) {
+    say(`AWS ${onAws.region}, asked for what is tagged ${onAws.tags}: ${onAws.left} resources`);
+  }
+  if (kept.length > 0) {
+    say(`kept, since the lab did not make it: ${kept.join(", ")}`);
+  }
+  say(`stack ${stack}: destroyed; no container, network, volume or file of it is left`);
 }
 
 /** Names things in one line. */

@@ -1,27 +1,22 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
+import { ownedName } from "../../infra/core/names";
 import { hasStackFolder } from "../../infra/core/state-folders";
 import { ownStacks, removeOwnBackend } from "./backend";
 import { stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
-/** Names of the files that a lab makes in its stack's folder. */
-const OF_A_LAB: readonly RegExp[] = [
-  /^kubeconfig-[a-z0-9-]+\.yaml(\.exclusive|\.lock|\.log)?$/,
-  /^known_hosts-[a-z0-9-]+(\.old)?$/,
-  /^id_ed25519(\.pub)?$/,
-  /^scenario\.json$/,
-];
+/** Names of the files of which there is one in a stack's folder. */
+const OF_A_LAB = /^(id_ed25519(\.\d+)?(\.pub)?|scenario\.json)$/;
 
-/** Names of the files that the command line makes in the stack's copy of the project. */
-const OF_A_PROJECT: readonly RegExp[] = [
-  /^Pulumi(\..+)?\.yaml$/,
-  /^overrides\.yaml$/,
-  /^import\.\d+\.json$/,
-  /^(engine|settled)\.json$/,
-];
+/** Names of a cluster's files: the kubeconfig, and what a killed step leaves beside it. */
+const OF_A_CLUSTER =
+  /^kubeconfig-([a-z0-9-]+)\.yaml(\.lock|\.log|\.docker|\.exclusive|\.exclusive\.holder|\.partial|\.partial\.bak|\.partial\.lock)?$/;
+
+/** Names of a host's files. */
+const OF_A_HOST = /^known_hosts-([a-z0-9-]+?)(\.old)?$/;
 
 /**
  * Removes a stack from its backend.
@@ -37,17 +32,18 @@ export async function forgetStack(session: Session, options: { readonly force: b
 
 /**
  * Removes the stack's files; with the last stack the passphrase and our backend, too.
+ * @param names what the lab's clusters and hosts are called: a file that is named after nothing of the lab is the user's
  * @returns paths of what stays in the stack's folder because the lab did not make it
  */
-export function removeStackFiles(session: Session): readonly string[] {
+export function removeStackFiles(session: Session, names: ReadonlySet<string>): readonly string[] {
   const { owner, stackFolder, backend } = session;
   if (readMarker(owner.stateFolder) === undefined) {
     return [];
   }
   const project = stackProjectFolder(owner.stack);
   const strangers = [
-    ...(hasStackFolder(owner) ? release(stackFolder, OF_A_LAB, (path) => !isStrangersKubeconfig(path)) : []),
-    ...(existsSync(project) ? release(project, OF_A_PROJECT) : []),
+    ...(hasStackFolder(owner) ? release(stackFolder, ofTheLab(session, names)) : []),
+    ...(existsSync(project) ? release(project, ofTheProject(owner.stack)) : []),
   ];
   if (backend.ownFolder !== undefined && ownStacks(backend.ownFolder).length === 0) {
     removeOwnBackend(backend.ownFolder);
@@ -56,15 +52,37 @@ export function removeStackFiles(session: Session): readonly string[] {
 }
 
 /** @returns paths of what is left */
-function release(folder: string, known: readonly RegExp[], mayGo = (_path: string) => true): readonly string[] {
-  const left = releaseFolder(folder, (name, path) => known.some((pattern) => pattern.test(name)) && mayGo(path));
-  return left.map((name) => join(folder, name));
+function release(folder: string, isOurs: (name: string, path: string) => boolean): readonly string[] {
+  return releaseFolder(folder, isOurs).map((name) => join(folder, name));
 }
 
-/** A context of ours has our names; a kubeconfig that a killed step left may be empty. */
+/** Tells what a lab makes in its stack's folder. */
+function ofTheLab({ stack, stackFolder }: Session, names: ReadonlySet<string>) {
+  // Before the first one goes: by a kubeconfig the files beside it are known.
+  const clusters = readdirSync(stackFolder).flatMap((file) => OF_A_CLUSTER.exec(file)?.[1] ?? []);
+  const own = new Set([...names, ...clusters.filter((name) => isOwnKubeconfig(stackFolder, stack, name))]);
+  return (file: string, path: string): boolean => {
+    const name = (OF_A_CLUSTER.exec(file) ?? OF_A_HOST.exec(file))?.[1];
+    return name === undefined ? OF_A_LAB.test(file) : own.has(name) && !isStrangersKubeconfig(path);
+  };
+}
+
+/** A kubeconfig of ours names the cluster as the stack does. */
+function isOwnKubeconfig(folder: string, stack: string, name: string): boolean {
+  const file = join(folder, `kubeconfig-${name}.yaml`);
+  return existsSync(file) && readFileSync(file, "utf8").includes(ownedName(stack, name));
+}
+
+/** A kubeconfig that a killed step left may be empty. */
 function isStrangersKubeconfig(path: string): boolean {
   const isKubeconfig = path.endsWith(".yaml") && statSync(path).size > 0;
   return isKubeconfig && !readFileSync(path, "utf8").includes("istio-lab-");
+}
+
+/** Tells what the command line makes in the stack's copy of the project. */
+function ofTheProject(stack: string) {
+  const made = ["Pulumi.yaml", `Pulumi.${stack}.yaml`, "overrides.yaml", "engine.json", "settled.json"];
+  return (file: string): boolean => made.includes(file) || /^import\.\d+\.json$/.test(file);
 }
 
 /** Whether the stack has left files: its own folder, or its copy of the configuration. A state folder without our mark holds none. */

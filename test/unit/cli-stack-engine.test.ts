@@ -77,7 +77,7 @@ describe("a stack that was built on one engine", () => {
   });
 
   it("takes its note with it", () => {
-    removeStackFiles(openSession("dev"));
+    removeStackFiles(openSession("dev"), new Set());
     expect(existsSync(note())).toBe(false);
   });
 });

@@ -324,42 +324,75 @@ describe("the backend's folder", () => {
 describe("the files of a stack", () => {
   const lab = [
     "kubeconfig-k3s-s.yaml",
+    "kubeconfig-k3s-s.yaml.partial",
     "kubeconfig-k3s-s.yaml.exclusive",
     "kubeconfig-k3s-s.yaml.lock",
     "kubeconfig-k3s-s.yaml.log",
     "id_ed25519",
     "id_ed25519.pub",
+    "id_ed25519.4711",
     "known_hosts-forum-vm",
+    "scenario.json",
   ];
+
+  const names = new Set(["k3s-s", "forum-vm"]);
+  const removeOf = (stack: string) => removeStackFiles(openSession(stack), names);
 
   it("go with the stack, its folder and the backend", () => {
     ensureStackFolder(ensureOwner("dev", env));
     lab.forEach((name) => writeFileSync(state("dev", name), ""));
-    expect(removeStackFiles(openSession("dev"))).toEqual([]);
+    expect(removeOf("dev")).toEqual([]);
     expect(existsSync(state())).toBe(false);
   });
 
-  it("leave behind what the lab did not make, and say so", () => {
+  it("leave behind what the lab did not make, also if it is named as if it had, and say so", () => {
     ensureStackFolder(ensureOwner("dev", env));
-    const own = ["known_hosts-of-mine.txt", "kubeconfig-backup", "kubeconfig-prod.yaml", "notes.txt"];
+    const own = [
+      "id_ed25519.bak",
+      "known_hosts-my-own",
+      "known_hosts-of-mine.txt",
+      "kubeconfig-backup",
+      "kubeconfig-k3s-s.yaml.mine",
+      "kubeconfig-mine.yaml",
+      "kubeconfig-mine.yaml.log",
+      "kubeconfig-prod.yaml",
+      "notes.txt",
+    ];
     lab.forEach((name) => writeFileSync(state("dev", name), ""));
-    writeFileSync(state("dev", "kubeconfig-k3s-s.yaml"), "current-context: kind-istio-lab-dev-k3s-s\n");
+    const text = "current-context: kind-istio-lab-dev-k3s-s\n";
+    writeFileSync(state("dev", "kubeconfig-k3s-s.yaml"), text);
     own.forEach((name) => writeFileSync(state("dev", name), "current-context: production\n"));
-    expect([...removeStackFiles(openSession("dev"))].sort()).toEqual(own.map((name) => state("dev", name)));
+    // A copy that the user has made of the lab's.
+    writeFileSync(state("dev", "kubeconfig-mine.yaml"), text);
+    expect([...removeOf("dev")].sort()).toEqual(own.map((name) => state("dev", name)));
     expect(readdirSync(state("dev")).sort()).toEqual([MARKER_FILE, ...own]);
+  });
+
+  it("go by their content, too, if nobody knows the cluster any more", () => {
+    ensureStackFolder(ensureOwner("dev", env));
+    writeFileSync(state("dev", "kubeconfig-north.yaml"), "current-context: kind-istio-lab-dev-north\n");
+    writeFileSync(state("dev", "kubeconfig-north.yaml.exclusive"), "");
+    expect(removeOf("dev")).toEqual([]);
+  });
+
+  it("leave behind a kubeconfig of the user's with the name of a cluster", () => {
+    ensureStackFolder(ensureOwner("dev", env));
+    writeFileSync(state("dev", "kubeconfig-k3s-s.yaml"), "current-context: production\n");
+    expect(removeOf("dev")).toEqual([state("dev", "kubeconfig-k3s-s.yaml")]);
   });
 
   it("are none in a state folder without our mark, whatever is in it", () => {
     put(".projects/notes/thesis.tex");
-    expect([hasStackFiles(openSession("notes")), removeStackFiles(openSession("notes"))]).toEqual([false, []]);
+    expect([hasStackFiles(openSession("notes")), removeOf("notes")]).toEqual([false, []]);
     expect(tree()).toEqual([".projects/notes/thesis.tex"]);
   });
 
   it("are only those that the command line makes, in the stack's copy of the project, too", () => {
     ensureOwner("notes", env);
     ensureStackProject("notes", env);
-    put(".projects/notes/thesis.tex");
-    expect(removeStackFiles(openSession("notes"))).toEqual([state(".projects", "notes", "thesis.tex")]);
+    const own = [".projects/notes/Pulumi.mine.yaml", ".projects/notes/thesis.tex"];
+    [...own, ".projects/notes/Pulumi.notes.yaml"].forEach(put);
+    expect([...removeOf("notes")].sort()).toEqual(own.map((name) => state(name)));
   });
 
   it("are none in a folder that another made, whatever its name", () => {
@@ -367,7 +400,7 @@ describe("the files of a stack", () => {
     mkdirSync(state("notes"));
     writeFileSync(state("notes", "id_ed25519"), "the user's own");
     writeFileSync(state("notes", MARKER_FILE), JSON.stringify({ id: "another", stack: "notes" }));
-    removeStackFiles(openSession("notes"));
+    removeOf("notes");
     expect(readFileSync(state("notes", "id_ed25519"), "utf8")).toBe("the user's own");
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
@@ -105,6 +105,14 @@ describe("the stack's SSH key", () => {
     writeFileSync(fileOf(bin, "key.4711"), "of a run that was killed");
     expect(bin.run(script("ssh-key-remove.sh"), { KEY_FILE: fileOf(bin, "key") }).exitCode).toBe(0);
     expect(existsSync(join(bin.folder, "state"))).toBe(false);
+  });
+
+  it("leaves the user's copy of it when it is removed", () => {
+    const bin = new FakeBin({});
+    ensure(bin);
+    ["key.bak", "key.2026.txt"].forEach((name) => writeFileSync(fileOf(bin, name), "the user's"));
+    expect(bin.run(script("ssh-key-remove.sh"), { KEY_FILE: fileOf(bin, "key") }).exitCode).toBe(0);
+    expect(readdirSync(join(bin.folder, "state")).sort()).toEqual(["key.2026.txt", "key.bak"]);
   });
 });
 

@@ -269,6 +269,34 @@ esac`;
   });
 });
 
+describe("a kubeconfig", () => {
+  it.each([["kind-delete.sh"], ["kubeconfig-remove.sh"]])(
+    "is removed by %s with what steps leave beside it, and without what the user has put there",
+    (name) => {
+      const bin = new FakeBin({
+        docker: `[ "$1" != container ] || { echo "Error: No such container: c" >&2; exit 1; }`,
+      });
+      const file = join(bin.folder, "state", "kubeconfig-west.yaml");
+      mkdirSync(join(bin.folder, "state"));
+      const steps = ["", ".lock", ".log", ".exclusive", ".partial", ".partial.bak", ".partial.lock"];
+      [...steps, ".bak", ".mine"].forEach((end) => writeFileSync(`${file}${end}`, ""));
+      mkdirSync(`${file}.docker`);
+      const environment = {
+        CLUSTER: "c",
+        KUBECONFIG_FILE: file,
+        STACK: "test",
+        STATE_ID: "0123",
+        STATE_FOLDER: "/state",
+      };
+      expect(bin.run(script(name), environment).exitCode).toBe(0);
+      expect(readdirSync(join(bin.folder, "state")).sort()).toEqual([
+        "kubeconfig-west.yaml.bak",
+        "kubeconfig-west.yaml.mine",
+      ]);
+    },
+  );
+});
+
 describe("removing containers", () => {
   it("succeeds for one that is gone", () => {
     const docker = 'echo "Error response from daemon: No such container: gone" >&2; exit 1';

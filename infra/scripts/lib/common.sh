@@ -115,6 +115,15 @@ thaw() {
   done < <(find "/sys/fs/cgroup/freezer/docker/$id" -name freezer.state -exec grep -l FROZEN {} + || true)
 }
 
+# Removes a cluster's kubeconfig with what a step, or a tool that it runs, puts beside it; what else lies there is the user's.
+# In: KUBECONFIG_FILE
+remove_kubeconfig() {
+  local suffix
+  for suffix in '' .lock .log .docker .exclusive .exclusive.holder .partial .partial.bak .partial.lock; do
+    rm -rf "$KUBECONFIG_FILE$suffix"
+  done
+}
+
 # Removes a stack's folder if it holds nothing but its mark, and says nothing if it holds more.
 drop_empty_folder() {
   [ "$(ls -A "$1" 2>/dev/null)" != .istio-lab.json ] || rm -f "$1/.istio-lab.json"

@@ -1,4 +1,4 @@
-import { assertNothingLeft, type AwsLeft } from "../cloud/left";
+import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { ensureBackend } from "../backend";
 import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
@@ -11,8 +11,10 @@ import {
   nothingThere,
   obstacleOf,
   removalOf,
+  reportDestroyed,
 } from "../destroy-wording";
 import { findLeftovers } from "../leftovers";
+import { ownNames } from "../own-names";
 import { removeOwn } from "../remove-own";
 import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
@@ -21,9 +23,10 @@ import { openSession, stackExists, updateArguments, updateOptions, type Session 
 import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
 import { writeStackConfig } from "../stack-project";
-import { say, tell, terminalOf } from "../terminal";
+import { tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
+import { assertNoVerify } from "../verify/unfinished";
 
 /** Options of `destroy`. */
 export interface DestroyOptions {
@@ -33,10 +36,13 @@ export interface DestroyOptions {
   readonly yes?: boolean;
 }
 
+const UNDONE = "nothing was removed";
+
 /** `destroy`: removes a lab by Pulumi, then by its mark what Pulumi's state does not know, then the files. Exit 2: there is no such stack. */
 export async function destroy(options: DestroyOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, owner } = session;
+  assertNoVerify(session, UNDONE);
   await assertSameEngine(session);
   const found = await findLeftovers(owner, session.env);
   const isKnown = await stackExists(session);
@@ -55,6 +61,10 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     yes: options.yes === true,
     repeat: labCommand("destroy", session, ["--yes"]),
   });
+  // Another one may have begun while we waited for the answer.
+  assertNoVerify(session, UNDONE);
+  // Before the state goes, which knows them.
+  const names = await ownNames(session, found.own);
   const obstacle = isKnown ? obstacleOf(session, checkpoint) : undefined;
   if (obstacle !== undefined) {
     tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
@@ -70,37 +80,14 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (obstacle !== undefined) {
     removeCheckpoint(obstacle.file);
   }
-  const kept = removeStackFiles(session);
+  const kept = removeStackFiles(session, names);
   // By the owner of before: with the last stack the state folder's id is gone.
   const { own, namesakes } = await findLeftovers(owner, session.env);
   if (own.length > 0) {
     throw new UserError(`stack ${stack}: still there: ${listed(own)}`);
   }
   namesakes.forEach((each) => tell(`left alone: ${describeNamesake(each)}`));
-  report(session, { swept, kept, onAws }, options.json === true);
-}
-
-/** How a destroy ended. */
-interface Destroyed {
-  /** How many things were removed that Pulumi's state did not know. */
-  readonly swept: number;
-  /** Files in the stack's folder that the lab did not make. */
-  readonly kept: readonly string[];
-  readonly onAws: AwsLeft | undefined;
-}
-
-function report({ stack }: Session, { swept, kept, onAws }: Destroyed, json: boolean): void {
-  if (json) {
-    say(JSON.stringify({ stack, swept, kept, left: 0, ...(onAws ? { aws: onAws } : {}) }));
-    return;
-  }
-  if (onAws !== undefined) {
-    say(`AWS ${onAws.region}, asked for what is tagged ${onAws.tags}: ${onAws.left} resources`);
-  }
-  if (kept.length > 0) {
-    say(`kept, since the lab did not make it: ${kept.join(", ")}`);
-  }
-  say(`stack ${stack}: destroyed; no container, network, volume or file of it is left`);
+  reportDestroyed(session, { swept, kept, onAws }, options.json === true);
 }
 
 /** Once more after a sweep if it fails: what stood in the way may be gone then. */

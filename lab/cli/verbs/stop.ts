@@ -9,6 +9,7 @@ import { keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
+import { assertNoVerify } from "../verify/unfinished";
 import type { ShowOptions } from "./inspect";
 import { up } from "./up";
 
@@ -19,6 +20,7 @@ export async function stop(options: ShowOptions): Promise<void> {
   const { stack } = session;
   const { cost } = await readOutputs(session);
   assertOnAws(session, "stop");
+  assertNoVerify(session, "nothing was stopped");
   await ensureTools();
   ensureBackend();
   writeStackConfig(stack, POWER_OFF);

@@ -9,6 +9,7 @@ import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
 import { confirmLosses, noteSettled } from "../losses";
 import { parseOverrides } from "../overrides";
+import { ownNames } from "../own-names";
 import { assertSameLab } from "../lab-of-stack";
 import { labCommand } from "../lab-command";
 import { assertOwnName, openSession, stackCommand, type Session } from "../session";
@@ -21,6 +22,7 @@ import { timesTable } from "../timings-table";
 import { ensureTools } from "../tools";
 import { updateFailure, updateLab } from "../update";
 import { UserError } from "../user-error";
+import { assertNoVerify } from "../verify/unfinished";
 
 /** Options of `up`. */
 export interface UpOptions {
@@ -43,6 +45,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   const session = openSession(options.stack ?? stackOf(lab), overrides);
   assertOwnName(session);
   assertReadableState(session);
+  assertNoVerify(session, "nothing was changed");
   const wanted = configured(session.stack, "lab", overrides);
   assertSameLab(session, wanted ?? defaultLab());
   await ensureTools({ lab: wanted });
@@ -77,7 +80,7 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   if (isRefused && isNew) {
     // A stack that holds nothing but a refused configuration would look like a lab in `list`.
     await forgetStack(session, { force: true });
-    removeStackFiles(session);
+    removeStackFiles(session, await ownNames(session, []));
   }
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);

@@ -41,8 +41,11 @@ export async function verify(options: VerifyOptions): Promise<void> {
     }
   };
   const workstation = workstationOf(outputs, session.env);
-  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note });
-  stop();
+  note.start();
+  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note }).finally(() => {
+    note.stop();
+    stop();
+  });
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
   if (options.json) {
