@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressCount, numberOf } from "../infra/core/addresses";
+import { addressCount, addressText, numberOf } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
 import { kindNode } from "../infra/core/names";
 import { FIRST_NODE_PORT } from "../infra/core/node-ports";
@@ -137,16 +137,17 @@ function numberProblem(
     return undefined;
   }
   const size = addressCount(networkCidr);
+  const address = addressText(networkCidr, number);
   if (number < 0 || number >= size) {
-    return `number ${number} is not in the lab's network ${networkCidr}, which has ${size} addresses`;
+    return `${address} is not in the lab's network ${networkCidr}, which has ${size} addresses`;
   }
   if (number < 16 || number >= size - Math.min(16, size / 4)) {
-    return `number ${number} of ${networkCidr} is reserved for nodes (below 16) or load balancers (the last 16); choose another`;
+    return `${address} of ${networkCidr} is reserved for nodes (the first 16) or load balancers (the last 16); choose another`;
   }
   const other = before.indexOf(number);
   return other < 0
     ? undefined
-    : `number ${number} of ${networkCidr} is used by vms[${other}] too; end the name in a number of its own, e.g. -2, or set an address`;
+    : `${address} of ${networkCidr} is used by vms[${other}] too; end the name in a number of its own, e.g. -2, or set an address`;
 }
 
 /** Every port of loopback that the lab takes, by what takes it. */

@@ -86,6 +86,16 @@ export function addressAt(cidr: string, number: number): string {
   return toText(network.base + offset);
 }
 
+/**
+ * What a message calls an address by its number, which may lie outside the network: the address that `numberOf` was given.
+ * @param number also negative, or higher than the network has addresses
+ * @returns the address, or e.g. `number 9999999999` if no IPv4 address is that high
+ */
+export function addressText(cidr: string, number: number): string {
+  const address = parseCidr(cidr).base + number;
+  return address < 2 ** 32 ? toText(address) : `number ${number}`;
+}
+
 /** Number of an address in its network: 192.168.10.200 is 200 in 192.168.10.0/24. */
 export function numberOf(cidr: string, address: string): number {
   return toNumber(address) - parseCidr(cidr).base;

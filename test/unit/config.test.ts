@@ -124,7 +124,7 @@ describe("the configuration of the vm lab", () => {
       { networkCidr: "192.168.10.0/28" },
       [
         "istio-lab:networkCidr: 192.168.10.0/28 is too small for nodes, VMs and load balancers; use a network from /8 to /25",
-        "istio-lab:vms[0].address: number 200 is not in the lab's network 192.168.10.0/28, which has 16 addresses",
+        "istio-lab:vms[0].address: 192.168.10.200 is not in the lab's network 192.168.10.0/28, which has 16 addresses",
       ],
     ],
     [
@@ -164,15 +164,39 @@ describe("the configuration of the vm lab", () => {
       },
       [
         'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
-        "istio-lab:vms[1].address: number 30 of 192.168.10.0/24 is used by vms[0] too; end the name in a number of its own, e.g. -2, or set an address",
+        "istio-lab:vms[1].address: 192.168.10.30 of 192.168.10.0/24 is used by vms[0] too; end the name in a number of its own, e.g. -2, or set an address",
         "istio-lab:vms[1].sshPort: port 30022 is used twice, by vms[0].sshPort too; choose another",
+      ],
+    ],
+    [
+      "VMs on addresses of other networks",
+      {
+        networkCidr: "10.0.0.0/8",
+        podCidr: "172.16.0.0/16",
+        serviceCidr: "172.17.0.0/16",
+        vms: [
+          { name: "x", address: "1.2.3.4" },
+          { name: "y", address: "192.168.10.30" },
+        ],
+      },
+      [
+        "istio-lab:vms[0].address: 1.2.3.4 is not in the lab's network 10.0.0.0/8, which has 16777216 addresses",
+        "istio-lab:vms[1].address: 192.168.10.30 is not in the lab's network 10.0.0.0/8, which has 16777216 addresses",
+        "istio-lab:vms[1].sshPort: port 30022 is used twice, by vms[0].sshPort too; choose another",
+      ],
+    ],
+    [
+      "a VM with a number in its name that no address has",
+      { vms: [{ name: "vm-9999999999", sshPort: 30100 }] },
+      [
+        "istio-lab:vms[0].address: number 10000000198 is not in the lab's network 192.168.10.0/24, which has 256 addresses",
       ],
     ],
     [
       "a VM on an address of the load balancers",
       { vms: [{ name: "a", address: "192.168.10.240" }] },
       [
-        "istio-lab:vms[0].address: number 240 of 192.168.10.0/24 is reserved for nodes (below 16) or load balancers (the last 16); choose another",
+        "istio-lab:vms[0].address: 192.168.10.240 of 192.168.10.0/24 is reserved for nodes (the first 16) or load balancers (the last 16); choose another",
       ],
     ],
     [
