@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
-import { currentContext, dockerFolder } from "./engine-choice";
+import { currentContext, dockerFolder, dockerSettings, tlsVariables } from "./engine-choice";
 import { cacheFolder, type Environment } from "./paths";
 
 /**
  * Settings files in place of the user's for the programs that work on a lab: curl's and istioctl's say nothing, and docker's
- * holds no more than which engine is meant. What it says of output formats, of proxies in containers and of registries
+ * holds no more than which engine is meant and how it is reached. What it says of output formats, of proxies in containers and of registries
  * must not change what our calls do.
  * @param given the environment of this process
  * @returns the variables that lead the programs to these files, which are in the cache folder
@@ -30,7 +30,16 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
     CURL_HOME: folder,
     ISTIOCONFIG: join(folder, "istioctl.yaml"),
     DOCKER_CONFIG: ensureDockerSettings(folder, given),
+    ...certificates(given),
   };
+}
+
+/** Docker looks for ca.pem, cert.pem and key.pem in its settings folder, which is ours for the programs that we start. */
+function certificates(given: Environment): Readonly<Record<string, string>> {
+  const named = given["DOCKER_CERT_PATH"];
+  // What programs other than docker make of a folder alone is to speak TLS.
+  const isWanted = named ? true : tlsVariables(given).length > 0;
+  return isWanted ? { DOCKER_CERT_PATH: resolve(named || dockerFolder(given)) } : {};
 }
 
 /** One folder for each of the user's: two terminals may mean two engines. */
@@ -39,8 +48,9 @@ function ensureDockerSettings(settings: string, given: Environment): string {
   const name = createHash("sha256").update(users).digest("hex").slice(0, 12);
   const folder = join(settings, `docker-${name}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const context = currentContext(given);
-  const text = JSON.stringify(context === undefined ? {} : { currentContext: context });
+  const { HttpHeaders: headers } = dockerSettings(given);
+  // Headers may be what a gateway in front of an engine lets its users in by.
+  const text = JSON.stringify({ currentContext: currentContext(given), HttpHeaders: headers });
   writeIfChanged(join(folder, "config.json"), `${text}\n`);
   linkTo(join(users, "contexts"), join(folder, "contexts"));
   return folder;

@@ -14,26 +14,40 @@ export interface EngineChoice {
 
 /**
  * The engine that the user has named, in the order in which docker looks: DOCKER_HOST, DOCKER_CONTEXT, `currentContext` in docker's
- * settings.
- * @returns undefined if docker takes its default
+ * settings. With TLS, docker's default is not the socket of this machine but a port.
+ * @returns undefined if docker takes the socket of this machine
  */
 export function chosenEngine(env: Environment): EngineChoice | undefined {
+  const tls = tlsVariables(env);
   const host = env["DOCKER_HOST"];
   if (host) {
     const name = `the Docker engine at DOCKER_HOST=${host}`;
-    return { name, engine: name, remedy: "unset DOCKER_HOST" };
+    return { name, engine: name, remedy: unset("DOCKER_HOST", ...tls) };
   }
   const named = said(env, "DOCKER_CONTEXT");
   const context = named ?? currentContext(env);
   if (context === undefined || context === "default") {
-    return undefined;
+    const name = `the Docker engine at ${DEFAULT_TLS_HOST}, which ${tls.join(" and ")} means without a DOCKER_HOST`;
+    return tls.length === 0 ? undefined : { name, engine: name, remedy: unset(...tls) };
   }
   const name = `the Docker context "${context}"`;
   return {
     name,
     engine: `the engine of ${name}`,
-    remedy: named ? "unset DOCKER_CONTEXT" : "run: docker context use default",
+    remedy: named ? unset("DOCKER_CONTEXT", ...tls) : "run: docker context use default",
   };
+}
+
+/** Where docker looks for an engine if TLS is wanted and no engine is named. */
+const DEFAULT_TLS_HOST = "tcp://localhost:2376";
+
+/** The variables that have docker speak TLS: those that are set to anything. */
+export function tlsVariables(env: Environment): readonly string[] {
+  return ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].filter((variable) => said(env, variable) !== undefined);
+}
+
+function unset(...variables: readonly string[]): string {
+  return `unset ${variables.join(" ")}`;
 }
 
 /** Docker's settings folder: an absolute path; `DOCKER_CONFIG`, else `~/.docker`. */
@@ -51,11 +65,16 @@ function said(env: Environment, variable: string): string | undefined {
  * @returns undefined if the file is missing, damaged or names none: docker, too, then takes its default
  */
 export function currentContext(env: Environment): string | undefined {
+  const context = dockerSettings(env)["currentContext"];
+  return typeof context === "string" && context !== "" ? context : undefined;
+}
+
+/** What docker's settings file says; nothing if it is missing or damaged. */
+export function dockerSettings(env: Environment): Readonly<Record<string, unknown>> {
   try {
-    const file = join(dockerFolder(env), "config.json");
-    const { currentContext: context } = JSON.parse(readFileSync(file, "utf8")) as { currentContext?: unknown };
-    return typeof context === "string" && context !== "" ? context : undefined;
+    const content = JSON.parse(readFileSync(join(dockerFolder(env), "config.json"), "utf8")) as unknown;
+    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -7,8 +7,8 @@ import { ensureCache } from "./cache";
 import { findProgram } from "./command";
 import type { DoctorRow } from "./doctor-row";
 import { imageIsThere } from "./image";
-import { readMachineFacts } from "./machine-facts";
-import { labSizes, machineRows } from "./machine-rows";
+import { readMachineFacts, type MachineFacts } from "./machine-facts";
+import { engineFix, labSizes, machineRows } from "./machine-rows";
 import { isAcceptable, toolVersion, wantedText, type WantedTools } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
 import { readRecord } from "./setup";
@@ -45,15 +45,15 @@ export async function examine(options: DoctorOptions = {}): Promise<DoctorReport
   const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
   const manifest = finishedManifest();
   const wanted = wantedTools({ versionSet, lab: options.lab ?? "vm" });
-  const [tools, products, facts] = await Promise.all([
+  const [tools, facts] = await Promise.all([
     Promise.all(toolNames.map((tool) => toolRow(tool, wanted, decision))),
-    productRows(manifest),
     readMachineFacts(cache, {
       ports: options.ports ?? defaultPorts,
       size: labSizes.smallest,
       vmImage: await imageThatIsThere(manifest?.images.vm),
     }),
   ]);
+  const products = await productRows(manifest, facts);
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
   return { decision, versionSet, rows, level: worst(rows) };
@@ -91,7 +91,7 @@ async function toolRow(tool: ToolName, wanted: WantedTools, decision: SourceDeci
   return { ...common, found: found ?? "does not run", source, path, ...verdict };
 }
 
-async function productRows(manifest: ToolchainManifest | undefined): Promise<DoctorRow[]> {
+async function productRows(manifest: ToolchainManifest | undefined, facts: MachineFacts): Promise<DoctorRow[]> {
   if (!manifest) {
     const missing = {
       wanted: "made by setup",
@@ -108,9 +108,12 @@ async function productRows(manifest: ToolchainManifest | undefined): Promise<Doc
   }
   const engineImages = (["kind-node", "vm"] as const).map(async (name): Promise<DoctorRow> => {
     const path = manifest.images[name] ?? "";
-    const there = await imageIsThere(path);
     const common = { kind: "image", name, wanted: "in the engine", source: manifest.source, path } as const;
-    return there
+    if (facts.engine.version === undefined) {
+      const found = "not known: the engine does not answer";
+      return { ...common, found, level: "warn", fix: engineFix(facts) };
+    }
+    return (await imageIsThere(path))
       ? { ...common, found: "there", level: "ok" }
       : { ...common, found: "missing", level: "fail", fix: setup };
   });

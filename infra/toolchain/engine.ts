@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
+import { engineRemedy, settingRemedy } from "../core/engine-problem";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
@@ -22,6 +23,8 @@ export interface EngineReport {
   readonly memory?: number;
   /** Why the engine does not answer, in its own words. */
   readonly problem?: string;
+  /** What to do about that, if no set-up and no start of this machine's engine helps, e.g. `unset DOCKER_API_VERSION`. */
+  readonly remedy?: string;
   /** The engine runs on this machine's kernel, and that withholds CAP_SYS_RESOURCE. */
   readonly restrictedKernel: boolean;
 }
@@ -50,7 +53,7 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
   const answers = typeof info.ServerVersion === "string" && info.ServerVersion !== "";
   return {
     client,
-    ...(answers ? { version: info.ServerVersion } : { problem: firstLine(info.ServerErrors?.[0] ?? answer.stderr) }),
+    ...(answers ? { version: info.ServerVersion } : problemOf(info.ServerErrors?.[0] ?? answer.stderr)),
     ...(info.DefaultRuntime ? { defaultRuntime: info.DefaultRuntime } : {}),
     ...(info.CgroupVersion ? { cgroupVersion: info.CgroupVersion } : {}),
     ...(info.MemTotal ? { memory: info.MemTotal } : {}),
@@ -58,6 +61,12 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
     restrictedKernel:
       daemon !== undefined ? isRestrictedKernel(daemon) : !answers && !isElsewhere() && isRestrictedKernel(),
   };
+}
+
+function problemOf(said: string): Pick<EngineReport, "problem" | "remedy"> {
+  const problem = firstLine(said);
+  const remedy = engineRemedy(problem, process.env);
+  return remedy === undefined ? { problem } : { problem, remedy };
 }
 
 /**
@@ -110,6 +119,8 @@ const shimFix =
 function assertOurs(report: EngineReport): void {
   const problem = report.problem ?? "no reason given";
   const chosen = chosenEngine(process.env);
+  const remedy = settingRemedy(problem, process.env);
+  if (remedy) throw new Error(`the Docker engine cannot be asked: ${problem}; ${remedy}`);
   if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);
   if (process.platform !== "linux") {
     const fix = report.client

@@ -1,4 +1,6 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { stateFolder } from "../core/paths";
 import { inspectWorkstation, type Workstation } from "../core/workstation/workstation";
 import type { LabSize } from "../core/workstation/needs";
 import { canInstallPackages } from "./apt";
@@ -16,6 +18,8 @@ export interface MachineFacts {
   readonly workstation: Workstation;
   /** Bytes free in the cache folder. */
   readonly freeDisk: number;
+  /** Where the state folder is, or would be made, and the bytes that are free there. */
+  readonly state: { readonly folder: string; readonly freeDisk: number };
 }
 
 /** What the machine is examined for. */
@@ -36,7 +40,6 @@ export async function readMachineFacts(cache: string, request: MachineRequest): 
     inspectEngine(cache),
     inspectWorkstation({ ports, size, owns: () => false, trial }),
   ]);
-  const disk = statfsSync(cache);
   return {
     system: process.platform,
     node: process.versions.node,
@@ -44,6 +47,19 @@ export async function readMachineFacts(cache: string, request: MachineRequest): 
     canInstall: canInstallPackages(),
     engine,
     workstation,
-    freeDisk: disk.bavail * disk.bsize,
+    freeDisk: freeDiskOf(cache),
+    state: stateDisk(),
   };
+}
+
+/** Of a state folder that is not there yet, the next folder above it that is. */
+function stateDisk(): MachineFacts["state"] {
+  let folder = stateFolder();
+  while (!existsSync(folder)) folder = dirname(folder);
+  return { folder, freeDisk: freeDiskOf(folder) };
+}
+
+function freeDiskOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }

@@ -1,4 +1,5 @@
 import { STACK_LABEL } from "../core/ownership";
+import { shellWord } from "../core/shell";
 import type { ToolchainSource } from "../core/toolchain-manifest";
 import { reachRemedy } from "../core/workstation/engine-place";
 import { raiseLine, sysctlName } from "../core/workstation/inotify";
@@ -12,6 +13,11 @@ const setup = "npm run lab -- setup";
 
 /** The smallest lab, which has to stand, and the largest one of those that nobody made larger. */
 export const labSizes = { smallest: { nodes: 1, hosts: 1 }, largest: { nodes: 2, hosts: 1 } } as const;
+
+/** Bytes that the state folder takes: a few megabytes a stack, and as much again while Pulumi writes them anew. */
+const STATE_DISK = 0.1 * gibibyte;
+
+const DOCKER_ROOM = "docker system df --verbose # shows what takes room and may go";
 
 /** Bytes that the cache and the engine's images take. */
 const wantedDisk: Readonly<Record<ToolchainSource, number>> = { official: 8 * gibibyte, registry: 12 * gibibyte };
@@ -44,26 +50,35 @@ const ok: Verdict = { level: "ok" };
 
 function engineRow({ engine, system, canInstall }: MachineFacts): DoctorRow {
   if (engine.version !== undefined) return row("engine", "Docker that answers", engine.version, ok, engine.client);
+  const verdict: Verdict = { level: "fail", fix: engineFix({ engine, system, canInstall }) };
+  return row("engine", "Docker that answers", engine.problem ?? "no answer", verdict, engine.client);
+}
+
+/** What repairs an engine that does not answer. */
+export function engineFix({
+  engine,
+  system,
+  canInstall,
+}: Pick<MachineFacts, "engine" | "system" | "canInstall">): string {
+  if (engine.remedy !== undefined) return engine.remedy;
   const start = system === "linux" ? "sudo systemctl start docker" : "open -a Docker";
-  const fix = canInstall ? setup : engine.client === undefined ? "sudo apt-get install -y docker.io" : start;
-  return row("engine", "Docker that answers", engine.problem ?? "no answer", { level: "fail", fix }, engine.client);
+  return canInstall ? setup : engine.client === undefined ? "sudo apt-get install -y docker.io" : start;
 }
 
 /** Only of interest where the kernel withholds the capability. */
-function runtimeRows({ engine, isRoot }: MachineFacts): DoctorRow[] {
+function runtimeRows(facts: MachineFacts): DoctorRow[] {
+  const { engine, isRoot } = facts;
   if (!engine.restrictedKernel) return [row("capabilities", "CAP_SYS_RESOURCE in CapBnd", "granted", ok)];
+  const wanted = `CAP_SYS_RESOURCE, or a runc shim (${shimRuntime})`;
+  if (engine.version === undefined) {
+    const found = "withheld, and the engine does not answer";
+    return [row("capabilities", wanted, found, { level: "warn", fix: engineFix(facts) })];
+  }
   const runtime = engine.defaultRuntime ?? "none yet";
   const shimmed = engine.defaultRuntime !== undefined && engine.defaultRuntime !== "runc";
   const found = `withheld, default runtime ${runtime}`;
   const fix = isRoot ? setup : `sudo ${setup}`;
-  return [
-    row(
-      "capabilities",
-      `CAP_SYS_RESOURCE, or a runc shim (${shimRuntime})`,
-      found,
-      shimmed ? ok : { level: "fail", fix },
-    ),
-  ];
+  return [row("capabilities", wanted, found, shimmed ? ok : { level: "fail", fix })];
 }
 
 function cgroupRows({ engine }: MachineFacts): DoctorRow[] {
@@ -95,13 +110,14 @@ function memoryRow({ workstation: { availableMemory, engine } }: MachineFacts): 
   return row("memory", `>= ${gibibytes(wanted.warn)} available`, found, level === "ok" ? ok : { level, fix });
 }
 
-function diskRows({ freeDisk, workstation: { engine } }: MachineFacts, wanted: number): DoctorRow[] {
-  const fix = "docker system df --verbose # shows what takes room and may go";
-  const disk = (name: string, free: number, least: number, what: string): DoctorRow =>
+function diskRows({ freeDisk, state, workstation: { engine } }: MachineFacts, wanted: number): DoctorRow[] {
+  const disk = (name: string, free: number, least: number, what: string, fix = DOCKER_ROOM): DoctorRow =>
     row(name, `>= ${gibibytes(least)} free ${what}`, gibibytes(free), free >= least ? ok : { level: "fail", fix });
   const needed = needsOf(labSizes.smallest).disk;
+  const stateFix = `df -h ${shellWord(state.folder)} # make room there, or name another folder in ISTIO_LAB_STATE`;
   return [
     disk("disk", freeDisk, wanted, "for the cache"),
+    disk("state's disk", state.freeDisk, STATE_DISK, "for states, keys and kubeconfigs", stateFix),
     ...(engine?.freeDisk === undefined ? [] : [disk("engine's disk", engine.freeDisk, needed, "for containers")]),
   ];
 }

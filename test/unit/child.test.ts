@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask, askNow, environmentFor } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
@@ -47,11 +47,33 @@ describe("settings files in place of the user's", () => {
   it("say to docker which engine is meant, and nothing else of what the user's say", () => {
     write(
       ".docker/config.json",
-      JSON.stringify({ currentContext: "colima", psFormat: "{{.ID}}", proxies: { default: {} } }),
+      JSON.stringify({
+        currentContext: "colima",
+        HttpHeaders: { "X-Team": "a" },
+        psFormat: "{{.ID}}",
+        proxies: { default: {} },
+      }),
     );
     write(".docker/contexts/meta/abc/meta.json", "{}");
-    expect(config()).toEqual({ currentContext: "colima" });
+    expect(config()).toEqual({ currentContext: "colima", HttpHeaders: { "X-Team": "a" } });
     expect(readdirSync(join(docker(), "contexts", "meta"))).toEqual(["abc"]);
+  });
+
+  it.each<[string, Record<string, string>, (() => string) | undefined]>([
+    ["in the user's settings folder if TLS is wanted", { DOCKER_TLS_VERIFY: "1" }, () => join(folder, ".docker")],
+    ["there as well if TLS is wanted without a check", { DOCKER_TLS: "1" }, () => join(folder, ".docker")],
+    ["in the settings folder that the user names", { DOCKER_TLS: "1", DOCKER_CONFIG: "/x/docker" }, () => "/x/docker"],
+    ["where the user says", { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/x/certs" }, () => "/x/certs"],
+    ["where the user says, by a full path", { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "c" }, () => resolve("c")],
+    [
+      "nowhere if TLS is not wanted",
+      { DOCKER_HOST: "tcp://x:1", DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" },
+      undefined,
+    ],
+  ])("have docker look for the engine's certificates %s", (_, variables, wanted) => {
+    const env = environmentFor({}, { ...given, ...variables });
+    expect(env["DOCKER_CERT_PATH"]).toBe(wanted?.());
+    expect(env["DOCKER_CONFIG"]).toMatch(new RegExp(`^${folder}/cache/settings/docker-`));
   });
 
   it("follow when the user chooses another engine, or none", () => {
@@ -125,6 +147,10 @@ describe("an engine that the user has named", () => {
   const config = JSON.stringify({ currentContext: "colima" });
   const host = { name: "the Docker engine at DOCKER_HOST=tcp://x:1", remedy: "unset DOCKER_HOST" };
   const named = { name: 'the Docker context "nope"', remedy: "unset DOCKER_CONTEXT" };
+  const tls = {
+    name: "the Docker engine at tcp://localhost:2376, which DOCKER_TLS_VERIFY means without a DOCKER_HOST",
+    remedy: "unset DOCKER_TLS_VERIFY",
+  };
   const current = { name: 'the Docker context "colima"', remedy: "run: docker context use default" };
   it.each([
     ["nothing", "{}", {}, undefined],
@@ -132,6 +158,13 @@ describe("an engine that the user has named", () => {
     ["an address", config, { DOCKER_HOST: "tcp://x:1", DOCKER_CONTEXT: "nope" }, host],
     ["a context in a variable", config, { DOCKER_CONTEXT: "nope" }, named],
     ["a context in docker's settings", config, {}, current],
+    ["TLS, and no address", "{}", { DOCKER_TLS_VERIFY: "1" }, tls],
+    [
+      "TLS, and an address",
+      "{}",
+      { DOCKER_HOST: "tcp://x:1", DOCKER_TLS_VERIFY: "1" },
+      { ...host, remedy: "unset DOCKER_HOST DOCKER_TLS_VERIFY" },
+    ],
     ["the default in a variable", config, { DOCKER_CONTEXT: "default" }, undefined],
     ["the default in docker's settings", '{"currentContext":"default"}', {}, undefined],
   ])("is found as docker finds it: %s", (_, text, variables, wanted) => {

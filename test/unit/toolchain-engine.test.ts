@@ -132,6 +132,12 @@ describe("an engine that the user has named and that does not answer", () => {
       "{}",
       "the Docker engine at DOCKER_HOST=tcp://127.0.0.1:1 does not answer: Cannot connect; start it, or unset DOCKER_HOST",
     ],
+    [
+      "by TLS without an address",
+      { DOCKER_TLS_VERIFY: "1" },
+      "{}",
+      "the Docker engine at tcp://localhost:2376, which DOCKER_TLS_VERIFY means without a DOCKER_HOST does not answer: Cannot connect; start it, or unset DOCKER_TLS_VERIFY",
+    ],
   ])("%s is named in one line, and this machine's is left alone", async (_, variables, config, message) => {
     mkdirSync(join(home, ".docker"));
     writeFileSync(join(home, ".docker", "config.json"), config);
@@ -147,5 +153,28 @@ describe("an engine that the user has named and that does not answer", () => {
       vi.unstubAllEnvs();
     }
     expect([said, existsSync(log()), existsSync(pidFile())]).toEqual([[], false, false]);
+  });
+});
+
+describe("an engine that runs and cannot be asked, since a variable keeps docker from it", () => {
+  it("is not started, and the variable is named", async () => {
+    program("docker", 'echo "client version 1.60 is too new. Maximum supported API version is 1.41" >&2; exit 1');
+    const variables = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      ISTIO_LAB_CACHE: join(home, "cache"),
+      DOCKER_API_VERSION: "1.60",
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const shim = () => Promise.reject(new Error("a shim is made"));
+    try {
+      await expect(ensureEngine({ cache: home, say: () => undefined, shim })).rejects.toThrow(
+        new Error(
+          "the Docker engine cannot be asked: client version 1.60 is too new. Maximum supported API version is 1.41; unset DOCKER_API_VERSION",
+        ),
+      );
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect([existsSync(log()), existsSync(pidFile())]).toEqual([false, false]);
   });
 });

@@ -270,6 +270,7 @@ describe("the doctor's rows on the machine", () => {
     },
     workstation: idle,
     freeDisk: 50 * gibibyte,
+    state: { folder: "/home/student/.local/state/istio-lab", freeDisk: gibibyte },
   };
   const seen = (workstation: Partial<Workstation>) => ({ workstation: { ...idle, ...workstation } });
   const bad = (facts: Partial<MachineFacts>, source: "official" | "registry" = "official", finished = false) =>
@@ -286,6 +287,14 @@ describe("the doctor's rows on the machine", () => {
       "an engine that does not run",
       { engine: { client: "/usr/bin/docker", problem: "Cannot connect", restrictedKernel: false } },
       ["engine", "Cannot connect", "fail", "sudo systemctl start docker"],
+    ],
+    [
+      "an engine from which a variable keeps docker, where setup may install one",
+      {
+        canInstall: true,
+        engine: { client: "/docker", problem: "too new", remedy: "unset DOCKER_API_VERSION", restrictedKernel: false },
+      },
+      ["engine", "too new", "fail", "unset DOCKER_API_VERSION"],
     ],
     [
       "no engine at all",
@@ -348,6 +357,16 @@ describe("the doctor's rows on the machine", () => {
       ["disk", "5.0 GiB", "fail", "docker system df --verbose # shows what takes room and may go"],
     ],
     [
+      "a full disk of the state folder",
+      { state: { folder: "/home/student/my state", freeDisk: 4096 } },
+      [
+        "state's disk",
+        "0.0 GiB",
+        "fail",
+        "df -h '/home/student/my state' # make room there, or name another folder in ISTIO_LAB_STATE",
+      ],
+    ],
+    [
       "a port that a stranger has",
       seen({
         takenPorts: [
@@ -364,6 +383,15 @@ describe("the doctor's rows on the machine", () => {
     ],
   ])("name %s with what repairs it", (_, facts, wanted) => {
     expect(bad(facts)).toEqual([wanted]);
+  });
+
+  it("do not claim what an engine lacks that nobody can ask", () => {
+    const remedy = "unset DOCKER_API_VERSION";
+    const engine = { client: "/docker", problem: "too new", remedy, restrictedKernel: true };
+    expect(bad({ isRoot: true, engine })).toEqual([
+      ["engine", "too new", "fail", remedy],
+      ["capabilities", "withheld, and the engine does not answer", "warn", remedy],
+    ]);
   });
 
   it("are content with a shim, with the lab's own ports and with a little disk once all is made", () => {
@@ -389,6 +417,7 @@ describe("the doctor's rows on the machine", () => {
       "cgroup",
       "memory",
       "disk",
+      "state's disk",
       "ports",
     ]);
     expect(rows.find(({ name }) => name === "memory")).toMatchObject({
