@@ -7,7 +7,8 @@ import {
 } from "node:child_process";
 import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
 import { ensureChildSettings } from "./child-settings";
-import { findHome, findTemporaryFolder, type Environment } from "./paths";
+import { binFolder, findHome, findTemporaryFolder, type Environment } from "./paths";
+import { shortageOf } from "./shortage";
 
 /** How a program that we start runs. */
 export interface ChildOptions extends Omit<SpawnOptions, "env"> {
@@ -21,7 +22,7 @@ export interface Answer {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
-  /** Why the program did not start, in Node's words, e.g. `spawn docker ENOENT`; undefined if it did. */
+  /** Why the program did not start, as `startProblem` says it; undefined if it did. */
   readonly startProblem?: string;
   /** There is no such program. */
   readonly isMissing: boolean;
@@ -61,9 +62,48 @@ function homeOf(given: Environment): ChildEnvironment {
   return home === undefined ? {} : { HOME: home };
 }
 
-/** Starts a program. The only way to start one: nothing else imports `node:child_process`. */
+/**
+ * Starts a program. The only way to start one: nothing else imports `node:child_process`.
+ * @throws Error for the user if this process may open no more files, or if there is no memory left
+ */
 export function startProgram(command: string, words: readonly string[], options: ChildOptions = {}): ChildProcess {
-  return spawn(command, [...words], { ...options, env: options.env ?? environmentFor() });
+  const child = spawnOrThrow(command, words, { ...options, env: options.env ?? environmentFor() });
+  // Without a file for its streams Node gives up before it makes them, and the error comes when nobody has had the time to wait for it.
+  if ((child.stdio as unknown) === undefined) {
+    child.on("error", () => undefined);
+    keptOpen.any = true;
+    throw shortage(command, { code: "EMFILE" }) ?? new Error(`${command}: cannot be started`);
+  }
+  return child;
+}
+
+/** Whether Node has left pipes open of a program that it could not start: they keep this process from ending by itself. */
+export const keptOpen = { any: false };
+
+function spawnOrThrow(command: string, words: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(command, [...words], options);
+  } catch (error) {
+    throw shortage(command, error) ?? error;
+  }
+}
+
+/** An error for the user; undefined if nothing is short. */
+function shortage(command: string, error: unknown): Error | undefined {
+  const problem = shortageOf(error);
+  return problem === undefined ? undefined : new Error(`${command}: cannot be started: ${problem}`);
+}
+
+/**
+ * Why a program did not start, in words for the user.
+ * @param command as it was given: a name, or a path
+ * @param error what its `error` event says
+ */
+export function startProblem(command: string, error: NodeJS.ErrnoException): string {
+  const isSought = error.code === "ENOENT" && !command.includes("/");
+  return (
+    shortageOf(error) ?? (isSought ? `there is no ${command}, neither in ${binFolder()} nor on PATH` : error.message)
+  );
 }
 
 /** The same with a pipe for each of its streams. */
@@ -78,6 +118,7 @@ export function startPiped(
 /**
  * Asks a program something and waits for its answer.
  * @returns `ok: false` also if there is no such program
+ * @throws Error for the user if it cannot be started since something is short: then nothing is known of what was asked
  */
 export async function ask(command: string, words: readonly string[], options: AskOptions = {}): Promise<Answer> {
   const { env, timeoutMilliseconds = 10_000, input = "" } = options;
@@ -88,9 +129,12 @@ export async function ask(command: string, words: readonly string[], options: As
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // A program need not read its input.
   child.stdin.on("error", () => undefined).end(input);
-  return new Promise((resolve) => {
-    child.on("error", (error) => resolve(answerOf(null, stdout, stderr, error)));
-    child.on("close", (code) => resolve(answerOf(code, stdout, stderr, undefined)));
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => {
+      const problem = shortage(command, error);
+      return problem ? reject(problem) : resolve(answerOf(command, null, stdout, stderr, error));
+    });
+    child.on("close", (code) => resolve(answerOf(command, code, stdout, stderr, undefined)));
   });
 }
 
@@ -106,16 +150,26 @@ export function askNow(command: string, words: readonly string[], options: Omit<
   });
   // Without a program there is no output at all, whatever the types say.
   const text = (output: string | null) => output ?? "";
-  return answerOf(status, text(stdout), text(stderr), error);
+  const problem = shortage(command, error);
+  if (problem !== undefined) {
+    throw problem;
+  }
+  return answerOf(command, status, text(stdout), text(stderr), error);
 }
 
-function answerOf(code: number | null, stdout: string, stderr: string, error: Error | undefined): Answer {
-  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+function answerOf(
+  command: string,
+  code: number | null,
+  stdout: string,
+  stderr: string,
+  error: NodeJS.ErrnoException | undefined,
+): Answer {
+  const isMissing = error?.code === "ENOENT";
   return {
     ok: code === 0,
     stdout,
     stderr,
     isMissing,
-    ...(error === undefined ? {} : { startProblem: error.message }),
+    ...(error === undefined ? {} : { startProblem: startProblem(command, error) }),
   };
 }

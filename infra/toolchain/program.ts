@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import { environmentFor, startPiped } from "../core/child";
+import { environmentFor, startPiped, startProblem } from "../core/child";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
 import type { ExecOptions } from "./step";
 
@@ -57,7 +57,8 @@ export async function runProgram(
   try {
     const ended = await new Promise<string | undefined>((resolve, reject) => {
       child.on("error", (error: NodeJS.ErrnoException) => {
-        reject(error.code === "ENOENT" ? new Error(`the program "${command}" is not on this machine`) : error);
+        const problem = `${command}: ${startProblem(command, error)}`;
+        reject(new Error(error.code === "ENOENT" ? `the program "${command}" is not on this machine` : problem));
       });
       child.on("close", (code, signal) => {
         resolve(code === 0 ? undefined : signal === null ? `exit code ${String(code)}` : `signal ${signal}`);

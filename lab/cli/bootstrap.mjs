@@ -14,6 +14,7 @@ import { allowsNode } from "./node-range.mjs";
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const modules = join(project, "node_modules");
 const variables = JSON.parse(fs.readFileSync(join(project, "infra", "core", "child-variables.json"), "utf8"));
+const shortages = JSON.parse(fs.readFileSync(join(project, "infra", "core", "shortages.json"), "utf8"));
 const stamp = join(modules, ".istio-lab-stamp");
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
@@ -27,6 +28,11 @@ function checkNodeVersion(wanted) {
   if (!allowsNode(wanted, given)) {
     fail(`node: ${given} given, ${wanted} wanted; install another Node.js from https://nodejs.org/download`);
   }
+}
+
+/** The same rule as in infra/core/shortage.ts. */
+function shortageOf({ code, syscall = "" }) {
+  return shortages.anywhere[code] || (syscall.startsWith("spawn") ? shortages.start[code] : undefined);
 }
 
 /** npm may leave it out, e.g. what is for another system. */
@@ -187,7 +193,10 @@ function install() {
   // The processor and the system of this machine, whatever a npmrc says. npm's own progress would mix with what --json prints.
   const flags = [...variables.npmFlags, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
   const npm = spawnSync("npm", ["ci", ...flags], { cwd: project, env: npmEnvironment(), stdio: ["ignore", 2, 2] });
-  if (npm.error) fail(`npm: ${npm.error.message}; npm comes with Node.js and has to be on PATH`);
+  if (npm.error) {
+    const missing = `${npm.error.message}; npm comes with Node.js and has to be on PATH`;
+    fail(`npm: ${shortageOf(npm.error) || missing}`);
+  }
   if (npm.status !== 0) fail(`npm ci failed with exit code ${npm.status}; its message is above`);
 }
 
@@ -233,8 +242,11 @@ function lastResort(error) {
     console.error(message);
     process.exit(exitCode);
   }
+  const shortage = shortageOf(Object(error));
   if (process.env.ISTIO_LAB_DEBUG) {
     console.error(stack || error);
+  } else if (shortage) {
+    fail([error.path, shortage].filter(Boolean).join(": "));
   } else {
     const [reason] = String(message || error).split("\n");
     console.error(`unexpected error: ${reason}`);

@@ -1,3 +1,5 @@
+import { shellWord } from "../../infra/core/shell";
+import { versionTable } from "../../infra/core/versions";
 import { stateResources } from "./checkpoint";
 import { buildCommand, labCommand } from "./lab-command";
 import type { Session } from "./session";
@@ -9,13 +11,33 @@ import { UserError } from "./user-error";
  * @throws UserError if the stack holds another one, whole or in part
  */
 export function assertSameLab(session: Session, lab: string | undefined): void {
-  const [held, component] = [labComponent(session), `${(lab ?? "").replaceAll("-", "")}lab`];
-  if (held !== undefined && lab !== undefined && held.toLowerCase() !== component) {
-    throw new UserError(
-      `up: stack ${session.stack} holds another lab (${held}), and ${lab} is to be built; ` +
-        `give it a stack of its own: ${buildCommand({ ...session, stack: lab, qualifiedStack: lab })}, or remove the other one first: ${labCommand("destroy", session)}`,
-    );
+  const component = labComponent(session);
+  if (component === undefined || lab === undefined || isComponentOf(component, lab)) {
+    return;
   }
+  const held = catalogueName(component);
+  const update =
+    held === undefined
+      ? ""
+      : `bring it up to date: npm run up -- ${held} --stack ${shellWord(session.qualifiedStack)}, or `;
+  throw new UserError(
+    `up: stack ${session.stack} holds the lab ${held ?? component}, and ${lab} is to be built; ${update}` +
+      `give ${lab} a stack of its own: ${buildCommand({ ...session, stack: lab, qualifiedStack: lab })}, or remove the other one first: ${labCommand("destroy", session)}`,
+  );
+}
+
+/** The lab that the stack holds, e.g. `traffic-flow`: what is meant if nothing names a lab. Undefined if it holds none that is known here. */
+export function heldLab(session: Session): string | undefined {
+  const component = labComponent(session);
+  return component === undefined ? undefined : catalogueName(component);
+}
+
+function catalogueName(component: string): string | undefined {
+  return Object.keys(versionTable.book.labs).find((lab) => isComponentOf(component, lab));
+}
+
+function isComponentOf(component: string, lab: string): boolean {
+  return component.toLowerCase() === `${lab.replaceAll("-", "")}lab`;
 }
 
 /** The component of the lab that the stack holds, e.g. `VmLab`; undefined if it holds none, or its state is not in our own backend. */

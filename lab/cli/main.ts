@@ -1,3 +1,4 @@
+import { keptOpen } from "../../infra/core/child";
 import { cacheFolder, findTemporaryFolder, stateFolder } from "../../infra/core/paths";
 import { watchOutput } from "./output-failure";
 import { refuseSwallowedOptions } from "./npm-options";
@@ -41,6 +42,9 @@ export async function main(words: readonly string[]): Promise<void> {
     }
     tell(process.env["ISTIO_LAB_DEBUG"] ? String((error as Error).stack) : known.message);
     process.exitCode = known.exitCode;
+  }
+  if (keptOpen.any) {
+    process.exit();
   }
   if (terminal.isGone) {
     // At an exit of its own, Node sets the terminal back, and aborts if that is gone.

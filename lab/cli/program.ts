@@ -72,9 +72,9 @@ export function createProgram(): Command {
     )
     .option("-y, --yes", "do not ask before a change removes a cluster or a host with all that was done there")
     .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
-  withJson(verb("list", "list the stacks: lab, state, when it was last changed")).action(async (options: object) =>
-    (await import("./verbs/list")).list(options),
-  );
+  withJson(
+    verb("list", "list the stacks: lab, state, when it was last changed; exit 1 if the Docker engine cannot be asked"),
+  ).action(async (options: object) => (await import("./verbs/list")).list(options));
   withStack(withJson(verb("inspect", "show URLs, clusters, hosts and what to do next"))).action(
     async (options: object) => (await import("./verbs/inspect")).inspect(options),
   );

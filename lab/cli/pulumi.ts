@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { startProgram } from "../../infra/core/child";
+import { startProblem, startProgram } from "../../infra/core/child";
 import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
@@ -116,8 +116,9 @@ function ending(child: ChildProcess): Promise<{ exitCode: number; stderr: string
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => {
-      reject(new UserError(`pulumi: ${error.message}; run: npm run lab -- setup`));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      const remedy = error.code === "ENOENT" ? "; run: npm run lab -- setup" : "";
+      reject(new UserError(`pulumi: ${startProblem("pulumi", error)}${remedy}`));
     });
     child.on("exit", (code, signal) => {
       stderr += signal ? `pulumi was ended by ${signal}\n` : "";

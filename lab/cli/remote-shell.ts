@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { startProgram } from "../../infra/core/child";
+import { startProblem, startProgram } from "../../infra/core/child";
 import { shellQuote } from "../../infra/core/shell";
 import type { AccessHost } from "../outputs";
 import { callerFolder } from "./caller";
@@ -36,13 +36,13 @@ export async function handOver(
 }
 
 /** With the exit codes that shells have for it. */
-function cannotStart(command: string, { code, message }: NodeJS.ErrnoException): UserError {
-  return code === "ENOENT"
+function cannotStart(command: string, error: NodeJS.ErrnoException): UserError {
+  return error.code === "ENOENT"
     ? new UserError(
         `${command}: there is no such program on this machine, or the folder ${callerFolder()} is gone`,
         127,
       )
-    : new UserError(`${command}: ${message}`, 126);
+    : new UserError(`${command}: ${startProblem(command, error)}`, 126);
 }
 
 /**

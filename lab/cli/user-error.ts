@@ -1,3 +1,5 @@
+import { shortageOf } from "../../infra/core/shortage";
+
 /** An error of the user's world: its message is printed alone, without a stack trace. */
 export class UserError extends Error {
   /**
@@ -26,6 +28,10 @@ export function asUserError(error: unknown): UserError | undefined {
     return error;
   }
   const { code = "", path } = error as Partial<NodeJS.ErrnoException>;
+  const shortage = shortageOf(error);
+  if (shortage !== undefined) {
+    return new UserError([path, shortage].filter(Boolean).join(": "));
+  }
   if (error instanceof Error && path !== undefined && REFUSALS.includes(code)) {
     return new UserError(`${path}: cannot be used: ${reasonOf(error)}`);
   }
@@ -33,7 +39,8 @@ export function asUserError(error: unknown): UserError | undefined {
   return isPlain ? new UserError(error.message) : undefined;
 }
 
-/** `ENOSPC: no space left on device, write '/a'` without its code and its call. */
-export function reasonOf({ message }: Error): string {
-  return /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
+/** `ENOSPC: no space left on device, write '/a'` without its code and its call; of what is short also what to do about it. */
+export function reasonOf(error: Error): string {
+  const { message } = error;
+  return shortageOf(error) ?? /^[A-Z0-9]+: (.*?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message;
 }

@@ -15,6 +15,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask, askNow, environmentFor } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
 import { temporaryFolder } from "../../infra/core/paths";
+import { shortageOf } from "../../infra/core/shortage";
+import { asUserError } from "../../lab/cli/user-error";
 
 let folder: string;
 let given: Record<string, string>;
@@ -209,6 +211,23 @@ describe("a program that is asked", () => {
       [false, true],
     ]);
     expect(answers[0]?.startProblem).toBe(`spawn ${folder}/nothing ENOENT`);
+    const sought = await ask("no-such-tool", [], { env: given });
+    expect(sought.startProblem).toMatch(/^there is no no-such-tool, neither in \/.*\/bin nor on PATH$/);
+  });
+
+  it.each([
+    ["EMFILE", "open", true],
+    ["ENFILE", "spawn docker", true],
+    ["EAGAIN", "spawn docker", true],
+    ["ENOMEM", "spawn", true],
+    ["EAGAIN", "write", false],
+    ["ENOENT", "spawn docker", false],
+  ])("fails for a shortage, which is told with what to do about it: %s of %s", (code, syscall, isShort) => {
+    const said = shortageOf(Object.assign(new Error(code), { code, syscall }));
+    expect(said !== undefined).toBe(isShort);
+    expect(asUserError(Object.assign(new Error(code), { code, syscall, path: "docker" }))?.message).toBe(
+      isShort ? `docker: ${said}` : undefined,
+    );
   });
 
   it("that takes too long has failed", async () => {

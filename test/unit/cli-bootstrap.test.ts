@@ -51,7 +51,9 @@ beforeEach(() => {
   mkdirSync(file("lab", "cli"), { recursive: true });
   mkdirSync(file("bin"));
   mkdirSync(file("infra", "core"), { recursive: true });
-  copyFileSync("infra/core/child-variables.json", file("infra", "core", "child-variables.json"));
+  for (const name of ["child-variables.json", "shortages.json"]) {
+    copyFileSync(`infra/core/${name}`, file("infra", "core", name));
+  }
   for (const name of ["bootstrap.mjs", "node-range.mjs"]) {
     copyFileSync(join("lab", "cli", name), file("lab", "cli", name));
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner, readOwner } from "../../infra/core/state-folders";
-import { assertSameLab } from "../../lab/cli/lab-of-stack";
+import { assertSameLab, heldLab } from "../../lab/cli/lab-of-stack";
 import { assertNotMoved } from "../../lab/cli/moved-state";
 import { openSession } from "../../lab/cli/session";
 import { checkpoint } from "../support/command-line";
@@ -42,8 +42,18 @@ describe("the lab of a stack", () => {
   it("is not replaced by another one: both have the same names for Docker", () => {
     standing("istio-lab:lab:VmLab");
     expect(() => assertSameLab(openSession("dev"), "traffic-flow")).toThrow(
-      "up: stack dev holds another lab (VmLab), and traffic-flow is to be built; give it a stack of its own: npm run up -- traffic-flow, or remove the other one first: npm run lab -- destroy",
+      "up: stack dev holds the lab vm, and traffic-flow is to be built; bring it up to date: npm run up -- vm --stack dev, or give traffic-flow a stack of its own: npm run up -- traffic-flow, or remove the other one first: npm run lab -- destroy",
     );
+  });
+
+  it.each([
+    ["istio-lab:lab:VmLab", "vm"],
+    ["istio-lab:lab:TrafficFlowLab", "traffic-flow"],
+    ["istio-lab:lab:LabOfTomorrow", undefined],
+    ["command:local:Command", undefined],
+  ])("is known by the catalogue's name, so that up means it if nothing names a lab: %s", (type, lab) => {
+    standing(type);
+    expect(heldLab(openSession("dev"))).toBe(lab);
   });
 
   it("is what is built first if the stack is new", () => {

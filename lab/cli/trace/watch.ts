@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { startPiped } from "../../../infra/core/child";
+import { startPiped, startProblem } from "../../../infra/core/child";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
 import { UserError } from "../user-error";
@@ -87,7 +87,9 @@ function watchMachine(machine: Machine, text: string, env: Readonly<Record<strin
   child.stdout.setEncoding("utf8").on("data", (part: string) => (stdout += part));
   const failure = () => new UserError(`${machine.name} could not be watched: ${stderr.trim() || "it said nothing"}`);
   const ended = new Promise<string>((resolve, reject) => {
-    child.on("error", (error) => reject(new UserError(`${machine.name} could not be watched: ${error.message}`)));
+    child.on("error", (error) =>
+      reject(new UserError(`${machine.name} could not be watched: ${startProblem(command, error)}`)),
+    );
     child.on("close", (code) => (code === 0 ? resolve(stdout) : reject(failure())));
   });
   ended.catch(() => undefined);

@@ -18,7 +18,7 @@ interface PulumiStack {
   readonly resourceCount?: number;
 }
 
-/** `list`: all stacks of the backend with lab and state. */
+/** `list`: all stacks of the backend with lab and state; exit 1 if the Docker engine could not be asked what stands. */
 export async function list(options: { readonly json?: boolean }): Promise<void> {
   const { ownFolder } = backendOf();
   const stacks = ownFolder === undefined ? await listElsewhere() : await listHere(ownFolder);
@@ -50,6 +50,8 @@ async function containers(): Promise<Containers> {
       throw error;
     }
     tell(error.message);
+    // What was asked for is not known: a script must not take that for an answer.
+    process.exitCode = 1;
     return undefined;
   }
 }

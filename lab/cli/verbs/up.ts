@@ -10,7 +10,7 @@ import { lookBeforeUpdate } from "../look/before-update";
 import { confirmLosses, noteSettled } from "../losses";
 import { parseOverrides } from "../overrides";
 import { ownNames } from "../own-names";
-import { assertSameLab } from "../lab-of-stack";
+import { assertSameLab, heldLab } from "../lab-of-stack";
 import { labCommand } from "../lab-command";
 import { assertOwnName, openSession, stackCommand, type Session } from "../session";
 import { assertSameEngine, noteEngine } from "../stack-engine";
@@ -41,11 +41,13 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
   if (lab !== undefined) {
     await assertKnown(lab);
   }
-  const overrides = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
-  const session = openSession(options.stack ?? stackOf(lab), overrides);
+  const given = parseOverrides([...(lab ? [`lab=${lab}`] : []), ...(options.config ?? [])]);
+  const session = openSession(options.stack ?? stackOf(lab), given);
   assertOwnName(session);
   assertReadableState(session);
   assertNoVerify(session, "nothing was changed");
+  const held = configured(session.stack, "lab", given) === undefined ? heldLab(session) : undefined;
+  const overrides = held === undefined ? given : { ...given, ...parseOverrides([`lab=${held}`]) };
   const wanted = configured(session.stack, "lab", overrides);
   assertSameLab(session, wanted ?? defaultLab());
   await ensureTools({ lab: wanted });

@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { startPiped } from "../../../infra/core/child";
+import { startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../outputs";
@@ -72,7 +72,9 @@ export async function runCommand(
   child.stdin.on("error", () => undefined).end(input);
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.on("error", (error) => reject(new UserError(`bash: ${error.message}; it is needed to run commands`)));
+      child.on("error", (error) =>
+        reject(new UserError(`bash: ${startProblem("bash", error)}; it is needed to run commands`)),
+      );
       child.on("exit", (code) => {
         // What the command left in the background would keep the pipes open for ever.
         kill();
