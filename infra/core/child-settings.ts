@@ -37,9 +37,11 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
 /** Docker looks for ca.pem, cert.pem and key.pem in its settings folder, which is ours for the programs that we start. */
 function certificates(given: Environment): Readonly<Record<string, string>> {
   const named = given["DOCKER_CERT_PATH"];
-  // What programs other than docker make of a folder alone is to speak TLS.
-  const isWanted = named ? true : tlsVariables(given).length > 0;
-  return isWanted ? { DOCKER_CERT_PATH: resolve(named || dockerFolder(given)) } : {};
+  // Programs other than docker take a folder alone for the wish to speak TLS.
+  if (named) {
+    return { DOCKER_CERT_PATH: resolve(named) };
+  }
+  return tlsVariables(given).length > 0 ? { DOCKER_CERT_PATH: dockerFolder(given) } : {};
 }
 
 /** One folder for each of the user's: two terminals may mean two engines. */

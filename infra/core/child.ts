@@ -132,7 +132,11 @@ export async function ask(command: string, words: readonly string[], options: As
   return new Promise((resolve, reject) => {
     child.on("error", (error) => {
       const problem = shortage(command, error);
-      return problem ? reject(problem) : resolve(answerOf(command, null, stdout, stderr, error));
+      if (problem) {
+        reject(problem);
+      } else {
+        resolve(answerOf(command, null, stdout, stderr, error));
+      }
     });
     child.on("close", (code) => resolve(answerOf(command, code, stdout, stderr, undefined)));
   });

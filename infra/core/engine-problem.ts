@@ -44,7 +44,7 @@ function versionRemedy(said: string, env: Environment): string | undefined {
 function tlsRemedy(said: string, env: Environment): string | undefined {
   const wanted = tlsVariables(env);
   if (wanted.length === 0) {
-    const speaksTls = /HTTP request to an HTTPS server/.test(said);
+    const speaksTls = said.includes("HTTP request to an HTTPS server");
     return speaksTls ? "the engine wants TLS: export DOCKER_TLS_VERIFY=1" : undefined;
   }
   if (said.includes("server gave HTTP response to HTTPS client")) {

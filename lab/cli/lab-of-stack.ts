@@ -1,4 +1,3 @@
-import { shellWord } from "../../infra/core/shell";
 import { versionTable } from "../../infra/core/versions";
 import { stateResources } from "./checkpoint";
 import { buildCommand, labCommand } from "./lab-command";
@@ -16,10 +15,7 @@ export function assertSameLab(session: Session, lab: string | undefined): void {
     return;
   }
   const held = catalogueName(component);
-  const update =
-    held === undefined
-      ? ""
-      : `bring it up to date: npm run up -- ${held} --stack ${shellWord(session.qualifiedStack)}, or `;
+  const update = held === undefined ? "" : `bring it up to date: ${labCommand("up", session, [held])}, or `;
   throw new UserError(
     `up: stack ${session.stack} holds the lab ${held ?? component}, and ${lab} is to be built; ${update}` +
       `give ${lab} a stack of its own: ${buildCommand({ ...session, stack: lab, qualifiedStack: lab })}, or remove the other one first: ${labCommand("destroy", session)}`,
