@@ -34,6 +34,8 @@ export interface Check {
   readonly source: string;
   readonly command: CheckCommand;
   readonly expect: Expectation;
+  /** Stdout of the command that says that this will not come to hold by itself: it then fails before its deadline. */
+  readonly givesUpAt?: RegExp;
   /** Seconds. */
   readonly deadlineSeconds: number;
   /** A `warning` that fails does not fail the suite. Default `error`. */

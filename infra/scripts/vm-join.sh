@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
+# shellcheck source=lib/sidecar.sh
+source lib/sidecar.sh
 
 umask 077
 files=$(mktemp -d)
@@ -74,15 +76,12 @@ wait_until 90 "$(hostname): istiod answers through the east-west gateway" timeou
 chown -R istio-proxy /var/lib/istio /etc/certs /etc/istio/proxy /etc/istio/config
 systemctl daemon-reload
 systemctl enable --quiet istio
-last_words() {
-  journalctl --unit istio --lines 4 --output cat --no-pager || true
-}
-said=$(systemctl restart istio 2>&1) || fail "$(explain "$(hostname): the sidecar does not start" "$(last_words)
-$said")"
+sidecar_restart
 
 captured() {
   /usr/local/sbin/istio-lab-variant || {
-    last_words
+    sidecar_reason
+    sidecar_journal
     return 1
   }
 }

@@ -30,6 +30,7 @@ function credentialsRepair({ name, ssh }: MeshHost): Repair {
       source: "13.3.2 Step2",
       command: { ...here(`${ROOT} | ${ssh} ${shellQuote(check)}`), paste: `${ssh} ${shellQuote(paste)}` },
       expect: { stdout: /^valid$/ },
+      givesUpAt: /^(expired|outdated)/,
       deadlineSeconds: SSH_SECONDS,
     },
     repair: here(`token=$(${FRESH_TOKEN})
@@ -53,19 +54,39 @@ const TAKE_BOTH = [
   "systemctl restart istio",
 ].join("; ");
 
-/** The health of before a restart stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection. */
+/**
+ * The units are looked at first: one that is stopped is started at once, and nobody waits for the mesh to hear of it. The health of before a restart
+ * stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection.
+ */
 function sidecarRepair(host: MeshHost): Repair {
-  const { name } = host;
+  const { name, ssh } = host;
+  const mesh = `istioctl proxy-status | grep '^${name}\\.${GROUP.namespace} ' >/dev/null; ${healthOf(host).run}`;
+  const lines = [
+    `units=$(${ssh} ${shellQuote(UNITS_THAT_DO_NOT_RUN)})`,
+    'if [ -n "$units" ]; then printf \'%s\\n\' "$units"; exit; fi',
+    mesh,
+  ];
   return {
     wanted: {
       name: `${name}-in-mesh`,
       shows: `istiod is connected with the sidecar of ${name} and counts its forum as healthy`,
       source: "13.3.3 Step4, 13.3.5 Step5",
-      command: here(`istioctl proxy-status | grep '^${name}\\.${GROUP.namespace} ' >/dev/null; ${healthOf(host).run}`),
+      command: { ...here(lines.join("\n")), paste: mesh },
       expect: { stdout: /^True$/ },
+      givesUpAt: /^(istio|forum) is (dead|failed|auto-restart)/m,
       deadlineSeconds: 60,
     },
-    repair: on(name, "sudo systemctl restart istio forum"),
+    repair: {
+      ...on(name, `sudo -n bash -c ${shellQuote(script("vm-services-restart.sh"))}`),
+      paste: "sudo systemctl restart istio forum",
+    },
     done: `the sidecar and forum of ${name} were started anew`,
   };
 }
+
+/** Names the units of a VM that do not run, each with systemd's word for its state. One that starts has its units stopped, and that says nothing. */
+const UNITS_THAT_DO_NOT_RUN = [
+  "case $(systemctl is-system-running 2>&1) in initializing | starting) echo starting; exit ;; esac",
+  'for unit in istio forum; do state=$(systemctl show --property SubState --value "$unit")',
+  '[ "$state" = running ] || echo "$unit is $state"; done',
+].join("; ");

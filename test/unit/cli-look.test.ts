@@ -4,7 +4,7 @@ import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import type { StateResource } from "../../lab/cli/checkpoint";
 import type { EngineThing } from "../../lab/cli/leftovers";
 import { expectedOf } from "../../lab/cli/look/expected";
-import { isAllRunning, missingInClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
+import { isAllRunning, lookIntoClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { LabOutputs } from "../../lab/outputs";
 import { FakeBin } from "../support/fake-bin";
 
@@ -32,6 +32,11 @@ const object = (urn: string, cluster: string, apiVersion: string, kind: string, 
   inputs: { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } },
 });
 
+const withReplicas = (replicas: number, one: ReturnType<typeof object>): StateResource => ({
+  ...one,
+  inputs: { ...one.inputs, spec: { replicas } },
+});
+
 /** A stack with a network, a node of each cluster, and objects in both. */
 const resources: readonly StateResource[] = [
   step("network", { kind: "network", name: "net" }),
@@ -39,7 +44,7 @@ const resources: readonly StateResource[] = [
   step("east", { kind: "container", name: "node-east" }, { KUBECONFIG_FILE: "/state/kubeconfig-east.yaml" }),
   provider("west"),
   provider("east"),
-  object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction"),
+  withReplicas(2, object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction")),
   object("webapp-vs", "west", "networking.istio.io/v1beta1", "VirtualService", "webapp", "istioinaction"),
   object("namespace", "west", "v1", "Namespace", "istioinaction"),
   object("catalog", "east", "apps/v1", "Deployment", "catalog", "istioinaction"),
@@ -110,51 +115,69 @@ describe("what is gone of the engine's things", () => {
   });
 });
 
-describe("what is gone of the clusters' objects", () => {
-  const item = (kind: string, namespace: string, name: string, deleted = false) => ({
-    kind,
-    metadata: { name, ...(namespace ? { namespace } : {}), ...(deleted ? { deletionTimestamp: "2026-01-01" } : {}) },
+/** What kubectl prints of an object. */
+const item = (kind: string, namespace: string, name: string, more: Readonly<Record<string, unknown>> = {}) => ({
+  kind,
+  metadata: { name, generation: 2, ...(namespace ? { namespace } : {}) },
+  ...more,
+});
+const deployment = (namespace: string, name: string, replicas: number, availableReplicas = replicas) =>
+  item("Deployment", namespace, name, {
+    spec: { replicas },
+    status: { observedGeneration: 2, ...(availableReplicas > 0 ? { availableReplicas } : {}) },
   });
-  const whole = {
-    west: [
-      item("Deployment", "istioinaction", "webapp"),
-      item("VirtualService", "istioinaction", "webapp"),
-      item("Namespace", "", "istioinaction"),
-      item("Deployment", "istio-system", "istiod"),
-      item("Deployment", "kube-system", "coredns"),
-      item("Namespace", "", "istio-system"),
-    ],
-    east: [item("Deployment", "istioinaction", "catalog")],
-  };
-  const without = (items: readonly unknown[], index: number) => items.filter((_, at) => at !== index);
+const node = (spec: object = {}, ready = "True") =>
+  item("Node", "", "node", { spec, status: { conditions: [{ type: "Ready", status: ready }] } });
+const daemons = (wanted: number, available = wanted) =>
+  item("DaemonSet", "kube-system", "kube-proxy", {
+    status: { observedGeneration: 2, desiredNumberScheduled: wanted, numberAvailable: available },
+  });
+const system = [node(), deployment("kube-system", "coredns", 2), daemons(1)];
+type Found = Record<
+  "west" | "east",
+  readonly { readonly kind: string; readonly metadata: { readonly name: string } }[]
+>;
+const whole: Found = {
+  west: [
+    deployment("istioinaction", "webapp", 2),
+    item("VirtualService", "istioinaction", "webapp"),
+    item("Namespace", "", "istioinaction"),
+    deployment("istio-system", "istiod", 1),
+    item("Namespace", "", "istio-system"),
+    ...system,
+  ],
+  east: [deployment("istioinaction", "catalog", 1), ...system],
+};
 
-  /** A kubectl that prints what the cluster of its kubeconfig has; `refuses` is bash that runs first. */
-  const lookAt = async (found: Record<"west" | "east", readonly unknown[]>, refuses = "true", gone: string[] = []) => {
-    const lists = Object.entries(found).map(
-      ([name, items]) => `*-${name}.yaml*) echo '${JSON.stringify({ items })}' ;;`,
-    );
-    const bin = new FakeBin({ kubectl: `${refuses}\ncase "$*" in ${lists.join("\n")} esac` });
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
-    const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
-    const scene = { session, expected, outputs: {} as LabOutputs };
-    const missing = await missingInClusters(
-      scene,
-      gone.map((urn) => ({ urn, what: urn })),
-    );
-    return { missing: missing.map(({ urn, what }) => [urn, what]), calls: bin.calls().sort() };
-  };
+/** A kubectl that prints what the cluster of its kubeconfig has; `refuses` is bash that runs first. */
+async function lookAt(found: Found, refuses = "true", gone: readonly string[] = []) {
+  const lists = Object.entries(found).map(([name, items]) => `*-${name}.yaml*) echo '${JSON.stringify({ items })}' ;;`);
+  const bin = new FakeBin({ kubectl: `${refuses}\ncase "$*" in ${lists.join("\n")} esac` });
+  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
+  const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
+  const { missing, troubles } = await lookIntoClusters(
+    { session, expected, outputs },
+    gone.map((urn) => ({ urn, what: urn })),
+  );
+  return { missing: missing.map(({ urn, what }) => [urn, what]), troubles, calls: bin.calls().sort() };
+}
+
+describe("what is gone of the clusters' objects", () => {
+  const without = (items: Found["west"], index: number) => items.filter((_, at) => at !== index);
+  const deleted = { deletionTimestamp: "2026-01-01" };
 
   it("is nothing if all is there, by one call a cluster that names the versions", async () => {
     const { missing, calls } = await lookAt(whole);
     expect(missing).toEqual([]);
     const words = "--all-namespaces --output json";
     expect(calls).toEqual([
-      `kubectl --kubeconfig /state/kubeconfig-east.yaml --request-timeout 10s get Deployment.v1.apps ${words}`,
-      `kubectl --kubeconfig /state/kubeconfig-west.yaml --request-timeout 10s get Deployment.v1.apps,VirtualService.v1beta1.networking.istio.io,Namespace.v1. ${words}`,
+      `kubectl --kubeconfig /state/kubeconfig-east.yaml --request-timeout 10s get Deployment.v1.apps,Node.v1.,DaemonSet.v1.apps ${words}`,
+      `kubectl --kubeconfig /state/kubeconfig-west.yaml --request-timeout 10s get Deployment.v1.apps,VirtualService.v1beta1.networking.istio.io,Namespace.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,
     ]);
   });
 
-  it.each<[string, Record<"west" | "east", readonly unknown[]>, readonly (readonly string[])[]]>([
+  it.each<[string, Found, readonly (readonly string[])[]]>([
     ["an object", { ...whole, west: without(whole.west, 0) }, [["webapp", "Deployment istioinaction/webapp"]]],
     [
       "what istioctl made",
@@ -168,7 +191,7 @@ describe("what is gone of the clusters' objects", () => {
     ],
     [
       "the mesh, and with it what has its certificates in the same cluster",
-      { ...whole, west: without(without(whole.west, 5), 3) },
+      { ...whole, west: without(without(whole.west, 4), 3) },
       [
         ["control-plane", "Deployment istio-system/istiod"],
         ["mesh", "Namespace istio-system"],
@@ -177,20 +200,25 @@ describe("what is gone of the clusters' objects", () => {
     ],
     [
       "one that is being deleted",
-      { ...whole, east: [item("Deployment", "istioinaction", "catalog", true)] },
+      { ...whole, east: whole.east.map((one) => ({ ...one, metadata: { ...one.metadata, ...deleted } })) },
       [["catalog", "Deployment istioinaction/catalog"]],
     ],
     [
       "one whose namesake is elsewhere",
-      { ...whole, east: [item("Deployment", "default", "catalog")] },
+      { ...whole, east: [deployment("default", "catalog", 1)] },
       [["catalog", "Deployment istioinaction/catalog"]],
     ],
   ])("is %s", async (_, found, wanted) => {
     expect((await lookAt(found)).missing).toEqual(wanted);
   });
 
-  it("is every object of a kind that the cluster does not know any more", async () => {
-    const refuses = `case "$*" in *VirtualService*) echo 'error: the server doesn'"'"'t have a resource type "VirtualService"' >&2; exit 1 ;; esac`;
+  it.each([
+    [`error: the server doesn'"'"'t have a resource type "VirtualService"`],
+    [
+      'Error from server (NotFound): Unable to list "networking.istio.io/v1beta1, Resource=virtualservices": the server could not find the requested resource',
+    ],
+  ])("is every object of a kind that the cluster does not know any more: %s", async (words) => {
+    const refuses = `case "$*" in *VirtualService*) echo '${words}' >&2; exit 1 ;; esac`;
     const { missing } = await lookAt({ ...whole, west: without(whole.west, 1) }, refuses);
     expect(missing).toEqual([["webapp-vs", "VirtualService istioinaction/webapp"]]);
   });
@@ -205,5 +233,130 @@ describe("what is gone of the clusters' objects", () => {
     await expect(lookAt(whole, refuses)).rejects.toThrow(
       "kubectl: The connection to the server 127.0.0.1:1 was refused",
     );
+  });
+});
+
+describe("what does not run in the clusters", () => {
+  const troubles = async (west: Found["west"]) =>
+    (await lookAt({ ...whole, west })).troubles.map(({ what, urn, remedy }) => [what, urn, remedy?.run, remedy?.done]);
+  /** The first cluster with another object in the place of its namesake. */
+  const withOne = (one: Found["west"][number]) =>
+    whole.west.map((each) => (each.kind === one.kind && each.metadata.name === one.metadata.name ? one : each));
+
+  it("is nothing if all runs", async () => {
+    expect(await troubles(whole.west)).toEqual([]);
+  });
+
+  it.each<[string, Found["west"][number], readonly (string | undefined)[]]>([
+    [
+      "a Deployment that somebody has scaled to nothing",
+      deployment("istioinaction", "webapp", 0),
+      [
+        "Deployment istioinaction/webapp is scaled to 0 of 2 replicas",
+        "webapp",
+        "kubectl --namespace 'istioinaction' scale deployment 'webapp' --replicas 2",
+        "Deployment istioinaction/webapp was scaled back to 2 replicas",
+      ],
+    ],
+    [
+      "one that has fewer than its manifest says",
+      deployment("istioinaction", "webapp", 1),
+      [
+        "Deployment istioinaction/webapp is scaled to 1 of 2 replicas",
+        "webapp",
+        "kubectl --namespace 'istioinaction' scale deployment 'webapp' --replicas 2",
+        "Deployment istioinaction/webapp was scaled back to 2 replicas",
+      ],
+    ],
+    [
+      "what istioctl made",
+      deployment("istio-system", "istiod", 0),
+      [
+        "Deployment istio-system/istiod is scaled to 0 of 1 replicas",
+        "control-plane",
+        "kubectl --namespace 'istio-system' scale deployment 'istiod' --replicas 1",
+        "Deployment istio-system/istiod was scaled back to 1 replica",
+      ],
+    ],
+    [
+      "the cluster's DNS",
+      deployment("kube-system", "coredns", 0),
+      [
+        "Deployment kube-system/coredns is scaled to 0 of 2 replicas",
+        undefined,
+        "kubectl --namespace 'kube-system' scale deployment 'coredns' --replicas 2",
+        "Deployment kube-system/coredns was scaled back to 2 replicas",
+      ],
+    ],
+    [
+      "pods that are pending",
+      deployment("istioinaction", "webapp", 2, 0),
+      ["Deployment istioinaction/webapp has 0 of 2 replicas available", "webapp", undefined, undefined],
+    ],
+    [
+      "a Deployment that Kubernetes has not looked at since its last change",
+      { ...deployment("istioinaction", "webapp", 2), status: { availableReplicas: 2, observedGeneration: 1 } } as never,
+      ["Deployment istioinaction/webapp has 2 of 2 replicas available", "webapp", undefined, undefined],
+    ],
+    [
+      "a DaemonSet whose pod does not run",
+      daemons(1, 0),
+      ["DaemonSet kube-system/kube-proxy has 0 of 1 replicas available", undefined, undefined, undefined],
+    ],
+    [
+      "a DaemonSet that no node is for",
+      daemons(0),
+      ["DaemonSet kube-system/kube-proxy has 0 of 1 replicas available", undefined, undefined, undefined],
+    ],
+    [
+      "a node that is cordoned",
+      // As `kubectl cordon` leaves it: the taint is Kubernetes' own, and goes with it.
+      node({ unschedulable: true, taints: [{ key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" }] }),
+      [
+        "Node node is cordoned: no pod is put on it",
+        undefined,
+        "kubectl uncordon 'node'",
+        "the node node was uncordoned",
+      ],
+    ],
+    [
+      "a node that somebody has tainted",
+      node({ taints: [{ key: "lesson", effect: "NoExecute" }] }),
+      [
+        "Node node has the taint lesson:NoExecute",
+        undefined,
+        "kubectl taint nodes 'node' 'lesson:NoExecute-'",
+        "the taint lesson:NoExecute was taken off the node node",
+      ],
+    ],
+    ["a node that is not ready", node({}, "Unknown"), ["Node node is not ready", undefined, undefined, undefined]],
+  ])("is %s", async (_, one, wanted) => {
+    expect(await troubles(withOne(one))).toEqual([wanted]);
+  });
+
+  it.each<[string, Found["west"][number]]>([
+    ["more replicas than the manifest asks for", deployment("istioinaction", "webapp", 3)],
+    ["more of what scales by itself", deployment("istio-system", "istiod", 5)],
+    ["a taint that only advises", node({ taints: [{ key: "lesson", effect: "PreferNoSchedule" }] })],
+  ])("is not %s", async (_, one) => {
+    expect(await troubles(withOne(one))).toEqual([]);
+  });
+
+  it("is not what students have made and scaled to nothing", async () => {
+    expect(await troubles([...whole.west, deployment("default", "own", 0)])).toEqual([]);
+  });
+
+  it.each([
+    ["Deployment", "coredns"],
+    ["DaemonSet", "kube-proxy"],
+  ])("is Kubernetes' own %s %s that is gone, which kubeadm makes anew in the node", async (kind, name) => {
+    expect(await troubles(whole.west.filter(({ metadata }) => metadata.name !== name))).toEqual([
+      [
+        `${kind} kube-system/${name} is gone`,
+        undefined,
+        `docker exec 'istio-lab-dev-west-control-plane' kubeadm init phase addon ${name} --config /kind/kubeadm.conf --kubeconfig /etc/kubernetes/admin.conf`,
+        `${kind} kube-system/${name} was made anew`,
+      ],
+    ]);
   });
 });

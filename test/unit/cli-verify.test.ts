@@ -166,6 +166,13 @@ describe("an observation", () => {
     expect(log()).toBe("x\n".repeat(5)); // at 0, 15, 30, 45 and 60 s
   });
 
+  it("fails at once if its answer says that it does not come by itself", async () => {
+    const more = { expect: { stdout: /valid/ }, givesUpAt: /^expired/ };
+    const [failed] = await run({ observations: [check("a", 'echo x >>"$DIR/log"; echo expired', more)] });
+    expect(failed).toMatchObject({ outcome: "fail", actual: "exit code 0\nexpired" });
+    expect(log()).toBe("x\n");
+  });
+
   it("that hangs is cut off at its deadline", async () => {
     const [failed] = await run({ observations: [check("a", "sleep 300", { deadlineSeconds: 0.1 })] });
     expect(failed).toMatchObject({ outcome: "fail", actual: "no answer before the deadline" });

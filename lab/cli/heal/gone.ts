@@ -1,5 +1,5 @@
 import { findLeftovers } from "../leftovers";
-import { missingInClusters, missingThings, type Missing } from "../look/look";
+import { lookIntoClusters, missingThings, type Missing } from "../look/look";
 import type { HealReport, HealScene } from "./scene";
 
 /** Makes containers and networks anew that are gone, with all that was in them. */
@@ -13,7 +13,7 @@ export async function bringBackThings(scene: HealScene): Promise<HealReport> {
 
 /** Makes Kubernetes objects anew that somebody has deleted. */
 export async function bringBackObjects(scene: HealScene): Promise<HealReport> {
-  return bringBack(scene.made === undefined ? [] : await missingInClusters(scene.made), scene);
+  return bringBack(scene.made === undefined ? [] : (await lookIntoClusters(scene.made)).missing, scene);
 }
 
 async function bringBack(missing: readonly Missing[], scene: HealScene): Promise<HealReport> {

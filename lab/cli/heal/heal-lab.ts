@@ -1,8 +1,9 @@
-import { awaitClusters } from "./clusters";
+import { awaitClusters, reviveClusters } from "./clusters";
 import { startContainers } from "./containers";
 import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
 import { plugIn } from "./networks";
+import { makeReady } from "./ready";
 import { runRepairs } from "./repairs";
 import { putBackScenario } from "./unfinished-scenario";
 import type { HealReport, HealScene, Repaired } from "./scene";
@@ -10,10 +11,13 @@ import type { HealReport, HealScene, Repaired } from "./scene";
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
 /** Each stands on what the one before it has repaired. */
-const STAGES: readonly Stage[] = [(scene) => awaitClusters(scene), bringBackObjects, putBackScenario, runRepairs];
+const STAGES: readonly Stage[] = [bringBackObjects, makeReady, putBackScenario, runRepairs];
 
 /** What comes first if the machines of the lab are containers of this one. */
-const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, plugIn, startContainers];
+const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, plugIn, startContainers, reviveClusters];
+
+/** What comes first elsewhere. */
+const REMOTE_STAGES: readonly Stage[] = [(scene) => awaitClusters(scene)];
 
 /**
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
@@ -21,7 +25,7 @@ const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, plugIn, st
  */
 export async function healLab(scene: HealScene): Promise<HealReport> {
   const repaired: Repaired[] = [];
-  for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : []), ...STAGES]) {
+  for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : REMOTE_STAGES), ...STAGES]) {
     const report = await stage(scene);
     repaired.push(...report.repaired);
     if (report.failed.length > 0 || scene.signal.aborted) {

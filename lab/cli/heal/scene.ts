@@ -19,6 +19,8 @@ export interface HealScene {
   readonly note: ScenarioNote;
   /** What the stack has made; undefined if that cannot be told. */
   readonly made: LookScene | undefined;
+  /** What is looked at in the clusters, wherever they are. */
+  readonly standing: LookScene;
   /**
    * Makes anew what is gone, as `up` does.
    * @throws UserError if it cannot

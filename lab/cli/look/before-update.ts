@@ -1,20 +1,29 @@
-import { awaitClusters } from "../heal/clusters";
+import { awaitClusters, silentClusters } from "../heal/clusters";
 import { startContainers } from "../heal/containers";
 import { HealJournal } from "../heal/journal";
 import { plugIn } from "../heal/networks";
 import type { CheckResult } from "../verify/expectation";
+import { labCommand } from "../lab-command";
 import { findLeftovers } from "../leftovers";
 import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
-import { isAllRunning, lookScene, missingInClusters, missingThings, type LookScene, type Missing } from "./look";
+import {
+  clustersLeft,
+  isAllRunning,
+  lookIntoClusters,
+  lookScene,
+  missingThings,
+  type LookScene,
+  type Missing,
+} from "./look";
 import { unplugged } from "./unplugged";
 
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
- * has removed. Containers that do not run are started, and those that are off their network come back to it. Takes about half a second if all
- * is there.
+ * has removed. Containers that do not run are started, and those that are off their network come back to it. What somebody has scaled down or
+ * cordoned stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @returns what the update has to make anew
  * @throws UserError if the engine or a cluster does not answer
  */
@@ -23,15 +32,40 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
   if (scene === undefined) {
     return [];
   }
+  const { outputs } = scene;
+  // Meanwhile: it takes as long as the engine's lists.
+  const silence = silentClusters(outputs.clusters, workstationOf(outputs, session.env));
   const { own } = await findLeftovers(session.owner, session.env);
   const gone = missingThings(scene, own);
   const isStill = !isAllRunning(scene, own) || (await unplugged(scene, own)).length > 0;
   if (gone.length === 0 && isStill) {
     await start(scene);
+  } else {
+    const left = clustersLeft(scene, gone);
+    assertAnswering(
+      (await silence).filter(({ cluster }) => left.includes(cluster)),
+      session,
+    );
   }
-  const missing = [...gone, ...(await missingInClusters(scene, gone))];
-  missing.forEach(({ what }) => tell(`gone, and made anew: ${what}`));
-  return missing;
+  const { missing, troubles } = await lookIntoClusters(scene, gone);
+  const all = [...gone, ...missing];
+  all.forEach(({ what }) => tell(`gone, and made anew: ${what}`));
+  const changed = troubles.filter(({ remedy }) => remedy !== undefined);
+  if (changed.length > 0) {
+    tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);
+  }
+  return all;
+}
+
+/** @throws UserError that names the clusters that do not answer */
+function assertAnswering(silent: Awaited<ReturnType<typeof silentClusters>>, session: Session): void {
+  if (silent.length > 0) {
+    const names = silent.map(({ cluster }) => cluster.name).join(", ");
+    const said = silent[0]?.result.actual?.split("\n").at(-1) ?? "";
+    throw new UserError(
+      `cluster ${names}: the API server does not answer (${said}); ${labCommand("heal", session)} repairs that`,
+    );
+  }
 }
 
 /** @throws UserError if a container or a cluster cannot be brought back */

@@ -21,6 +21,8 @@ export interface ExpectedObject {
   /** Absolute path of the cluster's kubeconfig. */
   readonly kubeconfigFile: string;
   readonly object: ObjectName;
+  /** How many replicas its manifest asks for. Absent if it does not say: then it is one, or none can be asked for. */
+  readonly replicas?: number;
 }
 
 /** All that must be there as long as the stack stands, each with the resource that makes it anew. */
@@ -56,7 +58,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
         const object = kubeconfigFile === undefined ? undefined : objectOf(resource);
         return kubeconfigFile === undefined || object === undefined
           ? []
-          : [{ urn: resource.urn, kubeconfigFile, object }];
+          : [{ urn: resource.urn, kubeconfigFile, object, ...replicasOf(resource) }];
       }),
     ],
   };
@@ -108,4 +110,9 @@ function objectOf({ type, inputs }: StateResource): ObjectName | undefined {
   return typeof name !== "string"
     ? undefined
     : { apiVersion, kind, name, ...(typeof namespace === "string" ? { namespace } : {}) };
+}
+
+function replicasOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas"> {
+  const replicas = (inputs?.["spec"] as { readonly replicas?: unknown } | undefined)?.replicas;
+  return typeof replicas === "number" ? { replicas } : {};
 }

@@ -6,7 +6,8 @@ import { STACK_TYPE } from "../engine-events";
 import type { EngineThing } from "../leftovers";
 import type { Session } from "../session";
 import { expectedOf, type Expected, type ExpectedObject, type ExpectedThing } from "./expected";
-import { missingObjects } from "./objects";
+import { keyOf, listObjects, resourceOf, type FoundObject } from "./objects";
+import { CLUSTER_KINDS, troublesOf, type Trouble } from "./ready";
 
 /** Something that the stack has made and that is not there any more. */
 export interface Missing {
@@ -74,34 +75,52 @@ export function isAllRunning(made: Pick<LookScene, "expected">, own: readonly En
   return wantedContainers(made, own).every(({ state }) => state === "running");
 }
 
+/** What a look into the clusters has found. */
+export interface ClusterFindings {
+  readonly missing: readonly Missing[];
+  readonly troubles: readonly Trouble[];
+}
+
 /**
- * Looks for Kubernetes objects in all clusters at once.
+ * Looks into all clusters at once, by one question each.
  * @param gone what is known to be gone: a cluster that is made anew brings its objects along
  * @throws UserError if a cluster does not answer
  */
-export async function missingInClusters(
-  { session, expected }: LookScene,
-  gone: readonly Missing[] = [],
-): Promise<readonly Missing[]> {
+export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[] = []): Promise<ClusterFindings> {
+  const { session, outputs, expected } = scene;
+  const found = await Promise.all(
+    clustersLeft(scene, gone).map(async (cluster) => {
+      const { kubeconfigFile } = cluster;
+      const made = expected.objects.filter((one) => one.kubeconfigFile === kubeconfigFile);
+      const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS].map(resourceOf);
+      const there = await listObjects(kubeconfigFile, [...new Set(kinds)], session.env);
+      return { missing: missingOf(made, there), troubles: troublesOf(cluster, outputs.platform, there, made) };
+    }),
+  );
+  return {
+    missing: found.flatMap(({ missing }) => missing),
+    troubles: found.flatMap(({ troubles }) => troubles),
+  };
+}
+
+/** The clusters whose node is not gone. */
+export function clustersLeft(
+  { outputs, expected }: Pick<LookScene, "outputs" | "expected">,
+  gone: readonly Missing[],
+): LabOutputs["clusters"] {
   const lost = expected.things
     .filter(({ urn }) => gone.some((one) => one.urn === urn))
     .map((one) => one.kubeconfigFile);
-  const files = [...new Set(expected.objects.map(({ kubeconfigFile }) => kubeconfigFile))].filter(
-    (file) => !lost.includes(file),
-  );
-  const missing = await Promise.all(
-    files.map((file) =>
-      missingObjects(
-        file,
-        expected.objects.filter(({ kubeconfigFile }) => kubeconfigFile === file),
-        session.env,
-      ),
-    ),
-  );
-  return missing.flatMap((objects) => [
-    ...objects.map((one) => ({ urn: one.urn, what: describeObject(one.object), isMesh: isMesh(one) })),
-    ...(objects.some(isMesh) ? outdatedWorkloads(objects, expected.objects) : []),
-  ]);
+  return outputs.clusters.filter(({ kubeconfigFile }) => !lost.includes(kubeconfigFile));
+}
+
+function missingOf(made: readonly ExpectedObject[], found: readonly FoundObject[]): readonly Missing[] {
+  const there = new Set(found.map(({ kind, metadata }) => keyOf({ kind, ...metadata })));
+  const missing = made.filter(({ object }) => !there.has(keyOf(object)));
+  return [
+    ...missing.map((one) => ({ urn: one.urn, what: describeObject(one.object), isMesh: isMesh(one) })),
+    ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
+  ];
 }
 
 function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
@@ -111,7 +130,6 @@ function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
 /** Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. */
 function outdatedWorkloads(gone: readonly ExpectedObject[], all: readonly ExpectedObject[]): readonly Missing[] {
   const isLeft = (one: ExpectedObject) =>
-    one.kubeconfigFile === gone[0]?.kubeconfigFile &&
     ["Deployment", "Pod"].includes(one.object.kind) &&
     !(one.object.namespace ?? "default").endsWith("-system") &&
     !gone.includes(one);

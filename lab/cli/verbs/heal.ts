@@ -4,6 +4,8 @@ import { HealJournal } from "../heal/journal";
 import type { HealReport } from "../heal/scene";
 import { ensureBackend } from "../backend";
 import { clearInterrupted } from "../interrupted";
+import { stateResources } from "../checkpoint";
+import { expectedOf } from "../look/expected";
 import { lookScene, type Missing } from "../look/look";
 import { confirmLosses, noteSettled } from "../losses";
 import { INTERRUPTED } from "../pulumi";
@@ -37,6 +39,7 @@ export async function heal(options: ShowOptions): Promise<void> {
       scenarios: checks(outputs).scenarios,
       note: new ScenarioNote(session.stackFolder),
       made: lookScene(session),
+      standing: { session, outputs, expected: expectedOf(stateResources(session) ?? [], outputs.clusters) },
       bringBack: (missing) => bringBack(session, missing),
       workstation: workstationOf(outputs, env),
       signal,

@@ -1,0 +1,139 @@
+import { realClock } from "../../../infra/core/clock";
+import { describeObject } from "../../../infra/core/made";
+import { kindNodeOf } from "../../../infra/core/names";
+import { shellQuote } from "../../../infra/core/shell";
+import { lookIntoClusters } from "../look/look";
+import type { Trouble } from "../look/ready";
+import { pasteable } from "../verify/command-runner";
+import type { CheckResult } from "../verify/expectation";
+import { awaitClusters, restartNode } from "./clusters";
+import { runRemedy } from "./commands";
+import type { HealReport, HealScene, Repaired } from "./scene";
+
+/** How long a remedy may take, in seconds. */
+const REMEDY_SECONDS = 60;
+
+/** How long what has just been started or put back is given to become ready, in seconds. */
+const READY_SECONDS = 90;
+
+/** Between two looks, in milliseconds. */
+const PAUSE = 1000;
+
+/**
+ * Makes what the lab has made in its clusters run as it was made: nodes take pods, and workloads have their replicas. Those that do not become ready
+ * by themselves are made anew. More replicas than the manifest asks for stay.
+ * @throws UserError if a cluster does not answer, or if something cannot be made anew
+ */
+export async function makeReady(scene: HealScene): Promise<HealReport> {
+  const { journal } = scene;
+  const first = (await lookIntoClusters(scene.standing)).troubles;
+  if (first.length === 0) {
+    journal.line("the nodes take pods, and all workloads of the lab are ready");
+    return { repaired: [], failed: [] };
+  }
+  const repaired: Repaired[] = [];
+  for (const trouble of first) {
+    journal.line(trouble.what, "yellow");
+    const failure = trouble.remedy && (await putBack(trouble, trouble.remedy, scene));
+    if (failure) {
+      return { repaired, failed: [failure] };
+    }
+    repaired.push(...(trouble.remedy ? [{ name: describeObject(trouble.object), done: trouble.remedy.done }] : []));
+  }
+  const left = await untilReady(scene);
+  if (left.length === 0 || scene.signal.aborted) {
+    return { repaired, failed: [] };
+  }
+  const { repaired: anew, failed } = await startAnew(left, scene);
+  if (failed.length > 0) {
+    return { repaired: [...repaired, ...anew], failed };
+  }
+  const still = await untilReady(scene);
+  const names = new Set(still.map(({ object }) => describeObject(object)));
+  return {
+    repaired: [...repaired, ...anew.filter(({ name }) => !names.has(name))],
+    failed: still.map((trouble) => failureOf(trouble, scene)),
+  };
+}
+
+async function putBack(
+  { cluster, object, wanted }: Trouble,
+  { run, done }: NonNullable<Trouble["remedy"]>,
+  scene: HealScene,
+): Promise<CheckResult | undefined> {
+  const about = { name: describeObject(object), shows: wanted, source: "" };
+  const failure = await runRemedy(about, { on: "cluster", cluster: cluster.name, run }, REMEDY_SECONDS, scene);
+  if (!failure) {
+    scene.journal.line(done, "green");
+  }
+  return failure;
+}
+
+/** @returns what is not ready when the time is over */
+async function untilReady(scene: HealScene): Promise<readonly Trouble[]> {
+  const deadline = realClock.now() + READY_SECONDS * 1000;
+  const open = new Set<string>();
+  const look = async () => {
+    let { troubles } = await lookIntoClusters(scene.standing);
+    while (troubles.length > 0 && realClock.now() < deadline && !scene.signal.aborted) {
+      open.clear();
+      troubles.forEach(({ object }) => open.add(describeObject(object)));
+      await realClock.pause(PAUSE);
+      ({ troubles } = await lookIntoClusters(scene.standing));
+    }
+    return troubles;
+  };
+  return scene.journal.during(open, look());
+}
+
+/** What does not become ready by itself: nodes are restarted, workloads of the lab made anew by their resources, and others by Kubernetes. */
+async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<HealReport> {
+  const repaired: Repaired[] = [];
+  const done = (trouble: Trouble, text: string) => {
+    repaired.push({ name: describeObject(trouble.object), done: text });
+    scene.journal.line(text, "green");
+  };
+  const nodes = left.filter(({ object }) => object.kind === "Node");
+  for (const trouble of scene.outputs.platform === "local" ? nodes : []) {
+    const node = kindNodeOf(trouble.cluster.context);
+    const failure = await restartNode(node, { name: node, shows: trouble.wanted, source: "" }, scene);
+    const failed = failure ? [failure] : (await awaitClusters(scene)).failed;
+    if (failed.length > 0) {
+      return { repaired, failed };
+    }
+    done(trouble, `the node ${node} was restarted`);
+  }
+  // What is in a node that was not ready had no chance.
+  const workloads = nodes.length > 0 ? [] : left;
+  const made = workloads.flatMap((one) => (scene.made && one.urn !== undefined ? [{ ...one, urn: one.urn }] : []));
+  if (made.length > 0) {
+    await scene.bringBack(made);
+    made.forEach((trouble) => done(trouble, `${describeObject(trouble.object)} was made anew`));
+  }
+  for (const trouble of workloads.filter((one) => !made.some(({ object }) => object === one.object))) {
+    const { kind, namespace = "default", name } = trouble.object;
+    const run = `kubectl --namespace ${shellQuote(namespace)} rollout restart ${shellQuote(`${kind}/${name}`)}`;
+    const text = `${describeObject(trouble.object)} was restarted`;
+    const failure = await putBack(trouble, { run, done: text }, scene);
+    if (failure) {
+      return { repaired, failed: [failure] };
+    }
+    repaired.push({ name: describeObject(trouble.object), done: text });
+  }
+  return { repaired, failed: [] };
+}
+
+function failureOf({ cluster, object, what, wanted }: Trouble, { workstation, signal }: HealScene): CheckResult {
+  const where = object.namespace === undefined ? "" : `--namespace ${shellQuote(object.namespace)} `;
+  const run = `kubectl ${where}describe ${shellQuote(`${object.kind}/${object.name}`)}`;
+  return {
+    name: describeObject(object),
+    outcome: signal.aborted ? "skipped" : "fail",
+    seconds: READY_SECONDS,
+    shows: wanted,
+    source: "",
+    expected: wanted,
+    actual: what,
+    command: pasteable({ on: "cluster", cluster: cluster.name, run }, workstation),
+  };
+}

@@ -1,0 +1,157 @@
+import { describeObject, type ObjectName } from "../../../infra/core/made";
+import { kindNodeOf } from "../../../infra/core/names";
+import { shellQuote } from "../../../infra/core/shell";
+import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { ExpectedObject } from "./expected";
+import { keyOf, type FoundObject } from "./objects";
+
+/** Something in a cluster that is there, and is not as the lab made it or does not run. */
+export interface Trouble {
+  readonly cluster: AccessCluster;
+  readonly object: ObjectName;
+  /** What is wrong, for people, e.g. `Deployment istioinaction/webapp is scaled to 0 of 1 replicas`. */
+  readonly what: string;
+  /** What is right, e.g. `1 replica available`. */
+  readonly wanted: string;
+  /** The resource that makes it anew; absent for what the cluster has made itself. */
+  readonly urn?: string;
+  /** Puts back what somebody has changed. Without it the trouble may pass by itself. */
+  readonly remedy?: Remedy;
+}
+
+/** A command that needs the cluster's KUBECONFIG, and what it has then done, as a sentence in the past tense. */
+interface Remedy {
+  readonly run: string;
+  readonly done: string;
+}
+
+/** An object that must run as long as the cluster stands. */
+type WantedObject = Pick<ExpectedObject, "object" | "replicas"> & {
+  readonly urn?: string;
+  /** What makes it anew if it is gone; what the lab has made is made anew by its resource. */
+  readonly remedy?: Remedy;
+};
+
+/** Kinds that are listed whatever the lab has made: what the cluster itself needs is of them. */
+export const CLUSTER_KINDS: readonly Pick<ObjectName, "apiVersion" | "kind">[] = [
+  { apiVersion: "v1", kind: "Node" },
+  { apiVersion: "apps/v1", kind: "Deployment" },
+  { apiVersion: "apps/v1", kind: "DaemonSet" },
+];
+
+/**
+ * Tells what of a cluster does not run as it should. What the lab has made and is gone is no trouble of these.
+ * @param made what the lab has made in that cluster
+ */
+export function troublesOf(
+  cluster: AccessCluster,
+  platform: LabOutputs["platform"],
+  found: readonly FoundObject[],
+  made: readonly ExpectedObject[],
+): readonly Trouble[] {
+  const there = new Map(found.map((one) => [keyOf({ kind: one.kind, ...one.metadata }), one]));
+  return [
+    ...found.filter(({ kind }) => kind === "Node").flatMap((node) => nodeTroubles(cluster, node)),
+    ...[...systemObjects(cluster, platform), ...made].flatMap((one) => {
+      const standing = there.get(keyOf(one.object));
+      const trouble = standing ? workloadTrouble(cluster, one, standing) : goneTrouble(cluster, one);
+      return trouble ? [trouble] : [];
+    }),
+  ];
+}
+
+/** What Kubernetes itself runs as objects: without it no name resolves and no Service is reached. */
+function systemObjects({ context }: AccessCluster, platform: LabOutputs["platform"]): readonly WantedObject[] {
+  const system = { apiVersion: "apps/v1", namespace: "kube-system" };
+  if (platform !== "local") {
+    return [{ object: { ...system, kind: "Deployment", name: "coredns" }, replicas: 1 }];
+  }
+  const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
+    const object = { ...system, kind, name };
+    const kubeadm = `kubeadm init phase addon ${name} --config /kind/kubeadm.conf --kubeconfig /etc/kubernetes/admin.conf`;
+    const run = `docker exec ${shellQuote(kindNodeOf(context))} ${kubeadm}`;
+    return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
+  };
+  return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];
+}
+
+function goneTrouble(cluster: AccessCluster, { urn, object, remedy }: WantedObject) {
+  const facts = { cluster, object, what: `${describeObject(object)} is gone`, wanted: "it is there" };
+  return urn === undefined ? { ...facts, ...(remedy ? { remedy } : {}) } : undefined;
+}
+
+function nodeTroubles(cluster: AccessCluster, { metadata: { name }, spec, status }: FoundObject): readonly Trouble[] {
+  const about = { cluster, object: { apiVersion: "v1", kind: "Node", name } };
+  const isReady = (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
+  // Kubernetes puts its own taints on and off as a node comes and goes.
+  const taints = (spec?.taints ?? []).filter(
+    ({ key, effect }) => !key.includes("kubernetes.io/") && effect !== "PreferNoSchedule",
+  );
+  return [
+    ...(spec?.unschedulable === true
+      ? [
+          {
+            ...about,
+            what: `Node ${name} is cordoned: no pod is put on it`,
+            wanted: "a node that takes pods",
+            remedy: { run: `kubectl uncordon ${shellQuote(name)}`, done: `the node ${name} was uncordoned` },
+          },
+        ]
+      : []),
+    ...taints.map(({ key, effect }) => ({
+      ...about,
+      what: `Node ${name} has the taint ${key}:${effect}`,
+      wanted: "a node that takes pods",
+      remedy: {
+        run: `kubectl taint nodes ${shellQuote(name)} ${shellQuote(`${key}:${effect}-`)}`,
+        done: `the taint ${key}:${effect} was taken off the node ${name}`,
+      },
+    })),
+    ...(isReady ? [] : [{ ...about, what: `Node ${name} is not ready`, wanted: "a node that is ready" }]),
+  ];
+}
+
+function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: FoundObject): Trouble | undefined {
+  const { urn, object } = one;
+  const about = { cluster, object, ...(urn === undefined ? {} : { urn }) };
+  const [name, { spec, status, metadata }] = [describeObject(object), found];
+  const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const short = (available: number, of: number): Trouble | undefined =>
+    isSeen && available >= of
+      ? undefined
+      : { ...about, what: `${name} has ${available} of ${of} replicas available`, wanted: replicasAvailable(of) };
+  switch (object.kind) {
+    case "Deployment":
+    case "StatefulSet": {
+      const [asked, made] = [spec?.replicas ?? 1, one.replicas ?? 1];
+      return asked < made
+        ? {
+            ...about,
+            what: `${name} is scaled to ${asked} of ${made} replicas`,
+            wanted: replicasAvailable(made),
+            remedy: scaled(object, made),
+          }
+        : short(status?.availableReplicas ?? 0, asked);
+    }
+    case "DaemonSet":
+      return short(status?.numberAvailable ?? 0, Math.max(1, status?.desiredNumberScheduled ?? 0));
+    case "Pod":
+      return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True")
+        ? undefined
+        : { ...about, what: `${name} is not ready`, wanted: "a pod that is ready" };
+    default:
+      return undefined;
+  }
+}
+
+function replicasAvailable(number: number): string {
+  return `${number} replica${number === 1 ? "" : "s"} available`;
+}
+
+function scaled(object: ObjectName, replicas: number): Remedy {
+  const { kind, namespace = "default", name } = object;
+  return {
+    run: `kubectl --namespace ${shellQuote(namespace)} scale ${kind.toLowerCase()} ${shellQuote(name)} --replicas ${replicas}`,
+    done: `${describeObject(object)} was scaled back to ${replicas} replica${replicas === 1 ? "" : "s"}`,
+  };
+}
