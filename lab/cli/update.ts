@@ -52,14 +52,20 @@ export async function updateLab(
       onBegin?.();
     }
   };
-  const anew = [...new Set(missing.map(({ urn }) => urn))].flatMap((urn) => ["--replace", urn]);
-  const words = [...updateArguments(session, "up"), ...anew, ...(refresh === true ? ["--refresh"] : [])];
+  const words = [...updateArguments(session, "up"), ...anewWords(missing, refresh === true)];
   const result = await runUpdate(words, updateOptions(session), onEvent);
   progress.stop();
   if (!steps.haveBegun && (result.exitCode === 0 || result.wasInterrupted)) {
     onBegin?.();
   }
   return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun: steps.haveBegun };
+}
+
+/** The words that make something anew. Pulumi refuses to replace what its refresh has just found to be gone. */
+export function anewWords(missing: readonly Missing[], isRefreshed: boolean): readonly string[] {
+  const left = missing.filter(({ isSeenByRefresh }) => !(isRefreshed && isSeenByRefresh === true));
+  const urns = new Set(left.map(({ urn }) => urn));
+  return [...[...urns].flatMap((urn) => ["--replace", urn]), ...(isRefreshed ? ["--refresh"] : [])];
 }
 
 /** What the user is told of an update that failed. */

@@ -66,11 +66,50 @@ describe("what heal looks at in the vm lab", () => {
     ["gone, beside one of its name elsewhere", "forum-vm.forum-services-2   Kubernetes", "True", false],
     ["connected, and not registered", "forum-vm.forum-services   Kubernetes", "", false],
   ])("a VM that is %s", async (_title, proxies, health, holds) => {
-    const bin = new FakeBin({ istioctl: `echo '${proxies}'`, kubectl: `printf %s '${health}'` });
+    const bin = new FakeBin({ ssh: "true", istioctl: `echo '${proxies}'`, kubectl: `printf %s '${health}'` });
     const { wanted } = named("forum-vm-in-mesh");
     const answer = await runCommand(wanted.command, workstationIn(bin), 5);
     expect(unmet(wanted.expect, answer).length === 0).toBe(holds);
-    expect(bin.calls()[0]).toBe("istioctl proxy-status");
+    expect(wanted.givesUpAt!.test(answer.stdout)).toBe(false);
+    expect(bin.calls()[1]).toBe("istioctl proxy-status");
+  });
+
+  it.each([
+    ["both run", "running", "running", "running", "True", false],
+    ["forum is stopped", "running", "running", "dead", "forum is dead\n", true],
+    ["the sidecar has failed", "degraded", "failed", "running", "istio is failed\n", true],
+    ["the sidecar ends again and again", "running", "auto-restart", "running", "istio is auto-restart\n", true],
+    ["the sidecar starts", "running", "start-post", "running", "istio is start-post\n", false],
+    ["the VM itself starts, before its units", "starting", "dead", "dead", "starting\n", false],
+  ])("asks a VM first about its units: %s", async (_title, system, istio, forum, said, isRepairedAtOnce) => {
+    const bin = new FakeBin({
+      // What ssh does: the remote shell reads the words as one line.
+      ssh: `shift; bash -c "$*"`,
+      systemctl: `case "$*" in is-system-running) echo ${system}; [ ${system} = running ] ;; *istio) echo ${istio} ;; *forum) echo ${forum} ;; esac`,
+      istioctl: "echo 'forum-vm.forum-services   Kubernetes'",
+      kubectl: "printf True",
+    });
+    const { wanted } = named("forum-vm-in-mesh");
+    const answer = await runCommand(wanted.command, workstationIn(bin), 5);
+    expect([answer.exitCode, answer.stdout, answer.stderr]).toEqual([0, said, ""]);
+    expect(unmet(wanted.expect, answer).length === 0).toBe(said === "True");
+    expect(wanted.givesUpAt!.test(answer.stdout)).toBe(isRepairedAtOnce);
+  });
+
+  it.each([
+    ["expired: the token ended at 1", true],
+    ["outdated: root-cert.pem is not the root certificate of the mesh", true],
+    ["", false],
+  ])("repairs credentials at once of which the VM says %j", (said, isRepairedAtOnce) => {
+    expect(named("forum-vm-credentials").wanted.givesUpAt!.test(said)).toBe(isRepairedAtOnce);
+  });
+
+  it("starts stopped services so that they also start with the VM again", async () => {
+    const systemctl = `echo "$*" >>"$FOLDER/units"`;
+    const bin = new FakeBin({ ssh: `bash -c "$(cat)"`, sudo: `shift; "$@"`, systemctl });
+    expect((await runCommand(named("forum-vm-in-mesh").repair, workstationIn(bin), 5)).exitCode).toBe(0);
+    const units = readFileSync(join(bin.folder, "units"), "utf8").trim().split("\n");
+    expect(units).toEqual(["enable --quiet istio forum", "restart istio", "restart forum"]);
   });
 });
 

@@ -9,6 +9,7 @@ import { main } from "../../lab/cli/main";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import type { LabOutputs } from "../../lab/outputs";
+import { clusterObjects } from "../support/cluster-objects";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 
@@ -37,7 +38,11 @@ const starts = () => bin.calls().filter((call) => call.startsWith("docker start"
 beforeEach(() => {
   bin = new FakeBin({
     pulumi: `cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
-    kubectl: `basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ]`,
+    kubectl: `case "$*" in
+  *readyz) basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ] ;;
+  *"--output json") cat "$FOLDER/objects" ;;
+  *uncordon*) echo '${JSON.stringify(clusterObjects())}' >"$FOLDER/objects" ;;
+esac`,
     docker: `[ ! -e "$FOLDER/no-engine" ] || { echo "Cannot connect" >&2; exit 1; }
 case "$1" in
   info) echo '{"ServerVersion":"28.0.0","DefaultRuntime":"runc"}' ;;
@@ -48,6 +53,7 @@ esac`,
   mkdirSync(file("containers"));
   container("node-1");
   container("node-2");
+  touch("objects", JSON.stringify(clusterObjects()));
   touch("id", ensureOwner("lab", { ISTIO_LAB_STATE: file("state") }).stateId);
   stand("test");
   lab.repairs = [];
@@ -130,6 +136,7 @@ async function heal(...words: string[]): Promise<{ exitCode: unknown; stdout: st
   }
 }
 
+const READY = "the nodes take pods, and all workloads of the lab are ready";
 const ANSWERS = [
   "west-answers holds: the API server of west is ready",
   "east-answers holds: the API server of east is ready",
@@ -145,7 +152,7 @@ describe("heal", () => {
     expect([exitCode, stdout]).toEqual([0, "nothing was to be done (T)\n"]);
     expect(lines.slice(0, 2)).toEqual(["the Docker engine answers", "all containers of the stack run: 2"]);
     expect(sorted(lines.slice(2, 4))).toEqual(sorted(ANSWERS));
-    expect(lines.slice(4)).toEqual(["gateway-there holds: gateway is there"]);
+    expect(lines.slice(4)).toEqual([READY, "gateway-there holds: gateway is there"]);
     expect(starts()).toEqual([]);
     expect(existsSync(file("repaired"))).toBe(false);
     expect(sorted(readFileSync(file("asked"), "utf8").trim().split("\n"))).toEqual([
@@ -211,6 +218,7 @@ describe("heal", () => {
       failed: [],
     });
     expect(lines.slice(4)).toEqual([
+      READY,
       "gateway-there holds: gateway is there",
       "istiod-there does not hold: istiod is there",
       "istiod was made",
@@ -218,6 +226,21 @@ describe("heal", () => {
     ]);
     expect(existsSync(file("wrong"))).toBe(false);
     expect(readFileSync(file("istiod"), "utf8")).toBe("/state/kubeconfig-west\n");
+  });
+
+  it("looks at the clusters' nodes in a lab whose objects no state tells, and before it looks at what the lab itself repairs", async () => {
+    touch("objects", JSON.stringify(clusterObjects({ unschedulable: true })));
+    touch("gateway");
+    lab.repairs = [repair("gateway", "true")];
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "2 things were repaired (T)\n"]);
+    expect(sorted(lines.slice(4, 8))).toEqual([
+      "Node node is cordoned: no pod is put on it",
+      "Node node is cordoned: no pod is put on it",
+      "the node node was uncordoned",
+      "the node node was uncordoned",
+    ]);
+    expect(lines.slice(8)).toEqual(["gateway-there holds: gateway is there"]);
   });
 
   it("spares what an earlier repair has repaired as well", async () => {

@@ -4,8 +4,10 @@ import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import type { StateResource } from "../../lab/cli/checkpoint";
 import type { EngineThing } from "../../lab/cli/leftovers";
 import { expectedOf } from "../../lab/cli/look/expected";
-import { isAllRunning, lookIntoClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
+import { isAllRunning, lookIntoClusters, missingThings, type LookScene, type Missing } from "../../lab/cli/look/look";
+import { anewWords } from "../../lab/cli/update";
 import type { LabOutputs } from "../../lab/outputs";
+import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 
 const clusters = ["west", "east"].map((name) => ({
@@ -116,23 +118,12 @@ describe("what is gone of the engine's things", () => {
 });
 
 /** What kubectl prints of an object. */
-const item = (kind: string, namespace: string, name: string, more: Readonly<Record<string, unknown>> = {}) => ({
+const item = (kind: string, namespace: string, name: string) => ({
   kind,
-  metadata: { name, generation: 2, ...(namespace ? { namespace } : {}) },
-  ...more,
+  metadata: { name, ...(namespace ? { namespace } : {}) },
 });
-const deployment = (namespace: string, name: string, replicas: number, availableReplicas = replicas) =>
-  item("Deployment", namespace, name, {
-    spec: { replicas },
-    status: { observedGeneration: 2, ...(availableReplicas > 0 ? { availableReplicas } : {}) },
-  });
-const node = (spec: object = {}, ready = "True") =>
-  item("Node", "", "node", { spec, status: { conditions: [{ type: "Ready", status: ready }] } });
-const daemons = (wanted: number, available = wanted) =>
-  item("DaemonSet", "kube-system", "kube-proxy", {
-    status: { observedGeneration: 2, desiredNumberScheduled: wanted, numberAvailable: available },
-  });
-const system = [node(), deployment("kube-system", "coredns", 2), daemons(1)];
+const [deployment, node, daemons] = [deploymentObject, nodeObject, kubeProxyObject];
+const system = clusterObjects().items;
 type Found = Record<
   "west" | "east",
   readonly { readonly kind: string; readonly metadata: { readonly name: string } }[]
@@ -160,7 +151,7 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
     { session, expected, outputs },
     gone.map((urn) => ({ urn, what: urn })),
   );
-  return { missing: missing.map(({ urn, what }) => [urn, what]), troubles, calls: bin.calls().sort() };
+  return { missing: missing.map(({ urn, what }) => [urn, what]), found: missing, troubles, calls: bin.calls().sort() };
 }
 
 describe("what is gone of the clusters' objects", () => {
@@ -233,6 +224,35 @@ describe("what is gone of the clusters' objects", () => {
     await expect(lookAt(whole, refuses)).rejects.toThrow(
       "kubectl: The connection to the server 127.0.0.1:1 was refused",
     );
+  });
+});
+
+describe("what is gone is made anew", () => {
+  const gone: readonly Missing[] = [
+    { urn: "control-plane", what: "Deployment istio-system/istiod", isSeenByRefresh: false },
+    { urn: "control-plane", what: "Deployment istio-system/istio-ingressgateway", isSeenByRefresh: false },
+    { urn: "webapp-vs", what: "VirtualService istioinaction/webapp", isSeenByRefresh: true },
+    { urn: "node", what: "container node" },
+  ];
+  it.each<[string, boolean, readonly string[]]>([
+    ["once each", false, ["--replace", "control-plane", "--replace", "webapp-vs", "--replace", "node"]],
+    [
+      "by a refresh itself where that finds it gone: Pulumi replaces nothing that is not in its state",
+      true,
+      ["--replace", "control-plane", "--replace", "node", "--refresh"],
+    ],
+  ])("%s", (_, isRefreshed, words) => {
+    expect(anewWords(gone, isRefreshed)).toEqual(words);
+  });
+
+  it("by a refresh if it is a resource of Pulumi's own and no work of a step", async () => {
+    const west = whole.west.filter(({ metadata }) => !["istiod", "webapp"].includes(metadata.name));
+    const { found } = await lookAt({ ...whole, west });
+    expect(found.map(({ urn, isSeenByRefresh }) => [urn, isSeenByRefresh])).toEqual([
+      ["control-plane", false],
+      ["webapp", true],
+      ["webapp-vs", true],
+    ]);
   });
 });
 

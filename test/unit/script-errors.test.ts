@@ -27,12 +27,13 @@ const FOLDERS = [
   "usr/local/sbin",
   "usr/local/bin",
   "var/lib/istio/envoy",
+  "var/log/istio",
 ];
 
 /** The script of a VM, with the test's folder in the place of its root. */
 function onVm(name: string, bin: FakeBin): string {
   FOLDERS.forEach((folder) => mkdirSync(join(bin.folder, folder), { recursive: true }));
-  return changed(script(name), /(?<=[\s">=,(])\/(?=etc\/|usr\/local\/|var\/lib\/)/g, `${bin.folder}/`);
+  return changed(script(name), /(?<=[\s">=,(])\/(?=etc\/|usr\/local\/|var\/(?:lib|log)\/)/g, `${bin.folder}/`);
 }
 
 const kindSays = `WARNING: Overriding docker network due to KIND_EXPERIMENTAL_DOCKER_NETWORK
@@ -278,6 +279,26 @@ describe("a step that fails says why in its first lines", () => {
         "istio.service: Failed with result exit-code",
         'Job for istio.service failed. See "journalctl -xe" for details.',
       ],
+    ],
+    [
+      "the sidecar whose agent tells the reason in its own log, after an older one and beside the rules that its start prints",
+      "vm-join.sh",
+      {
+        mktemp: `printf '2026-11-26T11:00:00Z\\terror\\tan older one\\n' >"$FOLDER/var/log/istio/istio.log"; mkdir "$FOLDER/files"; echo "$FOLDER/files"`,
+        systemctl: `[ "$1" != restart ] || { printf '2026-11-26T11:34:03.861335Z\\terror\\tinvalid output level\\n2026-11-26T11:34:03.9Z\\tinfo\\tended\\n' >>"$FOLDER/var/log/istio/istio.log"; ${failing("Job for istio.service failed.")}; }`,
+        journalctl: "printf '%s\\n' ':OUTPUT ACCEPT [0:0]' COMMIT '# Completed on Thu Nov 26 11:34:04 2026'",
+      },
+      ["forum-vm: the sidecar does not start: error: invalid output level"],
+    ],
+    [
+      "the sidecar that does not start and has only an older reason",
+      "vm-join.sh",
+      {
+        mktemp: `printf 'Error: an older one\\n' >"$FOLDER/var/log/istio/istio.err.log"; mkdir "$FOLDER/files"; echo "$FOLDER/files"`,
+        systemctl: `[ "$1" != restart ] || { ${failing("Failed to restart istio.service: Unit istio.service is masked.")}; }`,
+        journalctl: "printf '%s\\n' ':OUTPUT ACCEPT [0:0]' COMMIT '# Completed on Thu Nov 26 11:34:04 2026'",
+      },
+      ["forum-vm: the sidecar does not start: Failed to restart istio.service: Unit istio.service is masked."],
     ],
     [
       "the package that cannot be installed",

@@ -33,17 +33,26 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
   }
   const repaired: Repaired[] = [];
   for (const trouble of first) {
-    journal.line(trouble.what, "yellow");
-    const failure = trouble.remedy && (await putBack(trouble, trouble.remedy, scene));
+    const { object, remedy, what } = trouble;
+    if (remedy === undefined) {
+      continue;
+    }
+    journal.line(what, "yellow");
+    const failure = await putBack(trouble, remedy, scene);
     if (failure) {
       return { repaired, failed: [failure] };
     }
-    repaired.push(...(trouble.remedy ? [{ name: describeObject(trouble.object), done: trouble.remedy.done }] : []));
+    repaired.push({ name: describeObject(object), done: remedy.done });
+  }
+  const waiting = first.filter(({ remedy }) => remedy === undefined).map(({ object }) => describeObject(object));
+  if (waiting.length > 0) {
+    journal.line(`not ready yet: ${waiting.join(", ")}`);
   }
   const left = await untilReady(scene);
   if (left.length === 0 || scene.signal.aborted) {
     return { repaired, failed: [] };
   }
+  left.forEach(({ what }) => journal.line(what, "yellow"));
   const { repaired: anew, failed } = await startAnew(left, scene);
   if (failed.length > 0) {
     return { repaired: [...repaired, ...anew], failed };

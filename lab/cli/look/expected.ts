@@ -23,6 +23,8 @@ export interface ExpectedObject {
   readonly object: ObjectName;
   /** How many replicas its manifest asks for. Absent if it does not say: then it is one, or none can be asked for. */
   readonly replicas?: number;
+  /** It is a resource of Pulumi's own, and no work of a tool that a step runs. */
+  readonly isResource?: boolean;
 }
 
 /** All that must be there as long as the stack stands, each with the resource that makes it anew. */
@@ -58,7 +60,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
         const object = kubeconfigFile === undefined ? undefined : objectOf(resource);
         return kubeconfigFile === undefined || object === undefined
           ? []
-          : [{ urn: resource.urn, kubeconfigFile, object, ...replicasOf(resource) }];
+          : [{ urn: resource.urn, kubeconfigFile, object, ...replicasOf(resource), isResource: true }];
       }),
     ],
   };

@@ -17,6 +17,8 @@ export interface Missing {
   readonly what: string;
   /** It is the namespace of Istio, and with it the key of the mesh's root certificate. */
   readonly isMesh?: boolean;
+  /** A refresh finds by itself that it is gone, and takes it out of the state: then there is nothing to replace. */
+  readonly isSeenByRefresh?: boolean;
 }
 
 /** What of a stack is to be looked for, and how. */
@@ -118,7 +120,12 @@ function missingOf(made: readonly ExpectedObject[], found: readonly FoundObject[
   const there = new Set(found.map(({ kind, metadata }) => keyOf({ kind, ...metadata })));
   const missing = made.filter(({ object }) => !there.has(keyOf(object)));
   return [
-    ...missing.map((one) => ({ urn: one.urn, what: describeObject(one.object), isMesh: isMesh(one) })),
+    ...missing.map((one) => ({
+      urn: one.urn,
+      what: describeObject(one.object),
+      isMesh: isMesh(one),
+      isSeenByRefresh: one.isResource === true,
+    })),
     ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
   ];
 }

@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { checkpointFile } from "../../lab/cli/backend";
+import { lookBeforeUpdate } from "../../lab/cli/look/before-update";
+import type { Session } from "../../lab/cli/session";
+import type { LabOutputs } from "../../lab/outputs";
+import { clusterObjects, deploymentObject, kubeProxyObject } from "../support/cluster-objects";
+import { checkpoint } from "../support/command-line";
+import { FakeBin } from "../support/fake-bin";
+
+vi.mock("../../infra/core/clock", async () => {
+  const { TestClock } = await import("../support/test-clock");
+  return { realClock: new TestClock(100) };
+});
+
+const outputs: LabOutputs = {
+  lab: "test",
+  platform: "local",
+  versions: {},
+  network: { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "a-b", note: "" },
+  clusters: [{ name: "west", kubeconfigFile: "/state/kubeconfig", context: "kind-west", gateways: [] }],
+  ...{ urls: [], hosts: [], unavailable: [], nextSteps: [] },
+};
+
+/** What `up` finds in a stack of a node whose API server does what `kubectl` says; `said` is what the user is told. */
+async function look(kubectl: string, state = "running") {
+  const bin = new FakeBin({
+    kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json") cat "$FOLDER/objects" ;; esac`,
+    docker: `case "$1" in ps) echo '["node","lab","id","/state","node","","${state}"]' ;; container) echo "{}" ;; start) touch "$FOLDER/started" ;; esac`,
+  });
+  const backend = { ownFolder: join(bin.folder, "backend"), environment: {} };
+  const file = checkpointFile(backend.ownFolder, "lab");
+  mkdirSync(dirname(file), { recursive: true });
+  const environment = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name: "node" }) };
+  const step = { urn: "urn:node", type: "command:local:Command", inputs: { environment } };
+  writeFileSync(file, checkpoint(outputs, [step]));
+  const objects = [clusterObjects({ unschedulable: true }).items[0], deploymentObject("kube-system", "coredns", 0)];
+  writeFileSync(join(bin.folder, "objects"), JSON.stringify({ items: [...objects, kubeProxyObject(1, 0)] }));
+  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
+  const session = { stack: "lab", qualifiedStack: "lab", backend, env, owner } as unknown as Session;
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    const missing = await lookBeforeUpdate(session);
+    return { missing, said: write.mock.calls.map(([text]) => String(text)).join(""), calls: bin.calls() };
+  } finally {
+    write.mockRestore();
+  }
+}
+
+describe("up, before it updates a lab that stands", () => {
+  it("changes nothing of what somebody has scaled or cordoned, and says in one line what heal puts back", async () => {
+    const { missing, said, calls } = await look("true");
+    expect([missing, said]).toEqual([
+      [],
+      "Node node is cordoned: no pod is put on it; Deployment kube-system/coredns is scaled to 0 of 2 replicas; " +
+        "npm run lab -- heal --stack lab puts that back\n",
+    ]);
+    expect(calls.filter((call) => call.startsWith("kubectl")).map((call) => call.replace(/.* get /, "get "))).toEqual([
+      "get --raw /readyz",
+      "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json",
+    ]);
+  });
+
+  it("names the cluster whose API server does not answer, and what to run, without asking it for objects", async () => {
+    const refuses = "echo first >&2; echo 'Unable to connect to the server: EOF' >&2; exit 1";
+    await expect(look(refuses)).rejects.toThrow(
+      "cluster west: the API server does not answer (Unable to connect to the server: EOF); npm run lab -- heal --stack lab repairs that",
+    );
+  });
+
+  it("waits for the API server of a node that it has to start first", async () => {
+    const { calls } = await look('[ -e "$FOLDER/started" ]', "exited");
+    expect(calls).toContain("docker start node");
+  });
+});

@@ -1,0 +1,196 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { reviveClusters } from "../../lab/cli/heal/clusters";
+import { HealJournal } from "../../lab/cli/heal/journal";
+import { makeReady } from "../../lab/cli/heal/ready";
+import type { HealScene } from "../../lab/cli/heal/scene";
+import type { LookScene, Missing } from "../../lab/cli/look/look";
+import { workstationOf } from "../../lab/cli/verify/command-runner";
+import type { LabOutputs } from "../../lab/outputs";
+import { clusterObjects, deploymentObject, nodeObject } from "../support/cluster-objects";
+import { FakeBin } from "../support/fake-bin";
+
+// Between two looks more time passes by the clock than anything is given to become ready, and none in truth.
+vi.mock("../../infra/core/clock", async () => {
+  const { TestClock } = await import("../support/test-clock");
+  return { realClock: new TestClock(100) };
+});
+
+const NODE = "istio-lab-dev-k3s-s-control-plane";
+const clusters: LabOutputs["clusters"] = [
+  { name: "k3s-s", kubeconfigFile: "/state/kubeconfig", context: "kind-istio-lab-dev-k3s-s", gateways: [] },
+];
+const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "istioinaction", name: "webapp" };
+const expected = { things: [], objects: [{ urn: "urn:webapp", kubeconfigFile: "/state/kubeconfig", object }] };
+
+type Item = ReturnType<typeof deploymentObject> | ReturnType<typeof nodeObject>;
+/** A cluster with webapp, of which all runs but this one. */
+function cluster(other?: Item): string {
+  const all = [...clusterObjects().items, deploymentObject("istioinaction", "webapp", 1)];
+  const items = all.map((one) => (one.kind === other?.kind && one.metadata.name === other.metadata.name ? other : one));
+  return JSON.stringify({ items });
+}
+
+/** A kubectl and a docker of one cluster; `works` is bash that runs with each of their other commands. */
+function sceneOf(found: string, works: string, { platform = "local", isMade = true } = {}) {
+  const rest = `"scale"* | *scale* | *rollout* | *uncordon* | *restart*) ${works} ;;`;
+  const bin = new FakeBin({
+    kubectl: `case "$*" in *readyz) [ ! -e "$FOLDER/dead" ] || { echo EOF >&2; exit 1; } ;; *"--output json") cat "$FOLDER/objects" ;; ${rest} esac`,
+    docker: `case "$*" in *StartedAt*) cat "$FOLDER/started" ;; ${rest} esac`,
+  });
+  writeFileSync(join(bin.folder, "objects"), found);
+  writeFileSync(join(bin.folder, "healthy"), cluster());
+  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const outputs = { platform, clusters, hosts: [] } as unknown as LabOutputs;
+  const standing = { session: { env }, outputs, expected } as unknown as LookScene;
+  const said: string[] = [];
+  const stream = { write: (text: string) => said.push(text) > 0 };
+  const brought: Missing[] = [];
+  const scene = {
+    outputs,
+    standing,
+    made: isMade ? standing : undefined,
+    bringBack: (missing: readonly Missing[]) => {
+      brought.push(...missing);
+      writeFileSync(join(bin.folder, "objects"), existsSync(join(bin.folder, "hopeless")) ? found : cluster());
+      return Promise.resolve();
+    },
+    workstation: workstationOf(outputs, env),
+    signal: new AbortController().signal,
+    journal: new HealJournal(stream, { isLive: false, columns: 80, hasColour: false }, () => 0),
+  } as unknown as HealScene;
+  const changes = () => bin.calls().filter((call) => /scale|rollout|uncordon|restart/.test(call));
+  return { bin, scene, brought, changes, said: () => said.join("").replaceAll(/^ *[\d.]+ s {2}/gm, "") };
+}
+
+const REPAIRS = 'cp "$FOLDER/healthy" "$FOLDER/objects"';
+const PENDING = deploymentObject("istioinaction", "webapp", 1, 0);
+
+describe("what does not run in a cluster", () => {
+  it("is scaled back, and waited for", async () => {
+    const { scene, brought, changes, said } = sceneOf(cluster(deploymentObject("istioinaction", "webapp", 0)), REPAIRS);
+    const done = "Deployment istioinaction/webapp was scaled back to 1 replica";
+    expect(await makeReady(scene)).toEqual({
+      repaired: [{ name: "Deployment istioinaction/webapp", done }],
+      failed: [],
+    });
+    expect(said()).toBe(`Deployment istioinaction/webapp is scaled to 0 of 1 replicas\n${done}\n`);
+    expect([changes(), brought]).toEqual([
+      ["kubectl --namespace istioinaction scale deployment webapp --replicas 1"],
+      [],
+    ]);
+  });
+
+  it("is made anew by its resource if it does not become ready by itself", async () => {
+    const { scene, brought, changes, said } = sceneOf(cluster(PENDING), "false");
+    const done = "Deployment istioinaction/webapp was made anew";
+    expect(await makeReady(scene)).toEqual({
+      repaired: [{ name: "Deployment istioinaction/webapp", done }],
+      failed: [],
+    });
+    expect(said()).toBe(
+      `not ready yet: Deployment istioinaction/webapp\nDeployment istioinaction/webapp has 0 of 1 replicas available\n${done}\n`,
+    );
+    expect(brought.map(({ urn }) => urn)).toEqual(["urn:webapp"]);
+    expect(changes()).toEqual([]);
+  });
+
+  it.each([
+    [
+      "what the cluster has made itself",
+      deploymentObject("kube-system", "coredns", 2, 0),
+      {},
+      "kube-system",
+      "coredns",
+    ],
+    ["what Pulumi cannot make anew from here", PENDING, { isMade: false }, "istioinaction", "webapp"],
+  ])("is started anew by Kubernetes if it is %s", async (_, one, options, namespace, name) => {
+    const { scene, brought, changes } = sceneOf(cluster(one), REPAIRS, options);
+    expect(await makeReady(scene)).toEqual({
+      repaired: [{ name: `Deployment ${namespace}/${name}`, done: `Deployment ${namespace}/${name} was restarted` }],
+      failed: [],
+    });
+    expect([changes(), brought]).toEqual([[`kubectl --namespace ${namespace} rollout restart Deployment/${name}`], []]);
+  });
+
+  it("is reached by a restart of its node if that is not ready; on AWS the node is named", async () => {
+    const found = cluster(nodeObject({}, "Unknown"));
+    const here = sceneOf(found, REPAIRS);
+    expect((await makeReady(here.scene)).repaired).toEqual([
+      { name: "Node node", done: `the node ${NODE} was restarted` },
+    ]);
+    expect(here.changes()).toEqual([`docker restart ${NODE}`]);
+    const there = sceneOf(found, REPAIRS, { platform: "aws" });
+    expect((await makeReady(there.scene)).failed.map(({ name, actual }) => [name, actual])).toEqual([
+      ["Node node", "Node node is not ready"],
+    ]);
+    expect(there.changes()).toEqual([]);
+  });
+
+  it("and does not run when it was made anew either, is what could not be repaired", async () => {
+    const { bin, scene } = sceneOf(cluster(PENDING), "true");
+    writeFileSync(join(bin.folder, "hopeless"), "");
+    const { repaired, failed } = await makeReady(scene);
+    expect(repaired).toEqual([]);
+    expect(failed).toEqual([
+      expect.objectContaining({
+        name: "Deployment istioinaction/webapp",
+        outcome: "fail",
+        expected: "1 replica available",
+        actual: "Deployment istioinaction/webapp has 0 of 1 replicas available",
+      }),
+    ]);
+    expect(failed[0]!.command).toContain("kubectl --namespace");
+  });
+
+  it("and whose remedy fails, is told with its words", async () => {
+    const { scene } = sceneOf(cluster(nodeObject({ unschedulable: true })), "echo 'no right' >&2; exit 1");
+    const { repaired, failed } = await makeReady(scene);
+    expect(repaired).toEqual([]);
+    expect(failed.map(({ name, actual }) => [name, actual])).toEqual([["Node node", "exit code 1\nno right"]]);
+  });
+});
+
+describe("an API server", () => {
+  const revived = async (startedSecondsAgo: number, works: string) => {
+    const made = sceneOf(cluster(), works);
+    writeFileSync(join(made.bin.folder, "dead"), "");
+    const started = new Date(Date.now() - startedSecondsAgo * 1000).toISOString();
+    writeFileSync(join(made.bin.folder, "started"), `${started}\n`);
+    const report = await reviveClusters(made.scene);
+    const tries = made.bin.calls().filter((call) => call.endsWith("readyz"));
+    return { ...made, report, tries: tries.length };
+  };
+  const done = `the node ${NODE} was restarted: the API server of k3s-s did not answer`;
+
+  it("that does not answer in a node that has run for long comes back by a restart of the node", async () => {
+    const { report, changes, tries, said } = await revived(3600, 'rm "$FOLDER/dead"');
+    expect(report).toEqual({ repaired: [{ name: "k3s-s-answers", done }], failed: [] });
+    expect(changes()).toEqual([`docker restart ${NODE}`]);
+    // At 0 and 30 s of the test's clock; then once after the restart.
+    expect([tries, said().split("\n").slice(0, 2)]).toEqual([
+      3,
+      ["k3s-s-answers does not hold: the API server of k3s-s is ready", `restarting the node ${NODE}`],
+    ]);
+  });
+
+  it("of a node that has just been started is given more time", async () => {
+    const { tries } = await revived(1, 'rm "$FOLDER/dead"');
+    // At 0, 30, 60, 90 and 120 s; then once after the restart.
+    expect(tries).toBe(6);
+  });
+
+  it("that does not answer after the restart either is what could not be repaired", async () => {
+    const { report } = await revived(3600, "true");
+    expect(report.repaired).toEqual([]);
+    expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([["k3s-s-answers", "exit code 1\nEOF"]]);
+  });
+
+  it("whose node docker cannot restart is told with docker's words", async () => {
+    const { report } = await revived(3600, "echo 'driver failed' >&2; exit 1");
+    expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([
+      ["k3s-s-answers", "exit code 1\ndriver failed"],
+    ]);
+  });
+});
