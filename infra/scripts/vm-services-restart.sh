@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Starts the sidecar and forum of a VM anew, as root; they also start with the VM again.
+# In: nothing
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh

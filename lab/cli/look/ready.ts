@@ -3,6 +3,7 @@ import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../outputs";
 import type { ExpectedObject } from "./expected";
+import { nodeTroubles } from "./nodes";
 import { keyOf, type FoundObject } from "./objects";
 
 /** Something in a cluster that is there, and is not as the lab made it or does not run. */
@@ -78,37 +79,6 @@ function systemObjects({ context }: AccessCluster, platform: LabOutputs["platfor
 function goneTrouble(cluster: AccessCluster, { urn, object, remedy }: WantedObject) {
   const facts = { cluster, object, what: `${describeObject(object)} is gone`, wanted: "it is there" };
   return urn === undefined ? { ...facts, ...(remedy ? { remedy } : {}) } : undefined;
-}
-
-function nodeTroubles(cluster: AccessCluster, { metadata: { name }, spec, status }: FoundObject): readonly Trouble[] {
-  const about = { cluster, object: { apiVersion: "v1", kind: "Node", name } };
-  const isReady = (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
-  // Kubernetes puts its own taints on and off as a node comes and goes.
-  const taints = (spec?.taints ?? []).filter(
-    ({ key, effect }) => !key.includes("kubernetes.io/") && effect !== "PreferNoSchedule",
-  );
-  return [
-    ...(spec?.unschedulable === true
-      ? [
-          {
-            ...about,
-            what: `Node ${name} is cordoned: no pod is put on it`,
-            wanted: "a node that takes pods",
-            remedy: { run: `kubectl uncordon ${shellQuote(name)}`, done: `the node ${name} was uncordoned` },
-          },
-        ]
-      : []),
-    ...taints.map(({ key, effect }) => ({
-      ...about,
-      what: `Node ${name} has the taint ${key}:${effect}`,
-      wanted: "a node that takes pods",
-      remedy: {
-        run: `kubectl taint nodes ${shellQuote(name)} ${shellQuote(`${key}:${effect}-`)}`,
-        done: `the taint ${key}:${effect} was taken off the node ${name}`,
-      },
-    })),
-    ...(isReady ? [] : [{ ...about, what: `Node ${name} is not ready`, wanted: "a node that is ready" }]),
-  ];
 }
 
 function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: FoundObject): Trouble | undefined {

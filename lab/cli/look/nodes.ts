@@ -1,0 +1,39 @@
+import { shellQuote } from "../../../infra/core/shell";
+import type { AccessCluster } from "../../outputs";
+import type { FoundObject } from "./objects";
+import type { Trouble } from "./ready";
+
+/** Tells why a node takes no pods, or that it is not ready. */
+export function nodeTroubles(
+  cluster: AccessCluster,
+  { metadata: { name }, spec, status }: FoundObject,
+): readonly Trouble[] {
+  const about = { cluster, object: { apiVersion: "v1", kind: "Node", name } };
+  const isReady = (status?.conditions ?? []).some((one) => one.type === "Ready" && one.status === "True");
+  // Kubernetes puts its own taints on and off as a node comes and goes.
+  const taints = (spec?.taints ?? []).filter(
+    ({ key, effect }) => !key.includes("kubernetes.io/") && effect !== "PreferNoSchedule",
+  );
+  return [
+    ...(spec?.unschedulable === true
+      ? [
+          {
+            ...about,
+            what: `Node ${name} is cordoned: no pod is put on it`,
+            wanted: "a node that takes pods",
+            remedy: { run: `kubectl uncordon ${shellQuote(name)}`, done: `the node ${name} was uncordoned` },
+          },
+        ]
+      : []),
+    ...taints.map(({ key, effect }) => ({
+      ...about,
+      what: `Node ${name} has the taint ${key}:${effect}`,
+      wanted: "a node that takes pods",
+      remedy: {
+        run: `kubectl taint nodes ${shellQuote(name)} ${shellQuote(`${key}:${effect}-`)}`,
+        done: `the taint ${key}:${effect} was taken off the node ${name}`,
+      },
+    })),
+    ...(isReady ? [] : [{ ...about, what: `Node ${name} is not ready`, wanted: "a node that is ready" }]),
+  ];
+}
