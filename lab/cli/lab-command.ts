@@ -28,6 +28,11 @@ export function buildCommand(target: CommandTarget): string {
     : labCommand("up", target);
 }
 
+/** The command that brings a lab up to date whose stack need not have the lab's name: without the stack's, `up` might build another one. */
+export function upCommand(lab: string, { qualifiedStack }: CommandTarget): string {
+  return `npm run up -- ${shellWord(lab)} --stack ${shellWord(qualifiedStack)}`;
+}
+
 function stackWords({ stack, qualifiedStack, backend }: CommandTarget): readonly string[] {
   const others = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder).filter((name) => name !== stack);
   return qualifiedStack === DEFAULT_STACK && others.length === 0 ? [] : ["--stack", qualifiedStack];

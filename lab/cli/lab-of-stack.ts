@@ -1,7 +1,9 @@
 import { versionTable } from "../../infra/core/versions";
+import { PROJECT } from "./backend";
 import { stateResources } from "./checkpoint";
-import { buildCommand, labCommand } from "./lab-command";
+import { buildCommand, labCommand, upCommand } from "./lab-command";
 import type { Session } from "./session";
+import { configured } from "./stack-project";
 import { UserError } from "./user-error";
 
 /**
@@ -15,14 +17,23 @@ export function assertSameLab(session: Session, lab: string | undefined): void {
     return;
   }
   const held = catalogueName(component);
-  const update = held === undefined ? "" : `bring it up to date: ${labCommand("up", session, [held])}, or `;
+  const update = held === undefined ? "" : `bring it up to date: ${upCommand(held, session)}, or `;
   throw new UserError(
     `up: stack ${session.stack} holds the lab ${held ?? component}, and ${lab} is to be built; ${update}` +
       `give ${lab} a stack of its own: ${buildCommand({ ...session, stack: lab, qualifiedStack: lab })}, or remove the other one first: ${labCommand("destroy", session)}`,
   );
 }
 
-/** The lab that the stack holds, e.g. `traffic-flow`: what is meant if nothing names a lab. Undefined if it holds none that is known here. */
+/** What `-c` sets, and the lab that the stack holds if neither that nor the configuration names one: another checkout may have built it. */
+export function withHeldLab(
+  session: Session,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  const held = configured(session.stack, "lab", overrides) === undefined ? heldLab(session) : undefined;
+  return held === undefined ? overrides : { ...overrides, [`${PROJECT}:lab`]: held };
+}
+
+/** The lab that the stack holds, e.g. `traffic-flow`; undefined if it holds none that is known here. */
 export function heldLab(session: Session): string | undefined {
   const component = labComponent(session);
   return component === undefined ? undefined : catalogueName(component);

@@ -62,7 +62,7 @@ export function createProgram(): Command {
     .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
     .option(
       "-c, --config <key=value>",
-      "set a configuration value and keep it for this stack; may be repeated",
+      "set a configuration value and keep it for this stack, an empty one takes it back; may be repeated",
       configWord,
       [],
     )

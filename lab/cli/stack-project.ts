@@ -67,7 +67,7 @@ export function writeStackConfig(
   env: Environment = process.env,
 ): StackConfig {
   ensureStackProject(stack, env);
-  const kept = { ...keptOverrides(stack, env), ...overrides };
+  const kept = keptWith(stack, overrides, env);
   const file = stackConfigFile(stack, env);
   const config = mergeConfig(checkoutConfig(stack), kept);
   writeChanged(file, stringify(config, FOR_PULUMI));
@@ -82,8 +82,18 @@ export function keepOverrides(
 ): void {
   const file = keptFile(stack, env);
   if (Object.keys(overrides).length > 0) {
-    writeChanged(file, stringify({ ...keptOverrides(stack, env), ...overrides }, FOR_PULUMI));
+    writeChanged(file, stringify(keptWith(stack, overrides, env), FOR_PULUMI));
   }
+}
+
+/** What `-c` has set before and sets now; one without a value is forgotten, and the file's holds again. */
+export function keptWith(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>>,
+  env: Environment,
+): Readonly<Record<string, unknown>> {
+  const all = Object.entries({ ...keptOverrides(stack, env), ...overrides });
+  return Object.fromEntries(all.filter(([, value]) => value !== ""));
 }
 
 /**
@@ -96,8 +106,7 @@ export function configured(
   key: string,
   overrides: Readonly<Record<string, unknown>> = {},
 ): string | undefined {
-  const kept = keptOverrides(stack, process.env);
-  return textIn({ ...checkoutConfig(stack).config, ...kept, ...overrides }, key);
+  return textIn({ ...checkoutConfig(stack).config, ...keptWith(stack, overrides, process.env) }, key);
 }
 
 /** The lab that the tracked configuration of the default stack names. */
@@ -110,7 +119,8 @@ function textIn(config: Readonly<Record<string, unknown>>, key: string): string 
   return typeof value === "string" ? value : undefined;
 }
 
-function checkoutConfig(stack: string): StackConfig {
+/** The checkout's configuration of a stack. */
+export function checkoutConfig(stack: string): StackConfig {
   const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
   const content = readYaml(file);
   if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {

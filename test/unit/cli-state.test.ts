@@ -4,10 +4,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import { parseOverrides } from "../../lab/cli/overrides";
+import { overruled } from "../../lab/cli/overruled";
 import {
   configured,
   defaultLab,
@@ -151,6 +152,40 @@ describe("the stack's own configuration", () => {
     expect(parse(readFileSync(file, "utf8"))).toEqual({
       config: { "istio-lab:lab": "vm", "istio-lab:portBase": "31000" },
     });
+  });
+
+  it("forgets a setting of -c that is given without a value", () => {
+    writeStackConfig("other", {}, env);
+    keepOverrides("other", { "istio-lab:domain": "a.example", "istio-lab:portBase": "31000" }, env);
+    expect(writeStackConfig("other", { "istio-lab:domain": "" }, env).config).toEqual({
+      "istio-lab:portBase": "31000",
+    });
+    keepOverrides("other", { "istio-lab:domain": "" }, env);
+    expect(writeStackConfig("other", {}, env).config).toEqual({ "istio-lab:portBase": "31000" });
+  });
+
+  it.each<[string, unknown, Readonly<Record<string, unknown>>, readonly string[]]>([
+    [
+      "a lab that an earlier -c has set",
+      "traffic-flow",
+      {},
+      ["istio-lab:lab: traffic-flow, from an earlier -c; Pulumi.dev.yaml says vm, which is taken with: -c lab="],
+    ],
+    [
+      "a secret, without its text",
+      { secure: "v1:abc" },
+      {},
+      ["istio-lab:lab: a secret, from an earlier -c; Pulumi.dev.yaml says vm, which is taken with: -c lab="],
+    ],
+    ["nothing if the file says the same", "vm", {}, []],
+    ["nothing of what this -c sets", "traffic-flow", { "istio-lab:lab": "multicluster" }, []],
+    ["nothing of what this -c takes back", "traffic-flow", { "istio-lab:lab": "" }, []],
+  ])("that wins over the checkout's file is told: %s", (_, kept, overrides, lines) => {
+    vi.stubEnv("ISTIO_LAB_STATE", env["ISTIO_LAB_STATE"]);
+    writeStackConfig("dev", {}, env);
+    keepOverrides("dev", { "istio-lab:lab": kept, "istio-lab:portBase": "31000" }, env);
+    expect(overruled("dev", overrides)).toEqual(lines);
+    vi.unstubAllEnvs();
   });
 
   it("quotes what Pulumi, which reads YAML 1.1, would take for a time or for yes and no", () => {

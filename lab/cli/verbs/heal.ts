@@ -10,6 +10,7 @@ import { lookScene, type Missing } from "../look/look";
 import { confirmLosses, noteSettled } from "../losses";
 import { INTERRUPTED } from "../pulumi";
 import { labCommand } from "../lab-command";
+import { withHeldLab } from "../lab-of-stack";
 import { openSession, type Session } from "../session";
 import { assertSameEngine } from "../stack-engine";
 import { onStopSignal } from "../stop-signals";
@@ -61,7 +62,7 @@ export async function heal(options: ShowOptions): Promise<void> {
 /** @throws UserError if the update fails */
 async function bringBack(session: Session, missing: readonly Missing[]): Promise<void> {
   ensureBackend();
-  writeStackConfig(session.stack);
+  writeStackConfig(session.stack, withHeldLab(session));
   await clearInterrupted(session);
   // Settings may have changed since the last `up`.
   await confirmLosses(session, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
