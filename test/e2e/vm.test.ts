@@ -129,7 +129,7 @@ describe("secrets of the vm lab", () => {
 
 describe("a cluster of another definition", () => {
   it("takes the place of the one that stands, with all that was in it", async () => {
-    const run = await lab.run("up", ["-c", "portBase=32300"]);
+    const run = await lab.run("up", ["-c", "portBase=32300", "--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     const verdict = await lab.json<Verdict>("verify");
     expect(failed(verdict)).toEqual([]);
