@@ -142,14 +142,58 @@ const PAGES: Readonly<Record<string, string>> = {
   "/hello": "hello",
   "/readyz": "ok",
   "/api": JSON.stringify({ kind: "APIVersions", versions: ["v1"] }),
-  "/apis": JSON.stringify({ kind: "APIGroupList", apiVersion: "v1", groups: [] }),
+  "/apis": JSON.stringify({
+    kind: "APIGroupList",
+    apiVersion: "v1",
+    groups: [
+      {
+        name: "apps",
+        versions: [{ groupVersion: "apps/v1", version: "v1" }],
+        preferredVersion: { groupVersion: "apps/v1", version: "v1" },
+      },
+    ],
+  }),
+  "/apis/apps/v1": JSON.stringify({
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: "apps/v1",
+    resources: [
+      { name: "deployments", singularName: "deployment", namespaced: true, kind: "Deployment", verbs: ["list"] },
+      { name: "daemonsets", singularName: "daemonset", namespaced: true, kind: "DaemonSet", verbs: ["list"] },
+    ],
+  }),
+  // What heal looks at in every cluster.
+  "/apis/apps/v1/deployments": JSON.stringify({
+    kind: "DeploymentList",
+    apiVersion: "apps/v1",
+    metadata: {},
+    items: [
+      {
+        metadata: { name: "coredns", namespace: "kube-system" },
+        spec: { replicas: 2 },
+        status: { availableReplicas: 2 },
+      },
+    ],
+  }),
+  "/apis/apps/v1/daemonsets": JSON.stringify({
+    kind: "DaemonSetList",
+    apiVersion: "apps/v1",
+    metadata: {},
+    items: [
+      {
+        metadata: { name: "kube-proxy", namespace: "kube-system" },
+        status: { desiredNumberScheduled: 1, numberAvailable: 1 },
+      },
+    ],
+  }),
+  "/api/v1/nodes": JSON.stringify({ kind: "NodeList", apiVersion: "v1", metadata: {}, items: [] }),
   "/api/v1": JSON.stringify({
     kind: "APIResourceList",
     groupVersion: "v1",
-    resources: ["Pod", "Service"].map((kind) => ({
+    resources: ["Pod", "Service", "Node"].map((kind) => ({
       name: `${kind.toLowerCase()}s`,
       kind,
-      namespaced: true,
+      namespaced: kind !== "Node",
       verbs: ["list"],
     })),
   }),
