@@ -237,7 +237,7 @@ describe("what is gone is made anew", () => {
   it.each<[string, boolean, readonly string[]]>([
     ["once each", false, ["--replace", "control-plane", "--replace", "webapp-vs", "--replace", "node"]],
     [
-      "by a refresh itself where that finds it gone: Pulumi replaces nothing that is not in its state",
+      "by a refresh itself if that finds it gone: Pulumi replaces nothing that is not in its state",
       true,
       ["--replace", "control-plane", "--replace", "node", "--refresh"],
     ],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import { confirmLosses, lossOf, noteSettled } from "../../lab/cli/losses";
+import { confirmLosses, digestOf, lossOf, noteSettled } from "../../lab/cli/losses";
 import { openSession } from "../../lab/cli/session";
 import { writeStackConfig } from "../../lab/cli/stack-project";
 import { UserError } from "../../lab/cli/user-error";
@@ -41,7 +41,7 @@ beforeEach(() => {
   vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
   stand([node, vm, network]);
-  noteSettled(openSession("mine"));
+  noteSettled(openSession("mine"), digestOf(openSession("mine")));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -62,7 +62,8 @@ function previews(events: readonly string[], exitCode = 0): void {
 }
 
 /** Nobody is at the terminal. */
-const ask = (yes = false) => confirmLosses(openSession("mine"), { yes, repeat: "npm run up -- --yes" });
+const ask = (yes = false) =>
+  confirmLosses(openSession("mine"), digestOf(openSession("mine")), { yes, repeat: "npm run up -- --yes" });
 const previewed = () => bin.calls().filter((call) => call.startsWith("pulumi preview")).length;
 const changeSettings = () => void writeStackConfig("mine", { "istio-lab:portBase": "32000" });
 
@@ -102,7 +103,7 @@ describe("an update that would remove what a student has worked on", () => {
     changeSettings();
     previews([before("replace", node)]);
     await ask(true);
-    noteSettled(openSession("mine"));
+    noteSettled(openSession("mine"), digestOf(openSession("mine")));
     await ask();
     expect(previewed()).toBe(0);
   });

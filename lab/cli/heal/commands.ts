@@ -2,7 +2,7 @@ import type { Check, CheckCommand } from "../../../infra/core/check";
 import { pasteable, runCommand } from "../verify/command-runner";
 import { describeAnswer, type CheckResult } from "../verify/expectation";
 import { runSuite } from "../verify/suite-runner";
-import type { HealScene } from "./scene";
+import type { HealReport, HealScene, Repaired } from "./scene";
 
 /** What of a scene a command needs. */
 export type CommandScene = Pick<HealScene, "workstation" | "signal" | "journal">;
@@ -50,4 +50,33 @@ export async function runRemedy(
     actual: describeAnswer(answer),
     command: pasteable(command, workstation),
   };
+}
+
+/** A repair of a container on this machine's engine. */
+export interface ContainerDeed {
+  readonly container: string;
+  /** What it is for, as a sentence. */
+  readonly shows: string;
+  /** Bash text for this machine. */
+  readonly run: string;
+  /** How long it may take, in seconds. */
+  readonly seconds: number;
+  /** What was then done, as a sentence in the past tense. */
+  readonly done: string;
+}
+
+/** Repairs containers one after another, and tells each. */
+export async function repairContainers(deeds: readonly ContainerDeed[], scene: CommandScene): Promise<HealReport> {
+  const repaired: Repaired[] = [];
+  const failed: CheckResult[] = [];
+  for (const { container: name, shows, run, seconds, done } of scene.signal.aborted ? [] : deeds) {
+    const failure = await runRemedy({ name, shows, source: "" }, { on: "workstation", run }, seconds, scene);
+    if (failure) {
+      failed.push(failure);
+    } else {
+      repaired.push({ name, done });
+      scene.journal.line(done, "green");
+    }
+  }
+  return { repaired, failed };
 }

@@ -1,9 +1,8 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { findLeftovers } from "../leftovers";
 import { wantedContainers } from "../look/look";
-import type { CheckResult } from "../verify/expectation";
-import { runRemedy, type CommandScene } from "./commands";
-import type { HealReport, HealScene, Repaired } from "./scene";
+import { repairContainers, type CommandScene } from "./commands";
+import type { HealReport, HealScene } from "./scene";
 
 /** How long Docker may take to start a container, in seconds. */
 const START_SECONDS = 60;
@@ -22,30 +21,25 @@ const REMEDIES: Readonly<Record<string, { readonly verb: string; readonly done: 
  * @throws UserError if the engine does not answer
  */
 export async function startContainers(scene: CommandScene & Pick<HealScene, "owner" | "made">): Promise<HealReport> {
-  const { owner, made, workstation, signal, journal } = scene;
+  const { owner, made, workstation, journal } = scene;
   const { own } = await findLeftovers(owner, workstation.env);
   const containers = wantedContainers(made, own);
-  const repaired: Repaired[] = [];
-  const failed: CheckResult[] = [];
   // One after another, the oldest first: Docker gives addresses out in the order of the starts.
-  for (const { name, state = "" } of signal.aborted ? [] : containers) {
+  const deeds = containers.flatMap(({ name, state = "" }) => {
     const remedy = REMEDIES[state];
-    if (remedy === undefined) {
-      continue;
-    }
-    const wanted = { name, shows: `the container ${name} runs`, source: "" };
-    const command = { on: "workstation", run: `docker ${remedy.verb} ${shellQuote(name)}` } as const;
-    const failure = await runRemedy(wanted, command, START_SECONDS, scene);
-    if (failure) {
-      failed.push(failure);
-    } else {
-      const done = `the container ${name} was ${remedy.done}`;
-      repaired.push({ name, done });
-      journal.line(done, "green");
-    }
-  }
-  if (repaired.length + failed.length === 0) {
+    return remedy === undefined
+      ? []
+      : {
+          container: name,
+          shows: `the container ${name} runs`,
+          run: `docker ${remedy.verb} ${shellQuote(name)}`,
+          seconds: START_SECONDS,
+          done: `the container ${name} was ${remedy.done}`,
+        };
+  });
+  const report = await repairContainers(deeds, scene);
+  if (report.repaired.length + report.failed.length === 0) {
     journal.line(`all containers of the stack run: ${containers.length}`);
   }
-  return { repaired, failed };
+  return report;
 }

@@ -1,9 +1,8 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { findLeftovers } from "../leftovers";
 import { unplugged, type Unplugged } from "../look/unplugged";
-import type { CheckResult } from "../verify/expectation";
-import { runRemedy, type CommandScene } from "./commands";
-import type { HealReport, HealScene, Repaired } from "./scene";
+import { repairContainers, type CommandScene } from "./commands";
+import type { HealReport, HealScene } from "./scene";
 
 /** How long Docker may take to connect a container, in seconds. */
 const CONNECT_SECONDS = 30;
@@ -13,26 +12,19 @@ const CONNECT_SECONDS = 30;
  * @throws UserError if the engine does not answer
  */
 export async function plugIn(scene: CommandScene & Pick<HealScene, "owner" | "made">): Promise<HealReport> {
-  const { made, owner, workstation, journal } = scene;
+  const { made, owner, workstation } = scene;
   if (made === undefined) {
     return { repaired: [], failed: [] };
   }
   const { own } = await findLeftovers(owner, workstation.env);
-  const repaired: Repaired[] = [];
-  const failed: CheckResult[] = [];
-  for (const one of await unplugged(made, own)) {
-    const { container: name, network } = one;
-    const wanted = { name, shows: `the container ${name} is on the network ${network}`, source: "" };
-    const failure = await runRemedy(wanted, { on: "workstation", run: connect(one) }, CONNECT_SECONDS, scene);
-    if (failure) {
-      failed.push(failure);
-    } else {
-      const done = `the container ${name} was put back on the network ${network}`;
-      repaired.push({ name, done });
-      journal.line(done, "green");
-    }
-  }
-  return { repaired, failed };
+  const deeds = (await unplugged(made, own)).map((one) => ({
+    container: one.container,
+    shows: `the container ${one.container} is on the network ${one.network}`,
+    run: connect(one),
+    seconds: CONNECT_SECONDS,
+    done: `the container ${one.container} was put back on the network ${one.network}`,
+  }));
+  return repairContainers(deeds, scene);
 }
 
 /** kind keeps a node's address in a file of the node, which `docker cp` reads whether the node runs or not. */

@@ -7,7 +7,7 @@ import { clearInterrupted } from "../interrupted";
 import { stateResources } from "../checkpoint";
 import { expectedOf } from "../look/expected";
 import { lookScene, type Missing } from "../look/look";
-import { confirmLosses, noteSettled } from "../losses";
+import { confirmLosses, digestOf, noteSettled } from "../losses";
 import { INTERRUPTED } from "../pulumi";
 import { labCommand } from "../lab-command";
 import { withHeldLab } from "../lab-of-stack";
@@ -32,6 +32,7 @@ export async function heal(options: ShowOptions): Promise<void> {
   const outputs = await readOutputs(session);
   await assertSameEngine(session);
   const { repairs, checks } = await standingLab(outputs);
+  const made = lookScene(session);
   const report = await untilInterrupted(session, (signal) =>
     healLab({
       owner: session.owner,
@@ -39,8 +40,8 @@ export async function heal(options: ShowOptions): Promise<void> {
       repairs: repairs(outputs),
       scenarios: checks(outputs).scenarios,
       note: new ScenarioNote(session.stackFolder),
-      made: lookScene(session),
-      standing: { session, outputs, expected: expectedOf(stateResources(session) ?? [], outputs.clusters) },
+      made,
+      standing: made ?? { session, outputs, expected: expectedOf(stateResources(session) ?? [], outputs.clusters) },
       bringBack: (missing) => bringBack(session, missing),
       workstation: workstationOf(outputs, env),
       signal,
@@ -65,8 +66,9 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
   writeStackConfig(session.stack, withHeldLab(session));
   await clearInterrupted(session);
   // Settings may have changed since the last `up`.
-  await confirmLosses(session, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
-  const { result } = await updateLab(session, { missing, onBegin: () => noteSettled(session) });
+  const digest = digestOf(session);
+  await confirmLosses(session, digest, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
+  const { result } = await updateLab(session, { missing, onBegin: () => noteSettled(session, digest) });
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);
   }
