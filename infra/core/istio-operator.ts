@@ -34,8 +34,11 @@ export interface IstioOperator {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** Name of the ingress gateway, which Istio's profiles have, too. */
+export const INGRESS_GATEWAY = "istio-ingressgateway";
+
 /** Deployments in istio-system that a control plane brings, and those of an east-west gateway. */
-export const CONTROL_PLANE_DEPLOYMENTS = ["istiod", "istio-ingressgateway"] as const;
+export const CONTROL_PLANE_DEPLOYMENTS = ["istiod", INGRESS_GATEWAY] as const;
 export const EAST_WEST_DEPLOYMENTS = ["istio-eastwestgateway"] as const;
 
 function istioOperator(name: string, spec: Record<string, unknown>): IstioOperator {
@@ -80,7 +83,7 @@ export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOpera
     profile: "demo",
     components: {
       egressGateways: [{ name: "istio-egressgateway", enabled: false }],
-      ingressGateways: [{ name: "istio-ingressgateway", enabled: true, k8s: ingressSettings(args.ingress) }],
+      ingressGateways: [{ name: INGRESS_GATEWAY, enabled: true, k8s: ingressSettings(args.ingress) }],
     },
     meshConfig: { ...upstream.meshConfig, ...forVms.meshConfig },
     values: {
@@ -107,7 +110,7 @@ export function defaultProfileOperator({ upstreamEnvoy, ingress }: DefaultProfil
   const k8s = { ...ingressSettings(ingress), resources: SMALL_REQUESTS };
   return istioOperator("istio-controlplane", {
     profile: "default",
-    components: { ingressGateways: [{ name: "istio-ingressgateway", enabled: true, k8s }] },
+    components: { ingressGateways: [{ name: INGRESS_GATEWAY, enabled: true, k8s }] },
     meshConfig: { ...upstream.meshConfig, accessLogFile: "/dev/stdout" },
     values: {
       ...upstream.values,

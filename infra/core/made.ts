@@ -7,12 +7,18 @@ export interface ObjectName {
   readonly name: string;
 }
 
+/** An object that a step makes. */
+export interface MadeObject extends ObjectName {
+  /** The node ports that a Service must have, since something outside the cluster leads to them. Default: none. */
+  readonly nodePorts?: readonly number[];
+}
+
 /** What a step makes outside of Pulumi's sight, by which one can look whether it is still there. */
 export type Made =
   /** A container or network of this machine's engine. */
   | { readonly kind: "container" | "network"; readonly name: string }
   /** Objects in the cluster of the step's KUBECONFIG that a tool makes, e.g. istioctl. */
-  | { readonly kind: "objects"; readonly objects: readonly ObjectName[] };
+  | { readonly kind: "objects"; readonly objects: readonly MadeObject[] };
 
 /** Variable of a step's environment that says, as JSON, what the step makes: Pulumi's state keeps it beside the step. */
 export const MADE_VARIABLE = "ISTIO_LAB_MAKES";

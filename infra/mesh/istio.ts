@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
-import type { IstioOperator } from "../core/istio-operator";
-import type { ObjectName } from "../core/made";
+import { INGRESS_GATEWAY, type IngressService, type IstioOperator } from "../core/istio-operator";
+import type { MadeObject } from "../core/made";
 import { childOptions } from "../exec/child-options";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -15,6 +15,8 @@ export interface IstioInstallationArgs {
   readonly operator: pulumi.Input<IstioOperator>;
   /** Deployments in istio-system that it makes, each with a Service of its name. */
   readonly deployments: readonly string[];
+  /** The node ports of its ingress gateway. Default: it has no ingress gateway. */
+  readonly nodePorts?: IngressService["nodePorts"];
 }
 
 /**
@@ -31,7 +33,7 @@ export class IstioInstallation extends pulumi.ComponentResource {
         create: "istio-install.sh",
         environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
-        makes: { kind: "objects", objects: objectsOf(args.deployments) },
+        makes: { kind: "objects", objects: objectsOf(args) },
         identity: [args.cluster.identity],
       },
       { ...childOptions(this, options), deletedWith: args.cluster.anchor, customTimeouts: { create: "6m" } },
@@ -41,16 +43,19 @@ export class IstioInstallation extends pulumi.ComponentResource {
 }
 
 /** Without its webhooks istiod runs, and no new pod gets a sidecar. */
-const WEBHOOKS: readonly ObjectName[] = [
+const WEBHOOKS: readonly MadeObject[] = [
   { kind: "MutatingWebhookConfiguration", name: "istio-sidecar-injector" },
   { kind: "ValidatingWebhookConfiguration", name: "istio-validator-istio-system" },
 ].map((webhook) => ({ apiVersion: "admissionregistration.k8s.io/v1", ...webhook }));
 
 /** What one can look for to know that all of it is still there. */
-function objectsOf(deployments: readonly string[]): readonly ObjectName[] {
+function objectsOf({ deployments, nodePorts }: IstioInstallationArgs): readonly MadeObject[] {
   const inSystem = (name: string) => [
     { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name },
-    { apiVersion: "v1", kind: "Service", namespace: "istio-system", name },
+    {
+      ...{ apiVersion: "v1", kind: "Service", namespace: "istio-system", name },
+      ...(nodePorts && name === INGRESS_GATEWAY ? { nodePorts: Object.values(nodePorts) } : {}),
+    },
   ];
   return [...deployments.flatMap(inSystem), ...(deployments.includes("istiod") ? WEBHOOKS : [])];
 }

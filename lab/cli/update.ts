@@ -2,7 +2,7 @@ import type { LabOutputs } from "../outputs";
 import { accessOutput } from "./access";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
 import { labCommand } from "./lab-command";
-import type { Missing } from "./look/look";
+import type { Missing } from "./look/missing";
 import { UpdateProgress } from "./progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
 import { updateArguments, updateOptions, type Session } from "./session";

@@ -120,7 +120,8 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
         admitsVms: false,
       }),
     );
-    return new IstioInstallation(name, this.istio(operator, CONTROL_PLANE_DEPLOYMENTS), { parent: this, dependsOn });
+    const args = { ...this.istio(operator, CONTROL_PLANE_DEPLOYMENTS), nodePorts: INGRESS_NODE_PORTS };
+    return new IstioInstallation(name, args, { parent: this, dependsOn });
   }
 
   private installEastWestGateway(name: string): IstioInstallation {

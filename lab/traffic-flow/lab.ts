@@ -86,7 +86,8 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
     const { upstreamEnvoy } = this.context.toolchain;
     const operator = defaultProfileOperator({ upstreamEnvoy, ingress: { nodePorts: NODE_PORTS } });
-    const args = { site: this.context, cluster, operator, deployments: CONTROL_PLANE_DEPLOYMENTS };
+    const made = { deployments: CONTROL_PLANE_DEPLOYMENTS, nodePorts: NODE_PORTS };
+    const args = { site: this.context, cluster, operator, ...made };
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 

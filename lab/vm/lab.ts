@@ -63,7 +63,8 @@ export class VmLab extends pulumi.ComponentResource {
       ingress: { nodePorts: INGRESS_NODE_PORTS },
       admitsVms: true,
     });
-    const args = { site: this.context, cluster, operator, deployments: CONTROL_PLANE_DEPLOYMENTS };
+    const made = { deployments: CONTROL_PLANE_DEPLOYMENTS, nodePorts: INGRESS_NODE_PORTS };
+    const args = { site: this.context, cluster, operator, ...made };
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 

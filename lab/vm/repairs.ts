@@ -55,15 +55,15 @@ const TAKE_BOTH = [
 ].join("; ");
 
 /**
- * The units are looked at first: one that is stopped is started at once, and nobody waits for the mesh to hear of it. The health of before a restart
+ * The VM is looked at first: a unit that is stopped is started at once, and nobody waits for the mesh to hear of it. The health of before a restart
  * stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection.
  */
 function sidecarRepair(host: MeshHost): Repair {
   const { name, ssh } = host;
   const mesh = `istioctl proxy-status | grep '^${name}\\.${GROUP.namespace} ' >/dev/null; ${healthOf(host).run}`;
   const lines = [
-    `units=$(${ssh} ${shellQuote(UNITS_THAT_DO_NOT_RUN)})`,
-    'if [ -n "$units" ]; then printf \'%s\\n\' "$units"; exit; fi',
+    `bad=$(${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh"))}`)})`,
+    'if [ -n "$bad" ]; then printf \'%s\\n\' "$bad"; exit; fi',
     mesh,
   ];
   return {
@@ -73,7 +73,7 @@ function sidecarRepair(host: MeshHost): Repair {
       source: "13.3.3 Step4, 13.3.5 Step5",
       command: { ...here(lines.join("\n")), paste: mesh },
       expect: { stdout: /^True$/ },
-      givesUpAt: /^(istio|forum) is (dead|failed|auto-restart)/m,
+      givesUpAt: /^(istio|forum) is (dead|failed|auto-restart|bypassed)/m,
       deadlineSeconds: 60,
     },
     repair: {
@@ -83,10 +83,3 @@ function sidecarRepair(host: MeshHost): Repair {
     done: `the sidecar and forum of ${name} were started anew`,
   };
 }
-
-/** Names the units of a VM that do not run, each with systemd's word for its state. One that starts has its units stopped, and that says nothing. */
-const UNITS_THAT_DO_NOT_RUN = [
-  "case $(systemctl is-system-running 2>&1) in initializing | starting) echo starting; exit ;; esac",
-  'for unit in istio forum; do state=$(systemctl show --property SubState --value "$unit")',
-  '[ "$state" = running ] || echo "$unit is $state"; done',
-].join("; ");

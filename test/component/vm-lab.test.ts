@@ -62,14 +62,16 @@ describe("every resource of the vm lab", () => {
       "vm-control-plane-install",
       ["istiod", "istio-ingressgateway"],
       ["istio-sidecar-injector", "istio-validator-istio-system"],
+      [30000, 30005],
     ],
-    ["vm-east-west-install", ["istio-eastwestgateway"], []],
-  ])("says what of it can be missed: %s", (name, deployments, webhooks) => {
+    ["vm-east-west-install", ["istio-eastwestgateway"], [], []],
+  ])("says what of it can be missed: %s", (name, deployments, webhooks, nodePorts) => {
     const environment = find(name).inputs["environment"] as Record<string, unknown>;
     const made = readMade(environment);
-    const named = (kind: string) =>
-      (made?.kind === "objects" ? made.objects : []).filter((one) => one.kind.endsWith(kind)).map((one) => one.name);
+    const objects = made?.kind === "objects" ? made.objects : [];
+    const named = (kind: string) => objects.filter((one) => one.kind.endsWith(kind)).map((one) => one.name);
     expect(["Deployment", "Service", "WebhookConfiguration"].map(named)).toEqual([deployments, deployments, webhooks]);
+    expect(objects.flatMap((one) => one.nodePorts ?? [])).toEqual(nodePorts);
   });
 
   it("keeps the output of every command out of the log", () => {

@@ -4,7 +4,8 @@ import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import type { StateResource } from "../../lab/cli/checkpoint";
 import type { EngineThing } from "../../lab/cli/leftovers";
 import { expectedOf } from "../../lab/cli/look/expected";
-import { isAllRunning, lookIntoClusters, missingThings, type LookScene, type Missing } from "../../lab/cli/look/look";
+import { isAllRunning, lookIntoClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
+import type { Missing } from "../../lab/cli/look/missing";
 import { anewWords } from "../../lab/cli/update";
 import type { LabOutputs } from "../../lab/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
@@ -39,6 +40,11 @@ const withReplicas = (replicas: number, one: ReturnType<typeof object>): StateRe
   inputs: { ...one.inputs, spec: { replicas } },
 });
 
+const withNodePort = (nodePort: number, one: ReturnType<typeof object>): StateResource => ({
+  ...one,
+  inputs: { ...one.inputs, spec: { ports: [{ port: 80 }, { port: 9090, nodePort }] } },
+});
+
 /** A stack with a network, a node of each cluster, and objects in both. */
 const resources: readonly StateResource[] = [
   step("network", { kind: "network", name: "net" }),
@@ -50,12 +56,16 @@ const resources: readonly StateResource[] = [
   object("webapp-vs", "west", "networking.istio.io/v1beta1", "VirtualService", "webapp", "istioinaction"),
   object("namespace", "west", "v1", "Namespace", "istioinaction"),
   object("catalog", "east", "apps/v1", "Deployment", "catalog", "istioinaction"),
+  withNodePort(30001, object("prometheus", "east", "v1", "Service", "prometheus", "istio-system")),
   object("mesh", "west", "v1", "Namespace", "istio-system"),
   step(
     "control-plane",
     {
       kind: "objects",
-      objects: [{ apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name: "istiod" }],
+      objects: [
+        { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name: "istiod" },
+        { apiVersion: "v1", kind: "Service", namespace: "istio-system", name: "gateway", nodePorts: [30000, 30005] },
+      ],
     },
     { KUBECONFIG: "/state/kubeconfig-west.yaml" },
   ),
@@ -77,10 +87,12 @@ describe("what a stack has made", () => {
     ]);
     expect(expected.objects.map(({ urn, kubeconfigFile }) => [urn, kubeconfigFile])).toEqual([
       ["control-plane", "/state/kubeconfig-west.yaml"],
+      ["control-plane", "/state/kubeconfig-west.yaml"],
       ["webapp", "/state/kubeconfig-west.yaml"],
       ["webapp-vs", "/state/kubeconfig-west.yaml"],
       ["namespace", "/state/kubeconfig-west.yaml"],
       ["catalog", "/state/kubeconfig-east.yaml"],
+      ["prometheus", "/state/kubeconfig-east.yaml"],
       ["mesh", "/state/kubeconfig-west.yaml"],
     ]);
   });
@@ -122,6 +134,10 @@ const item = (kind: string, namespace: string, name: string) => ({
   kind,
   metadata: { name, ...(namespace ? { namespace } : {}) },
 });
+const service = (name: string, ...nodePorts: readonly number[]) => ({
+  ...item("Service", "istio-system", name),
+  spec: { ports: [{ port: 15021 }, ...nodePorts.map((nodePort) => ({ port: 80, nodePort }))] },
+});
 const [deployment, node, daemons] = [deploymentObject, nodeObject, kubeProxyObject];
 const system = clusterObjects().items;
 type Found = Record<
@@ -135,9 +151,10 @@ const whole: Found = {
     item("Namespace", "", "istioinaction"),
     deployment("istio-system", "istiod", 1),
     item("Namespace", "", "istio-system"),
+    service("gateway", 30000, 30005),
     ...system,
   ],
-  east: [deployment("istioinaction", "catalog", 1), ...system],
+  east: [deployment("istioinaction", "catalog", 1), service("prometheus", 30001), ...system],
 };
 
 /** A kubectl that prints what the cluster of its kubeconfig has; `refuses` is bash that runs first. */
@@ -163,8 +180,8 @@ describe("what is gone of the clusters' objects", () => {
     expect(missing).toEqual([]);
     const words = "--all-namespaces --output json";
     expect(calls).toEqual([
-      `kubectl --kubeconfig /state/kubeconfig-east.yaml --request-timeout 10s get Deployment.v1.apps,Node.v1.,DaemonSet.v1.apps ${words}`,
-      `kubectl --kubeconfig /state/kubeconfig-west.yaml --request-timeout 10s get Deployment.v1.apps,VirtualService.v1beta1.networking.istio.io,Namespace.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,
+      `kubectl --kubeconfig /state/kubeconfig-east.yaml --request-timeout 10s get Deployment.v1.apps,Service.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,
+      `kubectl --kubeconfig /state/kubeconfig-west.yaml --request-timeout 10s get Deployment.v1.apps,Service.v1.,VirtualService.v1beta1.networking.istio.io,Namespace.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,
     ]);
   });
 
@@ -192,11 +209,24 @@ describe("what is gone of the clusters' objects", () => {
     [
       "one that is being deleted",
       { ...whole, east: whole.east.map((one) => ({ ...one, metadata: { ...one.metadata, ...deleted } })) },
-      [["catalog", "Deployment istioinaction/catalog"]],
+      [
+        ["catalog", "Deployment istioinaction/catalog"],
+        ["prometheus", "Service istio-system/prometheus"],
+      ],
+    ],
+    [
+      "a node port that istioctl has opened",
+      { ...whole, west: [...without(whole.west, 5), service("gateway", 30000, 30999)] },
+      [["control-plane", "node port 30005 of Service istio-system/gateway"]],
+    ],
+    [
+      "a node port of a Service of Pulumi's",
+      { ...whole, east: [deployment("istioinaction", "catalog", 1), service("prometheus", 30998)] },
+      [["prometheus", "node port 30001 of Service istio-system/prometheus"]],
     ],
     [
       "one whose namesake is elsewhere",
-      { ...whole, east: [deployment("default", "catalog", 1)] },
+      { ...whole, east: [deployment("default", "catalog", 1), service("prometheus", 30001)] },
       [["catalog", "Deployment istioinaction/catalog"]],
     ],
   ])("is %s", async (_, found, wanted) => {

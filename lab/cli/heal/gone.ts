@@ -1,5 +1,6 @@
 import { findLeftovers } from "../leftovers";
-import { lookIntoClusters, missingThings, type Missing } from "../look/look";
+import { lookIntoClusters, missingThings } from "../look/look";
+import type { Missing } from "../look/missing";
 import type { HealReport, HealScene } from "./scene";
 
 /** Makes containers and networks anew that are gone, with all that was in them. */

@@ -1,7 +1,8 @@
 import type { Repair, Scenario } from "../../../infra/core/check";
 import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../outputs";
-import type { LookScene, Missing } from "../look/look";
+import type { LookScene } from "../look/look";
+import type { Missing } from "../look/missing";
 import type { ScenarioNote } from "../verify/unfinished";
 import type { Workstation } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";

@@ -9,15 +9,8 @@ import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
-import {
-  clustersLeft,
-  isAllRunning,
-  lookIntoClusters,
-  lookScene,
-  missingThings,
-  type LookScene,
-  type Missing,
-} from "./look";
+import { clustersLeft, isAllRunning, lookIntoClusters, lookScene, missingThings, type LookScene } from "./look";
+import type { Missing } from "./missing";
 import { unplugged } from "./unplugged";
 
 /**

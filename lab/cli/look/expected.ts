@@ -1,4 +1,4 @@
-import { readMade, type ObjectName } from "../../../infra/core/made";
+import { readMade, type MadeObject, type ObjectName } from "../../../infra/core/made";
 import type { LabOutputs } from "../../outputs";
 import type { StateResource } from "../checkpoint";
 
@@ -23,6 +23,8 @@ export interface ExpectedObject {
   readonly object: ObjectName;
   /** How many replicas its manifest asks for. Absent if it does not say: then it is one, or none can be asked for. */
   readonly replicas?: number;
+  /** The node ports that a Service must have. Absent if it need not have any. */
+  readonly nodePorts?: readonly number[];
   /** It is a resource of Pulumi's own, and no work of a tool that a step runs. */
   readonly isResource?: boolean;
 }
@@ -52,7 +54,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
       ...made.flatMap(({ urn, makes, environment }) => {
         const { kubeconfigFile } = kubeconfigIn(environment, "KUBECONFIG");
         return makes.kind === "objects" && kubeconfigFile !== undefined
-          ? makes.objects.map((object) => ({ urn, kubeconfigFile, object }))
+          ? makes.objects.map((made) => ({ urn, kubeconfigFile, ...portedObject(made) }))
           : [];
       }),
       ...resources.flatMap((resource) => {
@@ -60,7 +62,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
         const object = kubeconfigFile === undefined ? undefined : objectOf(resource);
         return kubeconfigFile === undefined || object === undefined
           ? []
-          : [{ urn: resource.urn, kubeconfigFile, object, ...replicasOf(resource), isResource: true }];
+          : [{ urn: resource.urn, kubeconfigFile, object, ...specOf(resource), isResource: true }];
       }),
     ],
   };
@@ -114,7 +116,21 @@ function objectOf({ type, inputs }: StateResource): ObjectName | undefined {
     : { apiVersion, kind, name, ...(typeof namespace === "string" ? { namespace } : {}) };
 }
 
-function replicasOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas"> {
-  const replicas = (inputs?.["spec"] as { readonly replicas?: unknown } | undefined)?.replicas;
-  return typeof replicas === "number" ? { replicas } : {};
+function portedObject({ nodePorts, ...object }: MadeObject): Pick<ExpectedObject, "object" | "nodePorts"> {
+  return { object, ...(nodePorts ? { nodePorts } : {}) };
+}
+
+interface Spec {
+  readonly replicas?: unknown;
+  readonly ports?: readonly { readonly nodePort?: unknown }[];
+}
+
+function specOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas" | "nodePorts"> {
+  const { replicas, ports } = (inputs?.["spec"] ?? {}) as Spec;
+  const nodePorts = (ports ?? []).map(({ nodePort }) => nodePort).filter(isNumber);
+  return { ...(isNumber(replicas) ? { replicas } : {}), ...(nodePorts.length > 0 ? { nodePorts } : {}) };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
 }

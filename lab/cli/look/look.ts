@@ -1,25 +1,13 @@
-import { describeObject } from "../../../infra/core/made";
 import type { LabOutputs } from "../../outputs";
 import { accessOutput } from "../access";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
 import type { EngineThing } from "../leftovers";
 import type { Session } from "../session";
-import { expectedOf, type Expected, type ExpectedObject, type ExpectedThing } from "./expected";
-import { keyOf, listObjects, resourceOf, type FoundObject } from "./objects";
+import { expectedOf, type Expected, type ExpectedThing } from "./expected";
+import { missingOf, type Missing } from "./missing";
+import { listObjects, resourceOf } from "./objects";
 import { CLUSTER_KINDS, troublesOf, type Trouble } from "./ready";
-
-/** Something that the stack has made and that is not there any more. */
-export interface Missing {
-  /** The resource that makes it anew. */
-  readonly urn: string;
-  /** What is gone, for people, e.g. `container istio-lab-dev-forum-vm`. */
-  readonly what: string;
-  /** It is the namespace of Istio, and with it the key of the mesh's root certificate. */
-  readonly isMesh?: boolean;
-  /** A refresh finds by itself that it is gone, and takes it out of the state: then there is nothing to replace. */
-  readonly isSeenByRefresh?: boolean;
-}
 
 /** What of a stack is to be looked for, and how. */
 export interface LookScene {
@@ -114,34 +102,4 @@ export function clustersLeft(
     .filter(({ urn }) => gone.some((one) => one.urn === urn))
     .map((one) => one.kubeconfigFile);
   return outputs.clusters.filter(({ kubeconfigFile }) => !lost.includes(kubeconfigFile));
-}
-
-function missingOf(made: readonly ExpectedObject[], found: readonly FoundObject[]): readonly Missing[] {
-  const there = new Set(found.map(({ kind, metadata }) => keyOf({ kind, ...metadata })));
-  const missing = made.filter(({ object }) => !there.has(keyOf(object)));
-  return [
-    ...missing.map((one) => ({
-      urn: one.urn,
-      what: describeObject(one.object),
-      isMesh: isMesh(one),
-      isSeenByRefresh: one.isResource === true,
-    })),
-    ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
-  ];
-}
-
-function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
-  return kind === "Namespace" && name === "istio-system";
-}
-
-/** Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. */
-function outdatedWorkloads(gone: readonly ExpectedObject[], all: readonly ExpectedObject[]): readonly Missing[] {
-  const isLeft = (one: ExpectedObject) =>
-    ["Deployment", "Pod"].includes(one.object.kind) &&
-    !(one.object.namespace ?? "default").endsWith("-system") &&
-    !gone.includes(one);
-  return all.filter(isLeft).map(({ urn, object }) => ({
-    urn,
-    what: `${describeObject(object)}, whose certificates are of the Istio that is gone`,
-  }));
 }

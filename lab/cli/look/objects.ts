@@ -16,6 +16,7 @@ export interface FoundObject {
   };
   readonly spec?: {
     readonly replicas?: number;
+    readonly ports?: readonly { readonly nodePort?: number }[];
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly effect: string }[];
   };

@@ -1,0 +1,57 @@
+import { describeObject } from "../../../infra/core/made";
+import type { ExpectedObject } from "./expected";
+import { keyOf, type FoundObject } from "./objects";
+
+/** Something that the stack has made and that is not there any more. */
+export interface Missing {
+  /** The resource that makes it anew. */
+  readonly urn: string;
+  /** What is gone, for people, e.g. `container istio-lab-dev-forum-vm`. */
+  readonly what: string;
+  /** It is the namespace of Istio, and with it the key of the mesh's root certificate. */
+  readonly isMesh?: boolean;
+  /** A refresh finds by itself that it is gone, and takes it out of the state: then there is nothing to replace. */
+  readonly isSeenByRefresh?: boolean;
+}
+
+/**
+ * Tells which of the objects that the stack has made in a cluster are gone, and which Services do not lead where they did.
+ * @param found what is in that cluster
+ */
+export function missingOf(made: readonly ExpectedObject[], found: readonly FoundObject[]): readonly Missing[] {
+  const there = new Map(found.map((one) => [keyOf({ kind: one.kind, ...one.metadata }), one]));
+  const missing = made.filter(({ object }) => !there.has(keyOf(object)));
+  return [
+    ...made.flatMap((one) => closedPorts(one, there.get(keyOf(one.object)))),
+    ...missing.map((one) => ({
+      urn: one.urn,
+      what: describeObject(one.object),
+      isMesh: isMesh(one),
+      isSeenByRefresh: one.isResource === true,
+    })),
+    ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
+  ];
+}
+
+/** The node ports that a Service does not have any more: what leads to them from outside the cluster leads nowhere. */
+function closedPorts({ urn, object, nodePorts = [] }: ExpectedObject, found: FoundObject | undefined): Missing[] {
+  const open = (found?.spec?.ports ?? []).map(({ nodePort }) => nodePort);
+  const closed = found === undefined ? [] : nodePorts.filter((port) => !open.includes(port));
+  return closed.map((port) => ({ urn, what: `node port ${port} of ${describeObject(object)}` }));
+}
+
+function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
+  return kind === "Namespace" && name === "istio-system";
+}
+
+/** Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. */
+function outdatedWorkloads(gone: readonly ExpectedObject[], all: readonly ExpectedObject[]): readonly Missing[] {
+  const isLeft = (one: ExpectedObject) =>
+    ["Deployment", "Pod"].includes(one.object.kind) &&
+    !(one.object.namespace ?? "default").endsWith("-system") &&
+    !gone.includes(one);
+  return all.filter(isLeft).map(({ urn, object }) => ({
+    urn,
+    what: `${describeObject(object)}, whose certificates are of the Istio that is gone`,
+  }));
+}
