@@ -3,6 +3,7 @@ import { startContainers } from "./containers";
 import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
 import { plugIn } from "./networks";
+import { startNodeServices } from "./node-services";
 import { makeReady } from "./ready";
 import { runRepairs } from "./repairs";
 import { putBackScenario } from "./unfinished-scenario";
@@ -14,7 +15,14 @@ type Stage = (scene: HealScene) => Promise<HealReport>;
 const STAGES: readonly Stage[] = [bringBackObjects, makeReady, putBackScenario, runRepairs];
 
 /** What comes first if the machines of the lab are containers of this one. */
-const LOCAL_STAGES: readonly Stage[] = [startEngine, bringBackThings, plugIn, startContainers, reviveClusters];
+const LOCAL_STAGES: readonly Stage[] = [
+  startEngine,
+  bringBackThings,
+  plugIn,
+  startContainers,
+  startNodeServices,
+  reviveClusters,
+];
 
 /** What comes first elsewhere. */
 const REMOTE_STAGES: readonly Stage[] = [(scene) => awaitClusters(scene)];

@@ -1,0 +1,44 @@
+import { ask } from "../../../infra/core/child";
+import { kindNodeOf } from "../../../infra/core/names";
+import { script } from "../../../infra/core/script";
+import { shellQuote } from "../../../infra/core/shell";
+import { repairContainers, type CommandScene } from "./commands";
+import type { HealReport, HealScene } from "./scene";
+
+/** How long a node's services may take to start, in seconds. */
+const START_SECONDS = 60;
+
+/** How long a node may take to tell of its services, in milliseconds. */
+const PATIENCE = 20_000;
+
+/**
+ * Starts the kubelet and containerd of nodes on which they were stopped. Kubernetes notices only after some 40 s, and shows all pods as ready until
+ * then. A node that cannot be asked is left to the stages that follow.
+ */
+export async function startNodeServices(scene: CommandScene & Pick<HealScene, "outputs">): Promise<HealReport> {
+  const { outputs, workstation, journal } = scene;
+  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const states = await Promise.all(nodes.map((node) => stoppedServices(node, workstation.env)));
+  const deeds = nodes.flatMap((node, index) => {
+    const stopped = states[index] ?? [];
+    if (stopped.length === 0) {
+      return [];
+    }
+    journal.line(`${node}: ${stopped.join(", ")}`, "yellow");
+    return {
+      container: node,
+      shows: `the services of the node ${node} run`,
+      run: `docker exec ${shellQuote(node)} systemctl start containerd kubelet`,
+      seconds: START_SECONDS,
+      done: `the services of the node ${node} were started`,
+    };
+  });
+  return repairContainers(deeds, scene);
+}
+
+/** @returns e.g. `kubelet is inactive` */
+async function stoppedServices(node: string, env: CommandScene["workstation"]["env"]): Promise<readonly string[]> {
+  const words = ["exec", node, "bash", "-c", script("node-services-check.sh")];
+  const { ok, stdout } = await ask("docker", words, { env, timeoutMilliseconds: PATIENCE });
+  return ok ? stdout.split("\n").filter((line) => line !== "") : [];
+}
