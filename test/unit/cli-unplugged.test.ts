@@ -37,7 +37,8 @@ async function plugged(on: { readonly node: Networks; readonly vm: Networks }, r
   const row = (name: string) => `'["${name}","lab","id","/state","${name}","","running"]'`;
   const bin = new FakeBin({
     docker: `case "$1 $2" in
-  "ps "*) printf '%s\\n' ${row("vm")} ${row("node")} ;;
+  "ps "*) printf '%s\\n' ${row("vm")} ${row("node")} '["mine","","","","","net","running"]' ;;
+  "network ls") echo '["net","lab","id","/state",""]' ;;
   "container inspect") printf '%s\\n' '${JSON.stringify(on.node)}' '${JSON.stringify(on.vm)}' ;;
   "network connect") ${refuses ? "echo 'Address already in use' >&2; exit 1" : ""} ;;
   "cp node:/kind/old-ipv4") printf 192.168.10.10 >"$FOLDER/old-ipv4"; tar -C "$FOLDER" -cf - old-ipv4 ;;
@@ -95,14 +96,16 @@ describe("a container of the stack", () => {
     expect([report, changes, said]).toEqual([{ repaired: [{ name, done }], failed: [] }, wanted, `${done}\n`]);
   });
 
-  it("that Docker does not put back is named with Docker's reason", async () => {
+  it("that Docker does not put back is named with Docker's reason, and with who may have its address", async () => {
     const { report } = await plugged({ ...IN_PLACE, vm: {} }, true);
     expect(report.repaired).toEqual([]);
     expect(report.failed).toMatchObject([
       {
         name: "vm",
         shows: "the container vm is on the network net",
-        actual: expect.stringContaining("Address already in use") as string,
+        actual:
+          "exit code 1\nAddress already in use\n" +
+          "on the lab's network, and not the lab's: mine; take it off: docker network disconnect --force net mine",
       },
     ]);
   });

@@ -3,6 +3,7 @@ import { findLeftovers } from "../leftovers";
 import { wantedContainers } from "../look/look";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
+import { nameHolders } from "./taken-address";
 
 /** How long Docker may take to start a container, in seconds. */
 const START_SECONDS = 60;
@@ -22,7 +23,7 @@ const REMEDIES: Readonly<Record<string, { readonly verb: string; readonly done: 
  */
 export async function startContainers(scene: CommandScene & Pick<HealScene, "owner" | "made">): Promise<HealReport> {
   const { owner, made, workstation, journal } = scene;
-  const { own } = await findLeftovers(owner, workstation.env);
+  const { own, attached } = await findLeftovers(owner, workstation.env);
   const containers = wantedContainers(made, own);
   // One after another, the oldest first: Docker gives addresses out in the order of the starts.
   const deeds = containers.flatMap(({ name, state = "" }) => {
@@ -41,5 +42,5 @@ export async function startContainers(scene: CommandScene & Pick<HealScene, "own
   if (report.repaired.length + report.failed.length === 0) {
     journal.line(`all containers of the stack run: ${containers.length}`);
   }
-  return report;
+  return nameHolders(report, attached);
 }

@@ -3,6 +3,7 @@ import { findLeftovers } from "../leftovers";
 import { unplugged, type Unplugged } from "../look/unplugged";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
+import { nameHolders } from "./taken-address";
 
 /** How long Docker may take to connect a container, in seconds. */
 const CONNECT_SECONDS = 30;
@@ -16,7 +17,7 @@ export async function plugIn(scene: CommandScene & Pick<HealScene, "owner" | "ma
   if (made === undefined) {
     return { repaired: [], failed: [] };
   }
-  const { own } = await findLeftovers(owner, workstation.env);
+  const { own, attached } = await findLeftovers(owner, workstation.env);
   const deeds = (await unplugged(made, own)).map((one) => ({
     container: one.container,
     shows: `the container ${one.container} is on the network ${one.network}`,
@@ -24,7 +25,7 @@ export async function plugIn(scene: CommandScene & Pick<HealScene, "owner" | "ma
     seconds: CONNECT_SECONDS,
     done: `the container ${one.container} was put back on the network ${one.network}`,
   }));
-  return repairContainers(deeds, scene);
+  return nameHolders(await repairContainers(deeds, scene), attached);
 }
 
 /** kind keeps a node's address in a file of the node, which `docker cp` reads whether the node runs or not. */

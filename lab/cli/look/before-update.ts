@@ -80,6 +80,7 @@ async function start(made: LookScene): Promise<void> {
   }
 }
 
-function reason({ name, expected = "", actual = "" }: CheckResult): string {
-  return `${name}: ${expected} was expected; ${actual.replaceAll("\n", "; ")}`;
+function reason({ name, actual = "" }: CheckResult): string {
+  const said = actual.replace(/^exit code \d+\n/, "");
+  return `${name}: ${said.replaceAll("\n", "\n  ")}`;
 }
