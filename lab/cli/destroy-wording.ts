@@ -4,6 +4,7 @@ import { checkpointFile, lacksPassphrase } from "./backend";
 import { describeProblem, knownResources, type Checkpoint } from "./checkpoint";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
+import type { SharedVolume } from "./shared-volumes";
 import { hasStackFiles } from "./stack-files";
 import { say } from "./terminal";
 import { UserError } from "./user-error";
@@ -59,13 +60,16 @@ export interface Destroyed {
   readonly swept: number;
   /** Files in the stack's folder that the lab did not make. */
   readonly kept: readonly string[];
+  /** Volumes that other containers use, too. */
+  readonly shared: readonly SharedVolume[];
   readonly onAws: AwsLeft | undefined;
 }
 
 /** Tells how a destroy ended. */
-export function reportDestroyed({ stack }: Session, { swept, kept, onAws }: Destroyed, json: boolean): void {
+export function reportDestroyed({ stack }: Session, { swept, kept, shared, onAws }: Destroyed, json: boolean): void {
   if (json) {
-    say(JSON.stringify({ stack, swept, kept, left: 0, ...(onAws ? { aws: onAws } : {}) }));
+    const left = shared.length;
+    say(JSON.stringify({ stack, swept, kept, shared, left, ...(onAws ? { aws: onAws } : {}) }));
     return;
   }
   if (onAws !== undefined) {
@@ -74,7 +78,14 @@ export function reportDestroyed({ stack }: Session, { swept, kept, onAws }: Dest
   if (kept.length > 0) {
     say(`kept, since the lab did not make it: ${kept.join(", ")}`);
   }
-  say(`stack ${stack}: destroyed; no container, network, volume or file of it is left`);
+  for (const { name, usedBy } of shared) {
+    const users = usedBy.join(", ") || "nobody now";
+    say(
+      `volume ${name} is still there, since Docker keeps it for others: ${users}; docker volume rm ${name} removes it`,
+    );
+  }
+  const gone = shared.length === 0 ? "container, network, volume or file" : "container, network or file";
+  say(`stack ${stack}: destroyed; no ${gone} of it is left`);
 }
 
 /** Names things in one line. */

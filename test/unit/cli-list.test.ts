@@ -212,6 +212,33 @@ describe("a state file that is damaged", () => {
     expect(readdirSync(dirname(cli.stateFile("x")))).toEqual(["x.json"]);
     expect(cli.calls().some((call) => call.startsWith("docker rm") && call.includes(VM))).toBe(true);
   });
+
+  it.each([
+    ["that others use is told as still there", "disk\nmine", "mine", true],
+    ["that went with its container is not told", "mine", "", false],
+  ])("a volume of its containers %s", async (_title, left, usedBy, isTold) => {
+    const gone = '[ -e "$FOLDER/gone" ]';
+    const line = JSON.stringify([VM, "broken", STATE_ID, "/somewhere", VM, "net", "running"]);
+    const docker = `case "$*" in
+  "container inspect"*) echo disk ;;
+  "volume ls --format {{.Name}}") printf '%s\\n' '${left}' ;;
+  "ps --all --filter volume=disk"*) echo '${usedBy}' ;;
+  ps*) ${gone} || echo '${line}' ;;
+  rm*) touch "$FOLDER/gone" ;;
+esac`;
+    const text =
+      "volume disk is still there, since Docker keeps it for others: mine; docker volume rm disk removes it\n";
+    for (const words of [[], ["--json"]]) {
+      const cli = new CommandLine({ docker, pulumi: "exit 9" });
+      cli.addStack("broken", "");
+      const { exitCode, stdout } = await cli.run(["destroy", "--stack", "broken", "--yes", ...words]);
+      const things = `container, network${isTold ? "" : ", volume"} or file`;
+      const shared = isTold ? [{ name: "disk", usedBy: ["mine"] }] : [];
+      const json = `${JSON.stringify({ stack: "broken", swept: 1, kept: [], shared, left: shared.length })}\n`;
+      const lines = `${isTold ? text : ""}stack broken: destroyed; no ${things} of it is left\n`;
+      expect([exitCode, stdout]).toEqual([0, words.length === 0 ? lines : json]);
+    }
+  });
 });
 
 describe("a state file that a newer Pulumi wrote", () => {

@@ -20,6 +20,7 @@ import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
+import { volumesLeft, volumesOf } from "../shared-volumes";
 import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
 import { writeStackConfig } from "../stack-project";
@@ -65,6 +66,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   assertNoVerify(session, UNDONE);
   // Before the state goes, which knows them.
   const names = await ownNames(session, found.own);
+  const containers = found.own.filter(({ kind }) => kind === "container").map(({ name }) => name);
+  const volumes = await volumesOf(containers, session.env);
   const obstacle = isKnown ? obstacleOf(session, checkpoint) : undefined;
   if (obstacle !== undefined) {
     tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
@@ -87,7 +90,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     throw new UserError(`stack ${stack}: still there: ${listed(own)}`);
   }
   namesakes.forEach((each) => tell(`left alone: ${describeNamesake(each)}`));
-  reportDestroyed(session, { swept, kept, onAws }, options.json === true);
+  const shared = await volumesLeft(volumes, session.env);
+  reportDestroyed(session, { swept, kept, shared, onAws }, options.json === true);
 }
 
 /** Once more after a sweep if it fails: what stood in the way may be gone then. */
