@@ -25,6 +25,8 @@ export interface StepState {
   /** False for a component, which takes no time of its own. */
   readonly custom?: boolean;
   readonly parent?: string;
+  /** `URN::id` of the provider that makes it. */
+  readonly provider?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
 }

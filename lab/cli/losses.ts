@@ -1,20 +1,16 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
-import { readMade } from "../../infra/core/made";
-import { toolchainManifestFile } from "../../infra/core/paths";
-import { PROJECT_FOLDER } from "./backend";
-import { stateResources } from "./checkpoint";
+import { stateResources, type StateResource } from "./checkpoint";
 import { confirm, type Dialogue } from "./confirm";
-import { resourceName, type EngineEvent, type StepMetadata } from "./engine-events";
+import type { EngineEvent, StepMetadata } from "./engine-events";
+import { lookScene } from "./look/look";
+import { takenOver } from "./look/taken";
 import { UpdateProgress } from "./progress";
 import { runPreview } from "./pulumi";
+import { lossesOf, resourcesWithWork } from "./removable";
 import { updateArguments, updateOptions, type Session } from "./session";
-import { stackConfigFile, stackProjectFolder, type StackConfig } from "./stack-project";
+import { digestOf, settledDigest } from "./settled";
 import { tell, terminalOf } from "./terminal";
 import { updateFailure } from "./update";
-import { writeChanged } from "./yaml-file";
+import { UserError } from "./user-error";
 
 /** How an `up` asks. */
 export interface LossOptions {
@@ -24,68 +20,54 @@ export interface LossOptions {
   readonly repeat: string;
 }
 
-/** An update does not make the same container anew unless one of these has changed: the settings, the program, the tools. */
-interface Settled {
-  readonly digest: string;
-}
-
 /**
- * Asks before an update removes a cluster's node or a host, with all that a student has done on it. Only Pulumi can tell, and its preview takes
- * 3 s: it is asked only if something has changed since the last update that began.
- * @param digest from `digestOf`
- * @throws UserError if the answer is no, nobody can be asked, or the preview fails
+ * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done on it, and refuses one that would take over an object
+ * of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
+ * @throws UserError if the answer is no, nobody can be asked, an object would be taken over, or the preview fails
  */
 export async function confirmLosses(
   session: Session,
-  digest: string,
   { yes, repeat }: LossOptions,
   dialogue?: Dialogue,
 ): Promise<void> {
-  if (yes || settledDigest(session) === digest || !holdsWork(session)) {
+  if (settledDigest(session) === digestOf(session) || resourcesWithWork(session)?.length === 0) {
     return;
   }
   tell("something has changed since the last up: looking what that makes anew");
-  const what = await previewLosses(session);
-  if (what.length > 0) {
-    const question = `stack ${session.stack}: this removes ${what.join(", ")}, with all that was done there; continue?`;
+  const { losses, created } = await previewUpdate(session);
+  await assertNothingTaken(session, created);
+  if (losses.length > 0) {
+    const question = `stack ${session.stack}: this removes ${losses.join(", ")}, with all that was done there; continue?`;
     await confirm({ what: [], question, yes, repeat }, dialogue);
   }
 }
 
-/** Notes with what an update begins: the user has agreed to what it removes. */
-export function noteSettled(session: Session, digest: string): void {
-  writeChanged(noteFile(session), `${JSON.stringify({ digest } satisfies Settled)}\n`);
-}
-
-/** What a step is lost with, for people: `container istio-lab-dev-forum-vm`; undefined if a student has nothing there. */
-export function lossOf({ op, type, urn, old }: StepMetadata): string | undefined {
-  if (!["delete", "replace", "delete-replaced"].includes(op)) {
-    return undefined;
+/** @throws UserError that names the objects */
+async function assertNothingTaken(session: Session, created: readonly StateResource[]): Promise<void> {
+  const scene = lookScene(session);
+  const taken = scene ? await takenOver(scene, stateResources(session) ?? [], created) : [];
+  if (taken.length > 0) {
+    throw new UserError(
+      `stack ${session.stack}: nothing was changed, since somebody else has made what this up would make: ${taken.join(", ")}; delete it or give it another name`,
+    );
   }
-  if (type === "aws:ec2/instance:Instance") {
-    return `instance ${resourceName(urn)}`;
-  }
-  const made = readMade(old?.inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined);
-  return made?.kind === "container" ? `container ${made.name}` : undefined;
 }
 
-/** A backend of the user's tells nothing quickly: then there may be something. */
-function holdsWork(session: Session): boolean {
-  const resources = stateResources(session);
-  return (
-    resources?.some(({ type, urn, inputs }) => lossOf({ op: "delete", type, urn, old: { inputs: inputs ?? {} } })) ??
-    true
-  );
+/** What an update would do. */
+interface Preview {
+  /** What is lost, for people. */
+  readonly losses: readonly string[];
+  /** What is made that was not there. */
+  readonly created: readonly StateResource[];
 }
 
-async function previewLosses(session: Session): Promise<readonly string[]> {
+async function previewUpdate(session: Session): Promise<Preview> {
   const progress = new UpdateProgress(process.stderr, { ...terminalOf(process.stderr), isLive: false });
-  const losses = new Set<string>();
+  const steps: StepMetadata[] = [];
   const onEvent = (event: EngineEvent) => {
     const step = event.resourcePreEvent?.metadata;
-    const loss = step && lossOf(step);
-    if (loss !== undefined) {
-      losses.add(loss);
+    if (step) {
+      steps.push(step);
     }
     if (event.diagnosticEvent) {
       progress.handle(event);
@@ -96,40 +78,6 @@ async function previewLosses(session: Session): Promise<readonly string[]> {
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);
   }
-  return [...losses].sort();
-}
-
-function settledDigest(session: Session): string | undefined {
-  const file = noteFile(session);
-  try {
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settled>).digest : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Tells the settings, the program and the tools with which an update would run from others: 220 small files, hashed in 14 ms. */
-export function digestOf({ stack }: Session): string {
-  const hash = createHash("sha256");
-  const { config } = parse(readFileSync(stackConfigFile(stack), "utf8")) as StackConfig;
-  hash.update(JSON.stringify(config));
-  for (const file of [toolchainManifestFile(), ...programFiles()].filter(existsSync)) {
-    hash.update(readFileSync(file));
-  }
-  return hash.digest("hex");
-}
-
-/** The files of the Pulumi program. */
-function programFiles(): readonly string[] {
-  const isProgram = (file: string) => /\.(ts|sh|yaml)$/.test(file) && !/(^|\/)(cli|toolchain)\//.test(file);
-  return ["lab", "infra"].flatMap((folder) =>
-    readdirSync(join(PROJECT_FOLDER, folder), { recursive: true, encoding: "utf8" })
-      .filter(isProgram)
-      .sort()
-      .map((file) => join(PROJECT_FOLDER, folder, file)),
-  );
-}
-
-function noteFile({ stack }: Session): string {
-  return join(stackProjectFolder(stack), "settled.json");
+  const created = steps.filter(({ op }) => op === "create");
+  return { losses: lossesOf(steps), created: created.map(({ urn, type, new: made }) => ({ ...made, urn, type })) };
 }

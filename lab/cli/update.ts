@@ -6,6 +6,7 @@ import type { Missing } from "./look/missing";
 import { UpdateProgress } from "./progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
 import { updateArguments, updateOptions, type Session } from "./session";
+import { noteSettled } from "./settled";
 import { terminalOf } from "./terminal";
 import { StepClock } from "./timings";
 import { UserError } from "./user-error";
@@ -57,6 +58,9 @@ export async function updateLab(
   progress.stop();
   if (!steps.haveBegun && (result.exitCode === 0 || result.wasInterrupted)) {
     onBegin?.();
+  }
+  if (steps.haveBegun || result.exitCode === 0) {
+    noteSettled(session);
   }
   return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun: steps.haveBegun };
 }

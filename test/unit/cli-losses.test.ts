@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import { confirmLosses, digestOf, lossOf, noteSettled } from "../../lab/cli/losses";
+import { confirmLosses } from "../../lab/cli/losses";
+import { lossesOf } from "../../lab/cli/removable";
 import { openSession } from "../../lab/cli/session";
+import { noteSettled } from "../../lab/cli/settled";
 import { writeStackConfig } from "../../lab/cli/stack-project";
 import { UserError } from "../../lab/cli/user-error";
 import { checkpoint } from "../support/command-line";
@@ -24,6 +26,12 @@ const instance = {
   inputs: {},
 };
 
+const namespace = {
+  urn: "urn:pulumi:mine::istio-lab::x::vm-namespaces-forum-services-namespace",
+  type: "kubernetes:core/v1:Namespace",
+  inputs: { metadata: { name: "forum-services" } },
+};
+
 /** What pulumi prints before a step. */
 const before = (op: string, { urn, type, inputs }: typeof node | typeof instance) =>
   JSON.stringify({ resourcePreEvent: { metadata: { op, urn, type, old: { inputs } } } });
@@ -41,7 +49,7 @@ beforeEach(() => {
   vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
   stand([node, vm, network]);
-  noteSettled(openSession("mine"), digestOf(openSession("mine")));
+  noteSettled(openSession("mine"));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -49,10 +57,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function stand(resources: readonly object[]): void {
+function stand(resources: readonly object[], outputs: object = {}): void {
   const stacks = join(folder, "state", ".pulumi", "stacks", "istio-lab");
   mkdirSync(stacks, { recursive: true });
-  writeFileSync(join(stacks, "mine.json"), checkpoint({}, resources));
+  writeFileSync(join(stacks, "mine.json"), checkpoint(outputs, resources));
 }
 
 /** What a preview will say. */
@@ -62,8 +70,7 @@ function previews(events: readonly string[], exitCode = 0): void {
 }
 
 /** Nobody is at the terminal. */
-const ask = (yes = false) =>
-  confirmLosses(openSession("mine"), digestOf(openSession("mine")), { yes, repeat: "npm run up -- --yes" });
+const ask = (yes = false) => confirmLosses(openSession("mine"), { yes, repeat: "npm run up -- --yes" });
 const previewed = () => bin.calls().filter((call) => call.startsWith("pulumi preview")).length;
 const changeSettings = () => void writeStackConfig("mine", { "istio-lab:portBase": "32000" });
 
@@ -78,8 +85,28 @@ describe("what a step takes with it", () => {
     ["update", vm, undefined],
     ["replace", network, undefined],
     ["replace", step("other"), undefined],
+    ["delete", namespace, "namespace forum-services"],
+    ["update", namespace, undefined],
   ])("%s of %o", (op, { urn, type, inputs }, wanted) => {
-    expect(lossOf({ op, urn, type, old: { inputs } })).toBe(wanted);
+    expect(lossesOf([{ op, urn, type, old: { inputs } }])).toEqual(wanted === undefined ? [] : [wanted]);
+  });
+
+  it("is named once, and namespaces are not named beside their cluster", () => {
+    const removal = (op: string, { urn, type, inputs }: typeof node | typeof namespace, provider = "") => ({
+      ...{ op, urn, type },
+      old: { inputs, provider },
+    });
+    const provider = { ...namespace, urn: "urn:west", type: "pulumi:providers:kubernetes" };
+    const inEast = { ...namespace, urn: "urn:east-namespace" };
+    expect(
+      lossesOf([
+        removal("replace", node),
+        removal("delete-replaced", node),
+        removal("replace", provider),
+        removal("replace", namespace, "urn:west::id"),
+        removal("delete", inEast, "urn:east::id"),
+      ]),
+    ).toEqual(["container istio-lab-mine-k3s-s-control-plane", "namespace forum-services"]);
   });
 });
 
@@ -103,13 +130,17 @@ describe("an update that would remove what a student has worked on", () => {
     changeSettings();
     previews([before("replace", node)]);
     await ask(true);
-    noteSettled(openSession("mine"), digestOf(openSession("mine")));
+    noteSettled(openSession("mine"));
     await ask();
-    expect(previewed()).toBe(0);
+    expect(previewed()).toBe(1);
   });
 
   it.each<[string, () => void]>([
     ["settings", changeSettings],
+    [
+      "containers in the state: plain Pulumi has made them anew",
+      () => stand([{ ...node, inputs: { ...node.inputs, triggers: ["other"] } }, vm, network]),
+    ],
     ["tools", () => writeFileSync(join(folder, "cache", "toolchain.json"), "{}")],
     ["note, which is damaged,", () => writeFileSync(join(folder, "state", ".projects", "mine", "settled.json"), "{")],
   ])("is looked for if there are other %s", async (_, change) => {
@@ -139,6 +170,60 @@ describe("an update that would remove what a student has worked on", () => {
     previews([before("replace", node)]);
     await ask();
     expect(previewed()).toBe(0);
+  });
+});
+
+describe("an update that would make an object that somebody else has made", () => {
+  const kubeconfigFile = "/state/kubeconfig-k3s-s.yaml";
+  const provider = {
+    urn: "urn:provider",
+    type: "pulumi:providers:kubernetes",
+    inputs: { clusterIdentifier: "istio-lab-mine-k3s-s" },
+  };
+  const outputs = {
+    ...{ lab: "vm", stack: "mine", platform: "local", access: [], hosts: [], next: [], warnings: [] },
+    clusters: [{ name: "k3s-s", kubeconfigFile, context: "kind-istio-lab-mine-k3s-s", gateways: [] }],
+  };
+  const policy = { apiVersion: "security.istio.io/v1", kind: "PeerAuthentication" };
+  /** What pulumi prints before it makes an object. */
+  const making = (name: string, op = "create") => {
+    const inputs = { ...policy, metadata: { name, namespace: "istioinaction" } };
+    const type = "kubernetes:security.istio.io/v1:PeerAuthentication";
+    const metadata = { op, urn: `urn:${name}`, type, new: { inputs, provider: "urn:provider::id" } };
+    return JSON.stringify({ resourcePreEvent: { metadata } });
+  };
+  const found = (name: string, ...managers: readonly string[]) => ({
+    kind: "PeerAuthentication",
+    metadata: { name, namespace: "istioinaction", managedFields: managers.map((manager) => ({ manager })) },
+  });
+
+  const updated = (items: readonly object[], yes: boolean) => {
+    const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
+    bin = new FakeBin({ kubectl, pulumi: 'cat "$FOLDER/events"' });
+    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    stand([node, provider], outputs);
+    changeSettings();
+    previews([making("plain"), making("strict"), making("kept", "update")]);
+    return ask(yes);
+  };
+
+  it.each([false, true])("is not begun, and the object is named; --yes: %s", async (yes) => {
+    await expect(updated([found("strict", "kubectl-client-side-apply", "pilot-discovery")], yes)).rejects.toEqual(
+      new UserError(
+        "stack mine: nothing was changed, since somebody else has made what this up would make: PeerAuthentication istioinaction/strict; delete it or give it another name",
+      ),
+    );
+  });
+
+  it.each([
+    ["none of them is there", []],
+    ["an interrupted up has made it", [found("strict", "pulumi-kubernetes-a1b2", "kubectl-edit")]],
+    ["one is there that it does not make", [found("other", "kubectl-create"), found("kept", "kubectl-create")]],
+  ])("is begun if %s", async (_, items) => {
+    await updated(items, false);
+    expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([
+      `kubectl --kubeconfig ${kubeconfigFile} --request-timeout 10s get PeerAuthentication.v1.security.istio.io --all-namespaces --output json --show-managed-fields`,
+    ]);
   });
 });
 

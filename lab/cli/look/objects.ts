@@ -13,6 +13,7 @@ export interface FoundObject {
     readonly namespace?: string;
     readonly deletionTimestamp?: string;
     readonly generation?: number;
+    readonly managedFields?: readonly { readonly manager?: string }[];
   };
   readonly spec?: {
     readonly replicas?: number;
@@ -37,15 +38,17 @@ const UNKNOWN_KIND = /have a resource type|the server could not find the request
  * cluster does not know fails it, and then each is asked for by itself.
  * @param kubeconfigFile absolute path
  * @param kinds as `resourceOf` names them
+ * @param options of `kubectl get`. Default: none
  * @throws UserError if the cluster does not answer
  */
 export async function listObjects(
   kubeconfigFile: string,
   kinds: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  options: readonly string[] = [],
 ): Promise<readonly FoundObject[]> {
   const where = ["--kubeconfig", kubeconfigFile, "--request-timeout", `${String(REQUEST_SECONDS)}s`];
-  const words = [...where, "get", kinds.join(","), "--all-namespaces", "--output", "json"];
+  const words = [...where, "get", kinds.join(","), "--all-namespaces", "--output", "json", ...options];
   const { ok, stdout, stderr, startProblem } = await ask("kubectl", words, { env, timeoutMilliseconds: 60_000 });
   if (ok) {
     const { items } = JSON.parse(stdout) as { readonly items: readonly FoundObject[] };
@@ -58,7 +61,7 @@ export async function listObjects(
   if (kinds.length === 1) {
     return [];
   }
-  return (await Promise.all(kinds.map((kind) => listObjects(kubeconfigFile, [kind], env)))).flat();
+  return (await Promise.all(kinds.map((kind) => listObjects(kubeconfigFile, [kind], env, options)))).flat();
 }
 
 /** How kubectl names a kind of one version: `Deployment.v1.apps`, `Service.v1.`. */

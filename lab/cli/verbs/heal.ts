@@ -8,7 +8,7 @@ import { stateResources } from "../checkpoint";
 import { expectedOf } from "../look/expected";
 import { lookScene } from "../look/look";
 import type { Missing } from "../look/missing";
-import { confirmLosses, digestOf, noteSettled } from "../losses";
+import { confirmLosses } from "../losses";
 import { INTERRUPTED } from "../pulumi";
 import { labCommand } from "../lab-command";
 import { withHeldLab } from "../lab-of-stack";
@@ -67,9 +67,8 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
   writeStackConfig(session.stack, withHeldLab(session));
   await clearInterrupted(session);
   // Settings may have changed since the last `up`.
-  const digest = digestOf(session);
-  await confirmLosses(session, digest, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
-  const { result } = await updateLab(session, { missing, onBegin: () => noteSettled(session, digest) });
+  await confirmLosses(session, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
+  const { result } = await updateLab(session, { missing });
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);
   }

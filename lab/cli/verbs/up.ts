@@ -7,7 +7,7 @@ import { wakingConfig } from "../cloud/power";
 import type { SummaryEvent } from "../engine-events";
 import { clearInterrupted } from "../interrupted";
 import { lookBeforeUpdate } from "../look/before-update";
-import { confirmLosses, digestOf, noteSettled } from "../losses";
+import { confirmLosses } from "../losses";
 import { overruled } from "../overruled";
 import { parseOverrides } from "../overrides";
 import { ownNames } from "../own-names";
@@ -68,16 +68,12 @@ export async function up(lab: string | undefined, options: UpOptions): Promise<v
     await noteEngine(session);
   }
   const missing = isNew ? [] : await lookBeforeUpdate(session);
-  const digest = digestOf(session);
   if (!isNew) {
     const repeat = labCommand("up", session, [...(lab ? [lab] : []), ...configWords(options), "--yes"]);
-    await confirmLosses(session, digest, { yes: options.yes === true, repeat });
+    await confirmLosses(session, { yes: options.yes === true, repeat });
   }
   // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
-  const onBegin = () => {
-    keepOverrides(session.stack, chosen);
-    noteSettled(session, digest);
-  };
+  const onBegin = () => keepOverrides(session.stack, chosen);
   const update = await updateLab(session, { missing, refresh: options.refresh === true, onBegin });
   const { result, changes, hasBegun } = update;
   const isRefused = result.exitCode !== 0 && !result.wasInterrupted && !hasBegun;
