@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { toolchainManifestFile } from "../../infra/core/paths";
 import { PROJECT_FOLDER } from "./backend";
+import { stateResources } from "./checkpoint";
 import { resourcesWithWork } from "./removable";
 import type { Session } from "./session";
 import { stackConfigFile, stackProjectFolder, type StackConfig } from "./stack-project";
@@ -12,20 +13,35 @@ import { writeChanged } from "./yaml-file";
 /** An update makes nothing anew that holds a student's work unless its digest has changed. */
 interface Settled {
   readonly digest: string;
+  /** The resources in the state. */
+  readonly urns: readonly string[];
 }
 
 /** Notes how an update has left a stack: the user has agreed to what it removes. */
 export function noteSettled(session: Session): void {
-  writeChanged(noteFile(session), `${JSON.stringify({ digest: digestOf(session) } satisfies Settled)}\n`);
+  const urns = (stateResources(session) ?? []).map(({ urn }) => urn);
+  writeChanged(noteFile(session), `${JSON.stringify({ digest: digestOf(session), urns } satisfies Settled)}\n`);
+}
+
+/** The resources that our last update has left in the state and somebody else has taken out, e.g. by a plain `pulumi destroy --target`: their URNs. */
+export function lostResources(session: Session): readonly string[] {
+  const resources = stateResources(session);
+  const there = new Set(resources?.map(({ urn }) => urn));
+  return resources === undefined ? [] : (readNote(session).urns ?? []).filter((urn) => !there.has(urn));
 }
 
 /** The digest that the last update of a stack has left. */
 export function settledDigest(session: Session): string | undefined {
+  return readNote(session).digest;
+}
+
+/** A damaged note is none. */
+function readNote(session: Session): Partial<Settled> {
   const file = noteFile(session);
   try {
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settled>).digest : undefined;
+    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settled>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -35,17 +35,6 @@ export async function assertSameEngine(session: Session): Promise<void> {
   }
 }
 
-/**
- * Call it before commands that need the lab's containers: each of them would wait until its own deadline for an engine that is off.
- * @throws UserError if the engine does not answer, or is another one than the one on which the stack was built
- */
-export async function assertEngineAnswers(session: Session, { platform }: Pick<LabOutputs, "platform">): Promise<void> {
-  if (platform === "local") {
-    await dockerLines(["ps", "--quiet"], session.env);
-    await assertSameEngine(session);
-  }
-}
-
 /** Notes the engine on which a stack is built, if none is noted yet. */
 export async function noteEngine(session: Session): Promise<void> {
   const engine = readNote(session) ? undefined : await askEngine(session);

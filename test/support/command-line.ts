@@ -24,13 +24,16 @@ export interface CliRun {
 /** Id of the state folder of these tests. */
 export const STATE_ID = "feedfacefeedface";
 
+/** A kubeconfig that is there, and leads nowhere. */
+export const KUBECONFIG = resolve("test/support/kubeconfig.yaml");
+
 /** A stack's outputs as Pulumi has them: one cluster, one host, nothing that exists. */
 export const ACCESS = {
   lab: "vm",
   platform: "local",
   versions: { istio: "1.2.3" },
   urls: [],
-  clusters: [{ name: "k3s-s", context: "kind-k3s-s", kubeconfigFile: "/nowhere/kubeconfig", gateways: [] }],
+  clusters: [{ name: "k3s-s", context: "kind-k3s-s", kubeconfigFile: KUBECONFIG, gateways: [] }],
   hosts: [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm" }],
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "as in the notes" },
   unavailable: [],
@@ -113,6 +116,13 @@ export class CommandLine {
 /** A fake `pulumi` that answers `stack output` with some outputs, and all else with a failure. */
 export function pulumiWith(access: object): string {
   return `case "$*" in "stack output"*) cat <<'JSON'\n${JSON.stringify({ access })}\nJSON\n;; *) exit 9 ;; esac`;
+}
+
+/** A fake `docker` on which the containers of `ACCESS` run. */
+export function dockerWith(stack: string): string {
+  const names = ["k3s-s-control-plane", "forum-vm"].map((name) => `istio-lab-${stack}-${name}`);
+  const lines = names.map((name) => JSON.stringify([name, stack, STATE_ID, "/somewhere", name, "net", "running"]));
+  return `case "$1" in ps) printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} ;; esac`;
 }
 
 /** The text of a state file of Pulumi's. */

@@ -6,7 +6,7 @@ import { lookBeforeUpdate } from "../../lab/cli/look/before-update";
 import type { Session } from "../../lab/cli/session";
 import type { LabOutputs } from "../../lab/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject } from "../support/cluster-objects";
-import { checkpoint } from "../support/command-line";
+import { checkpoint, KUBECONFIG } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 
 vi.mock("../../infra/core/clock", async () => {
@@ -19,7 +19,7 @@ const outputs: LabOutputs = {
   platform: "local",
   versions: {},
   network: { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "a-b", note: "" },
-  clusters: [{ name: "west", kubeconfigFile: "/state/kubeconfig", context: "kind-west", gateways: [] }],
+  clusters: [{ name: "west", kubeconfigFile: KUBECONFIG, context: "kind-west", gateways: [] }],
   ...{ urls: [], hosts: [], unavailable: [], nextSteps: [] },
 };
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
+import { ACCESS, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 
 const member = { ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" };
 const access = { ...ACCESS, hosts: [member] };
@@ -11,6 +11,7 @@ const access = { ...ACCESS, hosts: [member] };
 function interruptible(): CommandLine {
   const cli = new CommandLine({
     pulumi: pulumiWith(access),
+    docker: dockerWith("dev"),
     kubectl: 'echo $$ >"$FOLDER/checking"; exec sleep 60',
     ssh: 'case "$*" in *is-active*) echo active ;; *" start forum") sleep 1; touch "$FOLDER/restored" ;; esac',
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
@@ -6,6 +6,9 @@ import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { main } from "../../lab/cli/main";
+import { openSession } from "../../lab/cli/session";
+import { noteSettled } from "../../lab/cli/settled";
+import { writeStackConfig } from "../../lab/cli/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import type { LabOutputs } from "../../lab/outputs";
@@ -37,7 +40,9 @@ const starts = () => bin.calls().filter((call) => call.startsWith("docker start"
 /** A lab of two clusters, whose containers are files with their states. */
 beforeEach(() => {
   bin = new FakeBin({
-    pulumi: `cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
+    pulumi: `case "$*" in *"output kubeconfigs --show-secrets"*) cat "$FOLDER/kubeconfigs"; exit ;; esac
+[ "$1" != up ] || { cp "$FOLDER/after" "$FOLDER/state/.pulumi/stacks/istio-lab/lab.json"; exit; }
+cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
     kubectl: `case "$*" in
   *readyz) basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ] ;;
   *"--output json") cat "$FOLDER/objects" ;;
@@ -80,7 +85,7 @@ function container(name: string, state = "running"): void {
 function outputsOf(name: string): LabOutputs {
   const clusters = ["west", "east"].map((cluster) => ({
     name: cluster,
-    kubeconfigFile: `/state/kubeconfig-${cluster}`,
+    kubeconfigFile: file(`kubeconfig-${cluster}`),
     context: cluster,
     gateways: [],
   }));
@@ -91,6 +96,7 @@ function outputsOf(name: string): LabOutputs {
 
 function stand(name: string): void {
   touch("outputs", JSON.stringify({ access: outputsOf(name) }));
+  ["west", "east"].forEach((cluster) => touch(`kubeconfig-${cluster}`, "kind: Config"));
   mkdirSync(file("state", ".pulumi", "stacks", "istio-lab"), { recursive: true });
   touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(undefined, []));
   touch("state/.passphrase", "of the test");
@@ -194,6 +200,51 @@ describe("heal", () => {
     expect(starts()).toEqual(["docker start node-1"]);
   });
 
+  it.each([
+    ["is gone", () => rmSync(file("kubeconfig-east"))],
+    ["is empty", () => touch("kubeconfig-east")],
+  ])("writes a kubeconfig again that %s, and never asks a cluster without one", async (_, damage) => {
+    damage();
+    touch("kubeconfigs", JSON.stringify({ west: "other", east: "kind: Config # east" }));
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
+    expect(lines[1]).toBe(`${file("kubeconfig-east")} was written again`);
+    const texts = ["west", "east"].map((cluster) => readFileSync(file(`kubeconfig-${cluster}`), "utf8"));
+    expect([texts, statSync(file("kubeconfig-east")).mode & 0o777]).toEqual([
+      ["kind: Config", "kind: Config # east"],
+      0o600,
+    ]);
+  });
+
+  it("says what to do about a kubeconfig that is gone and that the outputs do not hold", async () => {
+    rmSync(file("kubeconfig-east"));
+    touch("kubeconfigs", "{}");
+    const { exitCode, lines } = await heal();
+    expect([exitCode, lines.at(-1)]).toEqual([
+      1,
+      `stack lab: ${file("kubeconfig-east")} is gone, and the outputs do not hold it; build the lab anew: npm run lab -- destroy --stack lab, then npm run up -- --stack lab`,
+    ]);
+    expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
+  });
+
+  it("makes anew what somebody has taken out of Pulumi's state, e.g. by a plain pulumi destroy --target", async () => {
+    const state = (...names: readonly string[]) =>
+      checkpoint(
+        outputsOf("test"),
+        names.map((name) => ({ urn: `urn:x::${name}`, type: "x:y:Z" })),
+      );
+    touch("after", state("ratings", "reviews", "prometheus", "grafana"));
+    touch("state/.pulumi/stacks/istio-lab/lab.json", state("ratings", "reviews", "prometheus", "grafana"));
+    writeStackConfig("lab");
+    noteSettled(openSession("lab"));
+    touch("state/.pulumi/stacks/istio-lab/lab.json", state("ratings"));
+    const { exitCode, stdout, lines } = await heal();
+    expect(lines[1]).toBe("gone from Pulumi's state: reviews, prometheus, grafana");
+    expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
+    expect(bin.calls().filter((call) => call.startsWith("pulumi up")).length).toBe(1);
+    expect((await heal()).stdout).toBe("nothing was to be done (T)\n");
+  });
+
   it("starts an engine that does not answer, and says so", async () => {
     touch("no-engine");
     lab.ensureTools = async () => rmSync(file("no-engine"));
@@ -225,7 +276,7 @@ describe("heal", () => {
       "istiod-there holds: istiod is there",
     ]);
     expect(existsSync(file("wrong"))).toBe(false);
-    expect(readFileSync(file("istiod"), "utf8")).toBe("/state/kubeconfig-west\n");
+    expect(readFileSync(file("istiod"), "utf8")).toBe(`${file("kubeconfig-west")}\n`);
   });
 
   it("looks at the clusters' nodes in a lab whose objects no state tells, and before it looks at what the lab itself repairs", async () => {
@@ -367,7 +418,7 @@ describe("a cluster", () => {
       ["west-answers", "fail"],
       ["east-answers", "fail"],
     ]);
-    expect(report.failed[0]!.command).toMatch(/^KUBECONFIG='\/state\/kubeconfig-west' .*get --raw \/readyz'$/);
+    expect(report.failed[0]!.command).toMatch(/^KUBECONFIG='[^']*\/kubeconfig-west' .*get --raw \/readyz'$/);
   });
 });
 

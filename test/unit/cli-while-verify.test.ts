@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { identityOf } from "../../infra/toolchain/process-identity";
 import { ScenarioNote } from "../../lab/cli/verify/unfinished";
-import { ACCESS, checkpoint, CommandLine, pulumiWith, STATE_ID } from "../support/command-line";
+import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
 
 const access = { ...ACCESS, hosts: [{ ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" }] };
 
 /** A stack with a note of a `verify`. */
-function noted(note: object, resources?: readonly object[]): CommandLine {
-  const cli = new CommandLine({ pulumi: pulumiWith(access), docker: "exit 0" });
+function noted(note: object, resources?: readonly object[], docker = "exit 0"): CommandLine {
+  const cli = new CommandLine({ pulumi: pulumiWith(access), docker });
   cli.addStack("dev", checkpoint(access, resources));
   mkdirSync(join(cli.state, "dev"), { recursive: true });
   writeFileSync(join(cli.state, "dev", MARKER_FILE), JSON.stringify({ id: STATE_ID, stack: "dev", made: true }));
@@ -59,7 +59,7 @@ describe("while a verify is at work on a lab", () => {
   });
 
   it("verify notes itself for as long as it runs", async () => {
-    const cli = noted({});
+    const cli = noted({}, undefined, dockerWith("dev"));
     const file = join(cli.state, "dev", "scenario.json");
     const bin = join(cli.folder, "cache", "bin", "kubectl");
     writeFileSync(bin, `#!/bin/bash\ncat '${file}' >'${cli.folder}/noted'; echo True\n`, { mode: 0o755 });

@@ -3,7 +3,9 @@ import { startContainers } from "./containers";
 import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
 import { plugIn } from "./networks";
+import { restoreFiles } from "./files";
 import { startNodeServices } from "./node-services";
+import { completeState } from "./state";
 import { makeReady } from "./ready";
 import { runRepairs } from "./repairs";
 import { putBackScenario } from "./unfinished-scenario";
@@ -17,6 +19,8 @@ const STAGES: readonly Stage[] = [bringBackObjects, makeReady, putBackScenario, 
 /** What comes first if the machines of the lab are containers of this one. */
 const LOCAL_STAGES: readonly Stage[] = [
   startEngine,
+  completeState,
+  restoreFiles,
   bringBackThings,
   plugIn,
   startContainers,
@@ -25,7 +29,7 @@ const LOCAL_STAGES: readonly Stage[] = [
 ];
 
 /** What comes first elsewhere. */
-const REMOTE_STAGES: readonly Stage[] = [(scene) => awaitClusters(scene)];
+const REMOTE_STAGES: readonly Stage[] = [completeState, restoreFiles, (scene) => awaitClusters(scene)];
 
 /**
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
@@ -33,12 +37,14 @@ const REMOTE_STAGES: readonly Stage[] = [(scene) => awaitClusters(scene)];
  */
 export async function healLab(scene: HealScene): Promise<HealReport> {
   const repaired: Repaired[] = [];
+  let current = scene;
   for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : REMOTE_STAGES), ...STAGES]) {
-    const report = await stage(scene);
+    const report = await stage(current);
     repaired.push(...report.repaired);
     if (report.failed.length > 0 || scene.signal.aborted) {
       return { repaired, failed: report.failed };
     }
+    current = report.repaired.length > 0 ? { ...current, ...current.lookAgain() } : current;
   }
   return { repaired, failed: [] };
 }

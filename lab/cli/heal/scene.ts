@@ -22,6 +22,8 @@ export interface HealScene {
   readonly made: LookScene | undefined;
   /** What is looked at in the clusters, wherever they are. */
   readonly standing: LookScene;
+  /** The same after a repair, which may have changed what the stack has made. */
+  readonly lookAgain: () => Pick<HealScene, "made" | "standing">;
   /**
    * Makes anew what is gone, as `up` does.
    * @throws UserError if it cannot

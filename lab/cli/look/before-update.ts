@@ -3,6 +3,7 @@ import { startContainers } from "../heal/containers";
 import { HealJournal } from "../heal/journal";
 import { plugIn } from "../heal/networks";
 import type { CheckResult } from "../verify/expectation";
+import { restoreKubeconfigs } from "../kubeconfig-files";
 import { labCommand } from "../lab-command";
 import { findLeftovers } from "../leftovers";
 import type { Session } from "../session";
@@ -26,6 +27,7 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
     return [];
   }
   const { outputs } = scene;
+  (await restoreKubeconfigs(session, outputs)).forEach((file) => tell(`${file} was gone, and was written again`));
   // Meanwhile: it takes as long as the engine's lists.
   const silence = silentClusters(outputs.clusters, workstationOf(outputs, session.env));
   const { own } = await findLeftovers(session.owner, session.env);

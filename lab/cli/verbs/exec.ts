@@ -1,5 +1,6 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { readOutputs } from "../access";
+import { assertKubeconfigs } from "../kubeconfig-files";
 import { handOver, remoteLine } from "../remote-shell";
 import { openSession, usersEnvironment } from "../session";
 import { UserError } from "../user-error";
@@ -15,6 +16,7 @@ export async function exec(
   const [command, ...rest] = words;
   const cluster = clusters.find(({ name }) => name === where);
   if (cluster && command !== undefined) {
+    assertKubeconfigs(session, [cluster]);
     await handOver(command, rest, { ...usersEnvironment(), KUBECONFIG: cluster.kubeconfigFile });
     return;
   }

@@ -33,7 +33,11 @@ export async function heal(options: ShowOptions): Promise<void> {
   const outputs = await readOutputs(session);
   await assertSameEngine(session);
   const { repairs, checks } = await standingLab(outputs);
-  const made = lookScene(session);
+  const lookAgain = () => {
+    const made = lookScene(session);
+    const expected = () => expectedOf(stateResources(session) ?? [], outputs.clusters);
+    return { made, standing: made ?? { session, outputs, expected: expected() } };
+  };
   const report = await untilInterrupted(session, (signal) =>
     healLab({
       owner: session.owner,
@@ -41,8 +45,8 @@ export async function heal(options: ShowOptions): Promise<void> {
       repairs: repairs(outputs),
       scenarios: checks(outputs).scenarios,
       note: new ScenarioNote(session.stackFolder),
-      made,
-      standing: made ?? { session, outputs, expected: expectedOf(stateResources(session) ?? [], outputs.clusters) },
+      ...lookAgain(),
+      lookAgain,
       bringBack: (missing) => bringBack(session, missing),
       workstation: workstationOf(outputs, env),
       signal,

@@ -3,6 +3,7 @@ import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../access";
 import { callerPath } from "../caller";
 import { openSession } from "../session";
+import { assertStanding } from "../standing";
 import { standingLab } from "../standing-lab";
 import { say, tell, terminalOf } from "../terminal";
 import { isTracePage, tracePage } from "../trace/render/page";
@@ -32,6 +33,7 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   }
   const session = openSession(options.stack);
   const outputs = await readOutputs(session);
+  await assertStanding(session, outputs);
   const { traces } = await standingLab(outputs);
   const report = await traceRequest(session, outputs, traces(outputs), from, to, options);
   if (options.html !== undefined) {

@@ -1,7 +1,7 @@
 import { readOutputs } from "../access";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
-import { assertEngineAnswers } from "../stack-engine";
+import { assertStanding } from "../standing";
 import { standingLab } from "../standing-lab";
 import { onStopSignal } from "../stop-signals";
 import { elapsed, say, terminalOf } from "../terminal";
@@ -31,7 +31,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
   }
   const note = new ScenarioNote(session.stackFolder);
   assertNothingUnfinished(session, note);
-  await assertEngineAnswers(session, outputs);
+  await assertStanding(session, outputs);
   const abort = new AbortController();
   // A second one waits for the same: a scenario puts back what it has changed.
   const stop = onStopSignal(() => abort.abort());

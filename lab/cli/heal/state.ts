@@ -1,0 +1,22 @@
+import { resourceName } from "../engine-events";
+import { lostResources } from "../settled";
+import type { HealReport, HealScene } from "./scene";
+
+/** So many are named in one line. */
+const NAMED = 3;
+
+/**
+ * Makes anew what somebody has taken out of Pulumi's state, e.g. by a plain `pulumi destroy --target`: nothing else knows that it was there.
+ * @throws UserError if it cannot be made anew
+ */
+export async function completeState({ standing, journal, bringBack }: HealScene): Promise<HealReport> {
+  const names = lostResources(standing.session).map(resourceName);
+  if (names.length === 0) {
+    return { repaired: [], failed: [] };
+  }
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  const what = `${names.slice(0, NAMED).join(", ")}${more}`;
+  journal.line(`gone from Pulumi's state: ${what}`, "yellow");
+  await bringBack([]);
+  return { repaired: [{ name: "state", done: `${what} was made anew` }], failed: [] };
+}

@@ -1,0 +1,25 @@
+import type { LabOutputs } from "../outputs";
+import { assertKubeconfigs } from "./kubeconfig-files";
+import { labCommand } from "./lab-command";
+import { listContainers } from "./leftovers";
+import type { Session } from "./session";
+import { assertSameEngine } from "./stack-engine";
+import { standingState } from "./stack-list";
+import { UserError } from "./user-error";
+
+/**
+ * Call it before commands that need the whole lab: each of them would wait until its own deadline for what is not there.
+ * @throws UserError if the engine does not answer, or is another one than the one on which the stack was built; if a container or a kubeconfig is gone
+ */
+export async function assertStanding(session: Session, outputs: LabOutputs): Promise<void> {
+  if (outputs.platform === "local") {
+    const containers = await listContainers(session.env);
+    await assertSameEngine(session);
+    const { state, problem = "" } = standingState(session.owner, outputs, containers);
+    if (state === "gone") {
+      const [up, destroy] = [labCommand("up", session), labCommand("destroy", session)];
+      throw new UserError(`stack ${session.stack}: ${problem}; make it anew: ${up}, or remove the rest: ${destroy}`, 2);
+    }
+  }
+  assertKubeconfigs(session, outputs.clusters);
+}
