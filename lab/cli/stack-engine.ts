@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
-import type { LabOutputs } from "../outputs";
-import { dockerLines } from "./docker";
 import type { Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
