@@ -47,7 +47,7 @@ export async function restoreKubeconfigs(
     mkdirSync(dirname(kubeconfigFile), { recursive: true, mode: 0o700 });
     // An empty one may be readable for others.
     rmSync(kubeconfigFile, { force: true });
-    writeFileSync(kubeconfigFile, text, { mode: 0o600 });
+    writeFileSync(kubeconfigFile, `${text.trimEnd()}\n`, { mode: 0o600 });
     return kubeconfigFile;
   });
 }

@@ -211,7 +211,7 @@ describe("heal", () => {
     expect(lines[1]).toBe(`${file("kubeconfig-east")} was written again`);
     const texts = ["west", "east"].map((cluster) => readFileSync(file(`kubeconfig-${cluster}`), "utf8"));
     expect([texts, statSync(file("kubeconfig-east")).mode & 0o777]).toEqual([
-      ["kind: Config", "kind: Config # east"],
+      ["kind: Config", "kind: Config # east\n"],
       0o600,
     ]);
   });
