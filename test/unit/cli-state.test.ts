@@ -137,8 +137,15 @@ describe("the stack's own configuration", () => {
     expect(merged).toEqual({ config: { "istio-lab:lab": "vm", a: "2" } });
   });
 
-  it("takes the checkout's salt, with which its secrets are encrypted", () => {
-    expect(mergeConfig({ encryptionsalt: "v1:x" }, {})).toEqual({ encryptionsalt: "v1:x", config: {} });
+  it.each([
+    ["takes the checkout's salt, with which its secrets are encrypted", { "p:key": { secure: "v1:y" } }, true],
+    ["takes it also for a secret in a list", { "p:keys": [{ a: { secure: "v1:y" } }] }, true],
+    ["leaves out a salt that encrypts nothing, which a plain pulumi up has left", { "p:key": "x" }, false],
+    ["leaves it out without a setting", {}, false],
+  ])("%s", (_, config, isTaken) => {
+    expect(mergeConfig({ encryptionsalt: "v1:x", config }, {})).toEqual(
+      isTaken ? { encryptionsalt: "v1:x", config } : { config },
+    );
   });
 
   it("is written outside the checkout for the user's eyes only, and remembers -c", () => {
