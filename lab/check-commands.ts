@@ -53,14 +53,19 @@ export function createManifest(manifest: string, context?: string): string {
 export const ISTIO_KINDS = {
   authorizationPolicy: "authorizationpolicies.security.istio.io",
   destinationRule: "destinationrules.networking.istio.io",
+  envoyFilter: "envoyfilters.networking.istio.io",
   peerAuthentication: "peerauthentications.security.istio.io",
+  serviceEntry: "serviceentries.networking.istio.io",
+  sidecar: "sidecars.networking.istio.io",
+  virtualService: "virtualservices.networking.istio.io",
+  workloadEntry: "workloadentries.networking.istio.io",
 } as const;
 
 /** The namespace whose policies hold in the whole mesh. */
 export const ROOT_NAMESPACE = "istio-system";
 
-/** The labs' own policies, which are there if they were asked for. */
-export const LAB_POLICIES: readonly string[] = ["allow-only-ingress", "example-workload-policy"];
+/** Who makes objects for the lab, by the managers of their fields: Pulumi, and istiod, which registers VMs. */
+const MAKERS = ["pulumi-kubernetes", "pilot-discovery"];
 
 /**
  * The command that lists the objects of a kind that neither the lab nor a check has made, a line each.
@@ -68,22 +73,23 @@ export const LAB_POLICIES: readonly string[] = ["allow-only-ingress", "example-w
  * @param context as above
  */
 export function listUsersObjects(kind: string, namespaces: readonly string[], context?: string): string {
-  const line = `{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.spec.mtls.mode}{"\\n"}{end}`;
+  const managers = "{.metadata.managedFields[*].manager}";
+  const line = `{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.spec.mtls.mode}|${managers}{"\\n"}{end}`;
   const list = `${kubectl(context)} --namespace "$namespace" get ${kind} --selector '!${VERIFY_LABEL}' --output jsonpath='${line}'`;
   const where = context === undefined ? "" : ` in ${context}`;
-  const tell = `sed -E -e '/[/](${LAB_POLICIES.join("|")}) /d' -e 's/ *$/${where}, which the lab did not make/'`;
+  const tell = `sed -E -e '/[|].*(${MAKERS.join("|")})/d' -e 's/ *[|].*$/${where}, which the lab did not make/'`;
   return `for namespace in ${namespaces.join(" ")}; do ${list} | ${tell}; done`;
 }
 
 /**
- * Lists the policies of the user's own that may be why a request is refused.
+ * Lists the user's own objects of Istio's that may be why a request is refused or goes elsewhere.
  * @param contexts of the clusters to look at. Default: the kubeconfig's own
  */
-export function usersPolicies(
+export function usersObjects(
   namespaces: readonly string[],
   contexts: readonly (string | undefined)[] = [undefined],
 ): CheckCommand {
-  const kinds = `${ISTIO_KINDS.authorizationPolicy},${ISTIO_KINDS.peerAuthentication}`;
+  const kinds = Object.values(ISTIO_KINDS).join(",");
   return here(contexts.map((context) => listUsersObjects(kinds, namespaces, context)).join("\n"));
 }
 

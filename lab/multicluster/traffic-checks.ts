@@ -1,5 +1,5 @@
 import type { Check } from "../../infra/core/check";
-import { here, inCluster, OK, on, STATUS, usersPolicies } from "../check-commands";
+import { here, inCluster, OK, on, STATUS, usersObjects } from "../check-commands";
 import type { AccessCluster, AccessHost } from "../outputs";
 import {
   contextsOf,
@@ -67,7 +67,7 @@ export function trafficChecks(mesh: Mesh): Check[] {
       command: statusOf(webapp),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies(POLICY_NAMESPACES, contextsOf(clusters)),
+      clue: usersObjects(POLICY_NAMESPACES, contextsOf(clusters)),
     },
     answeredElsewhere(mesh),
     {

@@ -1,5 +1,5 @@
 import type { Check } from "../../infra/core/check";
-import { here, usersPolicies } from "../check-commands";
+import { here, usersObjects } from "../check-commands";
 import { inPod, plainCall, POLICY_NAMESPACES, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 
@@ -56,7 +56,7 @@ function entersOn15006(place: Place): Check {
     command: here(`${plainCall(place, NGINX.deployment)}; echo\n${inPod(place, NGINX.deployment, command)}`),
     expect: { stdout: /^200\n80 15006$/ },
     deadlineSeconds: 20,
-    clue: usersPolicies(POLICY_NAMESPACES),
+    clue: usersObjects(POLICY_NAMESPACES),
   };
 }
 

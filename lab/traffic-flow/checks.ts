@@ -1,5 +1,5 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { here, OK, READY_REPLICAS, scrapedTargets, usersPolicies } from "../check-commands";
+import { here, OK, READY_REPLICAS, scrapedTargets, usersObjects } from "../check-commands";
 import type { LabOutputs } from "../outputs";
 import { captureChecks } from "./capture-checks";
 import { fromClient, placeOf, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
@@ -37,7 +37,7 @@ function entryChecks({ domain, nodeAddress }: Place): Check[] {
       command: statusFromClient(domain, "/"),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies(POLICY_NAMESPACES),
+      clue: usersObjects(POLICY_NAMESPACES),
     },
     {
       name: "other-host-has-no-route",

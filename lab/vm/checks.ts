@@ -1,6 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import type { LabOutputs } from "../outputs";
-import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS, usersPolicies } from "../check-commands";
+import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS, usersObjects } from "../check-commands";
 import {
   addressesOf,
   FORUM_NAMESPACES,
@@ -46,7 +46,7 @@ function meshChecks(addresses: Addresses): Check[] {
       command: throughIngress(addresses, "/api/catalog"),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies(STORE_NAMESPACES),
+      clue: usersObjects(STORE_NAMESPACES),
     },
     {
       name: "users-through-ingress",
@@ -55,7 +55,7 @@ function meshChecks(addresses: Addresses): Check[] {
       command: throughIngress(addresses, "/api/users"),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies([...STORE_NAMESPACES, GROUP.namespace]),
+      clue: usersObjects([...STORE_NAMESPACES, GROUP.namespace]),
     },
   ];
 }
@@ -116,7 +116,7 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
       command: on(name, `${STATUS} http://webapp.istioinaction/api/catalog/items/1`),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies(STORE_NAMESPACES),
+      clue: usersObjects(STORE_NAMESPACES),
     },
     {
       name: `${name}-plain-request`,
@@ -125,7 +125,7 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
       command: onNode(`${STATUS} http://${address}:8080/api/users`),
       expect: OK,
       deadlineSeconds: 20,
-      clue: usersPolicies(FORUM_NAMESPACES),
+      clue: usersObjects(FORUM_NAMESPACES),
     },
   ];
 }
