@@ -7,7 +7,8 @@ import { PROJECT_FOLDER } from "./backend";
 import { stateResources } from "./checkpoint";
 import { resourcesWithWork } from "./removable";
 import type { Session } from "./session";
-import { stackConfigFile, stackProjectFolder, type StackConfig } from "./stack-project";
+import type { StackConfig } from "./stack-config";
+import { stackConfigFile, stackProjectFolder } from "./stack-project";
 import { writeChanged } from "./yaml-file";
 
 /** An update makes nothing anew that holds a student's work unless its digest has changed. */

@@ -4,6 +4,7 @@ import { claimFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { PROJECT, PROJECT_FOLDER } from "./backend";
+import { mergeConfig, type StackConfig } from "./stack-config";
 import { UserError } from "./user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
@@ -12,13 +13,6 @@ export const DEFAULT_STACK = "dev";
 
 /** Pulumi reads YAML 1.1, in which a time or a `yes` without quotation marks is no text. */
 const FOR_PULUMI = { version: "1.1" } as const;
-
-/** What a stack's configuration file holds. */
-export interface StackConfig {
-  readonly encryptionsalt?: string;
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly [other: string]: unknown;
-}
 
 /**
  * A folder of the stack's own with a Pulumi.yaml and a Pulumi.STACK.yaml. Pulumi writes the passphrase's salt into the latter, and the one in
@@ -31,27 +25,6 @@ export function stackProjectFolder(stack: string, env: Environment = process.env
 /** The copy of the stack's configuration, with what `-c` has set. */
 export function stackConfigFile(stack: string, env: Environment = process.env): string {
   return join(stackProjectFolder(stack, env), `Pulumi.${stack}.yaml`);
-}
-
-/**
- * Configuration that an `up` uses: the checkout's, then what `-c` has set. The salt is the checkout's if it encrypts secrets there. Otherwise Pulumi
- * takes the one that the stack itself keeps: a salt that a plain `pulumi up` has left does not fit a stack that was built anew.
- */
-export function mergeConfig(
-  { encryptionsalt, ...checkout }: StackConfig,
-  kept: Readonly<Record<string, unknown>>,
-): StackConfig {
-  const salt = encryptionsalt !== undefined && holdsSecret(checkout.config) ? { encryptionsalt } : {};
-  return { ...salt, ...checkout, config: { ...checkout.config, ...kept } };
-}
-
-/** Pulumi writes a secret as `secure: …`, at any depth. */
-function holdsSecret(value: unknown): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.entries(value).some(([key, each]) => (key === "secure" && typeof each === "string") || holdsSecret(each))
-  );
 }
 
 /**

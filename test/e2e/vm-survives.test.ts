@@ -125,7 +125,7 @@ describe("a lab on somebody's machine", () => {
     docker("network", "rm", NETWORK);
     const run = await lab.run("up");
     expect(run.exitCode, run.stderr).toBe(0);
-    expect(run.stderr).toContain(`gone, and made anew: network ${NETWORK}`);
+    expect(run.stderr).toContain(`gone, and to be made anew: network ${NETWORK}`);
     expect(await verified()).toEqual(WHOLE);
   });
 

@@ -9,14 +9,8 @@ import { parse } from "yaml";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import { parseOverrides } from "../../lab/cli/overrides";
 import { overruled } from "../../lab/cli/overruled";
-import {
-  configured,
-  defaultLab,
-  writeStackConfig,
-  keepOverrides,
-  mergeConfig,
-  stackConfigFile,
-} from "../../lab/cli/stack-project";
+import { mergeConfig } from "../../lab/cli/stack-config";
+import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";
 import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
 import { UserError } from "../../lab/cli/user-error";
 import { TestClock } from "../support/test-clock";

@@ -1,6 +1,6 @@
 import { findLeftovers } from "../leftovers";
 import { lookIntoClusters, missingThings } from "../look/look";
-import type { Missing } from "../look/missing";
+import { describeMissing, type Missing } from "../look/missing";
 import type { HealReport, HealScene } from "./scene";
 
 /** Makes containers and networks anew that are gone, with all that was in them. */
@@ -19,7 +19,7 @@ export async function bringBackObjects(scene: HealScene): Promise<HealReport> {
 
 async function bringBack(missing: readonly Missing[], scene: HealScene): Promise<HealReport> {
   if (missing.length > 0) {
-    missing.forEach(({ what }) => scene.journal.line(`gone: ${what}`, "yellow"));
+    missing.forEach((one) => scene.journal.line(`gone: ${describeMissing(one)}`, "yellow"));
     await scene.bringBack(missing);
   }
   return { repaired: missing.map(({ what }) => ({ name: what, done: `${what} was made anew` })), failed: [] };

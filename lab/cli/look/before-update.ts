@@ -11,7 +11,7 @@ import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
 import { clustersLeft, isAllRunning, lookIntoClusters, lookScene, missingThings, type LookScene } from "./look";
-import type { Missing } from "./missing";
+import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
 
 /**
@@ -44,7 +44,7 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
   }
   const { missing, troubles } = await lookIntoClusters(scene, gone);
   const all = [...gone, ...missing];
-  all.forEach(({ what }) => tell(`gone, and made anew: ${what}`));
+  all.forEach((one) => tell(`gone, and to be made anew: ${describeMissing(one)}`));
   const changed = troubles.filter(({ remedy }) => remedy !== undefined);
   if (changed.length > 0) {
     tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);

@@ -1,4 +1,5 @@
 import { describeObject } from "../../../infra/core/made";
+import { resourceName } from "../engine-events";
 import type { ExpectedObject } from "./expected";
 import { keyOf, type FoundObject } from "./objects";
 
@@ -10,8 +11,17 @@ export interface Missing {
   readonly what: string;
   /** It is the namespace of Istio, and with it the key of the mesh's root certificate. */
   readonly isMesh?: boolean;
+  /** The step by which a tool installs it, e.g. `vm-control-plane-install`: all that it installs is then as the lab has it. */
+  readonly installedBy?: string;
   /** A refresh finds by itself that it is gone, and takes it out of the state: then there is nothing to replace. */
   readonly isSeenByRefresh?: boolean;
+}
+
+/** What is gone, with a warning if more than that is made anew: edits of e.g. Istio's ConfigMap go with it. */
+export function describeMissing({ what, installedBy }: Missing): string {
+  return installedBy === undefined
+    ? what
+    : `${what} (${installedBy} installs it; what it installs is then as the lab has it, without edits of yours)`;
 }
 
 /**
@@ -28,6 +38,7 @@ export function missingOf(made: readonly ExpectedObject[], found: readonly Found
       what: describeObject(one.object),
       isMesh: isMesh(one),
       isSeenByRefresh: one.isResource === true,
+      ...(one.isResource === true ? {} : { installedBy: resourceName(one.urn) }),
     })),
     ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
   ];
