@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { formatIssues, type ConfigIssue } from "../infra/core/errors";
+import { formatIssues, type ConfigIssue, type Issue } from "../infra/core/errors";
 import {
   belongsTo,
   choiceSchema,
@@ -48,7 +48,7 @@ export const LAB_KEYS = {
 
 /** Shows the text and no stack: the user's mistake, not the program's. */
 export class LabConfigError extends pulumi.RunError {
-  public constructor(public readonly issues: readonly ConfigIssue[]) {
+  public constructor(public readonly issues: readonly Issue[]) {
     super(formatIssues(issues));
   }
 }
