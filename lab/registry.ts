@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { InventoryRequest } from "../infra/core/aws-inventory";
 import type { CheckSuite, Repair } from "../infra/core/check";
-import type { FileIssue } from "../infra/core/errors";
+import type { PlacedIssue } from "../infra/core/errors";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config";
@@ -47,7 +47,7 @@ export interface LabEntry<Config = never> {
   /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
   readonly build: (config: Config, context: LabContext) => Lab | Promise<Lab>;
   /** What is wrong with its manifests; of the add-ons', only those count whose images the toolchain serves. */
-  readonly manifestIssues: (config: Config, images: ToolchainManifest["images"]) => readonly FileIssue[];
+  readonly manifestIssues: (config: Config, images: ToolchainManifest["images"]) => readonly PlacedIssue[];
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
   /** What `heal` looks at and repairs after a restart of nodes or of the Docker daemon. */
@@ -104,7 +104,7 @@ export async function buildLab(config: LabConfig, context: LabContext): Promise<
  * What is wrong with the manifests of the lab that the configuration is of.
  * @param toolchain undefined if `setup` has not finished: then the add-ons' are left out
  */
-export function labManifestIssues(config: LabConfig, toolchain: ToolchainManifest | undefined): readonly FileIssue[] {
+export function labManifestIssues(config: LabConfig, toolchain: ToolchainManifest | undefined): readonly PlacedIssue[] {
   const { manifestIssues } = labs[config.lab] as LabEntry<LabConfig>;
   return manifestIssues(config, toolchain?.images ?? {});
 }

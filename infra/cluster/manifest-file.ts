@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { isMap, LineCounter, parseAllDocuments, type Document } from "yaml";
-import { formatIssues, type FileIssue } from "../core/errors";
+import { formatIssues, type PlacedIssue } from "../core/errors";
 
 /** A Kubernetes object as a manifest has it. */
 export interface KubernetesObject {
@@ -21,7 +21,7 @@ export interface PlacedObject {
 /** What a manifest file holds, and what is wrong with it. */
 export interface ManifestContent {
   readonly objects: readonly PlacedObject[];
-  readonly issues: readonly FileIssue[];
+  readonly issues: readonly PlacedIssue[];
 }
 
 /** What files say as `${name}`, by name. */

@@ -1,4 +1,4 @@
-import type { FileIssue } from "../core/errors";
+import type { PlacedIssue } from "../core/errors";
 import { inspectManifest, type KubernetesObject, type ManifestValues, type PlacedObject } from "./manifest-file";
 
 /** Manifests that are applied together, as one `Manifests` component. */
@@ -12,7 +12,7 @@ export interface ManifestSet {
 }
 
 /** What is wrong with the manifests of a lab: each file by itself, and objects that are there twice. */
-export function manifestIssues(sets: readonly ManifestSet[]): FileIssue[] {
+export function manifestIssues(sets: readonly ManifestSet[]): PlacedIssue[] {
   const read = sets.map(({ cluster, files, values }) => {
     const contents = files.map((file) => inspectManifest(file, values));
     return {
@@ -34,7 +34,7 @@ export function manifestIssues(sets: readonly ManifestSet[]): FileIssue[] {
 }
 
 /** The same object twice in one cluster. */
-function repeated(objects: readonly PlacedObject[]): FileIssue[] {
+function repeated(objects: readonly PlacedObject[]): PlacedIssue[] {
   return later(objects, identity).map(({ one, first }) => ({
     place: one.place,
     problem: `${describe(one.object)} is already in ${first.place}; remove one of them`,
@@ -42,7 +42,7 @@ function repeated(objects: readonly PlacedObject[]): FileIssue[] {
 }
 
 /** Objects that a stack cannot tell apart: resources have the name and the kind of an object, and nothing else of it. */
-function alike(objects: readonly PlacedObject[]): FileIssue[] {
+function alike(objects: readonly PlacedObject[]): PlacedIssue[] {
   return later(objects, ({ kind, metadata }) => `${metadata.name} ${kind.toLowerCase()}`)
     .filter(({ one, first }) => identity(one.object) !== identity(first.object))
     .map(({ one, first }) => ({

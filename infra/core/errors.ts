@@ -6,20 +6,20 @@ export interface ConfigIssue {
   readonly problem: string;
 }
 
-/** One problem in a file that the user may edit. */
-export interface FileIssue {
-  /** The file, and the line if it is about one, e.g. `lab/manifests/webapp.yaml:3`. */
+/** One problem elsewhere than in a setting of the labs, mostly in a file that the user may edit. */
+export interface PlacedIssue {
+  /** The file, and the line if it is about one, e.g. `lab/manifests/webapp.yaml:3`; or the full key of another program's setting. */
   readonly place: string;
   /** As in ConfigIssue. */
   readonly problem: string;
 }
 
 /** Anything that the user can correct. */
-export type Issue = ConfigIssue | FileIssue;
+export type Issue = ConfigIssue | PlacedIssue;
 
 /**
  * Puts problems into the lines that users see.
- * @returns one line each, `istio-lab:key: problem` or `file:line: problem`
+ * @returns one line each, `istio-lab:key: problem` or `place: problem`
  */
 export function formatIssues(issues: readonly Issue[]): string {
   return issues

@@ -16,8 +16,8 @@ const MERE_STATUS = /^(?:exit status \d+|Process exited with status \d+)$/;
 const REASON =
   /\b(?:error|fatal|failed|failure|denied|refused|cannot|could not|no space|no such|not found|timed out|not so after)\b|^E:/i;
 
-/** A problem that the user can correct, of which the program tells all at once: `istio-lab:key: …` or `file:line: …`. */
-const ISSUE = /^(?:istio-lab:\S+|\S+\.yaml(?::\d+)?): /;
+/** A problem that the user can correct, of which the program tells all at once: `program:key: …` or `file:line: …`. */
+const ISSUE = /^(?:[a-z][\w-]*:[\w.[\]-]+|\S+\.yaml(?::\d+)?): /;
 
 /** The line in which Node says what ended a program: the one before it only says that something did. */
 const THROWN = /^\w*Error(?: \[\w+\])?: /;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
-import type { FileIssue } from "../../infra/core/errors";
+import type { PlacedIssue } from "../../infra/core/errors";
 import type { MultiClusterLabConfig } from "../config-multicluster";
 import { manifestFiles } from "../manifest-files";
 
@@ -32,6 +32,6 @@ export function multiClusterManifests(
 }
 
 /** What is wrong with the manifests of the lab. */
-export function multiClusterManifestIssues(config: MultiClusterLabConfig): readonly FileIssue[] {
+export function multiClusterManifestIssues(config: MultiClusterLabConfig): readonly PlacedIssue[] {
   return manifestIssues(config.clusters.flatMap(({ name }) => Object.values(multiClusterManifests(config, name))));
 }

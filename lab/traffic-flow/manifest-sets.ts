@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { addonManifests } from "../../infra/addon/observability";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
-import type { FileIssue } from "../../infra/core/errors";
+import type { PlacedIssue } from "../../infra/core/errors";
 import type { TrafficFlowLabConfig } from "../config-traffic-flow";
 import { manifestFiles } from "../manifest-files";
 import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
@@ -34,7 +34,7 @@ export function trafficFlowManifests(config: Pick<TrafficFlowLabConfig, "domain"
 export function trafficFlowManifestIssues(
   config: TrafficFlowLabConfig,
   images: Readonly<Partial<Record<string, string>>>,
-): readonly FileIssue[] {
+): readonly PlacedIssue[] {
   const addons = addonManifests(images, OPS_VIEW_NODE_PORT).map((set) => ({ cluster: CLUSTER, ...set }));
   return manifestIssues([...Object.values(trafficFlowManifests(config)), ...addons]);
 }

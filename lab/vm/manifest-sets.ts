@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { addonManifests } from "../../infra/addon/observability";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
-import type { FileIssue } from "../../infra/core/errors";
+import type { PlacedIssue } from "../../infra/core/errors";
 import { VM_LAB_CLUSTER } from "../config-vm-members";
 import { manifestFiles } from "../manifest-files";
 
@@ -25,7 +25,7 @@ export function vmManifestFiles(part: VmManifestPart): readonly string[] {
  * What is wrong with the manifests of the lab.
  * @param images those that the toolchain serves, by name
  */
-export function vmManifestIssues(images: Readonly<Partial<Record<string, string>>>): readonly FileIssue[] {
+export function vmManifestIssues(images: Readonly<Partial<Record<string, string>>>): readonly PlacedIssue[] {
   const parts = Object.keys(PARTS) as VmManifestPart[];
   const sets = [...parts.map((part) => ({ files: vmManifestFiles(part) })), ...addonManifests(images)];
   return manifestIssues(sets.map((set) => ({ cluster: VM_LAB_CLUSTER, ...set })));

@@ -340,11 +340,35 @@ describe("the configuration that Pulumi hands over", () => {
       { "istio-lab:lab": "multicluster", "istio-lab:clusters": '[{"name":"a"},{"name":"b","zone":1}]' },
       { lab: "multicluster", clusters: [{ name: "a" }, { name: "b", zone: 1 }] },
     ],
-    ["settings of other projects", { "kubernetes:vms": "x", "istio-lab:portBase": "32000" }, { portBase: "32000" }],
+    ["settings of the engine", { "pulumi:tags": "x", "istio-lab:portBase": "32000" }, { portBase: "32000" }],
   ])("may hold %s", (_, given, raw) => {
     vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
     vi.stubEnv("PULUMI_CONFIG", JSON.stringify(given));
     expect(readLabConfig()).toEqual(parseLabConfig(raw));
+  });
+
+  it("may hold no settings of other programs, which nothing would read; those are told beside all other problems", () => {
+    vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
+    const others = { "kubernetes:kubeconfig": "~/.kube/config", "aws:region": "us-east-1", "istio-lab:colour": "red" };
+    const message = (config: object) => {
+      vi.stubEnv("PULUMI_CONFIG", JSON.stringify(config));
+      try {
+        readLabConfig();
+      } catch (error) {
+        expect(error).toBeInstanceOf(LabConfigError);
+        return (error as Error).message.split("\n");
+      }
+      return [];
+    };
+    const refused = [
+      "kubernetes:kubeconfig: is a setting of another program, which the labs do not read; take it out",
+      "aws:region: is a setting of another program, which the labs do not read; take it out, or write istio-lab:region",
+    ];
+    expect(message(others)).toEqual([
+      ...refused,
+      `istio-lab:colour: is not a setting; write one of ${LAB_KEYS.vm.join(", ")}`,
+    ]);
+    expect(message({ "istio-lab:lab": "vm", ...others, "istio-lab:colour": undefined })).toEqual(refused);
   });
 
   it("is refused by key where a list is no JSON", () => {

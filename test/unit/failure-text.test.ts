@@ -60,6 +60,7 @@ describe("what is shown of a step that failed", () => {
   it("has all problems that the user can correct, however many", () => {
     const issues = [
       ...numbered(1, 9).map((text) => `istio-lab:vms[${text.slice(5)}].name: is wrong`),
+      "aws:region: is a setting of another program",
       "lab/manifests/webapp.yaml:7: not YAML",
       "lab/manifests/catalog.yaml: is missing",
     ];
