@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { readManifest } from "../../infra/cluster/manifest-file";
 import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import type { LabOutputs } from "../../lab/outputs";
