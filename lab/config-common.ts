@@ -24,14 +24,19 @@ export const judgedBy = (problemOf: (text: string) => string | undefined) =>
     }
   });
 
-/** A whole number within bounds; Pulumi hands numbers over as text. */
+/** A whole number within bounds, in digits alone: neither 3e4 nor 0x7530 nor 30000.0. Pulumi hands numbers over as text. */
 export const wholeNumber = (least: number, most: number, unit: string) =>
-  z.coerce
-    .string()
-    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+  z
+    .unknown()
+    .refine((value) => isWholeNumber(value) && Number(value) >= least && Number(value) <= most, {
       message: `is not a whole number of ${unit} from ${least} to ${most}`,
     })
     .transform(Number);
+
+/** Nine digits are more than any setting wants. */
+function isWholeNumber(value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && /^\d{1,9}$/.test(String(value));
+}
 
 /** Text that a reader of `infra/core` accepts; what the reader throws is the issue. */
 export const readBy = (reader: (text: string) => unknown) =>
@@ -43,8 +48,23 @@ export const readBy = (reader: (text: string) => unknown) =>
     }
   });
 
-/** A port of loopback; Pulumi hands numbers over as text. */
-export const port = z.coerce.number().int().min(1024).max(65535);
+/** A port of loopback; written as every whole number. */
+export const port = z
+  .unknown()
+  .superRefine((value, context) => {
+    const problem = portProblem(value);
+    if (problem !== undefined) {
+      context.addIssue({ code: "custom", message: `${problem}; use a port from 1024 to 65535` });
+    }
+  })
+  .transform(Number);
+
+function portProblem(value: unknown): string | undefined {
+  if (!isWholeNumber(value)) {
+    return "is not a whole number in digits";
+  }
+  return Number(value) < 1024 || Number(value) > 65535 ? "is out of range" : undefined;
+}
 
 /** An IPv4 network. */
 export const cidr = readBy(parseCidr);

@@ -38,17 +38,8 @@ export function describeIssue(
       return (issue.errors.at(-1) ?? []).flatMap((inner) =>
         describeIssue({ ...inner, path: issue.path }, raw, strayProblem),
       );
-    case "too_small":
-    case "too_big":
-      // Ports are the only numbers that have bounds.
-      return [{ key, problem: `${given} is out of range; use a port from 1024 to 65535` }];
     case "invalid_type":
-      return [
-        {
-          key,
-          problem: `${given} is not ${issue.expected === "int" ? "a whole number" : `of type ${issue.expected}`}`,
-        },
-      ];
+      return [{ key, problem: `${given} is not of type ${issue.expected}` }];
     case "custom":
       return [{ key, problem: issue.params?.["whole"] === true ? issue.message : `${given} ${issue.message}` }];
     default:

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { formatIssues, type ConfigIssue } from "../infra/core/errors";
+import { formatIssues, type ConfigIssue, type Issue } from "../infra/core/errors";
 import {
   belongsTo,
   choiceSchema,
@@ -48,7 +48,7 @@ export const LAB_KEYS = {
 
 /** Shows the text and no stack: the user's mistake, not the program's. */
 export class LabConfigError extends pulumi.RunError {
-  public constructor(public readonly issues: readonly ConfigIssue[]) {
+  public constructor(public readonly issues: readonly Issue[]) {
     super(formatIssues(issues));
   }
 }
@@ -132,14 +132,41 @@ export function readLabConfig(): LabConfig {
   const project = pulumi.getProject();
   const listKeys = allSettings().flatMap((settings) => settings.listKeys);
   const raw: Record<string, unknown> = {};
+  const strangers: Issue[] = [];
   const all = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, string>;
   for (const [fullKey, value] of Object.entries(all)) {
     if (fullKey.startsWith(`${project}:`)) {
       const key = fullKey.slice(project.length + 1);
       raw[key] = listKeys.includes(key) ? fromJson(value) : value;
+    } else if (!fullKey.startsWith(ENGINE_NAMESPACE)) {
+      strangers.push({ place: fullKey, problem: strangerProblem(project, fullKey) });
     }
   }
-  return parseLabConfig(raw);
+  return withIssues(strangers, () => parseLabConfig(raw));
+}
+
+/** What the engine itself reads, such as `pulumi:tags`. */
+const ENGINE_NAMESPACE = "pulumi:";
+
+/** The labs' providers have all that they need from the labs: what is set for them elsewhere would change nothing. */
+function strangerProblem(project: string, fullKey: string): string {
+  const name = fullKey.slice(fullKey.indexOf(":") + 1);
+  const problem = `is a setting of another program, which the labs do not read; take it out`;
+  return isSetting(name) ? `${problem}, or write ${project}:${name}` : problem;
+}
+
+/** @throws LabConfigError with these issues and those that `read` throws */
+function withIssues<Value>(issues: readonly Issue[], read: () => Value): Value {
+  let value: Value;
+  try {
+    value = read();
+  } catch (error) {
+    throw error instanceof LabConfigError ? new LabConfigError([...issues, ...error.issues]) : error;
+  }
+  if (issues.length > 0) {
+    throw new LabConfigError(issues);
+  }
+  return value;
 }
 
 function fromJson(text: string): unknown {

@@ -4,7 +4,7 @@ import { LabConfigError, readLabConfig } from "./config";
 import { labContext, toolchainIssues } from "./context";
 import { platformIssues } from "./platform-issues";
 import { preparedToolchain } from "./prepared-toolchain";
-import { buildLab, takeInventory } from "./registry";
+import { buildLab, labManifestIssues, takeInventory } from "./registry";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
 async function program() {
@@ -18,6 +18,7 @@ async function program() {
   const issues = [
     ...toolchainIssues(config.versions, toolchain),
     ...(await platformIssues(config, getStack(), toolchain)),
+    ...labManifestIssues(config, toolchain),
   ];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);

@@ -2,6 +2,7 @@ import type { ConfigIssue } from "../infra/core/errors";
 import { kindNode, ownedName } from "../infra/core/names";
 import { describeOwner, ownerLabels, ownershipOf, type Labels, type Owner } from "../infra/core/ownership";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
+import { clusterOf, type Container } from "../infra/core/workstation/docker-objects";
 import { lowLimits, raiseLine, sysctlName } from "../infra/core/workstation/inotify";
 import { reachRemedy } from "../infra/core/workstation/engine-place";
 import { inotifyNeeds, needsOf } from "../infra/core/workstation/needs";
@@ -102,26 +103,36 @@ function inotifyIssues({ machines }: LabDemands, { inotify, others }: Workstatio
   return [{ key: "lab", problem: `this machine needs ${found}; run: ${raiseLine(low)}` }];
 }
 
-/** Names of Docker's that the lab wants and another owner has; one issue for each owner. */
+/**
+ * Names of Docker's that the lab wants and another owner has, and containers that kind takes for nodes of the lab's clusters by their label; one
+ * issue for each owner.
+ */
 function nameIssues(
   { machines: { clusters, hosts } }: LabDemands,
   stack: string,
   owner: Owner | undefined,
   { containers, networks }: Workstation,
 ): ConfigIssue[] {
-  const nodes = clusters.map((name) => kindNode(ownedName(stack, name)));
-  const wanted = [...nodes, ...hosts.map((name) => ownedName(stack, name))];
+  const kindClusters = clusters.map((name) => ownedName(stack, name));
+  const wanted = [...kindClusters.map(kindNode), ...hosts.map((name) => ownedName(stack, name))];
+  const inCluster = (container: Container) =>
+    kindClusters.find((name) => name === clusterOf(container) && !wanted.includes(container.name));
+  const nodeNote = (cluster: string | undefined) =>
+    cluster === undefined ? "" : ` with kind's label of cluster ${cluster}`;
   const taken = [
-    ...containers.filter(({ name }) => wanted.includes(name)).map((object) => ({ ...object, kind: "container" })),
+    ...containers
+      .filter((container) => wanted.includes(container.name) || inCluster(container) !== undefined)
+      .map((container) => ({ ...container, kind: "container", note: nodeNote(inCluster(container)) })),
     ...networks
       .filter(({ name }) => name === ownedName(stack, "network"))
-      .map((object) => ({ ...object, kind: "network" })),
+      .map((object) => ({ ...object, kind: "network", note: "" })),
   ].filter(({ labels }) => !isOurs(labels, owner));
   const holders = [...new Set(taken.map(({ labels }) => describeOwner(labels)))];
   return holders.map((holder) => {
     const held = taken.filter(({ labels }) => describeOwner(labels) === holder);
-    const names = held.map(({ kind, name }) => `${kind} ${name}`).join(", ");
-    const problem = `the stack would have Docker's names of what belongs to ${holder} (${names}); choose another stack name, or remove that yourself`;
+    const names = held.map(({ kind, name, note }) => `${kind} ${name}${note}`).join(", ");
+    const shared = held.some(({ note }) => note !== "") ? "names or labels" : "names";
+    const problem = `the stack would have Docker's ${shared} of what belongs to ${holder} (${names}); choose another stack name, or remove that yourself`;
     return { key: "lab", problem };
   });
 }

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { InventoryRequest } from "../infra/core/aws-inventory";
 import type { CheckSuite, Repair } from "../infra/core/check";
+import type { PlacedIssue } from "../infra/core/errors";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config";
@@ -11,10 +12,12 @@ import { multiClusterByHand } from "./multicluster/by-hand";
 import { multiClusterCheckSuite } from "./multicluster/checks";
 import { MultiClusterLab } from "./multicluster/lab";
 import { multiClusterRepairs } from "./multicluster/repairs";
+import { multiClusterManifestIssues } from "./multicluster/manifest-sets";
 import { multiClusterTraces } from "./multicluster/traces";
 import { trafficFlowByHand } from "./traffic-flow/by-hand";
 import { trafficFlowCheckSuite } from "./traffic-flow/checks";
 import { TrafficFlowLab } from "./traffic-flow/lab";
+import { trafficFlowManifestIssues } from "./traffic-flow/manifest-sets";
 import { trafficFlowRepairs } from "./traffic-flow/repairs";
 import { trafficFlowTraces } from "./traffic-flow/traces";
 import type { VmLabConfig } from "./config-vm-aws";
@@ -23,6 +26,7 @@ import { vmCheckSuite } from "./vm/checks";
 import type { GroundFactory } from "./vm/ground";
 import { VmLab } from "./vm/lab";
 import { localGround } from "./vm/local-ground";
+import { vmManifestIssues } from "./vm/manifest-sets";
 import { vmRepairs } from "./vm/repairs";
 import { vmTraces } from "./vm/traces";
 
@@ -42,6 +46,8 @@ export interface LabEntry<Config = never> {
   readonly defaultStack: string;
   /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
   readonly build: (config: Config, context: LabContext) => Lab | Promise<Lab>;
+  /** What is wrong with its manifests; of the add-ons', only those count whose images the toolchain serves. */
+  readonly manifestIssues: (config: Config, images: ToolchainManifest["images"]) => readonly PlacedIssue[];
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
   /** What `heal` looks at and repairs after a restart of nodes or of the Docker daemon. */
@@ -60,6 +66,7 @@ export const labs: Labs = {
     summary: "chapter 13: a cluster, Istio, and a VM that has joined the mesh and serves forum",
     defaultStack: "dev",
     build: async (config, context) => new VmLab("vm", config, context, await vmGround(config)),
+    manifestIssues: (_, images) => vmManifestIssues(images),
     checks: vmCheckSuite,
     repairs: vmRepairs,
     traces: vmTraces,
@@ -69,6 +76,7 @@ export const labs: Labs = {
     summary: "chapter 12: two clusters, one mesh, calls that cross networks and fail over",
     defaultStack: "multicluster",
     build: (config, context) => new MultiClusterLab("multicluster", config, context),
+    manifestIssues: multiClusterManifestIssues,
     checks: multiClusterCheckSuite,
     repairs: multiClusterRepairs,
     traces: multiClusterTraces,
@@ -78,6 +86,7 @@ export const labs: Labs = {
     summary: "what a request passes through: nginx and Bookinfo behind a gateway, and a trace of every hop",
     defaultStack: "traffic-flow",
     build: (config, context) => new TrafficFlowLab("traffic-flow", config, context),
+    manifestIssues: trafficFlowManifestIssues,
     checks: trafficFlowCheckSuite,
     repairs: trafficFlowRepairs,
     traces: trafficFlowTraces,
@@ -89,6 +98,15 @@ export const labs: Labs = {
 export async function buildLab(config: LabConfig, context: LabContext): Promise<Lab> {
   const { build } = labs[config.lab] as LabEntry<LabConfig>;
   return build(config, context);
+}
+
+/**
+ * What is wrong with the manifests of the lab that the configuration is of.
+ * @param toolchain undefined if `setup` has not finished: then the add-ons' are left out
+ */
+export function labManifestIssues(config: LabConfig, toolchain: ToolchainManifest | undefined): readonly PlacedIssue[] {
+  const { manifestIssues } = labs[config.lab] as LabEntry<LabConfig>;
+  return manifestIssues(config, toolchain?.images ?? {});
 }
 
 /** What speaks of AWS is loaded where it is needed: it takes half a second. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { Manifests } from "../cluster/manifest";
+import type { ManifestValues } from "../cluster/manifest-file";
 import { objectOptions } from "../cluster/object-options";
 import { FIRST_NODE_PORT, type NodePorts } from "../core/node-ports";
 import { childOptions } from "../exec/child-options";
@@ -62,6 +63,22 @@ export function addonUrls(
   });
 }
 
+/**
+ * The manifests of the add-ons that this machine's source serves.
+ * @param images those that the toolchain serves, by name
+ * @param opsViewNodePort as in ObservabilityArgs
+ */
+export function addonManifests(
+  images: ObservabilityArgs["images"],
+  opsViewNodePort: number = OPS_VIEW_NODE_PORT,
+): { readonly image: string; readonly files: readonly string[]; readonly values: ManifestValues }[] {
+  return ADDONS.filter(({ image }) => images[image] !== undefined).map(({ image }) => ({
+    image,
+    files: [join(__dirname, "manifests", `${image}.yaml`)],
+    values: { nodePort: String(opsViewNodePort) },
+  }));
+}
+
 /** A set of pods whose metrics are scraped. */
 interface Target {
   readonly namespace: string;
@@ -76,13 +93,12 @@ export class Observability extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:addon:Observability", name, {}, options);
-    for (const { image } of ADDONS.filter((addon) => args.images[addon.image] !== undefined)) {
+    const { cluster, images, opsViewNodePort } = args;
+    for (const { image, ...manifests } of addonManifests(images, opsViewNodePort)) {
       const dependsOn = image === "prometheus" ? this.scraping(name, objectOptions(args.cluster, this, options)) : [];
-      const files = [join(__dirname, "manifests", `${image}.yaml`)];
-      const { cluster, images, opsViewNodePort = OPS_VIEW_NODE_PORT } = args;
       new Manifests(
         `${name}-${image}`,
-        { cluster, files, images, values: { nodePort: String(opsViewNodePort) } },
+        { cluster, images, ...manifests },
         { ...childOptions(this, options), ...(dependsOn.length > 0 ? { dependsOn } : {}) },
       );
     }

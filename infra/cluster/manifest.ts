@@ -1,17 +1,8 @@
-import { readFileSync } from "node:fs";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { parseAllDocuments } from "yaml";
 import type { Cluster } from "./cluster";
+import { readManifest, type KubernetesObject, type ManifestValues } from "./manifest-file";
 import { asLongAsCluster, objectOptions } from "./object-options";
-
-/** A Kubernetes object as a manifest has it. */
-export interface KubernetesObject {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace?: string; annotations?: Record<string, string>; labels?: Record<string, string> };
-  [field: string]: unknown;
-}
 
 /** What decides how manifests are applied. */
 export interface ManifestsArgs {
@@ -21,7 +12,7 @@ export interface ManifestsArgs {
   /** Images by container name: what the manifests name is replaced where the toolchain serves another. */
   readonly images?: Readonly<Partial<Record<string, string>>>;
   /** What the files say as `${name}`, by name. */
-  readonly values?: Readonly<Record<string, string>>;
+  readonly values?: ManifestValues;
 }
 
 type KubernetesClass = new (name: string, args: never, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -56,47 +47,32 @@ export class Manifests extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Reads the objects of one YAML file.
- * @param values what the file says as `${name}`, by name; other names stay as they are
- * @throws Error with file and position where it is not YAML
- */
-export function readManifest(file: string, values: Readonly<Record<string, string>> = {}): KubernetesObject[] {
-  const text = readFileSync(file, "utf8").replaceAll(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-  return parseAllDocuments(text).flatMap((document) => {
-    const [error] = "errors" in document ? document.errors : [];
-    if (error) {
-      throw new Error(`${file}: ${error.message}`);
-    }
-    const object = "toJS" in document ? (document.toJS() as KubernetesObject | null) : null;
-    return object === null ? [] : [object];
-  });
-}
-
 function isClusterNamespace({ kind, metadata }: KubernetesObject): boolean {
   return kind === "Namespace" && ["default", "istio-system"].includes(metadata.name);
 }
 
-interface Container {
-  name: string;
-  image: string;
-}
-
 interface PodHolder {
-  spec?: { containers?: Container[]; template?: { spec?: { containers?: Container[] } } };
+  spec?: { containers?: unknown; template?: { spec?: { containers?: unknown } | null } | null } | null;
 }
 
-/** Puts the toolchain's images in the place of those that a manifest names. */
+/** Puts the toolchain's images in the place of those that a manifest names. What is no list of containers is left to the API server to refuse. */
 export function withImages(
   object: KubernetesObject,
   images: Readonly<Partial<Record<string, string>>>,
 ): KubernetesObject {
   const copy = structuredClone(object);
   const { spec } = copy as PodHolder;
-  for (const container of spec?.template?.spec?.containers ?? spec?.containers ?? []) {
-    container.image = images[container.name] ?? container.image;
+  const containers = spec?.template?.spec?.containers ?? spec?.containers;
+  for (const container of Array.isArray(containers) ? (containers as unknown[]) : []) {
+    if (isContainer(container)) {
+      container.image = images[container.name] ?? container.image;
+    }
   }
   return copy;
+}
+
+function isContainer(value: unknown): value is { name: string; image: unknown } {
+  return typeof (value as { name?: unknown } | null)?.name === "string";
 }
 
 /** The provider waits 10 s for the endpoints of each Service; what depends on them is checked by the lab itself. */

@@ -6,10 +6,23 @@ export interface ConfigIssue {
   readonly problem: string;
 }
 
+/** One problem elsewhere than in a setting of the labs, mostly in a file that the user may edit. */
+export interface PlacedIssue {
+  /** The file, and the line if it is about one, e.g. `lab/manifests/webapp.yaml:3`; or the full key of another program's setting. */
+  readonly place: string;
+  /** As in ConfigIssue. */
+  readonly problem: string;
+}
+
+/** Anything that the user can correct. */
+export type Issue = ConfigIssue | PlacedIssue;
+
 /**
  * Puts problems into the lines that users see.
- * @returns one line each, `istio-lab:key: problem`
+ * @returns one line each, `istio-lab:key: problem` or `place: problem`
  */
-export function formatIssues(issues: readonly ConfigIssue[]): string {
-  return issues.map(({ key, problem }) => `istio-lab:${key}: ${problem}`).join("\n");
+export function formatIssues(issues: readonly Issue[]): string {
+  return issues
+    .map((issue) => `${"place" in issue ? issue.place : `istio-lab:${issue.key}`}: ${issue.problem}`)
+    .join("\n");
 }

@@ -12,6 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { folderProblem } from "./folder-problem";
+import type { Environment } from "./paths";
 
 /** The file that marks a folder as made by istio-lab. */
 export const MARKER_FILE = ".istio-lab.json";
@@ -46,6 +48,8 @@ export interface Claim {
   readonly isKnown?: (names: readonly string[]) => boolean;
   /** The folder is to hold secrets: one that was there and that others may enter is refused, not closed. Default false */
   readonly isPrivate?: boolean;
+  /** What decides which folder this is, for the message. Default: of this process */
+  readonly env?: Environment;
 }
 
 /**
@@ -61,7 +65,7 @@ export function claimFolder(folder: string, claim: Claim = {}): Marker {
   }
   assertUndamaged(folder);
   const made = !existsSync(folder);
-  onFolder(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  onFolder(folder, claim, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   const names = readdirSync(folder).filter((name) => !name.startsWith(MARKER_FILE));
   if (names.length > 0 && claim.isKnown?.(names) !== true) {
     throw new Error(
@@ -72,17 +76,20 @@ export function claimFolder(folder: string, claim: Claim = {}): Marker {
     assertPrivate(folder);
   }
   const marker = { id: newId(), ...claim.marker, path: realpathSync(folder), made };
-  onFolder(folder, () => writeMarker(folder, marker));
+  onFolder(folder, claim, () => writeMarker(folder, marker));
   return readMarker(folder) ?? marker;
 }
 
 /** @throws Error in our words if the file system refuses */
-function onFolder(folder: string, use: () => unknown): void {
+function onFolder(folder: string, { env }: Claim, use: () => unknown): void {
   try {
     use();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${folder}: cannot be used as a folder of istio-lab (${code ?? message}); name another one`);
+    const known = folderProblem(error, env);
+    throw new Error(
+      known ?? `${folder}: cannot be used as a folder of istio-lab (${code ?? message}); name another one`,
+    );
   }
 }
 

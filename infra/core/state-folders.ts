@@ -30,7 +30,7 @@ export function ensureOwner(stack: string, env: Environment = process.env): Owne
   const folder = stateFolder(env);
   assertFoldersApart(env);
   const isKnown = (names: readonly string[]) => isOfEarlierVersion(folder, names);
-  const marker = claimFolder(folder, { isKnown, isPrivate: true });
+  const marker = claimFolder(folder, { isKnown, isPrivate: true, env });
   assertOriginal(folder, marker);
   ignoreInGit(folder);
   return { stack, stateId: marker.id, stateFolder: folder };

@@ -6,6 +6,7 @@ import { checkpointFile } from "./backend";
 import { assertReadableState, stateResources } from "./checkpoint";
 import { STACK_TYPE } from "./engine-events";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
+import { withoutState } from "./lost-state";
 import { stackCommand, type Session } from "./session";
 import { table, type ColumnKind } from "./table";
 import { paint, type Terminal } from "./terminal";
@@ -14,27 +15,27 @@ import { wrap } from "./wrap";
 
 /**
  * Reads the stack's outputs.
- * @throws UserError with exit code 2 if no lab stands, or in one line what is wrong with the stack's state
+ * @throws UserError with exit code 2 if no lab stands, or if its state is lost; or in one line what is wrong with the stack's state
  */
 export async function readOutputs(session: Session): Promise<LabOutputs> {
   assertReadableState(session);
-  assertStands(session);
+  await assertStands(session);
   const { exitCode, stdout, stderr } = await stackCommand(session, ["stack", "output", "--json"]);
   if (exitCode !== 0 && !stderr.includes("no stack named")) {
     throw new UserError(`pulumi stack output: ${stderr.trim()}`);
   }
   const outputs = exitCode === 0 ? accessOutput(JSON.parse(stdout) as Record<string, unknown>) : undefined;
   if (outputs === undefined) {
-    throw isBegun(session) ? halfBuilt(session) : nothingStands(session);
+    throw isBegun(session) ? halfBuilt(session) : await withoutState(session);
   }
   return outputs;
 }
 
 /** Asking Pulumi makes a folder for the stack, and a stack that is not there is to leave none. */
-function assertStands(session: Session): void {
+async function assertStands(session: Session): Promise<void> {
   const { ownFolder } = session.backend;
   if (ownFolder !== undefined && !existsSync(checkpointFile(ownFolder, session.stack))) {
-    throw nothingStands(session);
+    throw await withoutState(session);
   }
 }
 
@@ -49,10 +50,6 @@ function halfBuilt(session: Session): UserError {
     `stack ${session.stack}: its lab is half-built, since no up has come to its end; complete it: ${up}, or remove it: ${destroy}`,
     2,
   );
-}
-
-function nothingStands(session: Session): UserError {
-  return new UserError(`stack ${session.stack}: no lab stands here; build one: ${buildCommand(session)}`, 2);
 }
 
 /** The lab's access data among the stack's outputs; undefined where no `up` has come to its end yet. */

@@ -140,7 +140,14 @@ function isWritable(path) {
 /** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
 function withLock(work) {
   const cache = cacheFolder();
-  fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+  try {
+    fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
+    fs.accessSync(cache, fs.constants.W_OK | fs.constants.X_OK);
+  } catch (error) {
+    // The reasons are in infra/core/folder-problem.ts; Node's own ENOENT of a read-only file system is none.
+    const reason = error.code === "ENOENT" ? "it cannot be made" : error.code;
+    fail(`${cache}: the cache folder cannot be used: ${reason}; name another one in ISTIO_LAB_CACHE`);
+  }
   const lock = join(cache, `npm-${sha256(project).slice(0, 12)}.lock`);
   for (let said = false; !takeLock(lock);) {
     const left = readOrUndefined(lock);

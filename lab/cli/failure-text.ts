@@ -16,11 +16,17 @@ const MERE_STATUS = /^(?:exit status \d+|Process exited with status \d+)$/;
 const REASON =
   /\b(?:error|fatal|failed|failure|denied|refused|cannot|could not|no space|no such|not found|timed out|not so after)\b|^E:/i;
 
+/** A problem that the user can correct, of which the program tells all at once: `program:key: …` or `file:line: …`. */
+const ISSUE = /^(?:[a-z][\w-]*:[\w.[\]-]+|\S+\.yaml(?::\d+)?): /;
+
+/** The line in which Node says what ended a program: the one before it only says that something did. */
+const THROWN = /^\w*Error(?: \[\w+\])?: /;
+
 const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
 
 /**
  * What a person is shown of a failed step: what its script said, without the command and without its exit status, unless there is
- * nothing else. At most ten lines; of more, the reason comes first and then the last ones.
+ * nothing else. At most ten lines; of more, the reason comes first and then the last ones. Problems that the user can correct are shown all.
  * @param message the engine's error message
  */
 export function failureLines(message: string): readonly string[] {
@@ -44,10 +50,11 @@ function linesOf(text: string): readonly string[] {
 
 function shorten(lines: readonly string[]): readonly string[] {
   const fitting = lines.map((line) => (line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line));
-  if (fitting.length <= MOST_LINES) {
+  if (fitting.length <= MOST_LINES || fitting.every((line) => ISSUE.test(line))) {
     return fitting;
   }
-  const reason = fitting.find((line) => REASON.test(line)) ?? fitting.at(-1) ?? "";
+  const told = fitting.find((line) => THROWN.test(line)) ?? fitting.find((line) => REASON.test(line));
+  const reason = told ?? fitting.at(-1) ?? "";
   const last = fitting.slice(-(MOST_LINES - 2)).filter((line) => line !== reason);
   return [reason, `… (${fitting.length - last.length - 1} lines are left out)`, ...last];
 }

@@ -7,8 +7,8 @@ import { accessOutput } from "./access";
 import { ownStacks, PROJECT } from "./backend";
 import { describeProblem, isUnreadable, readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";
 import { STACK_TYPE } from "./engine-events";
-import { labCommand } from "./lab-command";
 import type { Found } from "./leftovers";
+import { lostStateProblem } from "./lost-state";
 import { openSession, type Session } from "./session";
 import { isAlive, updateProcesses } from "./stray-processes";
 
@@ -66,10 +66,8 @@ function describeStack(session: Session, folder: string, containers: Containers)
 }
 
 function describeLost(session: Session, containers: Containers): ListedStack {
-  const { stack, owner } = session;
-  const names = ownContainers(owner, containers ?? []).map(({ name }) => name);
-  const problem = `its state is lost, and these stand: ${names.join(", ")}; remove them: ${labCommand("destroy", session)}`;
-  return { stack, lab: "", state: "left over", changed: "never", problem };
+  const problem = lostStateProblem(session, containers ?? []);
+  return { stack: session.stack, lab: "", state: "left over", changed: "never", ...(problem ? { problem } : {}) };
 }
 
 function builtState(

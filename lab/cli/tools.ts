@@ -1,3 +1,4 @@
+import { folderProblem } from "../../infra/core/folder-problem";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { versionTable, type VersionedLab } from "../../infra/core/versions";
 import { onStopSignal } from "./stop-signals";
@@ -33,5 +34,7 @@ export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}
 
 /** The toolchain's own errors are written for the user; a TypeError and its like are not. */
 function forUser(error: unknown): unknown {
-  return error instanceof Error && error.name === "Error" ? new UserError(error.message) : error;
+  return error instanceof Error && error.name === "Error"
+    ? new UserError(folderProblem(error) ?? error.message)
+    : error;
 }

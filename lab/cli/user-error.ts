@@ -1,3 +1,4 @@
+import { folderProblem } from "../../infra/core/folder-problem";
 import { shortageOf } from "../../infra/core/shortage";
 
 /** An error of the user's world: its message is printed alone, without a stack trace. */
@@ -31,6 +32,10 @@ export function asUserError(error: unknown): UserError | undefined {
   const shortage = shortageOf(error);
   if (shortage !== undefined) {
     return new UserError([path, shortage].filter(Boolean).join(": "));
+  }
+  const problem = folderProblem(error);
+  if (problem !== undefined) {
+    return new UserError(problem);
   }
   if (error instanceof Error && path !== undefined && REFUSALS.includes(code)) {
     return new UserError(`${path}: cannot be used: ${reasonOf(error)}`);

@@ -12,6 +12,7 @@ import { demandsOf } from "../demands";
 import { INGRESS_HOST } from "../notes";
 import type { LabOutputs } from "../outputs";
 import { multiClusterOutputs } from "./access";
+import { multiClusterManifests } from "./manifest-sets";
 import { MeshCluster } from "./mesh-cluster";
 import { ENGINE_RANGE } from "./notes";
 
@@ -64,20 +65,14 @@ export class MultiClusterLab extends pulumi.ComponentResource {
     const { clusters } = this.config;
     const ca = new SharedCa(`${name}-ca`, { clusters: clusters.map((one) => one.name) }, { parent: this });
     return clusters.map((config) => {
-      const args = { context: this.context, config, network, certificates: ca.certificatesOf(config.name) };
+      const manifests = multiClusterManifests(this.config, config.name);
+      const args = { context: this.context, config, network, certificates: ca.certificatesOf(config.name), manifests };
       return new MeshCluster(`${name}-${config.name}`, args, { parent: this });
     });
   }
 
-  /** The first cluster has webapp and a catalog without pods, the second one catalog itself, all of them a backend. */
   private applications(name: string, members: readonly MeshCluster[]): pulumi.Resource[] {
-    const { localityFailover, allowOnlyIngress } = this.config;
-    const everywhere = ["simple-backend", ...(allowOnlyIngress ? ["allow-only-ingress"] : [])];
-    const first = ["webapp", "webapp-gateway", "catalog-stub", "simple-backend-gateway", "netshoot"];
-    const placed = [[...first, ...(localityFailover ? ["locality-failover"] : [])], ["catalog"]];
-    return members.map((member, index) =>
-      member.deploy(`${name}-${member.cluster.name}-applications`, [...(placed[index] ?? []), ...everywhere], this),
-    );
+    return members.map((member) => member.deployApplications(`${name}-${member.cluster.name}-applications`, this));
   }
 
   private firstAnswer(name: string, members: readonly MeshCluster[], dependsOn: pulumi.Resource[]): UrlAnswers {

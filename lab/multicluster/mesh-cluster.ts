@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { MetalLb } from "../../infra/addon/metallb";
 import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
+import type { ManifestSet } from "../../infra/cluster/manifest-issues";
 import { asLongAsCluster, objectOptions } from "../../infra/cluster/object-options";
 import type { AddressRange } from "../../infra/core/addresses";
 import {
@@ -21,8 +21,8 @@ import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { ClusterConfig } from "../config-multicluster";
 import type { LabContext } from "../context";
-import { manifestFiles } from "../manifest-files";
 import { identityOf, INGRESS_NODE_PORTS } from "../notes";
+import type { MultiClusterPart } from "./manifest-sets";
 import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
 
 /** What decides one cluster of the mesh. */
@@ -32,6 +32,8 @@ export interface MeshClusterArgs {
   readonly network: DockerNetwork;
   /** What its istiod signs with. Secret. */
   readonly certificates: pulumi.Output<CaCertificates>;
+  /** What is applied in it. */
+  readonly manifests: Readonly<Record<MultiClusterPart, ManifestSet>>;
 }
 
 /**
@@ -69,19 +71,19 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
 
     this.cluster = this.kindCluster(`${name}-kind`);
     this.namespace = this.istioSystem(`${name}-istio-system`);
-    const applications = this.manifests(`${name}-namespace`, ["namespace"]);
+    const applications = this.manifests(`${name}-namespace`, "namespace");
     const loadBalancer = this.loadBalancer(`${name}-metallb`);
     const certificates = this.caSecret(`${name}-cacerts`);
     this.controlPlane = this.installControlPlane(`${name}-control-plane`, [certificates, applications]);
     const gateway = this.installEastWestGateway(`${name}-east-west`);
-    const exposed = this.manifests(`${name}-exposed`, ["expose-services"], [this.controlPlane]);
+    const exposed = this.manifests(`${name}-exposed`, "exposed", [this.controlPlane]);
     this.reachable = [loadBalancer, gateway, exposed];
     this.registerOutputs({});
   }
 
-  /** Applies manifests, once Istio can put sidecars into their pods. */
-  public deploy(name: string, files: readonly string[], parent: pulumi.Resource): Manifests {
-    return this.manifests(name, files, [this.controlPlane], parent);
+  /** Applies the applications' manifests, once Istio can put sidecars into their pods. */
+  public deployApplications(name: string, parent: pulumi.Resource): Manifests {
+    return this.manifests(name, "applications", [this.controlPlane], parent);
   }
 
   private kindCluster(name: string): KindCluster {
@@ -137,17 +139,13 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
 
   private manifests(
     name: string,
-    files: readonly string[],
+    part: MultiClusterPart,
     dependsOn: pulumi.Resource[] = [],
     parent: pulumi.Resource = this,
   ): Manifests {
-    const place = this.args.config.name;
-    const args = {
-      cluster: this.cluster,
-      files: manifestFiles(join(__dirname, "manifests"), files),
-      images: this.args.context.toolchain.images,
-      values: { cluster: place, CLUSTER: place.toUpperCase() },
-    };
+    const { files, values = {} } = this.args.manifests[part];
+    const { images } = this.args.context.toolchain;
+    const args = { cluster: this.cluster, files, images, values };
     return new Manifests(name, args, { parent, dependsOn });
   }
 }

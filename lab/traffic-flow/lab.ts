@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
@@ -13,9 +12,9 @@ import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config";
 import type { LabContext } from "../context";
-import { manifestFiles } from "../manifest-files";
 import type { LabOutputs } from "../outputs";
 import { trafficFlowOutputs } from "./access";
+import { trafficFlowManifests, type TrafficFlowPart } from "./manifest-sets";
 import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** The `traffic-flow` lab: one cluster, Istio's default profile, a client outside the mesh, nginx and Bookinfo. */
@@ -36,10 +35,10 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     const client = this.client(`${name}-${CLIENT_HOST.name}`, network);
     const cluster = this.cluster(name, network);
     const tools = this.tools(name, cluster);
-    const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
+    const namespaces = this.manifests(name, "namespaces", cluster);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
-    const nginx = this.manifests(`${name}-nginx`, cluster, this.nginxFiles(), [controlPlane]);
-    const bookinfo = this.manifests(`${name}-bookinfo`, cluster, BOOKINFO_FILES, [controlPlane]);
+    const nginx = this.manifests(name, "nginx", cluster, [controlPlane]);
+    const bookinfo = this.manifests(name, "bookinfo", cluster, [controlPlane]);
     this.addons(name, cluster, [namespaces]);
     const answers = [
       this.answers(`${name}-nginx`, "/", config.domain, cluster, [nginx, client, tools]),
@@ -91,22 +90,14 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 
-  private nginxFiles(): string[] {
-    return ["nginx", "nginx-pod", "gateway", this.config.plainPort ? "nginx-pod-route" : "nginx-route"];
-  }
-
   private manifests(
     name: string,
+    part: TrafficFlowPart,
     cluster: Cluster,
-    files: readonly string[],
     dependsOn: pulumi.Resource[] = [],
   ): Manifests {
-    const args = {
-      cluster,
-      files: manifestFiles(join(__dirname, "manifests"), files),
-      values: { domain: this.config.domain },
-    };
-    return new Manifests(name, args, { parent: this, dependsOn });
+    const { files, values } = trafficFlowManifests(this.config)[part];
+    return new Manifests(`${name}-${part}`, { cluster, files, values }, { parent: this, dependsOn });
   }
 
   private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
@@ -127,5 +118,3 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     return new UrlAnswers(`${name}-answers`, args, { parent: this, dependsOn });
   }
 }
-
-const BOOKINFO_FILES = ["bookinfo", "bookinfo-gateway", "bookinfo-destination-rules"];

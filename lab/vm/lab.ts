@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Observability } from "../../infra/addon/observability";
 import type { Cluster } from "../../infra/cluster/cluster";
@@ -13,11 +12,11 @@ import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import type { VmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
-import { manifestFiles } from "../manifest-files";
 import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
 import type { LabOutputs } from "../outputs";
 import { vmLabOutputs } from "./access";
 import type { Ground, GroundFactory } from "./ground";
+import { vmManifestFiles, type VmManifestPart } from "./manifest-sets";
 import { Members, type MembersArgs } from "./members";
 import { IDENTITY } from "./notes";
 
@@ -38,12 +37,12 @@ export class VmLab extends pulumi.ComponentResource {
     super("istio-lab:lab:VmLab", name, {}, options);
     const ground = makeGround(name, context, this);
     const { cluster } = ground;
-    const namespaces = this.manifests(`${name}-namespaces`, cluster, ["namespaces"]);
+    const namespaces = this.manifests(name, "namespaces", cluster);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
     const gateway = this.eastWestGateway(name, ground, [controlPlane]);
-    const exposed = this.manifests(`${name}-exposed`, cluster, ["expose-services", "expose-istiod"], [controlPlane]);
-    const store = this.manifests(`${name}-store`, cluster, ["webapp", "catalog", "webapp-gateway"], [controlPlane]);
-    const group = this.manifests(`${name}-group`, cluster, ["workload-group", "forum"], [controlPlane]);
+    const exposed = this.manifests(name, "exposed", cluster, [controlPlane]);
+    const store = this.manifests(name, "store", cluster, [controlPlane]);
+    const group = this.manifests(name, "group", cluster, [controlPlane]);
     this.addons(name, cluster, [namespaces]);
     const members = this.members(name, {
       ground,
@@ -79,13 +78,12 @@ export class VmLab extends pulumi.ComponentResource {
 
   private manifests(
     name: string,
+    part: VmManifestPart,
     cluster: Cluster,
-    files: readonly string[],
     dependsOn: pulumi.Resource[] = [],
   ): Manifests {
-    const paths = manifestFiles(join(__dirname, "manifests"), files);
-    const args = { cluster, files: paths, images: this.context.toolchain.images };
-    return new Manifests(name, args, { parent: this, dependsOn });
+    const args = { cluster, files: vmManifestFiles(part), images: this.context.toolchain.images };
+    return new Manifests(`${name}-${part}`, args, { parent: this, dependsOn });
   }
 
   private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {

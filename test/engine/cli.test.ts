@@ -152,10 +152,14 @@ describe("up", () => {
   });
 
   it("says in one line what the program refuses, and forgets it", async () => {
+    const file = join(lab.stateFolder, ".projects", "engine-cli", "Pulumi.engine-cli.yaml");
+    const before = readFileSync(file, "utf8");
     const run = await lab.run("up", ["-c", "refuse=1"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
     expect(saidBy(run)).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
     expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
+    // Whatever stands there after a refusal: each update writes the file anew before it reads it.
+    expect(readFileSync(file, "utf8")).toBe(before);
   });
 
   it("works on the same stack as a plain pulumi with the exports of `env`", async () => {

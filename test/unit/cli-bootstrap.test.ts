@@ -245,6 +245,15 @@ describe("the bootstrap", () => {
     expect(npmCalls()).toEqual([]);
   });
 
+  it("names a cache folder that cannot be made, and the variable that names another one", async () => {
+    more = { ISTIO_LAB_CACHE: file("package.json", "cache") };
+    expect(await hello()).toMatchObject({
+      exitCode: 1,
+      stderr: `${file("package.json", "cache")}: the cache folder cannot be used: ENOTDIR; name another one in ISTIO_LAB_CACHE\n`,
+    });
+    expect(npmCalls()).toEqual([]);
+  });
+
   it.each([
     [
       "an empty HOME and a TMPDIR that is not there",

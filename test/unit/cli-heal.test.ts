@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
@@ -359,8 +368,17 @@ describe("heal", () => {
   it.each([
     [
       "no lab stands",
-      () => rmSync(file("outputs")),
+      () => {
+        rmSync(file("outputs"));
+        readdirSync(file("containers")).forEach((name) => rmSync(file("containers", name)));
+      },
       "stack lab: no lab stands here; build one: npm run up -- --stack lab",
+    ],
+    [
+      "its state is lost",
+      () => rmSync(file("outputs")),
+      "stack lab: its state is lost, and these stand: node-1, node-2; " +
+        "take them over: npm run up -- --stack lab, or remove them: npm run lab -- destroy --stack lab",
     ],
     [
       "no up has come to its end",
@@ -380,7 +398,7 @@ describe("heal", () => {
     prepare();
     const { exitCode, stdout, lines } = await heal();
     expect({ exitCode, stdout, lines }).toEqual({ exitCode: 2, stdout: "", lines: [message] });
-    expect(bin.calls().filter((call) => call.startsWith("docker"))).toEqual([]);
+    expect(bin.calls().filter((call) => /^docker (?!ps )/.test(call))).toEqual([]);
   });
 
   it("ends at Ctrl-C at once with 130, and runs no repair any more", async () => {

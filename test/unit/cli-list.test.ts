@@ -30,6 +30,9 @@ async function listed(cli: CommandLine, variables: NodeJS.ProcessEnv = {}, wante
   return { stacks: JSON.parse(stdout) as readonly Record<string, string>[], stderr };
 }
 
+/** What is told of a stack whose containers are there and whose state is not. */
+const LOST = `its state is lost, and these stand: ${VM}, ${NODE}; take them over: npm run up -- --stack x, or remove them: npm run lab -- destroy --stack x`;
+
 describe("list", () => {
   it.each([
     ["runs", [`${NODE} running`, `${VM} running`], "up", undefined],
@@ -64,13 +67,22 @@ describe("list", () => {
     expect((await listed(cli)).stacks[0]).toMatchObject({ stack: "x", state: "gone" });
   });
 
-  it("shows containers of a stack whose state is lost, and how to remove them", async () => {
+  it.each([["inspect"], ["heal"], ["verify"], ["ssh"], ["exec", "k3s-s", "true"], ["trace", "webapp", "forum"]])(
+    "has what every other verb tells of a stack whose state is lost: %s",
+    async (verb, ...words) => {
+      const cli = new CommandLine(docker([`${NODE} running`, `${VM} exited`]));
+      cli.addStack("y", checkpoint(undefined, []));
+      const { exitCode, stdout, stderr } = await cli.run([verb, "--stack", "x", ...words]);
+      expect([exitCode, stdout, stderr]).toEqual([2, "", `stack x: ${LOST}\n`]);
+    },
+  );
+
+  it("shows containers of a stack whose state is lost, and what to do about them", async () => {
     const cli = new CommandLine(docker([`${NODE} running`, `${VM} exited`]));
     cli.addStack("y", checkpoint(undefined, []));
-    const problem = `its state is lost, and these stand: ${NODE}, ${VM}; remove them: npm run lab -- destroy --stack x`;
     expect((await listed(cli)).stacks).toEqual([
       { stack: "y", lab: "", state: "empty", changed: CHANGED },
-      { stack: "x", lab: "", state: "left over", changed: "never", problem },
+      { stack: "x", lab: "", state: "left over", changed: "never", problem: LOST },
     ]);
   });
 

@@ -420,7 +420,7 @@ describe("the configuration of the multicluster lab", () => {
       'istio-lab:clusters[0].region: "west us" ' + `${LABEL_VALUE}, e.g. westus`,
       'istio-lab:clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
       'istio-lab:clusters[1].podCidr: "10.20.0.1/16" has host bits set; did you mean 10.20.0.0/16?',
-      'istio-lab:clusters[1].portBase: "x" is not of type number',
+      'istio-lab:clusters[1].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
       "istio-lab:clusters[1].colour: is not a setting; write one of name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase",
       "istio-lab:clusters[0].podCidr: 10.0.0.0/8 overlaps clusters[0].serviceCidr 10.100.0.0/24; choose networks that share no address",
       "istio-lab:clusters[1].serviceCidr: 10.60.0.0/16 overlaps clusters[0].podCidr 10.0.0.0/8; choose networks that share no address",
@@ -453,7 +453,7 @@ describe("the configuration of the multicluster lab", () => {
     [
       "port base, for a cluster's",
       { portBase: "x", ...west({ portBase: 31100 }) },
-      'istio-lab:portBase: "x" is not of type number',
+      'istio-lab:portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
     [
       "cluster's port base, for another cluster's",
@@ -463,7 +463,7 @@ describe("the configuration of the multicluster lab", () => {
           { name: "east", portBase: 31000 },
         ],
       },
-      'istio-lab:clusters[0].portBase: "x" is not of type number',
+      'istio-lab:clusters[0].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
   ])("puts nothing in the place of an unreadable %s", (_, raw, problem) => {
     expect(problems(raw)).toEqual([problem]);

@@ -132,6 +132,23 @@ describe("the configuration of the vm lab", () => {
       { portBase: "70000" },
       ['istio-lab:portBase: "70000" is out of range; use a port from 1024 to 65535'],
     ],
+    ...["4.3e4", "0x7530", "30000.0", " 30000", "+30000", "", "30_000", "٣٠٠٠٠"].map(
+      (portBase): [string, Record<string, unknown>, string[]] => [
+        `a port that is not in digits, ${JSON.stringify(portBase)}`,
+        { portBase, vms: [{ name: "a", sshPort: portBase }] },
+        ["portBase", "vms[0].sshPort"].map(
+          (key) =>
+            `istio-lab:${key}: ${JSON.stringify(portBase)} is not a whole number in digits; use a port from 1024 to 65535`,
+        ),
+      ],
+    ),
+    ...[[30000], true, null, { a: 1 }, 30000.5].map((sshPort): [string, Record<string, unknown>, string[]] => [
+      `a port that is no number, ${JSON.stringify(sshPort)}`,
+      { vms: [{ name: "a", sshPort }] },
+      [
+        `istio-lab:vms[0].sshPort: ${JSON.stringify(sshPort)} is not a whole number in digits; use a port from 1024 to 65535`,
+      ],
+    ]),
     [
       "ports that would end beyond the last port",
       { portBase: "65530" },
@@ -266,7 +283,7 @@ describe("the configuration of the vm lab", () => {
       problems({ ...overlapping, versions: "latest", colour: "red", portBase: "x", networkCidr: "10.0.0.0" }),
     ).toEqual([
       'istio-lab:versions: "latest" is unknown; write one of auto, book, current, registry',
-      'istio-lab:portBase: "x" is not of type number',
+      'istio-lab:portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
       'istio-lab:networkCidr: "10.0.0.0" is not an IPv4 CIDR; write it like 192.168.10.0/24',
       `istio-lab:colour: is not a setting; write one of ${LAB_KEYS.vm.join(", ")}`,
       "istio-lab:podCidr: 10.0.0.0/8 overlaps serviceCidr 10.10.200.0/24; choose networks that share no address",
@@ -295,7 +312,7 @@ describe("the configuration of the vm lab", () => {
       },
       [
         'istio-lab:vms[0].address: "x" is not an IPv4 address; write it like 192.168.10.200',
-        'istio-lab:vms[0].sshPort: "y" is not of type number',
+        'istio-lab:vms[0].sshPort: "y" is not a whole number in digits; use a port from 1024 to 65535',
         'istio-lab:vms[1].name: "a" is there twice; give every VM a name of its own',
       ],
     ],
@@ -303,7 +320,7 @@ describe("the configuration of the vm lab", () => {
     [
       "port base, for a VM's port",
       { portBase: "x", vms: [{ name: "a", sshPort: 30001 }] },
-      ['istio-lab:portBase: "x" is not of type number'],
+      ['istio-lab:portBase: "x" is not a whole number in digits; use a port from 1024 to 65535'],
     ],
   ])("puts nothing in the place of an unreadable %s", (_, raw, expected) => {
     expect(problems(raw)).toEqual(expected);
@@ -323,11 +340,35 @@ describe("the configuration that Pulumi hands over", () => {
       { "istio-lab:lab": "multicluster", "istio-lab:clusters": '[{"name":"a"},{"name":"b","zone":1}]' },
       { lab: "multicluster", clusters: [{ name: "a" }, { name: "b", zone: 1 }] },
     ],
-    ["settings of other projects", { "kubernetes:vms": "x", "istio-lab:portBase": "32000" }, { portBase: "32000" }],
+    ["settings of the engine", { "pulumi:tags": "x", "istio-lab:portBase": "32000" }, { portBase: "32000" }],
   ])("may hold %s", (_, given, raw) => {
     vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
     vi.stubEnv("PULUMI_CONFIG", JSON.stringify(given));
     expect(readLabConfig()).toEqual(parseLabConfig(raw));
+  });
+
+  it("may hold no settings of other programs, which nothing would read; those are told beside all other problems", () => {
+    vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
+    const others = { "kubernetes:kubeconfig": "~/.kube/config", "aws:region": "us-east-1", "istio-lab:colour": "red" };
+    const message = (config: object) => {
+      vi.stubEnv("PULUMI_CONFIG", JSON.stringify(config));
+      try {
+        readLabConfig();
+      } catch (error) {
+        expect(error).toBeInstanceOf(LabConfigError);
+        return (error as Error).message.split("\n");
+      }
+      return [];
+    };
+    const refused = [
+      "kubernetes:kubeconfig: is a setting of another program, which the labs do not read; take it out",
+      "aws:region: is a setting of another program, which the labs do not read; take it out, or write istio-lab:region",
+    ];
+    expect(message(others)).toEqual([
+      ...refused,
+      `istio-lab:colour: is not a setting; write one of ${LAB_KEYS.vm.join(", ")}`,
+    ]);
+    expect(message({ "istio-lab:lab": "vm", ...others, "istio-lab:colour": undefined })).toEqual(refused);
   });
 
   it("is refused by key where a list is no JSON", () => {

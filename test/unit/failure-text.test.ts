@@ -57,6 +57,34 @@ describe("what is shown of a step that failed", () => {
     ]);
   });
 
+  it("has all problems that the user can correct, however many", () => {
+    const issues = [
+      ...numbered(1, 9).map((text) => `istio-lab:vms[${text.slice(5)}].name: is wrong`),
+      "aws:region: is a setting of another program",
+      "lab/manifests/webapp.yaml:7: not YAML",
+      "lab/manifests/catalog.yaml: is missing",
+    ];
+    expect(failureLines(`${issues.join("\n")}\n`)).toEqual(issues);
+  });
+
+  it("has what ended the program first, not where that was", () => {
+    const frames = numbered(1, 10).map((text) => `    at ${text.replace(" ", "")} (/checkout/lab/vm/lab.ts:80:3)`);
+    const message = [
+      "Running program '/checkout/lab/index.ts' failed with an unhandled exception:",
+      "Error: ENOENT: no such file or directory, open '/nowhere/x.yaml'",
+      ...frames,
+      "  code: 'ENOENT',",
+      "}",
+    ].join("\n");
+    expect(failureLines(message)).toEqual([
+      "Error: ENOENT: no such file or directory, open '/nowhere/x.yaml'",
+      "… (5 lines are left out)",
+      ...frames.slice(-6),
+      "  code: 'ENOENT',",
+      "}",
+    ]);
+  });
+
   it("cuts a line that fills the screen", () => {
     expect(failureLines("x".repeat(5000))).toEqual([`${"x".repeat(400)}…`]);
   });

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { readManifest } from "../../infra/cluster/manifest";
+import { readManifest } from "../../infra/cluster/manifest-file";
 import type { Check, CheckCommand, CheckSuite } from "../../infra/core/check";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { unmet } from "../../lab/cli/verify/expectation";

@@ -260,7 +260,7 @@ describe("a folder that istio-lab makes", () => {
   ])("is refused in one line if its path is %s", (_, make) => {
     make();
     expect(() => ensureBackend(env)).toThrow(
-      /^\S+: cannot be used as a folder of istio-lab \((EEXIST|ENOTDIR)\); name another one$/,
+      /^\S+: the state folder cannot be used: a file is in the place of a folder; name another one in ISTIO_LAB_STATE$/,
     );
   });
 

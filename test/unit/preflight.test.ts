@@ -222,6 +222,25 @@ describe("the machine on which a lab is to stand", () => {
     expect(problems(workstation)).toEqual([]);
   });
 
+  it("says which container kind would take for a node of the lab's clusters, whatever its name", async () => {
+    const containers = [
+      { name: "my-worker", labels: {}, cluster: "istio-lab-dev-west", state: "exited" },
+      { name: "kind-control-plane", labels: {}, cluster: "kind" },
+      { name: "istio-lab-dev-mypc", labels: {} },
+    ];
+    const config = parseLabConfig({ lab: "multicluster" });
+    const workstation = await inspectFor(config, OWNER, undefined, new FakeMachine({ containers }).surroundings);
+    expect(workstationIssues(config, "dev", OWNER, workstation)).toEqual([
+      {
+        key: "lab",
+        problem:
+          "the stack would have Docker's names or labels of what belongs to something other than istio-lab " +
+          "(container my-worker with kind's label of cluster istio-lab-dev-west, container istio-lab-dev-mypc); " +
+          "choose another stack name, or remove that yourself",
+      },
+    ]);
+  });
+
   const standing = (labels: Readonly<Record<string, string>>) =>
     new FakeMachine({
       containers: [

@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 
 const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
@@ -44,4 +46,41 @@ describe("the Pulumi program's start", () => {
       expect(ended.stderr).toContain("Error: early");
     },
   );
+});
+
+describe("the Pulumi program", () => {
+  it("tells every fault of the manifests before it makes anything", () => {
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-program-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    for (const name of ["infra", "lab", "package.json", "tsconfig.json"]) {
+      cpSync(name, join(folder, name), { recursive: true });
+    }
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    appendFileSync(join(folder, "lab", "manifests", "catalog.yaml"), "foo: [bar\n");
+    rmSync(join(folder, "lab", "manifests", "webapp.yaml"));
+    rmSync(join(folder, "lab", "vm", "manifests", "forum.yaml"));
+    const line = `require("./lab/index.ts")().catch((error) => console.log(error.message))`;
+    const { stdout, stderr } = spawnSync(process.execPath, [...runtime.options.nodeargs.split(" "), "--eval", line], {
+      cwd: folder,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        PULUMI_NODEJS_PROJECT: "istio-lab",
+        PULUMI_NODEJS_STACK: "test",
+        PULUMI_CONFIG: "{}",
+        ISTIO_LAB_CACHE: join(folder, "cache"),
+        ISTIO_LAB_STATE: join(folder, "state"),
+      },
+    });
+    expect(
+      stdout.split("\n").filter((text) => text !== "" && !text.startsWith("istio-lab:")),
+      stderr,
+    ).toEqual([
+      "lab/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/manifests/webapp.yaml",
+      expect.stringMatching(
+        /^lab\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
+      ),
+      "lab/vm/manifests/forum.yaml: is missing; put it back, e.g. git checkout -- lab/vm/manifests/forum.yaml",
+    ]);
+  });
 });

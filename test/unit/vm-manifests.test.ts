@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readManifest, withImages, type KubernetesObject } from "../../infra/cluster/manifest";
+import { withImages } from "../../infra/cluster/manifest";
+import { readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
 import { ownedName, workloadEntryName } from "../../infra/core/names";

@@ -48,9 +48,14 @@ export async function listNetworks({ ask }: Pick<Surroundings, "ask">): Promise<
   }));
 }
 
+/** The kind cluster of which kind takes the container for a node, whoever made it; undefined if it is none. */
+export function clusterOf({ labels }: Pick<Container, "labels">): string | undefined {
+  return labels[KIND_LABEL];
+}
+
 /** Is the container the node of a kind cluster, whoever owns it? */
 export function isNode({ labels }: Pick<Container, "labels">): boolean {
-  return labels[KIND_LABEL] !== undefined;
+  return clusterOf({ labels }) !== undefined;
 }
 
 function rows(text: string): string[][] {

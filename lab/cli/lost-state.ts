@@ -1,0 +1,41 @@
+import { ownershipOf } from "../../infra/core/ownership";
+import { buildCommand, labCommand } from "./lab-command";
+import { listContainers, type Found } from "./leftovers";
+import type { Session } from "./session";
+import { UserError } from "./user-error";
+
+/**
+ * Says of a stack without a state, e.g. after `pulumi stack rm --force`, what of it stands, and what to do about it.
+ * @param containers what this machine's engine has
+ * @returns undefined if nothing with the stack's mark stands
+ */
+export function lostStateProblem(session: Session, containers: readonly Found[]): string | undefined {
+  const names = containers
+    .filter(({ labels }) => session.owner.stateId !== "" && ownershipOf(labels, session.owner) === "ours")
+    .map(({ name }) => name)
+    .sort();
+  const [up, destroy] = [buildCommand(session), labCommand("destroy", session)];
+  return names.length === 0
+    ? undefined
+    : `its state is lost, and these stand: ${names.join(", ")}; take them over: ${up}, or remove them: ${destroy}`;
+}
+
+/** What to tell of a stack without a state: that nothing stands, or what of it does. An engine that does not answer has nothing to tell. */
+export async function withoutState(session: Session): Promise<UserError> {
+  const problem = lostStateProblem(session, session.owner.stateId === "" ? [] : await foundContainers(session));
+  return new UserError(
+    `stack ${session.stack}: ${problem ?? `no lab stands here; build one: ${buildCommand(session)}`}`,
+    2,
+  );
+}
+
+async function foundContainers({ env }: Session): Promise<readonly Found[]> {
+  try {
+    return await listContainers(env);
+  } catch (error) {
+    if (error instanceof UserError) {
+      return [];
+    }
+    throw error;
+  }
+}
