@@ -84,7 +84,7 @@ function inspectDocument(document: Document, name: string, lines: LineCounter): 
   if (error !== undefined) {
     return { objects: [], issues: [{ place: placeAt(error.pos[0]), problem: notYaml(error.message, name) }] };
   }
-  const place = placeAt(document.contents?.range[0] ?? 0);
+  const place = placeAt(document.contents?.range?.[0] ?? 0);
   let object: unknown;
   try {
     object = document.toJS();

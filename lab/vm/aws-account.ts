@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type { ConfigIssue } from "../../infra/core/errors";
+import type { Issue } from "../../infra/core/errors";
 import { LabConfigError } from "../config";
 import type { AwsVmLabConfig } from "../config-vm-aws";
 import { callerAddress } from "./caller-address";
@@ -64,7 +64,7 @@ function issue(key: string, problem: string): LabConfigError {
   return new LabConfigError([{ key, problem }]);
 }
 
-function issuesOf(result: PromiseSettledResult<string>): readonly ConfigIssue[] {
+function issuesOf(result: PromiseSettledResult<string>): readonly Issue[] {
   if (result.status === "fulfilled") {
     return [];
   }

@@ -29,7 +29,9 @@ function problems(raw: Record<string, unknown>): string[] {
     parseLabConfig(raw);
   } catch (error) {
     expect(error).toBeInstanceOf(LabConfigError);
-    return (error as LabConfigError).issues.map(({ key, problem }) => `${key}: ${problem}`);
+    return (error as LabConfigError).issues.map(
+      (issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`,
+    );
   }
   return [];
 }

@@ -8,7 +8,7 @@ function problems(raw: Record<string, unknown>): readonly string[] {
     parse(raw);
   } catch (error) {
     if (error instanceof LabConfigError) {
-      return error.issues.map(({ key, problem }) => `${key}: ${problem}`);
+      return error.issues.map((issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`);
     }
     throw error;
   }

@@ -28,7 +28,9 @@ function problems(raw: Record<string, unknown>, on: ConfigMachine = machine): st
     parseLabConfig({ platform: "aws", ...raw }, on);
   } catch (error) {
     expect(error).toBeInstanceOf(LabConfigError);
-    return (error as LabConfigError).issues.map(({ key, problem }) => `${key}: ${problem}`);
+    return (error as LabConfigError).issues.map(
+      (issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`,
+    );
   }
   return [];
 }

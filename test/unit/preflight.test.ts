@@ -224,9 +224,9 @@ describe("the machine on which a lab is to stand", () => {
 
   it("says which container kind would take for a node of the lab's clusters, whatever its name", async () => {
     const containers = [
-      { name: "my-worker", labels: {}, cluster: "istio-lab-dev-west", state: "exited" },
-      { name: "kind-control-plane", labels: {}, cluster: "kind" },
-      { name: "istio-lab-dev-mypc", labels: {} },
+      { name: "my-worker", ports: "", labels: {}, cluster: "istio-lab-dev-west", state: "exited" },
+      { name: "kind-control-plane", ports: "", labels: {}, cluster: "kind" },
+      { name: "istio-lab-dev-mypc", ports: "", labels: {} },
     ];
     const config = parseLabConfig({ lab: "multicluster" });
     const workstation = await inspectFor(config, OWNER, undefined, new FakeMachine({ containers }).surroundings);
