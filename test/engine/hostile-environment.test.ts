@@ -233,7 +233,8 @@ function accessOf(user: User, url: string, key: string, known: string): string {
   writeFileSync(files.keyFile, key, { mode: 0o600 });
   writeFileSync(files.knownHostsFile, known);
   const line = sshLine({ port: ssh.port, user: "ubuntu", ...files } as never, "127.0.0.1");
-  const common = { lab: "vm", platform: "local", versions: {}, unavailable: [], nextSteps: [] };
+  // Of no platform whose containers verify would look for first.
+  const common = { lab: "vm", platform: "test", versions: {}, unavailable: [], nextSteps: [] };
   return JSON.stringify({
     ...common,
     urls: [{ name: "hello", url: `${url}/hello`, curl: "curl", shows: "hello" }],
