@@ -1,5 +1,8 @@
-import { statSync } from "node:fs";
-import { ask } from "../core/child";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ask, type Answer } from "../core/child";
+import { environmentFor } from "../core/child";
 import type { CommonVersions } from "../core/versions";
 import { findProgram } from "./command";
 import type { ToolName } from "./source-definition";
@@ -77,10 +80,20 @@ export function versionIn(text: string): string | undefined {
  * @returns undefined where it does not run or prints none
  */
 export async function toolVersion(tool: ToolName, path: string): Promise<string | undefined> {
-  const answer = await ask(path, versionArguments[tool]);
+  const answer = await answerOf(path, versionArguments[tool]);
   if (!answer.ok) return undefined;
   const json = tool === "kubectl" ? /"gitVersion":\s*"([^"]+)"/.exec(answer.stdout)?.[1] : undefined;
   return versionIn(json ?? answer.stdout);
+}
+
+/** Pulumi writes a log into its home at every run, and makes `~/.pulumi` for that: it gets another one here. */
+async function answerOf(path: string, words: readonly string[]): Promise<Answer> {
+  const home = mkdtempSync(join(tmpdir(), "istio-lab-pulumi-"));
+  try {
+    return await ask(path, words, { env: { ...environmentFor(), PULUMI_HOME: home } });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 }
 
 /**

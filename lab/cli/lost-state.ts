@@ -1,4 +1,5 @@
 import { ownershipOf } from "../../infra/core/ownership";
+import { ownStacks } from "./backend";
 import { buildCommand, labCommand } from "./lab-command";
 import { listContainers, type Found } from "./leftovers";
 import type { Session } from "./session";
@@ -23,10 +24,14 @@ export function lostStateProblem(session: Session, containers: readonly Found[])
 /** What to tell of a stack without a state: that nothing stands, or what of it does. An engine that does not answer has nothing to tell. */
 export async function withoutState(session: Session): Promise<UserError> {
   const problem = lostStateProblem(session, session.owner.stateId === "" ? [] : await foundContainers(session));
-  return new UserError(
-    `stack ${session.stack}: ${problem ?? `no lab stands here; build one: ${buildCommand(session)}`}`,
-    2,
-  );
+  return new UserError(`stack ${session.stack}: ${problem ?? nothingHere(session)}`, 2);
+}
+
+function nothingHere(session: Session): string {
+  const { stack, backend } = session;
+  const others = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder).filter((name) => name !== stack);
+  const said = others.length === 0 ? "" : `; name another stack by --stack: ${others.join(", ")}`;
+  return `no lab stands here${said}; build one: ${buildCommand(session)}`;
 }
 
 async function foundContainers({ env }: Session): Promise<readonly Found[]> {

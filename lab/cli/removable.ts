@@ -3,6 +3,11 @@ import { resourceName, type StepMetadata } from "./engine-events";
 import { stateResources, type StateResource } from "./checkpoint";
 import type { Session } from "./session";
 
+const NAMESPACE = "kubernetes:core/v1:Namespace";
+
+/** How Pulumi writes a value that it does not know yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** Operations that remove what is there. */
 const REMOVALS = ["delete", "replace", "delete-replaced"];
 
@@ -20,7 +25,7 @@ export function workIn({ type, urn, inputs }: Pick<StateResource, "type" | "urn"
   switch (type) {
     case "aws:ec2/instance:Instance":
       return `instance ${resourceName(urn)}`;
-    case "kubernetes:core/v1:Namespace": {
+    case NAMESPACE: {
       const { name } = (inputs?.["metadata"] ?? {}) as { readonly name?: unknown };
       return `namespace ${typeof name === "string" ? name : resourceName(urn)}`;
     }
@@ -40,16 +45,19 @@ export function resourcesWithWork(session: Session): readonly StateResource[] | 
 }
 
 /**
- * What the removals of an update take with them, for people. A namespace is not named beside its cluster: the provider that makes it is removed, too.
+ * What the removals of an update take with them, for people. A namespace that is made anew is not named beside the cluster that is. A preview does not
+ * know what an earlier step will print, and then takes a step for replaced that may be updated only: `perhaps container …`.
  * @param steps of a preview
  */
 export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
   const removals = steps.filter(removes);
-  const urns = new Set(removals.map(({ urn }) => urn));
-  const losses = removals.flatMap(({ urn, type, old }) => {
-    const provider = old?.provider?.slice(0, old.provider.lastIndexOf("::")) ?? "";
+  const lost = removals.flatMap(({ op, urn, type, old, new: next }) => {
     const work = workIn({ urn, type, inputs: old?.inputs ?? {} });
-    return work === undefined || urns.has(provider) ? [] : [work];
+    const isCertain = op === "delete" || !JSON.stringify(next?.inputs ?? {}).includes(UNKNOWN);
+    return work === undefined ? [] : [{ op, type, loss: isCertain ? work : `perhaps ${work}` }];
   });
-  return [...new Set(losses)].sort();
+  const isBesideCluster = ({ op, type }: { op: string; type: string }) =>
+    type === NAMESPACE && op !== "delete" && lost.some((other) => other.type !== NAMESPACE);
+  const losses = new Set(lost.filter((one) => !isBesideCluster(one)).map(({ loss }) => loss));
+  return [...losses].sort();
 }

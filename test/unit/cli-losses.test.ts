@@ -92,21 +92,31 @@ describe("what a step takes with it", () => {
   });
 
   it("is named once, and namespaces are not named beside their cluster", () => {
-    const removal = (op: string, { urn, type, inputs }: typeof node | typeof namespace, provider = "") => ({
+    const removal = (op: string, { urn, type, inputs }: typeof node | typeof namespace) => ({
       ...{ op, urn, type },
-      old: { inputs, provider },
+      old: { inputs },
     });
-    const provider = { ...namespace, urn: "urn:west", type: "pulumi:providers:kubernetes" };
-    const inEast = { ...namespace, urn: "urn:east-namespace" };
+    const inEast = { ...namespace, urn: "urn:east", inputs: { metadata: { name: "in-east" } } };
     expect(
       lossesOf([
         removal("replace", node),
         removal("delete-replaced", node),
-        removal("replace", provider),
-        removal("replace", namespace, "urn:west::id"),
-        removal("delete", inEast, "urn:east::id"),
+        removal("replace", namespace),
+        removal("delete", inEast),
       ]),
-    ).toEqual(["container istio-lab-mine-k3s-s-control-plane", "namespace forum-services"]);
+    ).toEqual(["container istio-lab-mine-k3s-s-control-plane", "namespace in-east"]);
+  });
+
+  it("is only possible if it hangs on what an earlier step will print", () => {
+    const unknown = { triggers: ["04da6b54-80e4-46f7-96ec-b56ff0331ba9"] };
+    const { urn, type, inputs } = vm;
+    const replaced = { urn, type, op: "replace", old: { inputs } };
+    expect(lossesOf([{ ...replaced, new: { inputs: unknown } }])).toEqual([
+      "perhaps container istio-lab-mine-forum-vm",
+    ]);
+    expect(lossesOf([{ ...replaced, new: { inputs: { triggers: ["other"] } } }])).toEqual([
+      "container istio-lab-mine-forum-vm",
+    ]);
   });
 });
 

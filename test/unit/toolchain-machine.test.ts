@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -21,7 +22,7 @@ import { worst } from "../../infra/toolchain/doctor";
 import { areLinked, makeLinks, removeOthers, type Link } from "../../infra/toolchain/links";
 import type { MachineFacts } from "../../infra/toolchain/machine-facts";
 import { machineRows } from "../../infra/toolchain/machine-rows";
-import { isAcceptable, versionIn } from "../../infra/toolchain/machine-tools";
+import { isAcceptable, toolVersion, versionIn } from "../../infra/toolchain/machine-tools";
 import { Progress } from "../../infra/toolchain/progress";
 import { withholdsSysResource } from "../../infra/toolchain/restricted-kernel";
 
@@ -31,9 +32,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function program(path: string): string {
+function program(path: string, body = ""): string {
   mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, "#!/bin/sh\n");
+  writeFileSync(path, `#!/bin/sh\n${body}`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -466,5 +467,16 @@ describe("the toolchain's scripts", () => {
     const file = join(__dirname, "../../infra/toolchain", name);
     expect(readFileSync(file, "utf8")).toMatch(/^#!\/usr\/bin\/env bash\n(#.*\n)+set -euo pipefail\n/);
     expect(statSync(file).mode & 0o111).toBe(0o111);
+  });
+});
+
+describe("the version of a tool", () => {
+  it("is asked for without a trace in the user's home: pulumi writes a log at every run", async () => {
+    const body =
+      'home=${PULUMI_HOME:-$HOME/.pulumi}; mkdir -p "$home/logs"; echo "$home" >"$(dirname "$0")/home"; echo v3.259.0\n';
+    const pulumi = program(join(folder, "bin", "pulumi"), body);
+    expect(await toolVersion("pulumi", pulumi)).toBe("3.259.0");
+    const home = readFileSync(join(folder, "bin", "home"), "utf8").trim();
+    expect([home.endsWith("/.pulumi"), existsSync(home)]).toEqual([false, false]);
   });
 });

@@ -97,6 +97,10 @@ export async function destroy(options: DestroyOptions): Promise<void> {
 /** Once more after a sweep if it fails: what stood in the way may be gone then. */
 async function destroyByPulumi(session: Session): Promise<void> {
   if ((await runDestroy(session, [])) !== 0) {
+    if (!(await stackExists(session))) {
+      tell(`stack ${session.stack}: another run has removed it meanwhile`);
+      return;
+    }
     tell("not all could be removed; removing the stack's containers and trying the rest again");
     await sweep(session);
     if ((await runDestroy(session, ["--continue-on-error"])) !== 0 && !isLocal(session)) {
