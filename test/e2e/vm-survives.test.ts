@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -108,7 +108,9 @@ describe("a lab on somebody's machine", () => {
   it("gets back from heal what a killed verify had changed", async () => {
     const note = join(lab.stateFolder, lab.stack, "scenario.json");
     await lab.run("verify", ["--only", "forum-stopped"], async (pid) => {
-      await expect.poll(() => existsSync(note), { timeout: 60_000, interval: 20 }).toBe(true);
+      // The note is there from the start; it names the scenario as soon as that changes something.
+      const noted = () => existsSync(note) && readFileSync(note, "utf8").includes("forum-stopped");
+      await expect.poll(noted, { timeout: 60_000, interval: 20 }).toBe(true);
       await pause(300);
       process.kill(pid, "SIGKILL");
     });

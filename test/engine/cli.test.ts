@@ -139,9 +139,13 @@ describe("up", () => {
     expect(readFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "utf8")).toBe(trackedConfig);
   });
 
-  it("names a salt of the checkout that does not fit the stack, and works again without it", async () => {
+  it("names a salt of the checkout that encrypts its secrets and does not fit the stack; one that encrypts nothing counts for nothing", async () => {
     const file = join(checkout, "Pulumi.engine-cli.yaml");
-    writeFileSync(file, `encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA\n${trackedConfig}`);
+    const salt = "encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA\n";
+    writeFileSync(file, `${salt}${trackedConfig}`);
+    expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
+    const secret = "config:\n  istio-lab:refuse:\n    secure: v1:AAAAAAAAAAAAAAAA:AAAA\n";
+    writeFileSync(file, `${salt}${trackedConfig.replace("config:\n", secret)}`);
     const refused = await lab.run("up");
     expect([refused.exitCode, saidBy(refused)]).toEqual([
       1,
