@@ -18,12 +18,12 @@ export function manifestIssues(sets: readonly ManifestSet[]): PlacedIssue[] {
     return {
       cluster,
       objects: contents.flatMap(({ objects }) => objects),
-      issues: contents.map(({ issues }) => issues),
+      issues: contents.flatMap(({ issues }) => issues),
     };
   });
   const clusters = [...new Set(read.map(({ cluster }) => cluster))];
   const all = [
-    ...read.flatMap(({ issues }) => issues.flat()),
+    ...read.flatMap(({ issues }) => issues),
     ...clusters.flatMap((name) =>
       repeated(read.filter(({ cluster }) => cluster === name).flatMap((set) => set.objects)),
     ),

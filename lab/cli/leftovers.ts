@@ -84,6 +84,11 @@ export function listContainers(env: DockerEnvironment): Promise<readonly Found[]
   return list(["ps", "--all"], ".Names", env);
 }
 
+/** Those containers that are the stack's own. Without a state folder there is no id, and nothing is. */
+export function ownContainers(owner: Owner, containers: readonly Found[]): readonly Found[] {
+  return owner.stateId === "" ? [] : containers.filter(({ labels }) => ownershipOf(labels, owner) === "ours");
+}
+
 /** A thing of the engine as the lists show it. */
 export interface Found {
   readonly name: string;

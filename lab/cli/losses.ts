@@ -21,8 +21,8 @@ export interface LossOptions {
 }
 
 /**
- * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done on it, and refuses one that would take over an object
- * of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
+ * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done there, and refuses one that would take over
+ * an object of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
  * @throws UserError if the answer is no, nobody can be asked, an object would be taken over, or the preview fails
  */
 export async function confirmLosses(

@@ -1,7 +1,6 @@
-import { ownershipOf } from "../../infra/core/ownership";
 import { ownStacks } from "./backend";
 import { buildCommand, labCommand } from "./lab-command";
-import { listContainers, type Found } from "./leftovers";
+import { listContainers, ownContainers, type Found } from "./leftovers";
 import type { Session } from "./session";
 import { UserError } from "./user-error";
 
@@ -11,8 +10,7 @@ import { UserError } from "./user-error";
  * @returns undefined if nothing with the stack's mark stands
  */
 export function lostStateProblem(session: Session, containers: readonly Found[]): string | undefined {
-  const names = containers
-    .filter(({ labels }) => session.owner.stateId !== "" && ownershipOf(labels, session.owner) === "ours")
+  const names = ownContainers(session.owner, containers)
     .map(({ name }) => name)
     .sort();
   const [up, destroy] = [buildCommand(session), labCommand("destroy", session)];

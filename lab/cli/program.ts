@@ -70,7 +70,10 @@ export function createProgram(): Command {
       "--refresh",
       "have Pulumi ask every provider first what is there; without it, up only looks whether all is there",
     )
-    .option("-y, --yes", "do not ask before a change removes a cluster or a host with all that was done there")
+    .option(
+      "-y, --yes",
+      "do not ask before a change removes a cluster, a host or a namespace with all that was done there",
+    )
     .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
   withJson(
     verb("list", "list the stacks: lab, state, when it was last changed; exit 1 if the Docker engine cannot be asked"),

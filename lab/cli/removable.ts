@@ -11,11 +11,6 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** Operations that remove what is there. */
 const REMOVALS = ["delete", "replace", "delete-replaced"];
 
-/** Whether a step removes something. */
-export function removes({ op }: Pick<StepMetadata, "op">): boolean {
-  return REMOVALS.includes(op);
-}
-
 /**
  * Names what of a student's work goes with a resource, for people: `container istio-lab-dev-forum-vm`, `instance vm-k3s-s-instance`,
  * `namespace forum-services`.
@@ -50,14 +45,16 @@ export function resourcesWithWork(session: Session): readonly StateResource[] | 
  * @param steps of a preview
  */
 export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
-  const removals = steps.filter(removes);
-  const lost = removals.flatMap(({ op, urn, type, old, new: next }) => {
-    const work = workIn({ urn, type, inputs: old?.inputs ?? {} });
-    const isCertain = op === "delete" || !JSON.stringify(next?.inputs ?? {}).includes(UNKNOWN);
-    return work === undefined ? [] : [{ op, type, loss: isCertain ? work : `perhaps ${work}` }];
+  const lost = steps.flatMap((step) => {
+    const work = REMOVALS.includes(step.op) ? workIn({ ...step, inputs: step.old?.inputs ?? {} }) : undefined;
+    return work === undefined ? [] : [{ step, work }];
   });
-  const isBesideCluster = ({ op, type }: { op: string; type: string }) =>
-    type === NAMESPACE && op !== "delete" && lost.some((other) => other.type !== NAMESPACE);
-  const losses = new Set(lost.filter((one) => !isBesideCluster(one)).map(({ loss }) => loss));
-  return [...losses].sort();
+  const takesMachine = lost.some(({ step }) => step.type !== NAMESPACE);
+  const named = lost.filter(({ step: { op, type } }) => !takesMachine || type !== NAMESPACE || op === "delete");
+  const losses = named.map(({ step, work }) => (isCertain(step) ? work : `perhaps ${work}`));
+  return [...new Set(losses)].sort();
+}
+
+function isCertain({ op, new: next }: StepMetadata): boolean {
+  return op === "delete" || !JSON.stringify(next?.inputs ?? {}).includes(UNKNOWN);
 }

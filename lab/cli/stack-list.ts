@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { kindNode, ownedName } from "../../infra/core/names";
-import { ownershipOf, STACK_LABEL, STATE_LABEL, type Owner } from "../../infra/core/ownership";
+import { STACK_LABEL, STATE_LABEL, type Owner } from "../../infra/core/ownership";
 import type { LabOutputs } from "../outputs";
 import { accessOutput } from "./access";
 import { ownStacks, PROJECT } from "./backend";
 import { describeProblem, isUnreadable, readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";
 import { STACK_TYPE } from "./engine-events";
-import type { Found } from "./leftovers";
+import { ownContainers, type Found } from "./leftovers";
 import { lostStateProblem } from "./lost-state";
 import { openSession, type Session } from "./session";
 import { isAlive, updateProcesses } from "./stray-processes";
@@ -107,10 +107,6 @@ export function standingState(
   return still.length > 0
     ? { state: "stopped", problem: still.map((name) => `${name} is ${states.get(name) ?? ""}`).join(", ") }
     : { state: "up" };
-}
-
-function ownContainers(owner: Owner, containers: readonly Found[]): readonly Found[] {
-  return containers.filter(({ labels }) => ownershipOf(labels, owner) === "ours");
 }
 
 /** Names of the containers that a lab on this machine has. */

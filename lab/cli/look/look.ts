@@ -6,7 +6,7 @@ import type { EngineThing } from "../leftovers";
 import type { Session } from "../session";
 import { expectedOf, type Expected, type ExpectedThing } from "./expected";
 import { missingOf, type Missing } from "./missing";
-import { listObjects, resourceOf } from "./objects";
+import { byKey, listObjects, resourceOf } from "./objects";
 import { CLUSTER_KINDS, troublesOf, type Trouble } from "./ready";
 
 /** What of a stack is to be looked for, and how. */
@@ -83,7 +83,7 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
       const { kubeconfigFile } = cluster;
       const made = expected.objects.filter((one) => one.kubeconfigFile === kubeconfigFile);
       const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS].map(resourceOf);
-      const there = await listObjects(kubeconfigFile, [...new Set(kinds)], session.env);
+      const there = byKey(await listObjects(kubeconfigFile, [...new Set(kinds)], session.env));
       return { missing: missingOf(made, there), troubles: troublesOf(cluster, outputs.platform, there, made) };
     }),
   );

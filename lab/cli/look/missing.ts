@@ -26,10 +26,12 @@ export function describeMissing({ what, installedBy }: Missing): string {
 
 /**
  * Tells which of the objects that the stack has made in a cluster are gone, and which Services do not lead where they did.
- * @param found what is in that cluster
+ * @param there what is in that cluster, by its keys
  */
-export function missingOf(made: readonly ExpectedObject[], found: readonly FoundObject[]): readonly Missing[] {
-  const there = new Map(found.map((one) => [keyOf({ kind: one.kind, ...one.metadata }), one]));
+export function missingOf(
+  made: readonly ExpectedObject[],
+  there: ReadonlyMap<string, FoundObject>,
+): readonly Missing[] {
   const missing = made.filter(({ object }) => !there.has(keyOf(object)));
   return [
     ...made.flatMap((one) => closedPorts(one, there.get(keyOf(one.object)))),

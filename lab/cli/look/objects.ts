@@ -70,6 +70,11 @@ export function resourceOf({ apiVersion, kind }: Pick<ObjectName, "apiVersion" |
   return `${kind}.${version}.${group}`;
 }
 
+/** Found objects by their keys. */
+export function byKey(found: readonly FoundObject[]): ReadonlyMap<string, FoundObject> {
+  return new Map(found.map((one) => [keyOf({ kind: one.kind, ...one.metadata }), one]));
+}
+
 /** Tells an object from all others of its cluster. Objects of the namespace `default` may be written without it. */
 export function keyOf({ kind, namespace, name }: Pick<ObjectName, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace === "default" ? "" : (namespace ?? "")}/${name}`;

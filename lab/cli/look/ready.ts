@@ -42,17 +42,17 @@ export const CLUSTER_KINDS: readonly Pick<ObjectName, "apiVersion" | "kind">[] =
 
 /**
  * Tells what of a cluster does not run as it should. What the lab has made and is gone is no trouble of these.
+ * @param there what is in the cluster, by its keys
  * @param made what the lab has made in that cluster
  */
 export function troublesOf(
   cluster: AccessCluster,
   platform: LabOutputs["platform"],
-  found: readonly FoundObject[],
+  there: ReadonlyMap<string, FoundObject>,
   made: readonly ExpectedObject[],
 ): readonly Trouble[] {
-  const there = new Map(found.map((one) => [keyOf({ kind: one.kind, ...one.metadata }), one]));
   return [
-    ...found.filter(({ kind }) => kind === "Node").flatMap((node) => nodeTroubles(cluster, node)),
+    ...[...there.values()].filter(({ kind }) => kind === "Node").flatMap((node) => nodeTroubles(cluster, node)),
     ...[...systemObjects(cluster, platform), ...made].flatMap((one) => {
       const standing = there.get(keyOf(one.object));
       const trouble = standing ? workloadTrouble(cluster, one, standing) : goneTrouble(cluster, one);

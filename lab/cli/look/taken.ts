@@ -2,7 +2,7 @@ import { describeObject } from "../../../infra/core/made";
 import type { StateResource } from "../checkpoint";
 import { expectedOf } from "./expected";
 import type { LookScene } from "./look";
-import { keyOf, listObjects, resourceOf } from "./objects";
+import { byKey, keyOf, listObjects, resourceOf } from "./objects";
 
 /** How Pulumi's Kubernetes provider names itself among the managers of an object's fields; a number of its own follows. */
 const PULUMI = "pulumi-kubernetes";
@@ -20,18 +20,18 @@ export async function takenOver(
   created: readonly StateResource[],
 ): Promise<readonly string[]> {
   const providers = resources.filter(({ type }) => type === "pulumi:providers:kubernetes");
-  const { objects } = expectedOf([...providers, ...created], outputs.clusters);
-  const files = new Set(objects.filter(({ isResource }) => isResource).map(({ kubeconfigFile }) => kubeconfigFile));
+  const objects = expectedOf([...providers, ...created], outputs.clusters).objects.filter((one) => one.isResource);
+  const files = new Set(objects.map(({ kubeconfigFile }) => kubeconfigFile));
   const taken = await Promise.all(
     [...files].map(async (file) => {
-      const wanted = objects.filter((one) => one.kubeconfigFile === file && one.isResource === true);
+      const wanted = objects.filter((one) => one.kubeconfigFile === file);
       const kinds = new Set(wanted.map(({ object }) => resourceOf(object)));
       const found = await listObjects(file, [...kinds], session.env, ["--show-managed-fields"]);
       const strangers = found.filter(
         ({ metadata: { managedFields = [] } }) => !managedFields.some(({ manager = "" }) => manager.startsWith(PULUMI)),
       );
-      const names = new Set(strangers.map(({ kind, metadata }) => keyOf({ kind, ...metadata })));
-      return wanted.filter(({ object }) => names.has(keyOf(object))).map(({ object }) => describeObject(object));
+      const theirs = byKey(strangers);
+      return wanted.filter(({ object }) => theirs.has(keyOf(object))).map(({ object }) => describeObject(object));
     }),
   );
   return taken.flat().sort();

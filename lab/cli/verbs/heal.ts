@@ -35,8 +35,12 @@ export async function heal(options: ShowOptions): Promise<void> {
   const { repairs, checks } = await standingLab(outputs);
   const lookAgain = () => {
     const made = lookScene(session);
-    const expected = () => expectedOf(stateResources(session) ?? [], outputs.clusters);
-    return { made, standing: made ?? { session, outputs, expected: expected() } };
+    const standing = made ?? {
+      session,
+      outputs,
+      expected: expectedOf(stateResources(session) ?? [], outputs.clusters),
+    };
+    return { made, standing };
   };
   const report = await untilInterrupted(session, (signal) =>
     healLab({
