@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ask, type Answer } from "../core/child";
-import { environmentFor } from "../core/child";
+import { statSync } from "node:fs";
+import { ask, environmentFor } from "../core/child";
 import type { CommonVersions } from "../core/versions";
+import { cacheFolder } from "../core/paths";
 import { findProgram } from "./command";
+import { pulumiHome } from "./links";
 import type { ToolName } from "./source-definition";
 
 /** A tool that was on the machine already. */
@@ -80,20 +79,12 @@ export function versionIn(text: string): string | undefined {
  * @returns undefined where it does not run or prints none
  */
 export async function toolVersion(tool: ToolName, path: string): Promise<string | undefined> {
-  const answer = await answerOf(path, versionArguments[tool]);
+  // Pulumi writes a log into its home at every run, and would make ~/.pulumi for that.
+  const env = { ...environmentFor(), PULUMI_HOME: pulumiHome(cacheFolder()) };
+  const answer = await ask(path, versionArguments[tool], { env });
   if (!answer.ok) return undefined;
   const json = tool === "kubectl" ? /"gitVersion":\s*"([^"]+)"/.exec(answer.stdout)?.[1] : undefined;
   return versionIn(json ?? answer.stdout);
-}
-
-/** Pulumi writes a log into its home at every run, and makes `~/.pulumi` for that: it gets another one here. */
-async function answerOf(path: string, words: readonly string[]): Promise<Answer> {
-  const home = mkdtempSync(join(tmpdir(), "istio-lab-pulumi-"));
-  try {
-    return await ask(path, words, { env: { ...environmentFor(), PULUMI_HOME: home } });
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
 }
 
 /**

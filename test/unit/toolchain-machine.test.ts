@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { findProgram } from "../../infra/toolchain/command";
@@ -30,7 +29,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "istio-lab-machine-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function program(path: string, body = ""): string {
   mkdirSync(join(path, ".."), { recursive: true });
@@ -475,8 +477,9 @@ describe("the version of a tool", () => {
     const body =
       'home=${PULUMI_HOME:-$HOME/.pulumi}; mkdir -p "$home/logs"; echo "$home" >"$(dirname "$0")/home"; echo v3.259.0\n';
     const pulumi = program(join(folder, "bin", "pulumi"), body);
+    vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
     expect(await toolVersion("pulumi", pulumi)).toBe("3.259.0");
     const home = readFileSync(join(folder, "bin", "home"), "utf8").trim();
-    expect([home.endsWith("/.pulumi"), existsSync(home)]).toEqual([false, false]);
+    expect(home).toBe(join(folder, "cache", "pulumi-home"));
   });
 });
