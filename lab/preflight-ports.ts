@@ -1,7 +1,9 @@
 import type { ConfigIssue } from "../infra/core/errors";
 import type { Workstation } from "../infra/core/workstation/workstation";
-import { LAST_PORT } from "./config-rules";
 import type { LabDemands } from "./demands";
+
+/** The first port that Linux lends to outgoing connections: a lab does well to stay below. */
+const FIRST_LENT_PORT = 32768;
 
 /** Ports that a lab wants and cannot have. One issue for each key and holder: a lab that stands has eight ports in a row. */
 export function portIssues(
@@ -16,8 +18,8 @@ export function portIssues(
   const pairs = new Map(taken.map(({ key, holder }) => [`${key} ${holder}`, { key, holder }]));
   return [...pairs.values()].map(({ key, holder }) => {
     const group = taken.filter((one) => one.key === key && one.holder === holder);
-    const first = Math.min(...ports.filter((one) => one.key === key).map(({ port }) => port));
-    const other = first + (first + 1000 > LAST_PORT ? -1000 : 1000);
+    const wanted = ports.filter((one) => one.key === key).map(({ port }) => port);
+    const other = Math.min(...wanted) + (Math.max(...wanted) + 1000 < FIRST_LENT_PORT ? 1000 : -1000);
     const list = portList(group.map(({ port }) => port));
     const are = group.length === 1 ? `port ${list} is` : `ports ${list} are`;
     const problem = `${are} taken by ${holder}; stop it or set ${key} to another, e.g. ${other}`;

@@ -108,7 +108,7 @@ describe("the keys of the mesh's CAs", () => {
 describe("a lab beside another of a longer name", () => {
   it("stands, and goes, without a trace on the other one", async () => {
     const withMesh = hostState();
-    const up = await beside.run("up", ["vm", "-c", "portBase=33000"]);
+    const up = await beside.run("up", ["vm", "-c", "portBase=32700"]);
     expect(up.exitCode, up.stderr).toBe(0);
     await expectVerified(beside);
     await expectVerified(lab);

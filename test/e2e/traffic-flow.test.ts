@@ -20,7 +20,7 @@ interface Healing {
 
 const lab = new HostileLab("e2e-flow");
 // Beside labs that the developer may have standing.
-const portBase = "portBase=33400";
+const portBase = "portBase=32600";
 const node = "istio-lab-e2e-flow-myk8s-control-plane";
 const client = "istio-lab-e2e-flow-testpc";
 // Not the kubelet's probes, which come from the first address of the pods' network.

@@ -190,7 +190,7 @@ describe("the machine on which a lab is to stand", () => {
       [
         "portBase: port 31107 is taken by process nginx; stop it or set portBase to another, e.g. 32022",
         "portBase: port 31022 is taken by process sshd; stop it or set portBase to another, e.g. 32022",
-        "clusters[0].portBase: port 32500 is taken by process node; stop it or set clusters[0].portBase to another, e.g. 33500",
+        "clusters[0].portBase: port 32500 is taken by process node; stop it or set clusters[0].portBase to another, e.g. 31500",
       ],
     ],
     [

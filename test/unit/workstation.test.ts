@@ -45,9 +45,36 @@ describe("a port of the machine", () => {
     [
       "a process of another user, whose name ss does not tell",
       { inUse: [30001], listeners: "LISTEN 0 4096 0.0.0.0:30001 0.0.0.0:* \n" },
-      "process of another user",
+      "a process of another user",
     ],
-    ["a process that nobody sees, since it is in another container", { inUse: [30001] }, "process of another user"],
+    ["a process that nobody sees, since it is in another container", { inUse: [30001] }, "a process of another user"],
+    [
+      "an outgoing connection that has ended, beside a listener of another port",
+      {
+        inUse: [30001],
+        listeners:
+          'TIME-WAIT 0 0 127.0.0.1:30001 127.0.0.1:80 \nLISTEN 0 4096 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=7,fd=6))\n',
+      },
+      "an outgoing connection, to which the system lends such ports",
+    ],
+    [
+      "a process that ss names before a connection to it",
+      {
+        inUse: [30001],
+        listeners:
+          'LISTEN 0 4096 0.0.0.0:30001 0.0.0.0:* users:(("nginx",pid=7,fd=6))\nESTAB 0 0 127.0.0.1:30001 127.0.0.1:41234 users:(("nginx",pid=7,fd=9))\n',
+      },
+      "process nginx",
+    ],
+    [
+      "an outgoing connection of which lsof tells",
+      {
+        platform: "darwin",
+        inUse: [30001],
+        listeners: "curl 501 me 8u IPv4 0x1 0t0 TCP 127.0.0.1:30001->127.0.0.1:80 (ESTABLISHED)\n",
+      },
+      "an outgoing connection, to which the system lends such ports",
+    ],
     [
       "a process that lsof names",
       { platform: "darwin", inUse: [30001], listeners: "ControlCe 501 me 8u IPv4 0x1 0t0 TCP *:30001 (LISTEN)\n" },

@@ -11,6 +11,9 @@ export interface TakenPort {
   readonly labels?: Labels;
 }
 
+const ANOTHER_USER = "a process of another user";
+const CONNECTION = "an outgoing connection, to which the system lends such ports";
+
 /**
  * Tells which ports of 127.0.0.1 cannot be had, by really binding each one: what `ss` and `lsof` do not show, such as a listener in another
  * container that shares this network, counts too. A port that a container publishes counts even if it can be bound here: the engine may be
@@ -27,7 +30,7 @@ export async function takenPorts(
   const problems = await Promise.all(
     ports.map(async (port) => (publishers.has(port) ? undefined : await surroundings.bindProblem("127.0.0.1", port))),
   );
-  const processes = problems.includes("EADDRINUSE") ? await listeners(surroundings) : new Map<number, string>();
+  const users = problems.includes("EADDRINUSE") ? await portUsers(surroundings) : new Map<number, string>();
   return ports.flatMap((port, index): TakenPort[] => {
     const publisher = publishers.get(port);
     if (publisher !== undefined) {
@@ -36,23 +39,28 @@ export async function takenPorts(
       return [{ port, holder: `container ${name}${owner}`, labels }];
     }
     const problem = problems[index];
-    const process = `process ${processes.get(port) ?? "of another user"}`;
-    const holder = problem === "EADDRINUSE" ? process : `the system, which says ${problem ?? ""}`;
+    const holder =
+      problem === "EADDRINUSE" ? (users.get(port) ?? ANOTHER_USER) : `the system, which says ${problem ?? ""}`;
     return problem === undefined ? [] : [{ port, holder }];
   });
 }
 
-/** Names of processes by the ports on which they listen: by `ss` on Linux, by `lsof` elsewhere, as far as the user may see them. */
-async function listeners({ platform, ask }: Surroundings): Promise<ReadonlyMap<number, string>> {
+/**
+ * Who uses which local port: by `ss` on Linux, by `lsof` elsewhere, as far as the user may see it. A connection counts, too: Linux lends
+ * ports from 32768 on to outgoing ones, and nobody can listen on such a port until a minute after the connection's end.
+ */
+async function portUsers({ platform, ask }: Surroundings): Promise<ReadonlyMap<number, string>> {
   const isLinux = platform === "linux";
-  const { stdout } = await (isLinux ? ask("ss", ["-Hltnp"]) : ask("lsof", ["-nP", "-iTCP", "-sTCP:LISTEN"]));
+  const { stdout } = await (isLinux ? ask("ss", ["-Htanp"]) : ask("lsof", ["-nP", "-iTCP"]));
   const line = isLinux
-    ? /^\S+\s+\S+\s+\S+\s+\S*:(?<port>\d+)\s.*users:\(\("(?<name>[^"]+)"/
-    : /^(?<name>\S+)\s.*:(?<port>\d+) \(LISTEN\)$/;
-  return new Map(
-    stdout.split("\n").flatMap((text) => {
-      const { port = "", name = "" } = line.exec(text)?.groups ?? {};
-      return port === "" ? [] : [[Number(port), name] as const];
-    }),
-  );
+    ? /^(?<state>\S+)\s+\S+\s+\S+\s+\S*:(?<port>\d+)\s(?:.*users:\(\("(?<name>[^"]+)")?/
+    : /^(?<name>\S+)\s.*?:(?<port>\d+)(?:->\S+)? \((?<state>\w+)\)$/;
+  const users = stdout.split("\n").flatMap((text) => {
+    const { port = "", name, state = "" } = line.exec(text)?.groups ?? {};
+    const process = name === undefined ? ANOTHER_USER : `process ${name}`;
+    const isListener = state.startsWith("LISTEN");
+    return port === "" ? [] : [{ port: Number(port), isListener, user: isListener ? process : CONNECTION }];
+  });
+  const listenersLast = users.toSorted((one, other) => Number(one.isListener) - Number(other.isListener));
+  return new Map(listenersLast.map(({ port, user }) => [port, user]));
 }
