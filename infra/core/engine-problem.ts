@@ -1,8 +1,25 @@
 import { chosenEngine, dockerFolder, tlsVariables } from "./engine-choice";
 import type { Environment } from "./paths";
 
-/** What docker says if the engine runs and does not let this user in. */
-const NO_RIGHT = /permission denied/i;
+/** What docker says if the engine runs and does not let this user in, with the socket. */
+const NO_RIGHT = /permission denied.*?unix:\/\/([^\s:]+)/i;
+
+/** How to run an engine without root. */
+const ROOTLESS = "https://docs.docker.com/engine/security/rootless/";
+
+/** The socket of the engine that a system service runs here. */
+const SYSTEM_SOCKET = /^(\/var)?\/run\/docker\.sock$/;
+
+/**
+ * What is wrong with an engine that has not answered, in one line.
+ * @param said what docker has said
+ */
+export function engineProblem(said: string): string {
+  const [, socket] = NO_RIGHT.exec(said) ?? [];
+  return socket === undefined
+    ? (said.trim().split("\n")[0] ?? "")
+    : `permission denied: this user may not use the Docker socket unix://${socket}`;
+}
 
 /**
  * What to do about a setting of the user's that keeps docker from its engine, whether or not that runs: to start it would help nobody.
@@ -25,11 +42,14 @@ export function engineRemedy(said: string, env: Environment): string | undefined
   if (remedy !== undefined) {
     return remedy;
   }
-  if (NO_RIGHT.test(said)) {
-    return 'sudo usermod -aG docker "$USER" # then log in again';
+  const [, socket] = NO_RIGHT.exec(engineProblem(said)) ?? [];
+  if (socket !== undefined && SYSTEM_SOCKET.test(socket)) {
+    return `sudo usermod -aG docker "$USER" # then log in again; or use an engine of your own: ${ROOTLESS}`;
   }
   const chosen = chosenEngine(env);
-  return chosen && `start ${chosen.engine}, or ${chosen.remedy}`;
+  return (
+    chosen && `${socket === undefined ? "start" : "ask for the right to use"} ${chosen.engine}, or ${chosen.remedy}`
+  );
 }
 
 /** Without the variable, docker agrees with the engine on a version of the API. */

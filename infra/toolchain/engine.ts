@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
-import { engineRemedy, settingRemedy } from "../core/engine-problem";
+import { engineProblem, engineRemedy, settingRemedy } from "../core/engine-problem";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
@@ -64,8 +64,8 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
 }
 
 function problemOf(said: string): Pick<EngineReport, "problem" | "remedy"> {
-  const problem = firstLine(said);
-  const remedy = engineRemedy(problem, process.env);
+  const problem = engineProblem(said);
+  const remedy = engineRemedy(said, process.env);
   return remedy === undefined ? { problem } : { problem, remedy };
 }
 
@@ -77,7 +77,7 @@ function problemOf(said: string): Pick<EngineReport, "problem" | "remedy"> {
 export async function ensureEngine(options: EngineOptions): Promise<EngineReport> {
   let report = await inspectEngine(options.cache);
   if (report.version === undefined) {
-    assertOurs(report);
+    assertRepairable(report);
     if (findDaemon() === undefined || report.client === undefined) {
       await installPackages(enginePackages(), "Docker is missing", options);
     }
@@ -116,10 +116,16 @@ export async function stopEngine(cache: string): Promise<boolean> {
 const shimFix =
   "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so a shim has to stand in front of runc: run once as root: npm run lab -- setup";
 
-function assertOurs(report: EngineReport): void {
+/**
+ * Call it before anything else is said or done: without an engine, nothing else helps.
+ * @throws Error that says what is wrong and what would be right, if the engine does not answer and it is not for us, or not for this user, to repair that
+ */
+export function assertRepairable(report: EngineReport): void {
+  if (report.version !== undefined) return;
   const problem = report.problem ?? "no reason given";
   const chosen = chosenEngine(process.env);
-  const remedy = settingRemedy(problem, process.env);
+  const isRefused = /^permission denied/.test(problem);
+  const remedy = isRefused ? report.remedy : settingRemedy(problem, process.env);
   if (remedy) throw new Error(`the Docker engine cannot be asked: ${problem}; ${remedy}`);
   if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);
   if (process.platform !== "linux") {
@@ -127,11 +133,6 @@ function assertOurs(report: EngineReport): void {
       ? "start it (Docker Desktop, OrbStack or colima)"
       : "install Docker Desktop, OrbStack or colima";
     throw new Error(`the Docker engine does not answer: ${problem}; ${fix}, then run: npm run lab -- setup`);
-  }
-  if (/permission denied/i.test(problem)) {
-    throw new Error(
-      `the Docker engine does not let you in: ${problem}; run: sudo usermod -aG docker "$USER", log in again, then: npm run lab -- setup`,
-    );
   }
   if (process.getuid?.() !== 0) {
     const fix = report.client
@@ -235,8 +236,4 @@ function parseInfo(text: string): DockerInfo {
   } catch {
     return {};
   }
-}
-
-function firstLine(text: string): string {
-  return text.trim().split("\n")[0] ?? "";
 }

@@ -11,11 +11,19 @@ export interface Lock {
   release(): void;
 }
 
+/** Who holds a lock. */
+export interface LockHolder extends ProcessIdentity {
+  /** What it holds the lock for, as it says itself, e.g. `heal`; not every holder says it. */
+  readonly purpose?: string;
+}
+
 /** How to wait for a lock. */
 export interface LockOptions {
   readonly signal?: AbortSignal;
-  /** Called once when the lock is held by another process. */
-  readonly onWait?: (holder: ProcessIdentity) => void;
+  /** What the lock is taken for. Default: not said. */
+  readonly purpose?: string;
+  /** Called once when the lock is held by another process; if it throws, nobody waits. */
+  readonly onWait?: (holder: LockHolder) => void;
   /** Milliseconds between looks. Default 250. */
   readonly pollMilliseconds?: number;
   /** What the looks go by. Default: the real time. */
@@ -25,11 +33,12 @@ export interface LockOptions {
 /**
  * Takes a lock file, and waits while another live process holds it.
  * The file holds its owner's process id and start time, so that a lock left by `kill -9` is taken over, also after the id is used again.
- * @throws the signal's reason where it is aborted while waiting
+ * @throws the signal's reason if it is aborted while waiting, and what `onWait` throws
  */
 export async function acquireLock(file: string, options: LockOptions = {}): Promise<Lock> {
-  const own = identityOf(process.pid);
-  if (!own) throw new Error(`the start time of process ${String(process.pid)} cannot be read`);
+  const identity = identityOf(process.pid);
+  if (!identity) throw new Error(`the start time of process ${String(process.pid)} cannot be read`);
+  const own = { ...identity, ...(options.purpose === undefined ? {} : { purpose: options.purpose }) };
   makePrivateFolder(dirname(file));
   const clock = options.clock ?? realClock;
   let takenOver = false;
@@ -49,8 +58,17 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
   }
 }
 
+/**
+ * The process that holds a lock at this moment; waits for nothing and changes nothing.
+ * @returns undefined if nobody does, or a process that no longer runs
+ */
+export function lockHolder(file: string): LockHolder | undefined {
+  const holder = readHolder(file);
+  return typeof holder === "object" && isRunning(holder) ? holder : undefined;
+}
+
 /** A hard link puts the file there with its content, or fails: there is no moment at which the lock is empty. */
-function tryLink(file: string, own: ProcessIdentity): boolean {
+function tryLink(file: string, own: LockHolder): boolean {
   const draft = `${file}.${String(own.pid)}`;
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
   try {
@@ -64,7 +82,7 @@ function tryLink(file: string, own: ProcessIdentity): boolean {
   }
 }
 
-function readHolder(file: string): ProcessIdentity | "gone" | "unreadable" {
+function readHolder(file: string): LockHolder | "gone" | "unreadable" {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -72,8 +90,8 @@ function readHolder(file: string): ProcessIdentity | "gone" | "unreadable" {
     return "gone";
   }
   try {
-    const holder = JSON.parse(text) as Partial<ProcessIdentity>;
-    if (typeof holder.pid === "number" && typeof holder.started === "string") return holder as ProcessIdentity;
+    const holder = JSON.parse(text) as Partial<LockHolder> | null;
+    if (typeof holder?.pid === "number" && typeof holder.started === "string") return holder as LockHolder;
   } catch {
     // No process of ours writes such a file: treated as left behind.
   }

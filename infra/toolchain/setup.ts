@@ -7,7 +7,7 @@ import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab 
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
-import { ensureEngine, inspectEngine, type EngineReport } from "./engine";
+import { assertRepairable, ensureEngine, inspectEngine, type EngineReport } from "./engine";
 import { writeFileAtomic } from "./files";
 import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
 import { acquireLock } from "./lock";
@@ -76,6 +76,7 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
   );
   if (ready) return ready;
 
+  assertRepairable(report);
   say(describeDecision(decision, versionSet));
   assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);

@@ -1,5 +1,5 @@
 import { ask } from "../../infra/core/child";
-import { engineRemedy } from "../../infra/core/engine-problem";
+import { engineProblem, engineRemedy } from "../../infra/core/engine-problem";
 import { UserError } from "./user-error";
 
 /** How long the engine may take for an answer, in milliseconds. */
@@ -23,7 +23,7 @@ export async function dockerLines(args: readonly string[], env: DockerEnvironmen
   if (!answer.ok) {
     const said = answer.startProblem ?? answer.stderr.trim();
     const remedy = engineRemedy(said, process.env) ?? "start the engine: npm run lab -- setup";
-    throw new UserError(`docker ${args[0] ?? ""}: ${said || NO_ANSWER}; ${remedy}`);
+    throw new UserError(`docker ${args[0] ?? ""}: ${engineProblem(said) || NO_ANSWER}; ${remedy}`);
   }
   return answer.stdout.split("\n").filter((line) => line !== "");
 }

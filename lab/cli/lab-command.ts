@@ -21,16 +21,19 @@ export function labCommand(verb: string, target: CommandTarget, words: readonly 
   return ["npm run lab --", verb, ...all].join(" ");
 }
 
-/** The command that builds a lab on a stack that does not stand: a lab's own name names its stack, too. */
+/** The command that builds a lab on a stack that does not stand: a stack of a lab's own name is that lab's. */
 export function buildCommand(target: CommandTarget): string {
   return target.stack in versionTable.book.labs && target.stack === target.qualifiedStack
-    ? `npm run up -- ${target.stack}`
+    ? upCommand(target.stack, target.stack)
     : labCommand("up", target);
 }
 
-/** The command that brings a lab up to date whose stack need not have the lab's name: without the stack's, `up` might build another one. */
-export function upCommand(lab: string, { qualifiedStack }: CommandTarget): string {
-  return `npm run up -- ${shellWord(lab)} --stack ${shellWord(qualifiedStack)}`;
+/**
+ * The command that brings a lab up to date whose stack need not have the lab's name: without the stack's, `up` might build another one.
+ * @param stack its name, qualified if it has an organization
+ */
+export function upCommand(lab: string, stack: string): string {
+  return `npm run up -- ${shellWord(lab)} --stack ${shellWord(stack)}`;
 }
 
 function stackWords({ stack, qualifiedStack, backend }: CommandTarget): readonly string[] {

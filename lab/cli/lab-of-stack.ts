@@ -1,7 +1,7 @@
 import { versionTable } from "../../infra/core/versions";
 import { PROJECT } from "./backend";
-import { stateResources } from "./checkpoint";
-import { buildCommand, labCommand, upCommand } from "./lab-command";
+import { knownResources, stateResources, type StateResource } from "./checkpoint";
+import { labCommand, upCommand } from "./lab-command";
 import type { Session } from "./session";
 import { configured } from "./stack-project";
 import { UserError } from "./user-error";
@@ -17,10 +17,10 @@ export function assertSameLab(session: Session, lab: string | undefined): void {
     return;
   }
   const held = catalogueName(component);
-  const update = held === undefined ? "" : `bring it up to date: ${upCommand(held, session)}, or `;
+  const update = held === undefined ? "" : `bring it up to date: ${upCommand(held, session.qualifiedStack)}, or `;
   throw new UserError(
     `up: stack ${session.stack} holds the lab ${held ?? component}, and ${lab} is to be built; ${update}` +
-      `give ${lab} a stack of its own: ${buildCommand({ ...session, stack: lab, qualifiedStack: lab })}, or remove the other one first: ${labCommand("destroy", session)}`,
+      `give ${lab} a stack of its own: ${upCommand(lab, lab)}, or remove the other one first: ${labCommand("destroy", session)}`,
   );
 }
 
@@ -39,6 +39,12 @@ export function heldLab(session: Session): string | undefined {
   return component === undefined ? undefined : catalogueName(component);
 }
 
+/** Whether a stack holds a lab; one whose state says nothing of a lab holds what its configuration says. */
+export function stackHolds(session: Session, lab: string): boolean {
+  const component = componentIn(knownResources(session));
+  return component === undefined ? configured(session.stack, "lab") === lab : isComponentOf(component, lab);
+}
+
 function catalogueName(component: string): string | undefined {
   return Object.keys(versionTable.book.labs).find((lab) => isComponentOf(component, lab));
 }
@@ -49,6 +55,10 @@ function isComponentOf(component: string, lab: string): boolean {
 
 /** The component of the lab that the stack holds, e.g. `VmLab`; undefined if it holds none, or its state is not in our own backend. */
 function labComponent(session: Session): string | undefined {
-  const types = (stateResources(session) ?? []).map(({ type }) => /^istio-lab:lab:(\w+)$/.exec(type)?.[1]);
+  return componentIn(stateResources(session) ?? []);
+}
+
+function componentIn(resources: readonly StateResource[]): string | undefined {
+  const types = resources.map(({ type }) => /^istio-lab:lab:(\w+)$/.exec(type)?.[1]);
   return types.find((type) => type !== undefined);
 }

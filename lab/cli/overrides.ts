@@ -1,22 +1,32 @@
 import { PROJECT } from "./backend";
+import { repeated } from "./repeated-options";
 import { UserError } from "./user-error";
 
 /**
  * Reads the words of `-c key=value`.
  * @returns values by full key; JSON objects and lists as such, everything else as text
- * @throws UserError where a word has no `=`
+ * @throws UserError if a word has no `=`; with exit code 2 if a key is given two values
  */
 export function parseOverrides(words: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const split = word.indexOf("=");
-      if (split < 1) {
-        throw new UserError(`-c: "${word}" given, key=value wanted, e.g. -c portBase=31000`);
-      }
-      const key = word.slice(0, split);
-      return [key.includes(":") ? key : `${PROJECT}:${key}`, parseValue(word.slice(split + 1))] as const;
-    }),
-  );
+  const texts = new Map<string, string>();
+  for (const [key, text] of words.map(splitWord)) {
+    const before = texts.get(key);
+    if (before !== undefined && before !== text) {
+      throw repeated(`-c ${key.replace(`${PROJECT}:`, "")}`, before, text);
+    }
+    texts.set(key, text);
+  }
+  return Object.fromEntries([...texts].map(([key, text]) => [key, parseValue(text)]));
+}
+
+/** @returns full key and value */
+function splitWord(word: string): readonly [string, string] {
+  const split = word.indexOf("=");
+  if (split < 1) {
+    throw new UserError(`-c: "${word}" given, key=value wanted, e.g. -c portBase=31000`);
+  }
+  const key = word.slice(0, split);
+  return [key.includes(":") ? key : `${PROJECT}:${key}`, word.slice(split + 1)];
 }
 
 function parseValue(text: string): unknown {

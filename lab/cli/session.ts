@@ -35,7 +35,7 @@ export interface Session {
  */
 export function openSession(stack?: string, overrides: Readonly<Record<string, unknown>> = {}): Session {
   const backend = backendOf();
-  const given = stack ?? onlyStack(backend) ?? DEFAULT_STACK;
+  const given = stack ?? onlyStack(stacksOf(backend)) ?? DEFAULT_STACK;
   const { short, qualified } = parseStackName(given, backend.ownFolder !== undefined);
   return {
     stack: short,
@@ -54,7 +54,7 @@ export function openSession(stack?: string, overrides: Readonly<Record<string, u
  * @throws UserError if another stack would share its Docker names
  */
 export function assertOwnName({ stack, backend }: Session): void {
-  assertDistinctName(stack, backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder));
+  assertDistinctName(stack, stacksOf(backend));
 }
 
 /** Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get. */
@@ -104,6 +104,11 @@ function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<
   return isOnAws(backend, stack) ? "aws" : configured(stack, "platform", overrides);
 }
 
+/** Of a backend of the user's it is not known which stacks it has. */
+export function stacksOf({ ownFolder }: Backend): readonly string[] {
+  return ownFolder === undefined ? [] : ownStacks(ownFolder);
+}
+
 function pulumiEnvironment(backend: Backend, platform: string | undefined): ChildEnvironment {
   return {
     ...environmentFor({ platform, isUsersBackend: backend.ownFolder === undefined }),
@@ -113,7 +118,7 @@ function pulumiEnvironment(backend: Backend, platform: string | undefined): Chil
   };
 }
 
-function onlyStack(backend: Backend): string | undefined {
-  const stacks = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder);
+/** The stack that a verb means without a name, if it is not the default one. */
+export function onlyStack(stacks: readonly string[]): string | undefined {
   return stacks.includes(DEFAULT_STACK) || stacks.length !== 1 ? undefined : stacks[0];
 }

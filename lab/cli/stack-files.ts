@@ -82,7 +82,8 @@ function isStrangersKubeconfig(path: string): boolean {
 /** Tells what the command line makes in the stack's copy of the project. */
 function ofTheProject(stack: string) {
   const made = ["Pulumi.yaml", `Pulumi.${stack}.yaml`, "overrides.yaml", "engine.json", "settled.json"];
-  return (file: string): boolean => made.includes(file) || /^import\.\d+\.json$/.test(file);
+  const passing = /^(import\.\d+\.json|at-work\.json(\.stale)?(\.\d+)?)$/;
+  return (file: string): boolean => made.includes(file) || passing.test(file);
 }
 
 /** Whether the stack has left files: its own folder, or its copy of the configuration. A state folder without our mark holds none. */

@@ -108,7 +108,6 @@ describe("a lab on somebody's machine", () => {
   it("gets back from heal what a killed verify had changed", async () => {
     const note = join(lab.stateFolder, lab.stack, "scenario.json");
     await lab.run("verify", ["--only", "forum-stopped"], async (pid) => {
-      // The note is there from the start; it names the scenario as soon as that changes something.
       const noted = () => existsSync(note) && readFileSync(note, "utf8").includes("forum-stopped");
       await expect.poll(noted, { timeout: 60_000, interval: 20 }).toBe(true);
       await pause(300);

@@ -45,7 +45,7 @@ describe("a line to paste", () => {
   it.each([
     ["dev", [], "npm run up", "npm run up"],
     ["other", [], "npm run up -- --stack other", "npm run up -- --stack other"],
-    ["multicluster", [], "npm run up -- --stack multicluster", "npm run up -- multicluster"],
+    ["multicluster", [], "npm run up -- --stack multicluster", "npm run up -- multicluster --stack multicluster"],
   ])("that brings stack %s up among %j is %s, and %s builds it", (stack, stacks, up, build) => {
     expect([labCommand("up", target(stack, stacks)), buildCommand(target(stack, stacks))]).toEqual([up, build]);
   });
@@ -91,7 +91,7 @@ describe("an error", () => {
   it("of a stack that does not stand says how to build that one", async () => {
     const cli = new CommandLine({ pulumi: "echo \"error: no stack named 'x' found\" >&2; exit 1" });
     for (const [words, line] of [
-      [["--stack", "multicluster"], "npm run up -- multicluster"],
+      [["--stack", "multicluster"], "npm run up -- multicluster --stack multicluster"],
       [["--stack", "x"], "npm run up -- --stack x"],
       [[], "npm run up"],
     ] as const) {

@@ -136,7 +136,7 @@ describe("an option that is given twice", () => {
     const cli = new CommandLine(NOTHING);
     const run = await cli.run(["exec", "-s", "one", "k3s-s", "true", "-s", "two", "-s", "three"]);
     expect(run.stderr).toMatch(/^stack one: no lab stands here/);
-    const up = await cli.run(["up", "-c", "portBase=31000", "-c", "portBase=32000"]);
+    const up = await cli.run(["up", "-c", "portBase=31000", "-c", "lab=vm"]);
     expect(up.stderr).toMatch(/^ISTIO_LAB_SOURCE: /);
   });
 });

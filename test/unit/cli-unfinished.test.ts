@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Scenario } from "../../infra/core/check";
-import { identityOf } from "../../infra/toolchain/process-identity";
 import { putBackScenario } from "../../lab/cli/heal/unfinished-scenario";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
@@ -25,8 +24,7 @@ afterEach(() => {
 });
 
 const noteFile = () => join(folder, "scenario.json");
-const leave = (name: string, by: object) => writeFileSync(noteFile(), JSON.stringify({ name, by }));
-const gone = { pid: process.pid, started: "before the last restart" };
+const leave = (name: string) => writeFileSync(noteFile(), JSON.stringify({ name }));
 
 /** A scenario that makes a file and removes it. */
 function scenario(restore = `rm '${join(folder, "changed")}'`): Scenario {
@@ -62,10 +60,7 @@ describe("a scenario", () => {
     const results = await runScenario(scenario(), workstation, { signal, onResult: () => undefined, note });
     expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([["forum-stopped/as-before", "pass"]]);
     expect([existsSync(noteFile()), note.unfinished()]).toEqual([false, undefined]);
-    expect(JSON.parse(readFileSync(join(folder, "noted"), "utf8"))).toEqual({
-      name: "forum-stopped",
-      by: identityOf(process.pid),
-    });
+    expect(JSON.parse(readFileSync(join(folder, "noted"), "utf8"))).toEqual({ name: "forum-stopped" });
   });
 
   it("stays noted if it could not be put back", async () => {
@@ -76,7 +71,7 @@ describe("a scenario", () => {
       ["forum-stopped/restore", "fail"],
       ["forum-stopped/as-before", "fail"],
     ]);
-    expect(() => note.unfinished()).toThrow(`verify (process ${String(process.pid)}) is at work on the lab`);
+    expect(note.unfinished()).toBe("forum-stopped");
   });
 });
 
@@ -102,7 +97,7 @@ describe("what a killed verify has changed", () => {
     });
 
   it("is put back by heal, which looks whether all is as before", async () => {
-    leave("forum-stopped", gone);
+    leave("forum-stopped");
     writeFileSync(join(folder, "changed"), "");
     const report = await putBack([scenario()]);
     expect(report).toEqual({
@@ -115,10 +110,10 @@ describe("what a killed verify has changed", () => {
   });
 
   it("is what heal says it could not put back", async () => {
-    leave("forum-stopped", gone);
+    leave("forum-stopped");
     const { repaired, failed } = await putBack([scenario("exit 3")]);
     expect([repaired, failed.map(({ name }) => name)]).toEqual([[], ["forum-stopped/restore"]]);
-    expect(new ScenarioNote(folder).unfinished()?.name).toBe("forum-stopped");
+    expect(new ScenarioNote(folder).unfinished()).toBe("forum-stopped");
   });
 
   it.each([

@@ -42,7 +42,7 @@ describe("the lab of a stack", () => {
   it("is not replaced by another one: both have the same names for Docker", () => {
     standing("istio-lab:lab:VmLab");
     expect(() => assertSameLab(openSession("dev"), "traffic-flow")).toThrow(
-      "up: stack dev holds the lab vm, and traffic-flow is to be built; bring it up to date: npm run up -- vm --stack dev, or give traffic-flow a stack of its own: npm run up -- traffic-flow, or remove the other one first: npm run lab -- destroy",
+      "up: stack dev holds the lab vm, and traffic-flow is to be built; bring it up to date: npm run up -- vm --stack dev, or give traffic-flow a stack of its own: npm run up -- traffic-flow --stack traffic-flow, or remove the other one first: npm run lab -- destroy",
     );
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { engineRemedy, settingRemedy } from "../../infra/core/engine-problem";
+import { engineProblem, engineRemedy, settingRemedy } from "../../infra/core/engine-problem";
 
 const HOME = "/home/student";
 
@@ -21,7 +21,10 @@ const NO_CONTEXT =
   'Failed to initialize: unable to resolve docker endpoint: context "nope": context not found: open /c/meta.json: no such file or directory';
 const NO_ADDRESS = "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: ftp://ab";
 const SILENT = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?";
-const NO_RIGHT = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+const NO_RIGHT =
+  'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.50/info": dial unix /var/run/docker.sock: connect: permission denied';
+const JOIN =
+  'sudo usermod -aG docker "$USER" # then log in again; or use an engine of your own: https://docs.docker.com/engine/security/rootless/';
 
 const TLS = { DOCKER_TLS_VERIFY: "1" };
 const CERTIFICATES = "ca.pem, cert.pem and key.pem";
@@ -90,9 +93,36 @@ describe("a setting that keeps docker from its engine", () => {
       { DOCKER_HOST: ADDRESS },
       `start the Docker engine at DOCKER_HOST=${ADDRESS}, or unset DOCKER_HOST`,
     ],
-    ["a right of this user's", NO_RIGHT, {}, 'sudo usermod -aG docker "$USER" # then log in again'],
+    ["a right of this user's", NO_RIGHT, {}, JOIN],
+    ["that right, though the socket is named", NO_RIGHT, { DOCKER_HOST: "unix:///var/run/docker.sock" }, JOIN],
+    [
+      "a right to use another user's engine",
+      NO_RIGHT.replace("/var/run/", "/run/user/1000/"),
+      { DOCKER_HOST: "unix:///run/user/1000/docker.sock" },
+      "ask for the right to use the Docker engine at DOCKER_HOST=unix:///run/user/1000/docker.sock, or unset DOCKER_HOST",
+    ],
+    [
+      "a key that an engine's machine refuses",
+      "error during connect: command [ssh -- lab docker system dial-stdio]: lab: Permission denied (publickey).",
+      { DOCKER_HOST: "ssh://lab" },
+      "start the Docker engine at DOCKER_HOST=ssh://lab, or unset DOCKER_HOST",
+    ],
   ])("is not blamed for %s", (_, said, variables, remedy) => {
     const env = { HOME, ...variables };
     expect([settingRemedy(said, env), engineRemedy(said, env)]).toEqual([undefined, remedy]);
+  });
+});
+
+describe("what is wrong with an engine", () => {
+  it.each([
+    [
+      "a right that is missing, with its socket",
+      NO_RIGHT,
+      "permission denied: this user may not use the Docker socket unix:///var/run/docker.sock",
+    ],
+    ["docker's first line", `\n${SILENT}\nmore`, SILENT],
+    ["nothing, if docker has said nothing", "", ""],
+  ])("is said in one line: %s", (_, said, problem) => {
+    expect(engineProblem(said)).toBe(problem);
   });
 });

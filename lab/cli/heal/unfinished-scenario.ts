@@ -9,7 +9,7 @@ export async function putBackScenario({
   signal,
   journal,
 }: Pick<HealScene, "scenarios" | "note" | "workstation" | "signal" | "journal">): Promise<HealReport> {
-  const name = note.unfinished()?.name;
+  const name = note.unfinished();
   const scenario = scenarios.find((one) => one.name === name);
   if (scenario === undefined) {
     // A scenario that this checkout does not know, nobody can put back.

@@ -1,5 +1,6 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
+import { assertNobodyAtWork, whileAlone } from "../at-work";
 import { ensureBackend } from "../backend";
 import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
 import { confirm } from "../confirm";
@@ -13,7 +14,7 @@ import {
   removalOf,
   reportDestroyed,
 } from "../destroy-wording";
-import { findLeftovers } from "../leftovers";
+import { findLeftovers, type Leftovers } from "../leftovers";
 import { ownNames } from "../own-names";
 import { removeOwn } from "../remove-own";
 import { labCommand } from "../lab-command";
@@ -27,7 +28,6 @@ import { writeStackConfig } from "../stack-project";
 import { tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
-import { assertNoVerify } from "../verify/unfinished";
 
 /** Options of `destroy`. */
 export interface DestroyOptions {
@@ -37,13 +37,13 @@ export interface DestroyOptions {
   readonly yes?: boolean;
 }
 
-const UNDONE = "nothing was removed";
+const WORK = { verb: "destroy", undone: "nothing was removed" } as const;
 
 /** `destroy`: removes a lab by Pulumi, then by its mark what Pulumi's state does not know, then the files. Exit 2: there is no such stack. */
 export async function destroy(options: DestroyOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, owner } = session;
-  assertNoVerify(session, UNDONE);
+  assertNobodyAtWork(session, WORK);
   await assertSameEngine(session);
   const found = await findLeftovers(owner, session.env);
   const isKnown = await stackExists(session);
@@ -55,15 +55,21 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     throw unreadableState(session, checkpoint);
   }
   assertNobodyAttached(stack, found.attached);
-  const place = placeOf(session);
   await confirm({
     what: removalOf(session, found),
     question: `destroy stack ${stack}?`,
     yes: options.yes === true,
     repeat: labCommand("destroy", session, ["--yes"]),
   });
-  // Another one may have begun while we waited for the answer.
-  assertNoVerify(session, UNDONE);
+  await whileAlone(session, WORK, () => remove(session, found, options.json === true));
+}
+
+/** @param found what was there when the user was asked */
+async function remove(session: Session, found: Leftovers, json: boolean): Promise<void> {
+  const { stack, owner } = session;
+  const place = placeOf(session);
+  // Another one may have worked on the stack while we waited for the answer.
+  const [checkpoint, isKnown] = [readCheckpoint(session), await stackExists(session)];
   // Before the state goes, which knows them.
   const names = await ownNames(session, found.own);
   const containers = found.own.filter(({ kind }) => kind === "container").map(({ name }) => name);
@@ -91,7 +97,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   }
   namesakes.forEach((each) => tell(`left alone: ${describeNamesake(each)}`));
   const shared = await volumesLeft(volumes, session.env);
-  reportDestroyed(session, { swept, kept, shared, onAws }, options.json === true);
+  reportDestroyed(session, { swept, kept, shared, onAws }, json);
 }
 
 /** Once more after a sweep if it fails: what stood in the way may be gone then. */

@@ -1,4 +1,6 @@
+import type { LabOutputs } from "../../outputs";
 import { readOutputs } from "../access";
+import { assertNobodyAtWork, whileAlone } from "../at-work";
 import { healLab, healSummary } from "../heal/heal-lab";
 import { HealJournal } from "../heal/journal";
 import type { HealReport } from "../heal/scene";
@@ -25,13 +27,29 @@ import { workstationOf } from "../verify/command-runner";
 import { describeResult } from "../verify/result-lines";
 import type { ShowOptions } from "./inspect";
 
+const WORK = { verb: "heal", undone: "nothing was repaired" } as const;
+
 /** `heal`: repairs a lab after a restart; exit 0 everything holds, 1 something could not be repaired, 2 no lab stands. */
 export async function heal(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);
-  const { stack, env } = session;
+  assertNobodyAtWork(session, WORK);
   const outputs = await readOutputs(session);
   await assertSameEngine(session);
+  const report = await whileAlone(session, WORK, () => repair(session, outputs));
+  const seconds = (Date.now() - started) / 1000;
+  process.exitCode = report.failed.length > 0 ? 1 : 0;
+  if (options.json) {
+    say(JSON.stringify({ stack: session.stack, lab: outputs.lab, seconds, ...report }, undefined, 2));
+    return;
+  }
+  for (const failure of report.failed) {
+    say(describeResult(failure, terminalOf(process.stdout)));
+  }
+  say(`${healSummary(report)} (${elapsed(seconds)})`);
+}
+
+async function repair(session: Session, outputs: LabOutputs): Promise<HealReport> {
   const { repairs, checks } = await standingLab(outputs);
   const lookAgain = () => {
     const made = lookScene(session);
@@ -42,7 +60,7 @@ export async function heal(options: ShowOptions): Promise<void> {
     };
     return { made, standing };
   };
-  const report = await untilInterrupted(session, (signal) =>
+  return await untilInterrupted(session, (signal) =>
     healLab({
       owner: session.owner,
       outputs,
@@ -52,21 +70,11 @@ export async function heal(options: ShowOptions): Promise<void> {
       ...lookAgain(),
       lookAgain,
       bringBack: (missing) => bringBack(session, missing),
-      workstation: workstationOf(outputs, env),
+      workstation: workstationOf(outputs, session.env),
       signal,
       journal: new HealJournal(process.stderr, terminalOf(process.stderr)),
     }),
   );
-  const seconds = (Date.now() - started) / 1000;
-  process.exitCode = report.failed.length > 0 ? 1 : 0;
-  if (options.json) {
-    say(JSON.stringify({ stack, lab: outputs.lab, seconds, ...report }, undefined, 2));
-    return;
-  }
-  for (const failure of report.failed) {
-    say(describeResult(failure, terminalOf(process.stdout)));
-  }
-  say(`${healSummary(report)} (${elapsed(seconds)})`);
 }
 
 /** @throws UserError if the update fails */

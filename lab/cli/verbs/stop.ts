@@ -2,6 +2,7 @@ import { ensureBackend } from "../backend";
 import { readOutputs } from "../access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
+import { assertNobodyAtWork, whileAlone } from "../at-work";
 import { clearInterrupted } from "../interrupted";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
@@ -9,24 +10,22 @@ import { keepOverrides, writeStackConfig } from "../stack-project";
 import { elapsed, say } from "../terminal";
 import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
-import { assertNoVerify } from "../verify/unfinished";
 import type { ShowOptions } from "./inspect";
 import { up } from "./up";
+
+const WORK = { verb: "stop", undone: "nothing was stopped" } as const;
+const START = { verb: "start", undone: "nothing was started" } as const;
 
 /** `stop`: stops the instances of a lab on AWS; what they hold and their addresses stay. */
 export async function stop(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);
   const { stack } = session;
+  assertNobodyAtWork(session, WORK);
   const { cost } = await readOutputs(session);
   assertOnAws(session, "stop");
-  assertNoVerify(session, "nothing was stopped");
   await ensureTools();
-  ensureBackend();
-  writeStackConfig(stack, POWER_OFF);
-  await clearInterrupted(session);
-  await stopInstances(session);
-  keepOverrides(stack, POWER_OFF);
+  await whileAlone(session, WORK, () => powerOff(session));
   const seconds = (Date.now() - started) / 1000;
   if (options.json) {
     say(JSON.stringify({ stack, seconds, cost }, undefined, 2));
@@ -37,12 +36,21 @@ export async function stop(options: ShowOptions): Promise<void> {
   say(`${labCommand("start", session)}    starts them again`);
 }
 
+async function powerOff(session: Session): Promise<void> {
+  ensureBackend();
+  writeStackConfig(session.stack, POWER_OFF);
+  await clearInterrupted(session);
+  await stopInstances(session);
+  keepOverrides(session.stack, POWER_OFF);
+}
+
 /** `start`: starts the instances of a lab on AWS again, and gives its VMs fresh tokens: an \`up\` that finds them stopped. */
 export async function start(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
+  assertNobodyAtWork(session, START);
   await readOutputs(session);
   assertOnAws(session, "start");
-  await up(undefined, { ...options, stack: session.qualifiedStack });
+  await up(undefined, { ...options, stack: session.qualifiedStack }, START);
 }
 
 /** @throws UserError where the lab has no instances */

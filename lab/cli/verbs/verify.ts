@@ -1,7 +1,10 @@
 import { readOutputs } from "../access";
+import { assertNobodyAtWork, whileAlone } from "../at-work";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { assertStanding } from "../standing";
+import type { LabOutputs } from "../../outputs";
+import type { CheckSuite } from "../../../infra/core/check";
 import { standingLab } from "../standing-lab";
 import { onStopSignal } from "../stop-signals";
 import { elapsed, say, terminalOf } from "../terminal";
@@ -19,16 +22,28 @@ export interface VerifyOptions {
   readonly only?: string;
 }
 
+const WORK = { verb: "verify", undone: "nothing was checked" } as const;
+
 /** `verify`: runs the lab's checks; exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only. */
 export async function verify(options: VerifyOptions): Promise<void> {
-  const started = Date.now();
   const session = openSession(options.stack);
+  assertNobodyAtWork(session, WORK);
   const outputs = await readOutputs(session);
   const { checks } = await standingLab(outputs);
   const suite = selectChecks(checks(outputs), options.only);
   if (suite.observations.length + suite.scenarios.length === 0) {
     throw new UserError(options.only ? `--only: no check "${options.only}"` : "this lab has no checks", 2);
   }
+  await whileAlone(session, WORK, () => runChecks(session, outputs, suite, options));
+}
+
+async function runChecks(
+  session: Session,
+  outputs: LabOutputs,
+  suite: CheckSuite,
+  options: VerifyOptions,
+): Promise<void> {
+  const started = Date.now();
   const note = new ScenarioNote(session.stackFolder);
   assertNothingUnfinished(session, note);
   await assertStanding(session, outputs);
@@ -41,11 +56,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
     }
   };
   const workstation = workstationOf(outputs, session.env);
-  note.start();
-  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note }).finally(() => {
-    note.stop();
-    stop();
-  });
+  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note }).finally(stop);
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
   if (options.json) {
@@ -58,7 +69,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
 
 /** @throws UserError if an earlier `verify` was killed, or could not put back what it had changed: its checks would blame the lab for that */
 function assertNothingUnfinished(session: Session, note: ScenarioNote): void {
-  const name = note.unfinished()?.name;
+  const name = note.unfinished();
   if (name !== undefined) {
     throw new UserError(
       `stack ${session.stack}: an earlier verify has not put back what its scenario ${name} changed in the lab; do it by: ${labCommand("heal", session)}`,

@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import type { LabOutputs } from "../outputs";
+import { readOutputs } from "./access";
+import { checkpointFile, ensureBackend } from "./backend";
+import { wakingConfig } from "./cloud/power";
+import { clearInterrupted } from "./interrupted";
+import { labCommand } from "./lab-command";
+import { lookBeforeUpdate } from "./look/before-update";
+import type { Missing } from "./look/missing";
+import { confirmLosses } from "./losses";
+import { ownNames } from "./own-names";
+import { stackCommand, type Session } from "./session";
+import { noteEngine } from "./stack-engine";
+import { forgetStack, removeStackFiles } from "./stack-files";
+import { configured, keepOverrides, writeStackConfig } from "./stack-project";
+import { tell } from "./terminal";
+import { updateFailure, updateLab, type LabUpdate } from "./update";
+import { UserError } from "./user-error";
+
+/** How a lab is to be built. */
+export interface BuildOptions {
+  /** What `-c` sets now, and the lab. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  /** Have Pulumi ask the providers first what is there. */
+  readonly refresh: boolean;
+  /** The user has agreed that something is removed. */
+  readonly yes: boolean;
+  /** The command that does the same without a question. */
+  readonly repeat: string;
+}
+
+/** A lab that stands. */
+export interface BuiltLab extends Pick<LabUpdate, "changes" | "clock"> {
+  readonly outputs: LabOutputs;
+}
+
+/**
+ * Builds a lab, or brings it up to date: completes what an interrupted run has left, looks what is gone, asks before something is removed, and
+ * has Pulumi do it. The stack has to be this process's alone.
+ * @throws UserError if the update is refused, fails or is stopped, or if the answer is no
+ */
+export async function buildLab(session: Session, options: BuildOptions): Promise<BuiltLab> {
+  const chosen = await writeSettings(session, options.overrides);
+  const isNew = await ensureStack(session);
+  if (configured(session.stack, "platform", chosen) !== "aws") {
+    await noteEngine(session);
+  }
+  const missing = isNew ? [] : await lookBeforeUpdate(session);
+  if (!isNew) {
+    await confirmLosses(session, options);
+  }
+  // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
+  const onBegin = () => keepOverrides(session.stack, chosen);
+  const update = await updateLab(session, { missing, refresh: options.refresh, onBegin });
+  await assertBuilt(session, update, isNew);
+  tellOfMesh(session, missing);
+  const outputs = update.outputs ?? (await readOutputs(session));
+  return { changes: update.changes, clock: update.clock, outputs };
+}
+
+/** @returns the settings that are kept if something is made by them */
+async function writeSettings(
+  session: Session,
+  overrides: BuildOptions["overrides"],
+): Promise<BuildOptions["overrides"]> {
+  ensureBackend();
+  writeStackConfig(session.stack, overrides);
+  await clearInterrupted(session);
+  const waking = await wakingConfig(session);
+  const chosen = { ...overrides, ...waking };
+  if (Object.keys(waking).length > 0) {
+    writeStackConfig(session.stack, chosen);
+  }
+  return chosen;
+}
+
+/** @returns whether the stack is new */
+async function ensureStack(session: Session): Promise<boolean> {
+  const folder = session.backend.ownFolder;
+  if (folder !== undefined && existsSync(checkpointFile(folder, session.stack))) {
+    return false;
+  }
+  const made = await stackCommand(session, ["stack", "init", "--no-select"]);
+  if (made.exitCode !== 0 && !made.stderr.includes("already exists")) {
+    throw new UserError(`pulumi stack init: ${made.stderr.trim()}`);
+  }
+  return made.exitCode === 0;
+}
+
+async function assertBuilt(session: Session, { result, hasBegun }: LabUpdate, isNew: boolean): Promise<void> {
+  if (result.exitCode === 0) {
+    return;
+  }
+  if (isNew && !result.wasInterrupted && !hasBegun) {
+    // A stack that holds nothing but a refused configuration would look like a lab in `list`.
+    await forgetStack(session, { force: true });
+    removeStackFiles(session, await ownNames(session, []));
+  }
+  throw updateFailure(session, result);
+}
+
+function tellOfMesh(session: Session, missing: readonly Missing[]): void {
+  if (missing.some(({ isMesh }) => isMesh === true)) {
+    tell(`Istio was installed anew, with another root certificate; ${labCommand("heal", session)} gives it to VMs`);
+  }
+}

@@ -1,0 +1,183 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { MARKER_FILE } from "../../infra/core/folder-marker";
+import { identityOf } from "../../infra/toolchain/process-identity";
+import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
+
+const access = { ...ACCESS, hosts: [{ ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" }] };
+
+interface Stack {
+  readonly resources: readonly object[] | undefined;
+  readonly programs: Readonly<Record<string, string>>;
+  /** What a `verify` has noted of its scenario. */
+  readonly scenario: object;
+}
+
+function standing({ resources, programs = {}, scenario }: Partial<Stack> = {}): CommandLine {
+  const cli = new CommandLine({ pulumi: pulumiWith(access), docker: "exit 0", ...programs });
+  cli.addStack("dev", checkpoint(access, resources));
+  mkdirSync(join(cli.state, "dev"), { recursive: true });
+  writeFileSync(join(cli.state, "dev", MARKER_FILE), JSON.stringify({ id: STATE_ID, stack: "dev", made: true }));
+  if (scenario !== undefined) {
+    writeFileSync(join(cli.state, "dev", "scenario.json"), JSON.stringify(scenario));
+  }
+  return cli;
+}
+
+/** Without its passphrase a stack is removed by the marks of what it made, and Pulumi's own tools are not needed. */
+function destroyOf(cli: CommandLine, ...words: readonly string[]) {
+  rmSync(join(cli.state, ".passphrase"), { force: true });
+  return cli.run(["destroy", "--yes", "--stack", "dev", ...words]);
+}
+
+const alive = { ...identityOf(process.pid)!, purpose: "heal" };
+const pid = String(process.pid);
+const dead = { pid: process.pid, started: "before the last restart", purpose: "heal" };
+const INSTANCE = {
+  urn: "urn:power",
+  type: "aws:ec2transitgateway/instanceState:InstanceState",
+  outputs: { state: "running" },
+};
+const workFile = (cli: CommandLine) => join(cli.state, ".projects", "dev", "at-work.json");
+
+/** A stack at which a verb is at work, or was. */
+function worked(holder: object, more: Partial<Stack> = {}): CommandLine {
+  const cli = standing(more);
+  const folder = join(cli.state, ".projects", "dev");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, MARKER_FILE), JSON.stringify({ id: STATE_ID, stack: "dev", made: true }));
+  writeFileSync(workFile(cli), JSON.stringify(holder));
+  return cli;
+}
+
+const VERBS = [
+  [["up"], "nothing was changed"],
+  [["heal"], "nothing was repaired"],
+  [["verify"], "nothing was checked"],
+  [["stop"], "nothing was stopped"],
+  [["start"], "nothing was started"],
+  [["destroy", "--yes"], "nothing was removed"],
+  [["destroy"], "nothing was removed"],
+] as const;
+
+describe("a stack at which a verb is at work", () => {
+  it.each([
+    ...VERBS.map(([words, undone]) => ["heal", words, undone] as const),
+    ...["up", "verify", "stop", "start", "destroy"].map((purpose) => [purpose, ...VERBS[1]] as const),
+  ])("is left alone: during %s by %j", async (purpose, words, undone) => {
+    const cli = worked({ ...alive, purpose }, { resources: [INSTANCE] });
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      `stack dev: ${undone}, since ${purpose} (process ${pid}) is at work on it; wait until it ends, or stop it: kill ${pid}\n`,
+    ]);
+    expect(existsSync(cli.stateFile("dev"))).toBe(true);
+    expect(cli.calls()).toEqual([]);
+  });
+
+  it("can be shown by what only reads", async () => {
+    const { exitCode, stdout } = await worked(alive).run(["inspect", "--json", "--stack", "dev"]);
+    expect([exitCode, (JSON.parse(stdout) as { lab: string }).lab]).toEqual([0, "vm"]);
+  });
+
+  it("does not hold up another stack", async () => {
+    const cli = worked(alive);
+    cli.addStack("other", checkpoint(access));
+    const { exitCode, stderr } = await cli.run(["verify", "--only", "no-such-check", "--stack", "other"]);
+    expect([exitCode, stderr]).toEqual([2, '--only: no check "no-such-check"\n']);
+  });
+});
+
+describe("a verb that needs the stack for itself", () => {
+  /** Keeps what is noted while a program runs that the verb has started. */
+  const KEEP = `cp "$FOLDER/state/.projects/dev/at-work.json" "$FOLDER/noted" 2>/dev/null`;
+
+  /** Ctrl-C for the command line. */
+  const INTERRUPT = `kill -INT $(grep -o '"pid":[0-9]*' "$FOLDER/noted" | cut -d: -f2)`;
+
+  it.each([
+    ["verify", ["verify", "--only", "forum-vm-workload-entry"], 0],
+    ["heal", ["heal"], 130],
+    ["destroy", ["destroy", "--yes"], 0],
+  ] as const)(
+    "notes itself for as long as it runs, and takes over from a process that was killed: %s",
+    async (...row) => {
+      const [purpose, words, code] = row;
+      const docker = `${KEEP}\n${purpose === "destroy" ? "exit 0" : dockerWith("dev")}`;
+      // Without an engine to ask and to prepare, heal begins with the clusters.
+      const heals = purpose === "heal";
+      const own = heals ? { ...access, platform: "aws", hosts: [] } : access;
+      const programs = {
+        pulumi: pulumiWith(own),
+        docker,
+        kubectl: `${KEEP}\n${heals ? INTERRUPT : "echo True"}`,
+      };
+      const cli = worked(dead, { programs });
+      if (purpose === "destroy") {
+        // Without its passphrase a stack is removed by the marks of what it made, and Pulumi's own tools are not needed.
+        rmSync(join(cli.state, ".passphrase"), { force: true });
+      }
+      const { exitCode, stderr } = await cli.run([...words, "--stack", "dev"]);
+      expect(exitCode, stderr).toBe(code);
+      const { pid: noter, purpose: noted } = JSON.parse(
+        readFileSync(join(cli.folder, "noted"), "utf8"),
+      ) as typeof alive;
+      expect([noted, noter === process.pid]).toEqual([purpose, false]);
+      expect(existsSync(workFile(cli))).toBe(false);
+    },
+  );
+
+  it("leaves no folder of a stack that it has removed, whatever a killed process has left there", async () => {
+    const cli = worked(dead);
+    ["at-work.json.123", "at-work.json.stale.123"].forEach((name) =>
+      writeFileSync(join(cli.state, ".projects", "dev", name), "{}"),
+    );
+    const { exitCode, stdout } = await destroyOf(cli);
+    expect(stdout).toBe("stack dev: destroyed; no container, network, volume or file of it is left\n");
+    expect([exitCode, existsSync(join(cli.state, ".projects", "dev"))]).toEqual([0, false]);
+  });
+});
+
+describe("the note of a scenario whose verify was killed", () => {
+  it("does not keep destroy from removing the lab, and goes with it", async () => {
+    const cli = standing({ scenario: { name: "forum-stopped" } });
+    const { exitCode, stdout } = await destroyOf(cli);
+    expect(stdout).toBe("stack dev: destroyed; no container, network, volume or file of it is left\n");
+    expect([exitCode, existsSync(join(cli.state, "dev"))]).toEqual([0, false]);
+  });
+
+  it("keeps another verify from checking, which says what puts the lab back", async () => {
+    const { exitCode, stdout, stderr } = await standing({ scenario: { name: "forum-stopped" } }).run(["verify"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      1,
+      "",
+      "stack dev: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal\n",
+    ]);
+  });
+});
+
+describe("destroy", () => {
+  it.each([
+    [
+      "that it names in its state",
+      { KUBECONFIG_FILE: "/old/dev/kubeconfig-north.yaml", KNOWN_HOSTS_FILE: "/old/dev/known_hosts-north-vm" },
+      [],
+    ],
+    ["that it cannot name any more, so they stay", {}, ["known_hosts-north-vm", "kubeconfig-north.yaml"]],
+  ])("removes the lab's files %s, and names the user's that it keeps", async (_title, environment, unknown) => {
+    const cli = standing({ resources: [{ urn: "urn:step", type: "command:local:Command", inputs: { environment } }] });
+    const folder = join(cli.state, "dev");
+    const own = ["known_hosts-my-own", "kubeconfig-mine.yaml"];
+    // What an unfinished step has left is empty.
+    ["kubeconfig-north.yaml", "known_hosts-north-vm", "known_hosts-forum-vm", "id_ed25519", ...own].forEach((name) =>
+      writeFileSync(join(folder, name), ""),
+    );
+    const { exitCode, stdout } = await destroyOf(cli, "--json");
+    const left = [...own, ...unknown].sort();
+    const { kept } = JSON.parse(stdout) as { kept: readonly string[] };
+    expect([exitCode, [...kept].sort()]).toEqual([0, left.map((name) => join(folder, name))]);
+    expect(readdirSync(folder).sort()).toEqual([MARKER_FILE, ...left]);
+  });
+});
