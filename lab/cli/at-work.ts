@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { acquireLock, lockHolder, type Lock, type LockHolder } from "../../infra/toolchain/lock";
+import { assertOwnState } from "./own-state";
 import type { Session } from "./session";
 import { ensureStackProject, stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
@@ -19,10 +20,11 @@ const WORK_FILE = "at-work.json";
 const UNWRITABLE: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS"];
 
 /**
- * Refuses at once, before anything is asked or made. What a verb that was killed has left does not matter.
- * @throws UserError with exit code 2 that names the verb which is at work on the stack, and its process
+ * Call it before anything is asked or made. What a verb that was killed has left does not matter.
+ * @throws UserError with exit code 2 that names the verb which is at work on the stack, and its process; or the user whose state folder it is
  */
-export function assertNobodyAtWork(session: Session, { undone }: Pick<Work, "undone">): void {
+export function assertMayWork(session: Session, { undone }: Pick<Work, "undone">): void {
+  assertOwnState();
   const holder = lockHolder(fileOf(session));
   if (holder !== undefined && holder.pid !== process.pid) {
     throw busy(session, undone, holder);

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { claimFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { PROJECT, PROJECT_FOLDER } from "./backend";
+import { assertOwnState } from "./own-state";
 import { mergeConfig, type StackConfig } from "./stack-config";
 import { UserError } from "./user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
@@ -33,6 +35,9 @@ export function stackConfigFile(stack: string, env: Environment = process.env): 
  */
 export function ensureStackProject(stack: string, env: Environment = process.env): void {
   const folder = stackProjectFolder(stack, env);
+  if (!existsSync(folder)) {
+    assertOwnState(env);
+  }
   try {
     const { stateId } = ensureOwner(stack, env);
     claimFolder(folder, { marker: { id: stateId, stack }, isKnown: (names) => names.includes("Pulumi.yaml") });

@@ -1,6 +1,7 @@
 import type { LabEntry } from "../../registry";
 import { measureByHand, measureUp, STACK, untilInterrupted } from "../bench-measure";
 import { benchReport, ratioOf, type Round } from "../bench-report";
+import { assertOwnState } from "../own-state";
 import { openSession, assertOwnName } from "../session";
 import { say, tell, terminalOf } from "../terminal";
 import type { TimeReport } from "../timings";
@@ -26,6 +27,7 @@ export async function bench(lab: string, { rounds = "1", json = false }: BenchOp
   if (entry === undefined) {
     throw new UserError(`bench: "${lab}" given; there is a measure for ${Object.keys(labs).join(", ")}`);
   }
+  assertOwnState();
   assertOwnName(openSession(STACK));
   const manifest = await ensureTools({ lab });
   const measured: Round[] = [];

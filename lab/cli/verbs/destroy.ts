@@ -1,6 +1,6 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
-import { assertNobodyAtWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../at-work";
 import { ensureBackend } from "../backend";
 import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
 import { confirm } from "../confirm";
@@ -43,7 +43,7 @@ const WORK = { verb: "destroy", undone: "nothing was removed" } as const;
 export async function destroy(options: DestroyOptions): Promise<void> {
   const session = openSession(options.stack);
   const { stack, owner } = session;
-  assertNobodyAtWork(session, WORK);
+  assertMayWork(session, WORK);
   await assertSameEngine(session);
   const found = await findLeftovers(owner, session.env);
   const isKnown = await stackExists(session);

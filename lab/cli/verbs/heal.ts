@@ -1,6 +1,6 @@
 import type { LabOutputs } from "../../outputs";
 import { readOutputs } from "../access";
-import { assertNobodyAtWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../at-work";
 import { healLab, healSummary } from "../heal/heal-lab";
 import { HealJournal } from "../heal/journal";
 import type { HealReport } from "../heal/scene";
@@ -33,7 +33,7 @@ const WORK = { verb: "heal", undone: "nothing was repaired" } as const;
 export async function heal(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);
-  assertNobodyAtWork(session, WORK);
+  assertMayWork(session, WORK);
   const outputs = await readOutputs(session);
   await assertSameEngine(session);
   const report = await whileAlone(session, WORK, () => repair(session, outputs));

@@ -2,7 +2,7 @@ import { ensureBackend } from "../backend";
 import { readOutputs } from "../access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
-import { assertNobodyAtWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../at-work";
 import { clearInterrupted } from "../interrupted";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
@@ -21,7 +21,7 @@ export async function stop(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);
   const { stack } = session;
-  assertNobodyAtWork(session, WORK);
+  assertMayWork(session, WORK);
   const { cost } = await readOutputs(session);
   assertOnAws(session, "stop");
   await ensureTools();
@@ -47,7 +47,7 @@ async function powerOff(session: Session): Promise<void> {
 /** `start`: starts the instances of a lab on AWS again, and gives its VMs fresh tokens: an \`up\` that finds them stopped. */
 export async function start(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
-  assertNobodyAtWork(session, START);
+  assertMayWork(session, START);
   await readOutputs(session);
   assertOnAws(session, "start");
   await up(undefined, { ...options, stack: session.qualifiedStack }, START);

@@ -1,6 +1,6 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
 import { accessTable, composedOutputs } from "../access";
-import { assertNobodyAtWork, whileAlone, type Work } from "../at-work";
+import { assertMayWork, whileAlone, type Work } from "../at-work";
 import { buildLab, type BuiltLab } from "../build-lab";
 import { assertReadableState, stateDependencies } from "../checkpoint";
 import { chooseStack, readSettings, type ChosenStack } from "../chosen-lab";
@@ -40,7 +40,7 @@ export async function up(lab: string | undefined, options: UpOptions, work = WOR
   const session = openSession(choice.stack, given);
   assertOwnName(session);
   assertReadableState(session);
-  assertNobodyAtWork(session, work);
+  assertMayWork(session, work);
   const overrides = withHeldLab(session, given);
   const wanted = configured(session.stack, "lab", overrides);
   assertSameLab(session, wanted ?? defaultLab());

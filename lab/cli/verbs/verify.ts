@@ -1,5 +1,5 @@
 import { readOutputs } from "../access";
-import { assertNobodyAtWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../at-work";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { assertStanding } from "../standing";
@@ -27,7 +27,7 @@ const WORK = { verb: "verify", undone: "nothing was checked" } as const;
 /** `verify`: runs the lab's checks; exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only. */
 export async function verify(options: VerifyOptions): Promise<void> {
   const session = openSession(options.stack);
-  assertNobodyAtWork(session, WORK);
+  assertMayWork(session, WORK);
   const outputs = await readOutputs(session);
   const { checks } = await standingLab(outputs);
   const suite = selectChecks(checks(outputs), options.only);
