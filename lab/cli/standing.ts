@@ -17,8 +17,11 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
     await assertSameEngine(session);
     const { state, problem = "" } = standingState(session.owner, outputs, containers);
     if (state === "gone") {
-      const [up, destroy] = [labCommand("up", session), labCommand("destroy", session)];
-      throw new UserError(`stack ${session.stack}: ${problem}; make it anew: ${up}, or remove the rest: ${destroy}`, 2);
+      const [heal, destroy] = [labCommand("heal", session), labCommand("destroy", session)];
+      throw new UserError(
+        `stack ${session.stack}: ${problem}; make it anew: ${heal}, or remove the rest: ${destroy}`,
+        2,
+      );
     }
   }
   assertKubeconfigs(session, outputs.clusters);

@@ -35,7 +35,7 @@ describe("a lab of which a container is gone", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       2,
       "",
-      "stack dev: not there: istio-lab-dev-k3s-s-control-plane, istio-lab-dev-forum-vm; make it anew: npm run up, or remove the rest: npm run lab -- destroy\n",
+      "stack dev: not there: istio-lab-dev-k3s-s-control-plane, istio-lab-dev-forum-vm; make it anew: npm run lab -- heal, or remove the rest: npm run lab -- destroy\n",
     ]);
   });
 

@@ -11,6 +11,7 @@ import { elapsed, say, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
 import { exitCodeOf, summaryOf, type CheckResult } from "../verify/expectation";
+import { lossesOf } from "../verify/failure";
 import { describeResult } from "../verify/result-lines";
 import { runSuite, selectChecks } from "../verify/suite-runner";
 import { ScenarioNote } from "../verify/unfinished";
@@ -56,7 +57,8 @@ async function runChecks(
     }
   };
   const workstation = workstationOf(outputs, session.env);
-  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note }).finally(stop);
+  const losses = lossesOf(session);
+  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note, losses }).finally(stop);
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
   if (options.json) {

@@ -2,7 +2,8 @@ import type { Check } from "../../../infra/core/check";
 import type { ScenarioNote } from "./unfinished";
 import { realClock, type Clock } from "../../../infra/core/clock";
 import { pasteable, runCommand, type Workstation } from "./command-runner";
-import { describeAnswer, failureOutcome, unmet, type CheckResult, type CommandAnswer } from "./expectation";
+import { failureOutcome, unmet, type CheckResult, type CommandAnswer } from "./expectation";
+import { describeFailure, type Loss } from "./failure";
 
 /** Pause between two tries of a check, in milliseconds. */
 const PAUSE = 300;
@@ -15,6 +16,8 @@ export interface SuiteOptions {
   readonly onResult: (result: CheckResult) => void;
   /** Where a scenario is noted while it has changed the lab. Default: nowhere. */
   readonly note?: ScenarioNote;
+  /** What of the lab is gone; asked if a check fails. Default: nobody knows. */
+  readonly losses?: () => Promise<Loss | undefined>;
   /** What deadlines go by. Default: the real time */
   readonly clock?: Clock;
 }
@@ -37,7 +40,7 @@ export async function runCheck(
   check: Check,
   name: string,
   workstation: Workstation,
-  { signal, onResult, clock = realClock }: SuiteOptions,
+  { signal, onResult, losses, clock = realClock }: SuiteOptions,
 ): Promise<CheckResult> {
   const started = clock.now();
   const deadline = started + check.deadlineSeconds * 1000;
@@ -62,9 +65,9 @@ export async function runCheck(
     const isHopeless = check.givesUpAt?.test(answer.stdout) === true;
     if (isHopeless || clock.now() + PAUSE >= deadline) {
       const expected = problems.join(" and ");
-      const actual = [describeAnswer(answer), ...(await cluesOf(check, workstation, signal))].join("\n");
+      const failure = await describeFailure(answer, losses, await cluesOf(check, workstation, signal));
       const command = pasteable(check.command, workstation);
-      return finish({ ...facts, outcome: failureOutcome(check), seconds: seconds(), expected, actual, command });
+      return finish({ ...facts, outcome: failureOutcome(check), seconds: seconds(), expected, ...failure, command });
     }
     await clock.pause(PAUSE);
   }

@@ -22,6 +22,8 @@ export interface CheckResult {
   readonly expected?: string;
   readonly actual?: string;
   readonly command?: string;
+  /** If something of the lab is gone: a line to paste that makes it anew. */
+  readonly repair?: string;
 }
 
 /**

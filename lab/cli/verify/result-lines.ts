@@ -23,13 +23,14 @@ export function describeResult(result: CheckResult, terminal: Terminal): string 
   if (result.expected === undefined) {
     return lines.join("\n");
   }
-  const { expected, actual = "", command = "", source } = result;
+  const { expected, actual = "", command = "", repair, source } = result;
   const text = (value: string) => wrap(value, terminal.columns - DETAIL.length).join(`\n${DETAIL}`);
   return [
     ...lines,
     `    expected  ${text(expected)}`,
     `    actual    ${text(actual)}`,
     // For pasting: never broken.
+    ...(repair === undefined ? [] : [`    repair    ${repair}`]),
     `    command   ${command}`,
     ...(source ? [`    notes     ${source}`] : []),
   ].join("\n");

@@ -1,7 +1,8 @@
 import type { CheckCommand, Scenario } from "../../../infra/core/check";
 import { runCheck, type SuiteOptions } from "./check-runner";
 import { pasteable, runCommand, type Workstation } from "./command-runner";
-import { describeAnswer, type CheckResult } from "./expectation";
+import type { CheckResult } from "./expectation";
+import { describeFailure } from "./failure";
 
 /** How long a scenario's change, and putting it back, may take, in seconds. */
 const CHANGE_SECONDS = 120;
@@ -43,10 +44,7 @@ export async function restoreScenario(
   workstation: Workstation,
   options: SuiteOptions,
 ): Promise<readonly CheckResult[]> {
-  // Without the signal: what was changed is put back after Ctrl-C, too.
-  const results = [
-    ...(await runChange(scenario, "restore", scenario.restore, workstation, { onResult: options.onResult })),
-  ];
+  const results = [...(await runChange(scenario, "restore", scenario.restore, workstation, restoring(options)))];
   if (results.length === 0) {
     options.note?.end();
   }
@@ -56,11 +54,16 @@ export async function restoreScenario(
   return results;
 }
 
+/** Without the signal: what was changed is put back after Ctrl-C, too. */
+function restoring({ onResult, losses }: SuiteOptions): ChangeOptions {
+  return { onResult, ...(losses ? { losses } : {}) };
+}
+
 /** @returns why the scenario is left out: a warning, or a failure if it cannot be told whether anything is in the way */
 async function findObstacle(
   scenario: Scenario,
   workstation: Workstation,
-  { signal }: SuiteOptions,
+  { signal, losses }: SuiteOptions,
 ): Promise<CheckResult | undefined> {
   const started = Date.now();
   const { inTheWay: command, wanted } = scenario.precondition;
@@ -77,10 +80,12 @@ async function findObstacle(
     shows: isTold ? "left out: it would change something of yours, or fail because of it" : scenario.shows,
     source: "",
     expected: isTold ? wanted : "exit code 0",
-    actual: isTold ? found : describeAnswer(answer),
+    ...(isTold ? { actual: found } : await describeFailure(answer, losses)),
     command: pasteable(command, workstation),
   };
 }
+
+type ChangeOptions = Pick<SuiteOptions, "onResult" | "losses"> & Partial<Pick<SuiteOptions, "signal">>;
 
 /** A change that works is no result; one that does not is a failure. */
 async function runChange(
@@ -88,7 +93,7 @@ async function runChange(
   word: "change" | "restore",
   command: CheckCommand,
   workstation: Workstation,
-  { signal, onResult }: { readonly signal?: AbortSignal; readonly onResult: SuiteOptions["onResult"] },
+  { signal, onResult, losses }: ChangeOptions,
 ): Promise<readonly CheckResult[]> {
   const started = Date.now();
   const answer = await runCommand(command, workstation, CHANGE_SECONDS, signal);
@@ -102,7 +107,7 @@ async function runChange(
     shows: scenario.shows,
     source: "",
     expected: "exit code 0",
-    actual: describeAnswer(answer),
+    ...(await describeFailure(answer, losses)),
     command: pasteable(command, workstation),
   };
   onResult(result);

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Check, Scenario } from "../../infra/core/check";
+import { MADE_VARIABLE } from "../../infra/core/made";
+import { openSession } from "../../lab/cli/session";
+import { runCheck, type SuiteOptions } from "../../lab/cli/verify/check-runner";
+import { workstationOf } from "../../lab/cli/verify/command-runner";
+import { lossesOf } from "../../lab/cli/verify/failure";
+import { describeResult } from "../../lab/cli/verify/result-lines";
+import { runScenario } from "../../lab/cli/verify/scenario-runner";
+import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG } from "../support/command-line";
+import { TestClock } from "../support/test-clock";
+
+const NAMES = ["istiod", "istio-ingressgateway", "istio-eastwestgateway", "istio-cni", "istio-base"];
+const deployments = (names: readonly string[]) =>
+  names.map((name) => ({ apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name }));
+
+/** The cluster has some of the Deployments, and says kubectl's words to every other question. */
+function clusterWith(names: readonly string[]): string {
+  const items = deployments(names).map(({ kind, namespace, name }) => ({ kind, metadata: { namespace, name } }));
+  return `case "$*" in
+*"--output json"*) echo '${JSON.stringify({ items })}' ;;
+*) echo 'Error from server (NotFound): deployments.apps "istiod" not found' >&2; exit 1 ;;
+esac`;
+}
+
+const check = (run: string): Check => ({
+  name: "istiod-ready",
+  shows: "istiod is ready",
+  source: "13.2.1",
+  command: { on: "workstation", run },
+  expect: {},
+  deadlineSeconds: 60,
+});
+const KUBECTL = "kubectl --namespace istio-system get deployment istiod";
+
+/** Opens a stack that has made those Deployments, and whose cluster has some of them. */
+function standing(kubectl: string, docker = dockerWith("dev")) {
+  const cli = new CommandLine({ kubectl, docker });
+  const environment = {
+    KUBECONFIG,
+    [MADE_VARIABLE]: JSON.stringify({ kind: "objects", objects: deployments(NAMES) }),
+  };
+  const step = { urn: "urn:pulumi:dev::istio-lab::c::install", type: "command:local:Command", inputs: { environment } };
+  cli.addStack("dev", checkpoint(ACCESS, [step]));
+  vi.stubEnv("ISTIO_LAB_STATE", cli.state);
+  vi.stubEnv("ISTIO_LAB_CACHE", `${cli.folder}/cache`);
+  const session = openSession("dev");
+  const options: SuiteOptions = {
+    signal: new AbortController().signal,
+    onResult: () => undefined,
+    losses: lossesOf(session),
+    // Two tries, and no time in truth.
+    clock: new TestClock(100),
+  };
+  return { cli, options, workstation: workstationOf(ACCESS, session.env) };
+}
+
+beforeEach(() => {
+  vi.stubEnv("ISTIO_LAB_BACKEND", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+async function failed(kubectl: string, run = KUBECTL, docker?: string) {
+  const { options, workstation } = standing(kubectl, docker);
+  const { outcome, actual, repair } = await runCheck(check(run), "istiod-ready", workstation, options);
+  return [outcome, actual, repair];
+}
+
+const RAW = 'exit code 1\nError from server (NotFound): deployments.apps "istiod" not found';
+const HEAL = "npm run lab -- heal";
+
+describe("a check that fails because something of the lab is gone", () => {
+  it("names that in one line and what makes it anew, without kubectl's words", async () => {
+    const left = NAMES.slice(1);
+    expect(await failed(clusterWith(left))).toEqual(["fail", "gone: Deployment istio-system/istiod", HEAL]);
+  });
+
+  it("names the first few of many, as after istioctl uninstall", async () => {
+    const [, actual] = await failed(clusterWith([]));
+    expect(actual).toBe(
+      "gone: Deployment istio-system/istiod, Deployment istio-system/istio-ingressgateway, Deployment istio-system/istio-eastwestgateway, Deployment istio-system/istio-cni and 1 more",
+    );
+  });
+
+  it("shows besides what else its command has said", async () => {
+    const [, actual] = await failed(clusterWith(NAMES.slice(1)), `echo 503; ${KUBECTL}`);
+    expect(actual).toBe("gone: Deployment istio-system/istiod\nexit code 1\n503");
+  });
+
+  it("shows the line to paste, whole", async () => {
+    const { options, workstation } = standing(clusterWith(NAMES.slice(1)));
+    const result = await runCheck(check(KUBECTL), "istiod-ready", workstation, options);
+    const lines = describeResult(result, { isLive: false, hasColour: false, columns: 60 }).split("\n");
+    expect(lines).toContain("    actual    gone: Deployment istio-system/istiod");
+    expect(lines).toContain(`    repair    ${HEAL}`);
+  });
+
+  it("is asked for once, however many checks fail", async () => {
+    const { cli, options, workstation } = standing(clusterWith([]));
+    for (let time = 0; time < 3; time++) {
+      await runCheck(check("false"), "istiod-ready", workstation, options);
+    }
+    expect(cli.calls().filter((call) => call.startsWith("kubectl"))).toHaveLength(1);
+  });
+
+  it("may be a scenario's, in its precondition, its change and its restore", async () => {
+    const { options, workstation } = standing(clusterWith(NAMES.slice(1)));
+    const on = "workstation";
+    const scenario = (inTheWay: string): Scenario => ({
+      name: "scaled",
+      shows: "",
+      precondition: { wanted: "", inTheWay: { on, run: inTheWay } },
+      change: { on, run: KUBECTL },
+      checks: [],
+      restore: { on, run: KUBECTL },
+      afterwards: [],
+    });
+    const results = [
+      ...(await runScenario(scenario(KUBECTL), workstation, options)),
+      ...(await runScenario(scenario("true"), workstation, options)),
+    ];
+    expect(results.map(({ name, actual, repair }) => [name, actual, repair])).toEqual(
+      ["precondition", "change", "restore"].map((step) => [
+        `scaled/${step}`,
+        "gone: Deployment istio-system/istiod",
+        HEAL,
+      ]),
+    );
+  });
+});
+
+describe("a check that fails for another reason", () => {
+  it.each([
+    ["nothing is gone", clusterWith(NAMES), undefined],
+    [
+      "the cluster does not say",
+      "echo 'Error from server (NotFound): deployments.apps \"istiod\" not found' >&2; exit 1",
+      undefined,
+    ],
+    ["the engine does not answer", clusterWith([]), "echo 'Cannot connect' >&2; exit 1"],
+  ])("shows what its command has said: %s", async (_, kubectl, docker) => {
+    expect(await failed(kubectl, KUBECTL, docker)).toEqual(["fail", RAW, undefined]);
+  });
+});
