@@ -222,6 +222,19 @@ describe("the set-up from official releases", () => {
     expect(shown).toBe("");
   });
 
+  it("says first, and nothing else, that this user may not use the engine", async () => {
+    const said = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock";
+    program(
+      join(machine, "docker"),
+      `#!/bin/sh\necho '${said}: Get "http://x/info": connect: permission denied' >&2; exit 1\n`,
+    );
+    vi.stubEnv("DOCKER_HOST", "");
+    await expect(setUp()).rejects.toThrow(
+      'the Docker engine cannot be asked: permission denied: this user may not use the Docker socket unix:///var/run/docker.sock; sudo usermod -aG docker "$USER" # then log in again; or',
+    );
+    expect([shown, requests]).toEqual(["", []]);
+  });
+
   it("brings back a tool's link", async () => {
     await setUp();
     rmSync(join(cache(), "bin", "kind"));
