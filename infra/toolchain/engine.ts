@@ -125,7 +125,7 @@ export function assertRepairable(report: EngineReport): void {
   if (report.version !== undefined) return;
   const problem = report.problem ?? "no reason given";
   const chosen = chosenEngine(process.env);
-  const isRefused = /^permission denied/.test(problem);
+  const isRefused = problem.startsWith("permission denied");
   const remedy = isRefused ? report.remedy : settingRemedy(problem, process.env);
   if (remedy) throw new Error(`the Docker engine cannot be asked: ${problem}; ${remedy}`);
   if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);

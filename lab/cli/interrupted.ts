@@ -33,6 +33,7 @@ async function endStrays(session: Session): Promise<void> {
   if (owner !== undefined) {
     throw new UserError(
       `stack ${session.stack}: another istio-lab (process ${owner}) is working on it; wait until it ends, or stop it: kill ${owner}`,
+      2,
     );
   }
   if (strays.length > 0) {
