@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
 import type { AddressRange } from "../core/addresses";
 import { loadBalancerPool, POOL } from "../core/load-balancer-pool";
-import type { ObjectName } from "../core/made";
+import { DEFINITION, type ObjectName } from "../core/made";
 import { childOptions } from "../exec/child-options";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -15,12 +15,23 @@ export interface MetalLbArgs {
   readonly pool: pulumi.Output<AddressRange>;
 }
 
+/** MetalLB's own kinds: without one its controller does not start again. */
+const DEFINITIONS: readonly ObjectName[] = [
+  "bfdprofiles.metallb.io",
+  "bgpadvertisements.metallb.io",
+  "bgppeers.metallb.io",
+  "communities.metallb.io",
+  "ipaddresspools.metallb.io",
+  "l2advertisements.metallb.io",
+].map((name) => ({ ...DEFINITION, name }));
+
 /** What the manifest makes that a lab cannot do without. */
 const MADE: readonly ObjectName[] = [
   { apiVersion: "apps/v1", kind: "Deployment", namespace: "metallb-system", name: "controller" },
   { apiVersion: "apps/v1", kind: "DaemonSet", namespace: "metallb-system", name: "speaker" },
   { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", namespace: "metallb-system", name: POOL },
   { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement", namespace: "metallb-system", name: POOL },
+  ...DEFINITIONS,
 ];
 
 /** MetalLB in layer 2 mode with one pool. Child: `<name>-install`. */

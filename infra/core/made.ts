@@ -7,6 +7,9 @@ export interface ObjectName {
   readonly name: string;
 }
 
+/** What makes a kind of objects known to the API server. */
+export const DEFINITION = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+
 /** An object that a step makes. */
 export interface MadeObject extends ObjectName {
   /** The node ports that a Service must have, since something outside the cluster leads to them. Default: none. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { Cluster } from "../cluster/cluster";
 import { INGRESS_GATEWAY, type IngressService, type IstioOperator } from "../core/istio-operator";
-import type { MadeObject } from "../core/made";
+import { DEFINITION, type MadeObject } from "../core/made";
 import { childOptions } from "../exec/child-options";
 import type { Site } from "../core/site";
 import { LocalRunner } from "../exec/runner";
@@ -42,11 +42,31 @@ export class IstioInstallation extends pulumi.ComponentResource {
   }
 }
 
-/** Without its webhooks istiod runs, and no new pod gets a sidecar. */
+/** Without its webhooks istiod runs, and no new pod gets a sidecar. Those of the tag `default` are the ones that are asked. */
 const WEBHOOKS: readonly MadeObject[] = [
+  { kind: "MutatingWebhookConfiguration", name: "istio-revision-tag-default" },
   { kind: "MutatingWebhookConfiguration", name: "istio-sidecar-injector" },
   { kind: "ValidatingWebhookConfiguration", name: "istio-validator-istio-system" },
+  { kind: "ValidatingWebhookConfiguration", name: "istiod-default-validator" },
 ].map((webhook) => ({ apiVersion: "admissionregistration.k8s.io/v1", ...webhook }));
+
+/** Istio's own kinds, as every version of it that a lab uses has them: without one the API server knows no object of that kind. */
+const DEFINITIONS: readonly MadeObject[] = [
+  "authorizationpolicies.security.istio.io",
+  "destinationrules.networking.istio.io",
+  "envoyfilters.networking.istio.io",
+  "gateways.networking.istio.io",
+  "peerauthentications.security.istio.io",
+  "proxyconfigs.networking.istio.io",
+  "requestauthentications.security.istio.io",
+  "serviceentries.networking.istio.io",
+  "sidecars.networking.istio.io",
+  "telemetries.telemetry.istio.io",
+  "virtualservices.networking.istio.io",
+  "wasmplugins.extensions.istio.io",
+  "workloadentries.networking.istio.io",
+  "workloadgroups.networking.istio.io",
+].map((name) => ({ ...DEFINITION, name }));
 
 /** What one can look for to know that all of it is still there. */
 function objectsOf({ deployments, nodePorts }: IstioInstallationArgs): readonly MadeObject[] {
@@ -57,5 +77,5 @@ function objectsOf({ deployments, nodePorts }: IstioInstallationArgs): readonly 
       ...(nodePorts && name === INGRESS_GATEWAY ? { nodePorts: Object.values(nodePorts) } : {}),
     },
   ];
-  return [...deployments.flatMap(inSystem), ...(deployments.includes("istiod") ? WEBHOOKS : [])];
+  return [...deployments.flatMap(inSystem), ...(deployments.includes("istiod") ? [...WEBHOOKS, ...DEFINITIONS] : [])];
 }

@@ -61,17 +61,56 @@ describe("every resource of the vm lab", () => {
     [
       "vm-control-plane-install",
       ["istiod", "istio-ingressgateway"],
-      ["istio-sidecar-injector", "istio-validator-istio-system"],
+      [
+        "istio-revision-tag-default",
+        "istio-sidecar-injector",
+        "istio-validator-istio-system",
+        "istiod-default-validator",
+      ],
       [30000, 30005],
+      [
+        "authorizationpolicies.security.istio.io",
+        "destinationrules.networking.istio.io",
+        "envoyfilters.networking.istio.io",
+        "gateways.networking.istio.io",
+        "peerauthentications.security.istio.io",
+        "proxyconfigs.networking.istio.io",
+        "requestauthentications.security.istio.io",
+        "serviceentries.networking.istio.io",
+        "sidecars.networking.istio.io",
+        "telemetries.telemetry.istio.io",
+        "virtualservices.networking.istio.io",
+        "wasmplugins.extensions.istio.io",
+        "workloadentries.networking.istio.io",
+        "workloadgroups.networking.istio.io",
+      ],
     ],
-    ["vm-east-west-install", ["istio-eastwestgateway"], [], []],
-  ])("says what of it can be missed: %s", (name, deployments, webhooks, nodePorts) => {
+    ["vm-east-west-install", ["istio-eastwestgateway"], [], [], []],
+  ])("says what of Istio can be missed: %s", (name, deployments, webhooks, nodePorts, definitions) => {
     const environment = find(name).inputs["environment"] as Record<string, unknown>;
     const made = readMade(environment);
     const objects = made?.kind === "objects" ? made.objects : [];
     const named = (kind: string) => objects.filter((one) => one.kind.endsWith(kind)).map((one) => one.name);
     expect(["Deployment", "Service", "WebhookConfiguration"].map(named)).toEqual([deployments, deployments, webhooks]);
+    expect(named("CustomResourceDefinition")).toEqual(definitions);
     expect(objects.flatMap((one) => one.nodePorts ?? [])).toEqual(nodePorts);
+  });
+
+  it("says what of MetalLB can be missed, its kinds included", () => {
+    const made = readMade(find("vm-metallb-install").inputs["environment"] as Record<string, unknown>);
+    const objects = made?.kind === "objects" ? made.objects : [];
+    expect(objects.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "Deployment controller",
+      "DaemonSet speaker",
+      "IPAddressPool istio-lab",
+      "L2Advertisement istio-lab",
+      "CustomResourceDefinition bfdprofiles.metallb.io",
+      "CustomResourceDefinition bgpadvertisements.metallb.io",
+      "CustomResourceDefinition bgppeers.metallb.io",
+      "CustomResourceDefinition communities.metallb.io",
+      "CustomResourceDefinition ipaddresspools.metallb.io",
+      "CustomResourceDefinition l2advertisements.metallb.io",
+    ]);
   });
 
   it("keeps the output of every command out of the log", () => {

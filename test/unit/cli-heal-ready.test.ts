@@ -25,10 +25,11 @@ const clusters: LabOutputs["clusters"] = [
 const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "istioinaction", name: "webapp" };
 const expected = { things: [], objects: [{ urn: "urn:webapp", kubeconfigFile: "/state/kubeconfig", object }] };
 
+const NAMESPACE = { kind: "Namespace", metadata: { name: "istioinaction", labels: { "istio-injection": "enabled" } } };
 type Item = ReturnType<typeof deploymentObject> | ReturnType<typeof nodeObject>;
 /** A cluster with webapp, of which all runs but this one. */
 function cluster(other?: Item): string {
-  const all = [...clusterObjects().items, deploymentObject("istioinaction", "webapp", 1)];
+  const all = [...clusterObjects().items, deploymentObject("istioinaction", "webapp", 1), NAMESPACE];
   const items = all.map((one) => (one.kind === other?.kind && one.metadata.name === other.metadata.name ? other : one));
   return JSON.stringify({ items });
 }
@@ -143,6 +144,21 @@ describe("what does not run in a cluster", () => {
       }),
     ]);
     expect(failed[0]!.command).toContain("kubectl --namespace");
+  });
+
+  it("and is a namespace that loses its label again, is told, and never made anew with all that is in it", async () => {
+    const bare = { kind: "Namespace", metadata: { name: "istioinaction" } };
+    const { scene, brought, changes } = sceneOf(cluster(bare as never), "true");
+    const labels = { "istio-injection": "enabled" };
+    const namespace = { apiVersion: "v1", kind: "Namespace", name: "istioinaction" };
+    const objects = [{ urn: "urn:namespace", kubeconfigFile: "/state/kubeconfig", object: namespace, labels }];
+    const standing = { ...scene.standing, expected: { things: [], objects } };
+    const { repaired, failed } = await makeReady({ ...scene, made: standing, standing });
+    expect([repaired.map(({ done }) => done), failed.map(({ actual }) => actual)]).toEqual([
+      ["the namespace istioinaction was given the label istio-injection=enabled again"],
+      ["Namespace istioinaction has lost the label istio-injection=enabled"],
+    ]);
+    expect([changes(), brought]).toEqual([[], []]);
   });
 
   it("and whose remedy fails, is told with its words", async () => {

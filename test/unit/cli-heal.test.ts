@@ -21,7 +21,7 @@ import { writeStackConfig } from "../../lab/cli/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import type { LabOutputs } from "../../lab/outputs";
-import { clusterObjects } from "../support/cluster-objects";
+import { clusterObjects, deploymentObject } from "../support/cluster-objects";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 
@@ -54,7 +54,10 @@ beforeEach(() => {
 cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" >&2; exit 255; }`,
     kubectl: `case "$*" in
   *readyz) basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ] ;;
+  *"--output json --field-selector"*) echo '{"items":[]}' ;;
   *"--output json") cat "$FOLDER/objects" ;;
+  label*) cp "$FOLDER/labelled" "$FOLDER/objects" ;;
+  *"rollout restart"*) cp "$FOLDER/whole" "$FOLDER/objects" ;;
   *uncordon*) echo '${JSON.stringify(clusterObjects())}' >"$FOLDER/objects" ;;
 esac`,
     docker: `[ ! -e "$FOLDER/no-engine" ] || { echo "Cannot connect" >&2; exit 1; }
@@ -301,6 +304,78 @@ describe("heal", () => {
       "the node node was uncordoned",
     ]);
     expect(lines.slice(8)).toEqual(["gateway-there holds: gateway is there"]);
+  });
+
+  it("puts a lost label back, and then restarts the workloads that got no sidecar, before it looks at what the lab itself repairs", async () => {
+    const shop = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "shop", labels: { "istio-injection": "enabled" } },
+    };
+    const web = { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "shop", name: "web" } };
+    const resources = [
+      { urn: "urn:west", type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "west" } },
+      { urn: "urn:shop", type: "kubernetes:core/v1:Namespace", provider: "urn:west::1", inputs: shop },
+      { urn: "urn:web", type: "kubernetes:apps/v1:Deployment", provider: "urn:west::1", inputs: web },
+      ...["node-1", "node-2"].map((name) => ({
+        urn: `urn:${name}`,
+        type: "command:local:Command",
+        inputs: { environment: { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name }) } },
+      })),
+    ];
+    touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(outputsOf("test"), resources));
+    const ownerReferences = [{ kind: "ReplicaSet", name: "web-6ccb" }];
+    const metadata = {
+      namespace: "shop",
+      name: "web-6ccb-x",
+      labels: { "pod-template-hash": "6ccb" },
+      ownerReferences,
+    };
+    const deployment = deploymentObject("shop", "web", 1);
+    const objects = (labels: object, ...containers: readonly string[]) => {
+      const pod = { kind: "Pod", metadata, spec: { containers: containers.map((name) => ({ name })) } };
+      const running = { ...deployment, spec: { ...deployment.spec, template: {} } };
+      const namespace = { kind: "Namespace", metadata: { name: "shop", labels } };
+      return JSON.stringify({ items: [...clusterObjects().items, namespace, running, pod] });
+    };
+    touch("objects", objects({}, "web"));
+    touch("labelled", objects(shop.metadata.labels, "web"));
+    touch("whole", objects(shop.metadata.labels, "web", "istio-proxy"));
+    touch("gateway");
+    lab.repairs = [repair("gateway", "true")];
+    const { exitCode, stdout, lines } = await heal();
+    expect([exitCode, stdout]).toEqual([0, "2 things were repaired (T)\n"]);
+    expect(lines.slice(4)).toEqual([
+      "Namespace shop has lost the label istio-injection=enabled",
+      "the namespace shop was given the label istio-injection=enabled again",
+      "west: Deployment shop/web (no sidecar)",
+      "restarted in west: Deployment shop/web (no sidecar)",
+      "gateway-there holds: gateway is there",
+    ]);
+  });
+
+  it("makes istiod take the lab's root again before it looks at the sidecars, which stand on that", async () => {
+    const cacerts = { apiVersion: "v1", kind: "Secret", metadata: { namespace: "istio-system", name: "cacerts" } };
+    const web = { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "shop", name: "web" } };
+    const resources = [
+      { urn: "urn:west", type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "west" } },
+      { urn: "urn:cacerts", type: "kubernetes:core/v1:Secret", provider: "urn:west::1", inputs: cacerts },
+      { urn: "urn:web", type: "kubernetes:apps/v1:Deployment", provider: "urn:west::1", inputs: web },
+    ];
+    const file = "state/.pulumi/stacks/istio-lab/lab.json";
+    touch(file, checkpoint(outputsOf("test"), resources));
+    const { kind, metadata } = cacerts;
+    touch(
+      "objects",
+      JSON.stringify({ items: [...clusterObjects().items, { kind, metadata }, deploymentObject("shop", "web", 1)] }),
+    );
+    await heal();
+    const asked = bin.calls().flatMap((call) => /metadata\.name=\S+/.exec(call)?.[0] ?? []);
+    const ofRoot = ["metadata.name=cacerts", "metadata.name=istio-ca-root-cert"];
+    expect([asked.slice(0, 2).sort(), asked.slice(2)]).toEqual([
+      ofRoot,
+      ["metadata.name=istio-ca-root-cert,metadata.namespace=istio-system"],
+    ]);
   });
 
   it("spares what an earlier repair has repaired as well", async () => {

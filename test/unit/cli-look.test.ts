@@ -45,6 +45,11 @@ const withNodePort = (nodePort: number, one: ReturnType<typeof object>): StateRe
   inputs: { ...one.inputs, spec: { ports: [{ port: 80 }, { port: 9090, nodePort }] } },
 });
 
+const withLabels = (labels: Record<string, string>, one: ReturnType<typeof object>): StateResource => ({
+  ...one,
+  inputs: { ...one.inputs, metadata: { ...one.inputs.metadata, labels } },
+});
+
 /** A stack with a network, a node of each cluster, and objects in both. */
 const resources: readonly StateResource[] = [
   step("network", { kind: "network", name: "net" }),
@@ -54,7 +59,10 @@ const resources: readonly StateResource[] = [
   provider("east"),
   withReplicas(2, object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction")),
   object("webapp-vs", "west", "networking.istio.io/v1beta1", "VirtualService", "webapp", "istioinaction"),
-  object("namespace", "west", "v1", "Namespace", "istioinaction"),
+  withLabels(
+    { "istio-injection": "enabled", team: "a" },
+    object("namespace", "west", "v1", "Namespace", "istioinaction"),
+  ),
   object("catalog", "east", "apps/v1", "Deployment", "catalog", "istioinaction"),
   withNodePort(30001, object("prometheus", "east", "v1", "Service", "prometheus", "istio-system")),
   object("mesh", "west", "v1", "Namespace", "istio-system"),
@@ -134,6 +142,10 @@ const item = (kind: string, namespace: string, name: string) => ({
   kind,
   metadata: { name, ...(namespace ? { namespace } : {}) },
 });
+const namespace = (labels?: Record<string, string>) => ({
+  kind: "Namespace",
+  metadata: { name: "istioinaction", ...(labels ? { labels } : {}) },
+});
 const service = (name: string, ...nodePorts: readonly number[]) => ({
   ...item("Service", "istio-system", name),
   spec: { ports: [{ port: 15021 }, ...nodePorts.map((nodePort) => ({ port: 80, nodePort }))] },
@@ -148,7 +160,7 @@ const whole: Found = {
   west: [
     deployment("istioinaction", "webapp", 2),
     item("VirtualService", "istioinaction", "webapp"),
-    item("Namespace", "", "istioinaction"),
+    namespace({ "istio-injection": "enabled", team: "a" }),
     deployment("istio-system", "istiod", 1),
     item("Namespace", "", "istio-system"),
     service("gateway", 30000, 30005),
@@ -379,6 +391,36 @@ describe("what does not run in the clusters", () => {
         "the taint lesson:NoExecute was taken off the node node",
       ],
     ],
+    [
+      "a namespace that has lost a label",
+      namespace({ team: "a" }),
+      [
+        "Namespace istioinaction has lost the label istio-injection=enabled",
+        "namespace",
+        "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled'",
+        "the namespace istioinaction was given the label istio-injection=enabled again",
+      ],
+    ],
+    [
+      "a namespace that has lost all of its labels",
+      namespace(),
+      [
+        "Namespace istioinaction has lost the labels istio-injection=enabled, team=a",
+        "namespace",
+        "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled' 'team=a'",
+        "the namespace istioinaction was given the labels istio-injection=enabled, team=a again",
+      ],
+    ],
+    [
+      "a namespace whose label has another value",
+      namespace({ "istio-injection": "disabled", team: "a" }),
+      [
+        "Namespace istioinaction has lost the label istio-injection=enabled",
+        "namespace",
+        "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled'",
+        "the namespace istioinaction was given the label istio-injection=enabled again",
+      ],
+    ],
     ["a node that is not ready", node({}, "Unknown"), ["Node node is not ready", undefined, undefined, undefined]],
   ])("is %s", async (_, one, wanted) => {
     expect(await troubles(withOne(one))).toEqual([wanted]);
@@ -387,6 +429,10 @@ describe("what does not run in the clusters", () => {
   it.each<[string, Found["west"][number]]>([
     ["more replicas than the manifest asks for", deployment("istioinaction", "webapp", 3)],
     ["more of what scales by itself", deployment("istio-system", "istiod", 5)],
+    [
+      "a label of one's own on a namespace of the lab",
+      namespace({ "istio-injection": "enabled", team: "a", lesson: "4" }),
+    ],
     ["a taint that only advises", node({ taints: [{ key: "lesson", effect: "PreferNoSchedule" }] })],
   ])("is not %s", async (_, one) => {
     expect(await troubles(withOne(one))).toEqual([]);

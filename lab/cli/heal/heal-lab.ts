@@ -8,13 +8,15 @@ import { startNodeServices } from "./node-services";
 import { completeState } from "./state";
 import { makeReady } from "./ready";
 import { runRepairs } from "./repairs";
+import { restoreRoot } from "./root";
+import { renewSidecars } from "./sidecars";
 import { putBackScenario } from "./unfinished-scenario";
 import type { HealReport, HealScene, Repaired } from "./scene";
 
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
 /** Each stands on what the one before it has repaired. */
-const STAGES: readonly Stage[] = [bringBackObjects, makeReady, putBackScenario, runRepairs];
+const STAGES: readonly Stage[] = [bringBackObjects, makeReady, restoreRoot, renewSidecars, putBackScenario, runRepairs];
 
 /** What comes first if the machines of the lab are containers of this one. */
 const LOCAL_STAGES: readonly Stage[] = [

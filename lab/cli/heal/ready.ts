@@ -112,8 +112,8 @@ async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<He
     }
     done(trouble, `the node ${node} was restarted`);
   }
-  // What is in a node that was not ready had no chance.
-  const workloads = nodes.length > 0 ? [] : left;
+  // What is in a node that was not ready had no chance. A namespace that is made anew would lose all that is in it.
+  const workloads = nodes.length > 0 ? [] : left.filter(({ object }) => object.kind !== "Namespace");
   const made = workloads.flatMap((one) => (scene.made && one.urn !== undefined ? [{ ...one, urn: one.urn }] : []));
   if (made.length > 0) {
     await scene.bringBack(made);

@@ -25,6 +25,8 @@ export interface ExpectedObject {
   readonly replicas?: number;
   /** The node ports that a Service must have. Absent if it need not have any. */
   readonly nodePorts?: readonly number[];
+  /** The labels that a Namespace must have. Absent if it need not have any. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** It is a resource of Pulumi's own, and no work of a tool that a step runs. */
   readonly isResource?: boolean;
 }
@@ -125,10 +127,15 @@ interface Spec {
   readonly ports?: readonly { readonly nodePort?: unknown }[];
 }
 
-function specOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas" | "nodePorts"> {
+function specOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas" | "nodePorts" | "labels"> {
+  const { labels } = (inputs?.["metadata"] ?? {}) as Pick<ExpectedObject, "labels">;
   const { replicas, ports } = (inputs?.["spec"] ?? {}) as Spec;
   const nodePorts = (ports ?? []).map(({ nodePort }) => nodePort).filter(isNumber);
-  return { ...(isNumber(replicas) ? { replicas } : {}), ...(nodePorts.length > 0 ? { nodePorts } : {}) };
+  return {
+    ...(isNumber(replicas) ? { replicas } : {}),
+    ...(nodePorts.length > 0 ? { nodePorts } : {}),
+    ...(inputs?.["kind"] === "Namespace" && labels ? { labels } : {}),
+  };
 }
 
 function isNumber(value: unknown): value is number {

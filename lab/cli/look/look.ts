@@ -1,3 +1,4 @@
+import { DEFINITION, type ObjectName } from "../../../infra/core/made";
 import type { LabOutputs } from "../../outputs";
 import { accessOutput } from "../access";
 import { stateResources } from "../checkpoint";
@@ -6,7 +7,7 @@ import type { EngineThing } from "../leftovers";
 import type { Session } from "../session";
 import { expectedOf, type Expected, type ExpectedThing } from "./expected";
 import { missingOf, type Missing } from "./missing";
-import { byKey, listObjects, resourceOf } from "./objects";
+import { byKey, listDefinitions, listObjects, resourceOf, type FoundObject } from "./objects";
 import { CLUSTER_KINDS, troublesOf, type Trouble } from "./ready";
 
 /** What of a stack is to be looked for, and how. */
@@ -72,7 +73,7 @@ export interface ClusterFindings {
 }
 
 /**
- * Looks into all clusters at once, by one question each.
+ * Looks into all clusters at once, by one list of objects and one of definitions each.
  * @param gone what is known to be gone: a cluster that is made anew brings its objects along
  * @throws UserError if a cluster does not answer
  */
@@ -82,8 +83,8 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
     clustersLeft(scene, gone).map(async (cluster) => {
       const { kubeconfigFile } = cluster;
       const made = expected.objects.filter((one) => one.kubeconfigFile === kubeconfigFile);
-      const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS].map(resourceOf);
-      const there = byKey(await listObjects(kubeconfigFile, [...new Set(kinds)], session.env));
+      const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS];
+      const there = byKey(await listAll(kubeconfigFile, kinds, session.env));
       return { missing: missingOf(made, there), troubles: troublesOf(cluster, outputs.platform, there, made) };
     }),
   );
@@ -91,6 +92,19 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
     missing: found.flatMap(({ missing }) => missing),
     troubles: found.flatMap(({ troubles }) => troubles),
   };
+}
+
+async function listAll(
+  kubeconfigFile: string,
+  kinds: readonly Pick<ObjectName, "apiVersion" | "kind">[],
+  env: Session["env"],
+): Promise<readonly FoundObject[]> {
+  const others = kinds.filter(({ kind }) => kind !== DEFINITION.kind);
+  const found = await Promise.all([
+    listObjects(kubeconfigFile, [...new Set(others.map(resourceOf))], env),
+    ...(others.length < kinds.length ? [listDefinitions(kubeconfigFile, env)] : []),
+  ]);
+  return found.flat();
 }
 
 /** The clusters whose node is not gone. */

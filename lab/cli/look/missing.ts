@@ -1,7 +1,10 @@
-import { describeObject } from "../../../infra/core/made";
+import { DEFINITION, describeObject } from "../../../infra/core/made";
 import { resourceName } from "../engine-events";
 import type { ExpectedObject } from "./expected";
 import { keyOf, type FoundObject } from "./objects";
+
+/** So many of a kind are named. */
+const NAMED = 3;
 
 /** Something that the stack has made and that is not there any more. */
 export interface Missing {
@@ -32,9 +35,11 @@ export function missingOf(
   made: readonly ExpectedObject[],
   there: ReadonlyMap<string, FoundObject>,
 ): readonly Missing[] {
-  const missing = made.filter(({ object }) => !there.has(keyOf(object)));
+  const absent = made.filter(({ object }) => !there.has(keyOf(object)));
+  const [definitions, missing] = [absent.filter(isDefinition), absent.filter((one) => !isDefinition(one))];
   return [
     ...made.flatMap((one) => closedPorts(one, there.get(keyOf(one.object)))),
+    ...lostDefinitions(definitions),
     ...missing.map((one) => ({
       urn: one.urn,
       what: describeObject(one.object),
@@ -51,6 +56,20 @@ function closedPorts({ urn, object, nodePorts = [] }: ExpectedObject, found: Fou
   const open = (found?.spec?.ports ?? []).map(({ nodePort }) => nodePort);
   const closed = found === undefined ? [] : nodePorts.filter((port) => !open.includes(port));
   return closed.map((port) => ({ urn, what: `node port ${port} of ${describeObject(object)}` }));
+}
+
+function isDefinition({ object: { kind } }: ExpectedObject): boolean {
+  return kind === DEFINITION.kind;
+}
+
+/** One thing for each step that installs them: all of Istio's are 14. */
+function lostDefinitions(lost: readonly ExpectedObject[]): readonly Missing[] {
+  return [...new Set(lost.map(({ urn }) => urn))].map((urn) => {
+    const names = lost.filter((one) => one.urn === urn).map(({ object }) => object.name);
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+    const what = `${DEFINITION.kind} ${names.slice(0, NAMED).join(", ")}${more}`;
+    return { urn, what, isSeenByRefresh: false, installedBy: resourceName(urn) };
+  });
 }
 
 function isMesh({ object: { kind, name } }: ExpectedObject): boolean {

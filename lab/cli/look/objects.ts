@@ -1,5 +1,5 @@
 import { ask } from "../../../infra/core/child";
-import type { ObjectName } from "../../../infra/core/made";
+import { DEFINITION, type ObjectName } from "../../../infra/core/made";
 import { UserError } from "../user-error";
 
 /** Seconds that an API server may take for the list of one kind. */
@@ -13,10 +13,18 @@ export interface FoundObject {
     readonly namespace?: string;
     readonly deletionTimestamp?: string;
     readonly generation?: number;
-    readonly managedFields?: readonly { readonly manager?: string }[];
+    readonly labels?: Labels;
+    readonly annotations?: Labels;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    readonly managedFields?: readonly ManagedFields[];
   };
+  /** Of a ConfigMap as text, of a Secret as base64. */
+  readonly data?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly replicas?: number;
+    readonly template?: PodTemplate;
+    readonly containers?: readonly Container[];
+    readonly initContainers?: readonly Container[];
     readonly ports?: readonly { readonly nodePort?: number }[];
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly effect: string }[];
@@ -27,7 +35,36 @@ export interface FoundObject {
     readonly desiredNumberScheduled?: number;
     readonly numberAvailable?: number;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    /** Of a pod, e.g. `Running`. */
+    readonly phase?: string;
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What a pod is made of. */
+export interface PodTemplate {
+  readonly metadata?: { readonly labels?: Labels; readonly annotations?: Labels };
+  readonly spec?: { readonly hostNetwork?: boolean };
+}
+
+interface Container {
+  readonly name: string;
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  /** Absent if it does not run; the time is in RFC 3339, to the second. */
+  readonly state?: { readonly running?: { readonly startedAt: string } };
+}
+
+interface ManagedFields {
+  readonly manager?: string;
+  /** When the manager last changed one of them, in RFC 3339, to the second. */
+  readonly time?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
 /** kubectl's words for a kind that a cluster does not know: those of a fresh list of kinds, and those of one that kubectl has kept. */
@@ -47,21 +84,52 @@ export async function listObjects(
   env: Readonly<Record<string, string | undefined>>,
   options: readonly string[] = [],
 ): Promise<readonly FoundObject[]> {
-  const where = ["--kubeconfig", kubeconfigFile, "--request-timeout", `${String(REQUEST_SECONDS)}s`];
-  const words = [...where, "get", kinds.join(","), "--all-namespaces", "--output", "json", ...options];
-  const { ok, stdout, stderr, startProblem } = await ask("kubectl", words, { env, timeoutMilliseconds: 60_000 });
+  const words = ["get", kinds.join(","), "--all-namespaces", "--output", "json", ...options];
+  const { ok, stdout, said } = await askCluster(kubeconfigFile, words, env);
   if (ok) {
     const { items } = JSON.parse(stdout) as { readonly items: readonly FoundObject[] };
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
-  if (!UNKNOWN_KIND.test(stderr)) {
-    const said = startProblem ?? stderr.trim().split("\n").at(-1) ?? "";
-    throw new UserError(`kubectl: ${said || "no answer for 60 s"}`);
+  if (!UNKNOWN_KIND.test(said)) {
+    throw silence(said);
   }
   if (kinds.length === 1) {
     return [];
   }
   return (await Promise.all(kinds.map((kind) => listObjects(kubeconfigFile, [kind], env, options)))).flat();
+}
+
+/**
+ * Lists the names of a cluster's definitions of kinds. As objects they are 2 MB, and as lines of a table 2 kB.
+ * @throws UserError if the cluster does not answer
+ */
+export async function listDefinitions(
+  kubeconfigFile: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly FoundObject[]> {
+  const words = ["get", resourceOf(DEFINITION), "--no-headers"];
+  const { ok, stdout, said } = await askCluster(kubeconfigFile, words, env);
+  if (!ok) {
+    throw silence(said);
+  }
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => ({ kind: DEFINITION.kind, metadata: { name: line.split(/\s/)[0] ?? "" } }));
+}
+
+async function askCluster(
+  kubeconfigFile: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+) {
+  const where = ["--kubeconfig", kubeconfigFile, "--request-timeout", `${String(REQUEST_SECONDS)}s`];
+  const options = { env, timeoutMilliseconds: 60_000 };
+  const { ok, stdout, stderr, startProblem } = await ask("kubectl", [...where, ...words], options);
+  return { ok, stdout, said: startProblem ?? stderr };
+}
+
+function silence(said: string): UserError {
+  const last = said.trim().split("\n").at(-1) ?? "";
+  return new UserError(`kubectl: ${last === "" ? "no answer for 60 s" : last}`);
 }
 
 /** How kubectl names a kind of one version: `Deployment.v1.apps`, `Service.v1.`. */

@@ -27,7 +27,7 @@ interface Remedy {
 }
 
 /** An object that must run as long as the cluster stands. */
-type WantedObject = Pick<ExpectedObject, "object" | "replicas"> & {
+type WantedObject = Pick<ExpectedObject, "object" | "replicas" | "labels"> & {
   readonly urn?: string;
   /** What makes it anew if it is gone; what the lab has made is made anew by its resource. */
   readonly remedy?: Remedy;
@@ -109,9 +109,32 @@ function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: Found
       return (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True")
         ? undefined
         : { ...about, what: `${name} is not ready`, wanted: "a pod that is ready" };
+    case "Namespace":
+      return labelTrouble(about, one.labels ?? {}, metadata.labels ?? {});
     default:
       return undefined;
   }
+}
+
+/** E.g. without `istio-injection=enabled` no new pod of the namespace gets a sidecar. */
+function labelTrouble(
+  about: Pick<Trouble, "cluster" | "object" | "urn">,
+  made: Readonly<Record<string, string>>,
+  found: Readonly<Record<string, string>>,
+): Trouble | undefined {
+  const lost = Object.entries(made).filter(([key, value]) => found[key] !== value);
+  const labels = lost.map(([key, value]) => `${key}=${value}`);
+  const { name } = about.object;
+  const what = `label${labels.length === 1 ? "" : "s"} ${labels.join(", ")}`;
+  const run = `kubectl label --overwrite namespace ${[name, ...labels].map(shellQuote).join(" ")}`;
+  return labels.length === 0
+    ? undefined
+    : {
+        ...about,
+        what: `Namespace ${name} has lost the ${what}`,
+        wanted: `a namespace with the ${what}`,
+        remedy: { run, done: `the namespace ${name} was given the ${what} again` },
+      };
 }
 
 function replicasAvailable(number: number): string {
