@@ -5,6 +5,9 @@ import type { LabDemands } from "./demands";
 /** The first port that Linux lends to outgoing connections: a lab does well to stay below. */
 const FIRST_LENT_PORT = 32768;
 
+/** Half of what lies between the ports of two labs, so that the port that is proposed is no other lab's. */
+const STEP = 500;
+
 /** Ports that a lab wants and cannot have. One issue for each key and holder: a lab that stands has eight ports in a row. */
 export function portIssues(
   { ports }: Pick<LabDemands, "ports">,
@@ -19,7 +22,7 @@ export function portIssues(
   return [...pairs.values()].map(({ key, holder }) => {
     const group = taken.filter((one) => one.key === key && one.holder === holder);
     const wanted = ports.filter((one) => one.key === key).map(({ port }) => port);
-    const other = Math.min(...wanted) + (Math.max(...wanted) + 1000 < FIRST_LENT_PORT ? 1000 : -1000);
+    const other = Math.min(...wanted) + (Math.max(...wanted) + STEP < FIRST_LENT_PORT ? STEP : -STEP);
     const list = portList(group.map(({ port }) => port));
     const are = group.length === 1 ? `port ${list} is` : `ports ${list} are`;
     const problem = `${are} taken by ${holder}; stop it or set ${key} to another, e.g. ${other}`;
