@@ -11,7 +11,6 @@ import { readMachineFacts, type MachineFacts } from "./machine-facts";
 import { engineFix, labSizes, machineRows } from "./machine-rows";
 import { isAcceptable, toolVersion, wantedText, type WantedTools } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
-import { handOver, rootSetupLine } from "./root-setup";
 import { readRecord } from "./setup";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type ToolName } from "./source-definition";
@@ -36,12 +35,7 @@ export interface DoctorReport {
   readonly level: DoctorRow["level"];
 }
 
-/** What makes the toolchain complete: whoever is not root cannot build it. */
-function setupFix({ source }: Pick<SourceDecision, "source">): string {
-  const isEnough = source === "official" || process.getuid?.() === 0;
-  return isEnough ? "npm run lab -- setup" : rootSetupLine(cacheFolder());
-}
-
+const setup = "npm run lab -- setup";
 const defaultPorts = [...NODE_PORTS, FIRST_NODE_PORT + 22];
 
 /** Says what this machine has and lacks; changes nothing but to remember which source answers. */
@@ -59,10 +53,9 @@ export async function examine(options: DoctorOptions = {}): Promise<DoctorReport
       vmImage: await imageThatIsThere(manifest?.images.vm),
     }),
   ]);
-  const products = await productRows(manifest, facts, setupFix(decision));
+  const products = await productRows(manifest, facts);
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
-  await handOver(cache);
   return { decision, versionSet, rows, level: worst(rows) };
 }
 
@@ -86,7 +79,6 @@ export function worst(rows: readonly Pick<DoctorRow, "level">[]): DoctorRow["lev
 }
 
 async function toolRow(tool: ToolName, wanted: WantedTools, decision: SourceDecision): Promise<DoctorRow> {
-  const setup = setupFix(decision);
   const machine = readRecord(cacheFolder())?.machineTools[tool];
   const own = findProgram(tool, binFolder());
   const common = { kind: "tool", name: tool, wanted: wantedText(tool, wanted) } as const;
@@ -99,11 +91,7 @@ async function toolRow(tool: ToolName, wanted: WantedTools, decision: SourceDeci
   return { ...common, found: found ?? "does not run", source, path, ...verdict };
 }
 
-async function productRows(
-  manifest: ToolchainManifest | undefined,
-  facts: MachineFacts,
-  setup: string,
-): Promise<DoctorRow[]> {
+async function productRows(manifest: ToolchainManifest | undefined, facts: MachineFacts): Promise<DoctorRow[]> {
   if (!manifest) {
     const missing = {
       wanted: "made by setup",

@@ -8,7 +8,6 @@ import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
 import { makePrivateFolder } from "./files";
-import { rootSetupLine } from "./root-setup";
 import { isRestrictedKernel } from "./restricted-kernel";
 
 /** What is known about this machine's container engine. */
@@ -87,7 +86,7 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
     report = await inspectEngine(options.cache);
   }
   if (report.restrictedKernel && (report.defaultRuntime ?? "runc") === "runc") {
-    if (process.getuid?.() !== 0) throw new Error(`${shimNeed}: ${rootSetupLine(options.cache)}`);
+    if (process.getuid?.() !== 0) throw new Error(shimFix);
     await installShim(options);
     const daemon = enginePid(options.cache);
     // The running engine reads runtimes and default-runtime again at SIGHUP; containers go on.
@@ -114,8 +113,8 @@ export async function stopEngine(cache: string): Promise<boolean> {
   return true;
 }
 
-const shimNeed =
-  "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so a shim has to stand in front of runc, for which root is needed once";
+const shimFix =
+  "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so a shim has to stand in front of runc: run once as root: npm run lab -- setup";
 
 /**
  * Call it before anything else is said or done: without an engine, nothing else helps.

@@ -11,8 +11,6 @@ export interface MachineFacts {
   readonly system: string;
   readonly node: string;
   readonly isRoot: boolean;
-  /** Absolute path of the cache folder. */
-  readonly cache: string;
   /** Root on Debian or Ubuntu. */
   readonly canInstall: boolean;
   readonly engine: EngineReport;
@@ -46,7 +44,6 @@ export async function readMachineFacts(cache: string, request: MachineRequest): 
     system: process.platform,
     node: process.versions.node,
     isRoot: process.getuid?.() === 0,
-    cache,
     canInstall: canInstallPackages(),
     engine,
     workstation,

