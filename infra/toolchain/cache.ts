@@ -1,3 +1,4 @@
+import { strangersAt } from "../core/folder-owner";
 import { claimFolder } from "../core/folder-marker";
 import { cacheFolder } from "../core/paths";
 
@@ -10,10 +11,16 @@ const NAMES = [
 /**
  * Makes and marks the cache folder, whose folder of tools is kept free of everything else.
  * @returns its absolute path
- * @throws Error if it is somebody else's, e.g. with `ISTIO_LAB_CACHE=$HOME`
+ * @throws Error if it is somebody else's, e.g. with `ISTIO_LAB_CACHE=$HOME`, or if root would write into another user's
  */
 export function ensureCache(): string {
   const folder = cacheFolder();
+  const strangers = process.getuid?.() === 0 ? strangersAt(folder) : undefined;
+  if (strangers) {
+    throw new Error(
+      `${folder}: the cache folder is ${strangers.owner}'s, and this is ${strangers.user}; run it as ${strangers.owner}, or name a folder of your own in ISTIO_LAB_CACHE`,
+    );
+  }
   claimFolder(folder, { isKnown: isCache });
   return folder;
 }

@@ -6,6 +6,19 @@ export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 
+/**
+ * Makes a folder that only its owner can enter, and whose content is ours to remove.
+ * @throws Error if it is a symbolic link: what that leads to is somebody else's
+ */
+export function makeOwnFolder(folder: string): void {
+  makePrivateFolder(folder);
+  if (lstatSync(folder).isSymbolicLink()) {
+    throw new Error(
+      `${folder}: a symbolic link, and what it leads to would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
+    );
+  }
+}
+
 /** Writes a file whole or not at all: a reader never sees half of it. */
 export function writeFileAtomic(file: string, content: string, mode = 0o600): void {
   makePrivateFolder(dirname(file));

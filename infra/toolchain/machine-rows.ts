@@ -136,14 +136,17 @@ function portsRow({ workstation: { takenPorts } }: MachineFacts): DoctorRow {
   if (strangers.length === 0) return row("ports", "the lab's ports free on loopback", ours, ok);
   const found = strangers.map(({ port, holder }) => `${String(port)} by ${holder}`).join(", ");
   const [first] = strangers;
-  const fix = `give up -c portBase=31000, or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
+  const fix = `give up -c portBase=30500, or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
   return row("ports", "the lab's ports free on loopback", `taken: ${found}`, { level: "warn", fix });
 }
+
+/** What root prepares is in root's cache, where no other user can use it. */
+const AS_ROOT = "sudo -i # and use istio-lab as root, also for the labs";
 
 function rootRows({ isRoot, system }: MachineFacts, source: ToolchainSource, finished: boolean): DoctorRow[] {
   if (source === "official" || finished) return [];
   const may = isRoot && system === "linux";
-  const verdict: Verdict = may ? ok : { level: "fail", fix: `sudo ${setup}` };
+  const verdict: Verdict = may ? ok : { level: "fail", fix: AS_ROOT };
   return [
     row(
       "user",

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
-import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { makePrivateFolder, removeTree } from "./files";
+import { makeOwnFolder, removeTree } from "./files";
 import { acquireLock } from "./lock";
 import { endOrphans, runProgram } from "./program";
 import { Progress, type ProgressOutput } from "./progress";
@@ -70,7 +70,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const forward = (): void => abort.abort(options.signal?.reason);
   options.signal?.throwIfAborted();
   options.signal?.addEventListener("abort", forward, { once: true });
-  for (const folder of ["store", "partial", "work", "logs", "running"]) makePrivateFolder(join(options.cache, folder));
+  for (const folder of ["store", "partial", "work", "logs", "running"]) makeOwnFolder(join(options.cache, folder));
   const lock = await acquireLock(join(options.cache, "setup.lock"), {
     signal: abort.signal,
     onWait: (holder) =>
@@ -144,8 +144,10 @@ class Run {
     const work = join(cache, "work", step.name);
     const logFile = join(cache, "logs", `${step.name}.log`);
     mkdirSync(out, { recursive: true, mode: 0o755 });
-    makePrivateFolder(work);
-    const log = createWriteStream(logFile, { mode: 0o600 });
+    makeOwnFolder(work);
+    // A link in its place would have a file elsewhere overwritten.
+    rmSync(logFile, { force: true });
+    const log = createWriteStream(logFile, { mode: 0o600, flags: "wx" });
     const started = Date.now();
     this.progress.start(step.name, step.title);
     try {

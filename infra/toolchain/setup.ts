@@ -268,6 +268,6 @@ function assertBuildable(decision: SourceDecision): void {
   if (decision.source === "official" || (process.platform === "linux" && process.getuid?.() === 0)) return;
   throw new Error(
     `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
-      "run as root, or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",
+      "use istio-lab as root (sudo -i), or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",
   );
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -551,4 +552,17 @@ describe("the cache folder", () => {
       expect(readdirSync(state()).sort()).toEqual([...names].sort());
     }
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "that is another user's is not used by root, whose files its owner could not remove",
+    () => {
+      vi.stubEnv("ISTIO_LAB_CACHE", state());
+      mkdirSync(state());
+      chownSync(state(), 432_100, 432_100);
+      expect(() => ensureCache()).toThrow(
+        `${state()}: the cache folder is user 432100's, and this is root; run it as user 432100, or name a folder of your own in ISTIO_LAB_CACHE`,
+      );
+      expect(readdirSync(state())).toEqual([]);
+    },
+  );
 });

@@ -381,7 +381,7 @@ describe("the doctor's rows on the machine", () => {
         "ports",
         "taken: 30001 by container istio-lab-like",
         "warn",
-        "give up -c portBase=31000, or see who listens: sudo ss -ltnp sport = :30001",
+        "give up -c portBase=30500, or see who listens: sudo ss -ltnp sport = :30001",
       ],
     ],
   ])("name %s with what repairs it", (_, facts, wanted) => {
@@ -404,7 +404,9 @@ describe("the doctor's rows on the machine", () => {
   });
 
   it("want root for builds from registries, as long as anything is to be built", () => {
-    expect(bad({}, "registry")).toEqual([["user", "no root", "fail", "sudo npm run lab -- setup"]]);
+    expect(bad({}, "registry")).toEqual([
+      ["user", "no root", "fail", "sudo -i # and use istio-lab as root, also for the labs"],
+    ]);
     expect(bad({ isRoot: true }, "registry")).toEqual([]);
   });
 

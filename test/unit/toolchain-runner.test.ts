@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -41,6 +43,37 @@ function writes(name: string, more: Partial<Step> = {}): Step {
   };
   return step(name, write, more);
 }
+
+describe("what a symbolic link in the cache leads to", () => {
+  let elsewhere: string;
+  beforeEach(() => {
+    elsewhere = mkdtempSync(join(tmpdir(), "istio-lab-elsewhere-"));
+    writeFileSync(join(elsewhere, "mine"), "mine");
+  });
+  afterEach(() => rmSync(elsewhere, { recursive: true, force: true }));
+
+  it.each(["store", "partial", "work", "logs", "running", "work/a"])("stays as it is: %s is refused", async (name) => {
+    mkdirSync(join(cache, "work"));
+    rmSync(join(cache, name), { recursive: true, force: true });
+    symlinkSync(elsewhere, join(cache, name));
+    await expect(runSteps({ cache, steps: [writes("a")], output })).rejects.toThrow(
+      `${join(cache, name)}: a symbolic link, and what it leads to would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
+    );
+    expect(readdirSync(elsewhere)).toEqual(["mine"]);
+  });
+
+  it("stays as it is, if it stands where a log is to be: the log takes its place", async () => {
+    mkdirSync(join(cache, "logs"));
+    symlinkSync(join(elsewhere, "mine"), join(cache, "logs", "a.log"));
+    const logs = (context: StepContext): Promise<void> => {
+      context.note("said");
+      return Promise.resolve();
+    };
+    await runSteps({ cache, steps: [step("a", logs)], output });
+    expect(readFileSync(join(elsewhere, "mine"), "utf8")).toBe("mine");
+    expect(readFileSync(join(cache, "logs", "a.log"), "utf8")).toContain("said");
+  });
+});
 
 describe("the order of steps", () => {
   it("puts every step after what it needs and keeps the given order elsewhere", () => {
