@@ -110,6 +110,14 @@ export function noneOfTheUsers(
   };
 }
 
+/** Several preconditions, all of which must hold. Their commands must run on the workstation. */
+export function allOf(...preconditions: readonly Precondition[]): Precondition {
+  return {
+    wanted: preconditions.map(({ wanted }) => wanted).join("; "),
+    inTheWay: here(preconditions.map(({ inTheWay }) => inTheWay.run).join("\n")),
+  };
+}
+
 /**
  * A policy of a check's own that lets only one service account call an application of the namespace istioinaction.
  * @param principal `NAMESPACE/sa/ACCOUNT`

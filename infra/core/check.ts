@@ -22,6 +22,16 @@ export interface Expectation {
   readonly stdout?: RegExp;
   /** What stdout must not match, likewise. */
   readonly notStdout?: RegExp;
+  /** What `stdout` asks for, for people, e.g. `one IPv4 address`. Default: the pattern, which is only readable if it is plain text. */
+  readonly words?: string;
+}
+
+/** Something of the user's that keeps a check from passing, e.g. an ERROR_RATE. */
+export interface Obstacle {
+  /** Prints a line for each thing that is in the way; nothing if there is none. */
+  readonly find: CheckCommand;
+  /** Removes it. Default: `heal` does. */
+  readonly remedy?: CheckCommand;
 }
 
 /** One observation of the notes: repeated until it holds or its deadline passes. */
@@ -40,6 +50,8 @@ export interface Check {
   readonly deadlineSeconds: number;
   /** A `warning` that fails does not fail the suite. Default `error`. */
   readonly level?: "error" | "warning";
+  /** Looked for once a try has failed. If it is there, the check fails before its deadline and names it. Default: nothing is looked for. */
+  readonly obstacle?: Obstacle;
   /** Prints what may be the reason if the check fails, e.g. a policy that the user has made. Default: nothing is asked. */
   readonly clue?: CheckCommand;
 }

@@ -67,7 +67,8 @@ export function remoteClusters({ name }: AccessCluster): CheckCommand {
 /** All of the clusters are listed as synced; the own cluster is listed without a secret. */
 export function synced(clusters: readonly AccessCluster[]): Expectation {
   const lines = clusters.map(({ name }) => `(?=[\\s\\S]*^${identityOf(name).clusterName}\\s+\\S+/\\S+\\s+synced\\s)`);
-  return { stdout: new RegExp(lines.join(""), "m") };
+  const names = clusters.map(({ name }) => identityOf(name).clusterName).join(" and ");
+  return { stdout: new RegExp(lines.join(""), "m"), words: `${names} with the status synced` };
 }
 
 /** The DestinationRule that the lab leaves out where it is told to. */
@@ -76,9 +77,9 @@ const LOCALITY_RULE = "simple-backend-dr";
 /** Not more calls at a time than half of what the DestinationRule admits. */
 const AT_A_TIME = 4;
 
-/** Calls simple-backend through the ingress gateway; counts the statuses and the messages, each kind in a line. */
+/** Calls simple-backend through the ingress gateway; counts the statuses and the messages, each kind in a line. `--silent` does not silence the meter of `--parallel`. */
 export function countAnswers({ backend }: Mesh, calls: number): string {
-  const curl = `curl --silent --max-time 5 --parallel --parallel-max ${AT_A_TIME} --write-out '\\n%{http_code}\\n'`;
+  const curl = `curl --no-progress-meter --max-time 5 --parallel --parallel-max ${AT_A_TIME} --write-out '\\n%{http_code}\\n'`;
   const counted = "grep -oE '^[0-9]{3}$|Hello from [A-Z0-9-]+' | LC_ALL=C sort | uniq -c";
   return `${curl} --header 'Host: ${backend.host}' '${backend.url}?call=[1-${calls}]' | ${counted}`;
 }
@@ -86,7 +87,11 @@ export function countAnswers({ backend }: Mesh, calls: number): string {
 /** All calls are answered, and between them by at least as many clusters as said. */
 export function answeredBy(clusters: readonly AccessCluster[], calls: number, atLeast = 1): Expectation {
   const messages = clusters.map(({ name }) => name.toUpperCase()).join("|");
-  return { stdout: new RegExp(`^\\s*${calls} 200(\\n\\s*\\d+ Hello from (${messages})){${atLeast},}$`) };
+  const names = clusters.map(({ name }) => name.toUpperCase()).join(", ");
+  return {
+    stdout: new RegExp(`^\\s*${calls} 200(\\n\\s*\\d+ Hello from (${messages})){${atLeast},}$`),
+    words: `${calls} answers 200, from ${atLeast > 1 ? `at least ${atLeast} of ${names}` : `nobody but ${names}`}`,
+  };
 }
 
 /** Says whether the first cluster has that rule. */
@@ -100,7 +105,10 @@ export function countLocalAnswers(mesh: Mesh): CheckCommand {
 /** With the rule the first cluster answers all 20 calls; without it all are answered, by whomever. */
 export function keptLocal({ first }: Mesh): Expectation {
   const local = `\\S+/${LOCALITY_RULE}\\n\\s*20 200\\n\\s*20 Hello from ${first.name.toUpperCase()}`;
-  return { stdout: new RegExp(`^rule: (${local}|none\\n\\s*20 200(\\n\\s*\\d+ Hello from [A-Z0-9-]+)+)$`) };
+  return {
+    stdout: new RegExp(`^rule: (${local}|none\\n\\s*20 200(\\n\\s*\\d+ Hello from [A-Z0-9-]+)+)$`),
+    words: `20 answers 200, all from ${first.name.toUpperCase()} if there is the DestinationRule ${LOCALITY_RULE}`,
+  };
 }
 
 /** Calls simple-backend, then lists where the ingress gateway knows it to be, and how its outlier check ended, if there is a rule for that. */
@@ -115,5 +123,8 @@ export function outlierChecks({ backend }: Mesh): string {
 export function ejectedFirst({ clusters, first }: Mesh): Expectation {
   const others = clusters.filter((one) => one !== first).map((one) => gatewayAddress(one, "istio-eastwestgateway"));
   const reachable = others.map((address) => `(?=[\\s\\S]*^${literally(address)}:15443 OK$)`).join("");
-  return { stdout: new RegExp(`^rule: (none$|${reachable}[\\s\\S]*^\\d+(\\.\\d+){3}:8080 FAILED$)`, "m") };
+  return {
+    stdout: new RegExp(`^rule: (none$|${reachable}[\\s\\S]*^\\d+(\\.\\d+){3}:8080 FAILED$)`, "m"),
+    words: `FAILED for the endpoint at port 8080, and OK for ${others.map((one) => `${one}:15443`).join(" and ")}, if there is the DestinationRule ${LOCALITY_RULE}`,
+  };
 }

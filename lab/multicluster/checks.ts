@@ -73,7 +73,10 @@ function workloadCertificate({ name }: AccessCluster): Check {
       name,
       `istioctl proxy-config secret deploy/simple-backend-${name}.istioinaction --output json | tr -d ' \\n' | grep -o '"certificateChain":{"inlineBytes":"[^"]*' | cut -d '"' -f 6 | openssl base64 -d -A | openssl x509 -noout -issuer -ext subjectAltName`,
     ),
-    expect: { stdout: new RegExp(`^${issuer}\\n[^\\n]*Subject Alternative Name[^\\n]*\\n\\s*${subject}$`) },
+    expect: {
+      stdout: new RegExp(`^${issuer}\\n[^\\n]*Subject Alternative Name[^\\n]*\\n\\s*${subject}$`),
+      words: `the issuer CN=${name}.intermediate.istio.in.action, and the name spiffe://cluster.local/ns/istioinaction/sa/simple-backend`,
+    },
     deadlineSeconds: 30,
   };
 }
@@ -89,7 +92,10 @@ function sameRoot({ clusters }: Mesh): Check {
     command: here(
       `for context in ${contexts}; do kubectl --context "$context" --namespace istioinaction get configmap istio-ca-root-cert --output jsonpath='{.data.root-cert\\.pem}' | openssl x509 -noout -fingerprint -sha256 -subject; done | LC_ALL=C sort | uniq -c`,
     ),
-    expect: { stdout: new RegExp(`^${fingerprint}\\n\\s*${count} subject=\\s*CN ?= ?root\\.istio\\.in\\.action$`) },
+    expect: {
+      stdout: new RegExp(`^${fingerprint}\\n\\s*${count} subject=\\s*CN ?= ?root\\.istio\\.in\\.action$`),
+      words: `${count} times the same fingerprint, and the subject CN=root.istio.in.action`,
+    },
     deadlineSeconds: 20,
   };
 }

@@ -1,5 +1,6 @@
 import type { Check, Scenario } from "../../infra/core/check";
 import {
+  allOf,
   createManifest,
   here,
   inCluster,
@@ -18,6 +19,7 @@ import {
   outlierChecks,
   type Mesh,
 } from "./check-commands";
+import { backendOf, errorRateOf, failingFirst, noErrorRates } from "./error-rate";
 
 function localAgain(mesh: Mesh, source: string): Check {
   return {
@@ -26,6 +28,7 @@ function localAgain(mesh: Mesh, source: string): Check {
     source,
     command: countLocalAnswers(mesh),
     expect: keptLocal(mesh),
+    obstacle: failingFirst(mesh),
     deadlineSeconds: 90,
   };
 }
@@ -56,7 +59,10 @@ spec:
   return {
     name: "without-locality",
     shows: "without outlier detection Istio ignores where a caller is",
-    precondition: noneOfTheUsers(ISTIO_KINDS.destinationRule, [ROOT_NAMESPACE], [first.context]),
+    precondition: allOf(
+      noneOfTheUsers(ISTIO_KINDS.destinationRule, [ROOT_NAMESPACE], [first.context]),
+      noErrorRates(mesh, "calls fail because of it"),
+    ),
     change: inCluster(first.name, change),
     checks: [
       {
@@ -76,18 +82,14 @@ spec:
 /** The first cluster's backend fails for a while. Its pods are new ones, before and after, so that none of them is still ejected for what another did. */
 export function failover(mesh: Mesh): Scenario {
   const { first, clusters } = mesh;
-  const deployment = `deployment/simple-backend-${first.name}`;
+  const deployment = backendOf(first);
   const client = "kubectl --namespace istioinaction";
   const rollout = `${client} rollout status ${deployment} --timeout 100s`;
   const ours = "ERROR_RATE=1";
-  const settings = `${client} get ${deployment} --output jsonpath='{range .spec.template.spec.containers[*].env[?(@.name=="ERROR_RATE")]}{.name}={.value}{"\\n"}{end}'`;
   return {
     name: "failover",
     shows: `every call fails in ${first.name}, as with the notes' ERROR_RATE`,
-    precondition: {
-      wanted: `no ERROR_RATE in ${deployment}: the scenario sets it, and takes it away`,
-      inTheWay: inCluster(first.name, `${settings} | sed 's|$| in ${deployment}|'`),
-    },
+    precondition: noErrorRates(mesh, "the scenario sets one, and removes it"),
     change: inCluster(first.name, `${client} set env ${deployment} ${ours}\n${rollout}`),
     checks: [
       {
@@ -113,7 +115,7 @@ export function failover(mesh: Mesh): Scenario {
     // After a killed verify the user may have set another one.
     restore: inCluster(
       first.name,
-      `[ "$(${settings})" != ${ours} ] || ${client} set env ${deployment} ERROR_RATE-\n${rollout}`,
+      `[ "$(${errorRateOf(first)})" != ${ours} ] || ${client} set env ${deployment} ERROR_RATE-\n${rollout}`,
     ),
     afterwards: [localAgain(mesh, "12 locality-aware, ERROR_RATE")],
   };

@@ -11,6 +11,7 @@ import {
   statusOf,
   type Mesh,
 } from "./check-commands";
+import { failingFirst } from "./error-rate";
 
 /** How webapp reaches catalog in the second cluster. */
 export function connectivityChecks({ first, second }: Mesh): Check[] {
@@ -25,7 +26,10 @@ export function connectivityChecks({ first, second }: Mesh): Check[] {
         first.name,
         `istioctl proxy-config endpoints deploy/webapp.istioinaction --cluster 'outbound|80||${catalog}' | tail -n +2`,
       ),
-      expect: { stdout: new RegExp(`^${address}:15443\\s+HEALTHY\\s+OK\\s+outbound\\|80\\|\\|${literally(catalog)}$`) },
+      expect: {
+        stdout: new RegExp(`^${address}:15443\\s+HEALTHY\\s+OK\\s+outbound\\|80\\|\\|${literally(catalog)}$`),
+        words: `one endpoint: ${gatewayAddress(second, "istio-eastwestgateway")}:15443 HEALTHY OK`,
+      },
       deadlineSeconds: 30,
     },
     {
@@ -36,7 +40,10 @@ export function connectivityChecks({ first, second }: Mesh): Check[] {
         second.name,
         "istioctl proxy-config clusters deploy/istio-eastwestgateway.istio-system | grep '^outbound_.*catalog'",
       ),
-      expect: { stdout: new RegExp(`^outbound_\\.80_\\._\\.${literally(catalog)}\\s`) },
+      expect: {
+        stdout: new RegExp(`^outbound_\\.80_\\._\\.${literally(catalog)}\\s`),
+        words: `the cluster outbound_.80_._.${catalog}`,
+      },
       deadlineSeconds: 30,
     },
   ];
@@ -76,6 +83,7 @@ export function trafficChecks(mesh: Mesh): Check[] {
       source: "12 locality-aware, simple-backend-dr.yaml",
       command: countLocalAnswers(mesh),
       expect: keptLocal(mesh),
+      obstacle: failingFirst(mesh),
       // One call that fails, as while a cluster joins, ejects the endpoint for baseEjectionTime, 30 s here, and longer each time.
       deadlineSeconds: 90,
     },
@@ -103,6 +111,7 @@ function answeredElsewhere({ first, second, webapp }: Mesh): Check {
     ),
     expect: {
       stdout: /"GET \/items HTTP\/1\.1" 200 .* outbound_\.80_\._\.catalog\.istioinaction\.svc\.cluster\.local /,
+      words: '"GET /items HTTP/1.1" 200 with the SNI outbound_.80_._.catalog.istioinaction.svc.cluster.local',
     },
     deadlineSeconds: 20,
   };

@@ -76,7 +76,10 @@ function clientAddressChecks(place: Place): Check[] {
       shows: "externalTrafficPolicy Local keeps the client's own address up to the ingress gateway",
       source: "Istio Traffic Flow 2",
       command: logged(place, gateway),
-      expect: { stdout: new RegExp(`"${address}" "istio-lab-verify/\\d+" .* ${address}:\\d+ - \\S+$`) },
+      expect: {
+        stdout: new RegExp(`"${address}" "istio-lab-verify/\\d+" .* ${address}:\\d+ - \\S+$`),
+        words: `a line of the gateway's log with ${place.clientAddress} as the client`,
+      },
       deadlineSeconds: 20,
     },
     {
@@ -88,6 +91,7 @@ function clientAddressChecks(place: Place): Check[] {
         stdout: new RegExp(
           `^127\\.0\\.0\\.6 - - \\[.*\\] "GET / HTTP/1\\.1" 200 \\d+ "-" "istio-lab-verify/\\d+" "${address}"$`,
         ),
+        words: `a line of nginx's log with 127.0.0.6 as the peer, the status 200 and ${place.clientAddress} in X-Forwarded-For`,
       },
       deadlineSeconds: 20,
     },
@@ -127,7 +131,10 @@ function addonChecks({ urls }: LabOutputs): Check[] {
       shows: "Prometheus scrapes istiod, the gateway and the sidecars",
       source: "Istio Traffic Flow 6",
       command: here(scrapedTargets(url)),
-      expect: { stdout: /^envoy=(9|\d\d)\nistiod=1\nprometheus=1$/ },
+      expect: {
+        stdout: /^envoy=(9|\d\d)\nistiod=1\nprometheus=1$/,
+        words: "envoy=9 or more, istiod=1, prometheus=1",
+      },
       deadlineSeconds: 40,
     }));
 }

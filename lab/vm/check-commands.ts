@@ -1,5 +1,7 @@
-import type { CheckCommand } from "../../infra/core/check";
+import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/check";
 import { kindNodeOf } from "../../infra/core/names";
+import { script } from "../../infra/core/script";
+import { shellQuote } from "../../infra/core/shell";
 import { here, on, ROOT_NAMESPACE, STATUS } from "../check-commands";
 import { INGRESS_HOST } from "../notes";
 import type { AccessHost, LabOutputs } from "../outputs";
@@ -52,4 +54,29 @@ export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
   return here(
     `kubectl --namespace ${GROUP.namespace} get workloadentry ${entry} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
   );
+}
+
+/** Prints what of a VM's sidecar and forum does not work, e.g. `forum is dead`; nothing if both run. */
+export function servicesCheck({ ssh }: MeshHost): string {
+  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh"))}`)}`;
+}
+
+/** What such a line looks like if the service does not come back by itself. */
+export const SERVICE_STOPPED = /^(istio|forum) is (dead|failed|auto-restart|bypassed)/m;
+
+/** The sidecar or forum of a VM does not run, e.g. because the user has stopped it; `heal` starts them. */
+export function servicesStopped(hosts: readonly MeshHost[]): Obstacle {
+  const find = hosts.map(
+    (host) =>
+      `${servicesCheck(host)} | sed -n -E '/${SERVICE_STOPPED.source}/{s/ is dead$/ is stopped/;s/$/ on ${host.name}/;p;}'`,
+  );
+  return { find: here(find.join("\n")) };
+}
+
+/** The sidecar and forum of every VM run. */
+export function servicesRun(hosts: readonly MeshHost[]): Precondition {
+  return {
+    wanted: `the sidecar and forum of ${hosts.map(({ name }) => name).join(" and ")} run`,
+    inTheWay: servicesStopped(hosts).find,
+  };
 }

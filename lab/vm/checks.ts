@@ -6,6 +6,7 @@ import {
   FORUM_NAMESPACES,
   healthOf,
   meshHosts,
+  servicesStopped,
   STORE_NAMESPACES,
   throughIngress,
   type Addresses,
@@ -21,15 +22,17 @@ export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
   const [first] = hosts;
   return {
     observations: [
-      ...meshChecks(addresses),
-      ...hosts.flatMap((host) => hostChecks(addresses, host)),
+      ...meshChecks(addresses, hosts),
+      ...hosts.flatMap((host) =>
+        hostChecks(addresses, host).map((check) => ({ ...check, obstacle: servicesStopped([host]) })),
+      ),
       ...addonChecks(outputs),
     ],
     scenarios: first === undefined ? [] : scenarios(addresses, hosts, first),
   };
 }
 
-function meshChecks(addresses: Addresses): Check[] {
+function meshChecks(addresses: Addresses, hosts: readonly MeshHost[]): Check[] {
   return [
     {
       name: "control-plane-ready",
@@ -56,6 +59,7 @@ function meshChecks(addresses: Addresses): Check[] {
       expect: OK,
       deadlineSeconds: 20,
       clue: usersObjects([...STORE_NAMESPACES, GROUP.namespace]),
+      obstacle: servicesStopped(hosts),
     },
   ];
 }
@@ -85,7 +89,10 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
       shows: "iptables hands the VM's DNS queries to the sidecar on port 15053",
       source: "13.4.1 Step1",
       command: on(name, "sudo iptables-save --table nat | grep 'to-ports 15053'"),
-      expect: { stdout: /udp .*--dport 53 .*--to-ports 15053/ },
+      expect: {
+        stdout: /udp .*--dport 53 .*--to-ports 15053/,
+        words: "a rule that leads UDP for port 53 to port 15053",
+      },
       deadlineSeconds: 10,
     },
     {
@@ -96,7 +103,7 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
         name,
         'test "$(dig +short webapp.istioinaction)" = "$(dig +short @localhost -p 15053 webapp.istioinaction)" && dig +short webapp.istioinaction',
       ),
-      expect: { stdout: /^\d+\.\d+\.\d+\.\d+$/ },
+      expect: { stdout: /^\d+\.\d+\.\d+\.\d+$/, words: "one IPv4 address" },
       deadlineSeconds: 10,
     },
     {
@@ -138,7 +145,10 @@ function addonChecks({ urls }: LabOutputs): Check[] {
       shows: "Prometheus scrapes istiod, both gateways, webapp and catalog",
       source: "13.2.1",
       command: here(scrapedTargets(url)),
-      expect: { stdout: /^envoy=([4-9]|\d\d)\nistiod=1\nprometheus=1$/ },
+      expect: {
+        stdout: /^envoy=([4-9]|\d\d)\nistiod=1\nprometheus=1$/,
+        words: "envoy=4 or more, istiod=1, prometheus=1",
+      },
       deadlineSeconds: 40,
     }));
 }

@@ -3,7 +3,7 @@ import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
 import { here, on } from "../check-commands";
 import type { LabOutputs } from "../outputs";
-import { healthOf, meshHosts, type MeshHost } from "./check-commands";
+import { healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
 import { GROUP, SERVICE_ACCOUNT } from "./notes";
 
 /** What `heal` looks at in the `vm` lab: every VM can prove who it is, is in the mesh, and istiod counts it as healthy. */
@@ -59,13 +59,9 @@ const TAKE_BOTH = [
  * stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection.
  */
 function sidecarRepair(host: MeshHost): Repair {
-  const { name, ssh } = host;
+  const { name } = host;
   const mesh = `istioctl proxy-status | grep '^${name}\\.${GROUP.namespace} ' >/dev/null; ${healthOf(host).run}`;
-  const lines = [
-    `bad=$(${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh"))}`)})`,
-    'if [ -n "$bad" ]; then printf \'%s\\n\' "$bad"; exit; fi',
-    mesh,
-  ];
+  const lines = [`bad=$(${servicesCheck(host)})`, 'if [ -n "$bad" ]; then printf \'%s\\n\' "$bad"; exit; fi', mesh];
   return {
     wanted: {
       name: `${name}-in-mesh`,
@@ -73,7 +69,7 @@ function sidecarRepair(host: MeshHost): Repair {
       source: "13.3.3 Step4, 13.3.5 Step5",
       command: { ...here(lines.join("\n")), paste: mesh },
       expect: { stdout: /^True$/ },
-      givesUpAt: /^(istio|forum) is (dead|failed|auto-restart|bypassed)/m,
+      givesUpAt: SERVICE_STOPPED,
       deadlineSeconds: 60,
     },
     repair: {

@@ -1,5 +1,6 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
 import {
+  allOf,
   createManifest,
   FORBIDDEN,
   here,
@@ -17,6 +18,8 @@ import {
 import {
   FORUM_NAMESPACES,
   healthOf,
+  servicesRun,
+  servicesStopped,
   STORE_NAMESPACES,
   throughIngress,
   type Addresses,
@@ -93,7 +96,8 @@ function forumNotActive({ name, ssh }: MeshHost): string {
 }
 
 /** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */
-function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
+function callerIdentity(addresses: Addresses, host: MeshHost): Scenario {
+  const { name } = host;
   return {
     name: "caller-identity",
     shows: "the VM's calls are mutually authenticated and carry the identity of forum-sa",
@@ -115,6 +119,7 @@ function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
         command: on(name, `${STATUS} http://webapp.istioinaction/api/catalog/items/1`),
         expect: OK,
         deadlineSeconds: 20,
+        obstacle: servicesStopped([host]),
       },
     ],
     restore: here(removePolicies()),
@@ -132,12 +137,12 @@ function callerIdentity(addresses: Addresses, { name }: MeshHost): Scenario {
 }
 
 /** The notes' policy has the name `default`, which the user's own may have. Any name will do, as long as there is one policy. */
-function strictMutualTls(addresses: Addresses, { address }: MeshHost): Scenario {
-  const plain = addresses.onNode(`${STATUS} http://${address}:8080/api/users`);
+function strictMutualTls(addresses: Addresses, host: MeshHost): Scenario {
+  const plain = addresses.onNode(`${STATUS} http://${host.address}:8080/api/users`);
   return {
     name: "strict-mutual-tls",
     shows: "the VM obeys the mesh's policy: with STRICT only members of the mesh are served",
-    precondition: noneOfTheUsers(ISTIO_KINDS.peerAuthentication, FORUM_NAMESPACES),
+    precondition: allOf(noneOfTheUsers(ISTIO_KINDS.peerAuthentication, FORUM_NAMESPACES), servicesRun([host])),
     change: here(
       createManifest(`apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication

@@ -14,9 +14,22 @@ const NAMES = ["istiod", "istio-ingressgateway", "istio-eastwestgateway", "istio
 const deployments = (names: readonly string[]) =>
   names.map((name) => ({ apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name }));
 
-/** The cluster has some of the Deployments, and says kubectl's words to every other question. */
-function clusterWith(names: readonly string[]): string {
-  const items = deployments(names).map(({ kind, namespace, name }) => ({ kind, metadata: { namespace, name } }));
+/** A Deployment or DaemonSet that runs. */
+const running = (kind: string, namespace: string, name: string, replicas = 1) => ({
+  kind,
+  metadata: { namespace, name },
+  spec: { replicas },
+  status: { availableReplicas: replicas, numberAvailable: replicas },
+});
+
+/** The cluster has some of the Deployments and what is given, and says kubectl's words to every other question. */
+function clusterWith(names: readonly string[], ...others: readonly object[]): string {
+  const items = [
+    ...names.map((name) => running("Deployment", "istio-system", name)),
+    running("Deployment", "kube-system", "coredns", 2),
+    running("DaemonSet", "kube-system", "kube-proxy"),
+    ...others,
+  ];
   return `case "$*" in
 *"--output json"*) echo '${JSON.stringify({ items })}' ;;
 *) echo 'Error from server (NotFound): deployments.apps "istiod" not found' >&2; exit 1 ;;
@@ -34,14 +47,16 @@ const check = (run: string): Check => ({
 const KUBECTL = "kubectl --namespace istio-system get deployment istiod";
 
 /** Opens a stack that has made those Deployments, and whose cluster has some of them. */
-function standing(kubectl: string, docker = dockerWith("dev")) {
+function standing(kubectl: string, docker = dockerWith("dev"), resources: readonly object[] = []) {
   const cli = new CommandLine({ kubectl, docker });
   const environment = {
     KUBECONFIG,
     [MADE_VARIABLE]: JSON.stringify({ kind: "objects", objects: deployments(NAMES) }),
   };
   const step = { urn: "urn:pulumi:dev::istio-lab::c::install", type: "command:local:Command", inputs: { environment } };
-  cli.addStack("dev", checkpoint(ACCESS, [step]));
+  const machine = { [MADE_VARIABLE]: JSON.stringify({ kind: "container", name: "istio-lab-dev-forum-vm" }) };
+  const vm = { urn: "urn:pulumi:dev::istio-lab::c::vm", type: step.type, inputs: { environment: machine } };
+  cli.addStack("dev", checkpoint(ACCESS, [step, vm, ...resources]));
   vi.stubEnv("ISTIO_LAB_STATE", cli.state);
   vi.stubEnv("ISTIO_LAB_CACHE", `${cli.folder}/cache`);
   const session = openSession("dev");
@@ -128,6 +143,80 @@ describe("a check that fails because something of the lab is gone", () => {
         HEAL,
       ]),
     );
+  });
+});
+
+const NODE = "k3s-s-control-plane";
+const VM = "istio-lab-dev-forum-vm";
+
+/** Docker with those states of the stack's containers, and a node that says so of its services. */
+const docker = (state: string, services = "") => `case "$1" in
+exec) printf '${services}' ;;
+*) ${dockerWith("dev").replaceAll('"running"', `"${state}"`)} ;;
+esac`;
+
+describe("a check that fails because something of the lab does not run as it was made", () => {
+  const rest = NAMES.slice(1);
+  const istiod = running("Deployment", "istio-system", "istiod");
+  const cordoned = {
+    ...{ kind: "Node", metadata: { name: NODE }, spec: { unschedulable: true } },
+    status: { conditions: [{ type: "Ready", status: "True" }] },
+  };
+  it.each([
+    [
+      "a Deployment that is scaled down",
+      clusterWith(rest, { ...istiod, spec: { replicas: 0 } }),
+      docker("running"),
+      "Deployment istio-system/istiod is scaled to 0 of 1 replicas",
+    ],
+    [
+      "a Deployment whose pods are not ready",
+      clusterWith(rest, { ...istiod, status: {} }),
+      docker("running"),
+      "Deployment istio-system/istiod has 0 of 1 replicas available",
+    ],
+    [
+      "a cordoned node",
+      clusterWith(NAMES, cordoned),
+      docker("running"),
+      `Node ${NODE} is cordoned: no pod is put on it`,
+    ],
+    [
+      "a service of a node that is stopped",
+      clusterWith(NAMES),
+      docker("running", "kubelet is inactive\\n"),
+      `kubelet is inactive on the node ${NODE}`,
+    ],
+    ["a container that is paused", "exit 1", docker("paused"), `container ${VM} is paused`],
+  ])("names it in one line and the line that repairs it: %s", async (_what, kubectl, engine, said) => {
+    const result = await failed(kubectl, "echo 503; exit 22", engine);
+    expect(result).toEqual(["fail", `${said}\nexit code 22\n503`, HEAL]);
+  });
+
+  it("names a namespace that has lost its label", async () => {
+    const namespace = { kind: "Namespace", metadata: { name: "istioinaction", labels: {} } };
+    const provider = { urn: "urn:p", type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "k3s-s" } };
+    const made = {
+      urn: "urn:n",
+      type: "kubernetes:core/v1:Namespace",
+      provider: "urn:p::id",
+      inputs: {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "istioinaction", labels: { "istio-injection": "enabled" } },
+      },
+    };
+    const { options, workstation } = standing(clusterWith(NAMES, namespace), undefined, [provider, made]);
+    const { actual, repair } = await runCheck(check("false"), "istiod-ready", workstation, options);
+    expect([actual, repair]).toEqual([
+      "Namespace istioinaction has lost the label istio-injection=enabled\nexit code 1",
+      HEAL,
+    ]);
+  });
+
+  it("names what is gone first, in a line of its own", async () => {
+    const [, actual] = await failed(clusterWith(rest, cordoned));
+    expect(actual).toBe(`gone: Deployment istio-system/istiod\nNode ${NODE} is cordoned: no pod is put on it`);
   });
 });
 

@@ -50,7 +50,8 @@ const never = new AbortController().signal;
 /** Between two tries of a check 15 s pass by the clock, and none in truth. */
 async function run(suite: Partial<CheckSuite>, signal = never): Promise<readonly CheckResult[]> {
   const whole = { observations: [], scenarios: [], ...suite };
-  return runSuite(whole, workstation, { signal, onResult: () => undefined, clock: new TestClock(50) });
+  const heal = "npm run lab -- heal";
+  return runSuite(whole, workstation, { signal, onResult: () => undefined, heal, clock: new TestClock(50) });
 }
 const outcomes = (results: readonly CheckResult[]) => results.map(({ name, outcome }) => `${name} ${outcome}`);
 
@@ -147,6 +148,11 @@ describe("an observation", () => {
     expect(outcomes(await run({ observations: [check("a", "true")] }))).toEqual(["a pass"]);
   });
 
+  it("that passes tells its command, too", async () => {
+    const [passed] = await run({ observations: [check("a", "echo 200")] });
+    expect(passed).toMatchObject({ outcome: "pass", command: pasteable(local("echo 200"), workstation) });
+  });
+
   it("is repeated until it holds", async () => {
     const third = check("third", 'echo x >>"$DIR/log"; [ "$(wc -l <"$DIR/log")" -ge 3 ]');
     expect(outcomes(await run({ observations: [third] }))).toEqual(["third pass"]);
@@ -158,7 +164,7 @@ describe("an observation", () => {
     const [failed] = await run({ observations: [check("a", tries, { expect: { stdout: /200/ } })] });
     expect(failed).toMatchObject({
       outcome: "fail",
-      expected: "exit code 0 and output that matches /200/",
+      expected: 'exit code 0 and output with "200"',
       actual: "exit code 22\n503",
     });
     expect(failed!.command).toContain("echo 503; exit 22");
@@ -171,6 +177,31 @@ describe("an observation", () => {
     const [failed] = await run({ observations: [check("a", 'echo x >>"$DIR/log"; echo expired', more)] });
     expect(failed).toMatchObject({ outcome: "fail", actual: "exit code 0\nexpired" });
     expect(log()).toBe("x\n");
+  });
+
+  it.each([
+    ["what heal repairs", undefined, (): string => "npm run lab -- heal"],
+    ["what a command removes", "unset it", (): string => pasteable(local("unset it"), workstation)],
+  ])("fails at once if an obstacle is found, and names it and how it goes: %s", async (_what, remedy, line) => {
+    const obstacle = { find: local('echo "ERROR_RATE=1"'), ...(remedy === undefined ? {} : { remedy: local(remedy) }) };
+    const [failed] = await run({ observations: [check("a", 'echo x >>"$DIR/log"; echo 500; exit 22', { obstacle })] });
+    expect(failed).toMatchObject({ outcome: "fail", actual: "ERROR_RATE=1\nexit code 22\n500", repair: line() });
+    expect(log()).toBe("x\n");
+  });
+
+  it.each([
+    ["is not there", 'echo y >>"$DIR/asked"'],
+    ["cannot be looked for", 'echo y >>"$DIR/asked"; echo half of it; exit 1'],
+  ])("is repeated as ever if an obstacle %s, which is looked for once", async (_title, find) => {
+    const third = 'echo x >>"$DIR/log"; [ "$(wc -l <"$DIR/log")" -ge 3 ]';
+    const results = await run({ observations: [check("third", third, { obstacle: { find: local(find) } })] });
+    expect(outcomes(results)).toEqual(["third pass"]);
+    expect(readFileSync(join(folder, "asked"), "utf8")).toBe("y\n");
+  });
+
+  it("looks for no obstacle if it passes at once", async () => {
+    await run({ observations: [check("a", "true", { obstacle: { find: local('touch "$DIR/asked"') } })] });
+    expect(existsSync(join(folder, "asked"))).toBe(false);
   });
 
   it("that hangs is cut off at its deadline", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
+import { unmet } from "../../lab/cli/verify/expectation";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import type { LabOutputs } from "../../lab/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
@@ -89,13 +90,13 @@ describe("a scenario of verify", () => {
       [],
     ],
   ])("%s with the user's %j is left out: %j", (name, objects, places) => {
-    const { exitCode, lines } = run(named(name).precondition.inTheWay, { kubectl: listing(...objects) });
+    const { exitCode, lines } = run(named(name).precondition.inTheWay, { kubectl: listing(...objects), ssh: "true" });
     const what = objects[0]?.trim() ?? "";
     expect([exitCode, lines]).toEqual([0, places.map((place) => `${what}${place}, which the lab did not make`)]);
   });
 
   it("that cannot tell whether something of the user's is there fails", () => {
-    const { exitCode } = run(named("vm strict-mutual-tls").precondition.inTheWay, { kubectl: "exit 1" });
+    const { exitCode } = run(named("vm strict-mutual-tls").precondition.inTheWay, { kubectl: "exit 1", ssh: "true" });
     expect(exitCode).toBe(1);
   });
 
@@ -116,15 +117,83 @@ describe("a scenario of verify", () => {
   });
 
   it.each([
-    ["that the user has set", "ERROR_RATE=0.5", "ERROR_RATE=0.5 in deployment/simple-backend-west", []],
-    ["of its own", "ERROR_RATE=1", "ERROR_RATE=1 in deployment/simple-backend-west", ["ERROR_RATE-"]],
-    ["that is not there", "", undefined, []],
+    ["that the user has set", "ERROR_RATE=0.5", ["ERROR_RATE=0.5 in deployment/simple-backend-west"], []],
+    ["of its own", "ERROR_RATE=1", ["ERROR_RATE=1 in deployment/simple-backend-west"], ["ERROR_RATE-"]],
+    ["that is not there", "", [], []],
   ])("that makes a backend fail finds an ERROR_RATE %s, and takes away its own only", (_what, value, said, taken) => {
-    const kubectl = `case "$*" in *" get "*) [ -z "${value}" ] || echo "${value}" ;; esac`;
+    const kubectl = `case "$*" in *" get deployment/simple-backend-west "*) [ -z "${value}" ] || echo "${value}" ;; esac`;
     const { precondition, restore } = named("multicluster failover");
-    expect(run(precondition.inTheWay, { kubectl }).lines).toEqual(said === undefined ? [] : [said]);
+    expect(run(precondition.inTheWay, { kubectl }).lines).toEqual(said);
     const { exitCode, calls } = run(restore, { kubectl });
     expect([exitCode, calls.flatMap((call) => / set env \S+ (.*)$/.exec(call)?.[1] ?? [])]).toEqual([0, taken]);
+  });
+});
+
+/** Everything that verify and heal check. */
+const checks = suites.flatMap(([lab, { observations, scenarios }]) =>
+  [...observations, ...scenarios.flatMap((one) => [...one.checks, ...one.afterwards])].map(
+    (one) => [`${lab} ${one.name}`, one] as const,
+  ),
+);
+
+describe("a check that does not hold", () => {
+  it.each(checks)("says what it wants in words, and not as a pattern: %s", (_name, { expect: wanted }) => {
+    const problems = unmet(wanted, { exitCode: 0, stdout: "STALE", stderr: "", timedOut: false });
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.join(" and ")).not.toMatch(/matches|\\|\^|\$\/|\[/);
+  });
+});
+
+describe("an ERROR_RATE that the user has left in a backend", () => {
+  const kubectl = `case "$*" in *" get deployment/simple-backend-west "*) echo ERROR_RATE=1 ;; esac`;
+  const said = ["ERROR_RATE=1 in deployment/simple-backend-west"];
+
+  it("is named by the check that its calls fail, with the command that removes it", () => {
+    const { obstacle } = checks.find(([name]) => name === "multicluster calls-stay-in-west")![1];
+    expect(run(obstacle!.find, { kubectl })).toMatchObject({ exitCode: 0, lines: said });
+    expect(run(obstacle!.find, { kubectl: "true" })).toMatchObject({ exitCode: 0, lines: [] });
+    expect(run(obstacle!.remedy!, { kubectl }).calls).toEqual([
+      "kubectl --namespace istioinaction set env deployment/simple-backend-west ERROR_RATE-",
+    ]);
+  });
+
+  it.each(["without-locality", "failover"])("is why the scenario %s is left out", (name) => {
+    const { inTheWay } = named(`multicluster ${name}`).precondition;
+    expect(run(inTheWay, { kubectl })).toMatchObject({ exitCode: 0, lines: said });
+    const east = kubectl.replace("west", "east");
+    expect(run(inTheWay, { kubectl: east }).lines).toEqual(["ERROR_RATE=1 in deployment/simple-backend-east"]);
+  });
+});
+
+describe("a service of a VM that does not run", () => {
+  // As the script on the VM says it.
+  const ssh = (said: string) => `[ "$1" != forum-vm ] || printf '%s\\n' ${said}`;
+
+  it.each([
+    ["that the user has stopped", "'forum is dead'", ["forum is stopped on forum-vm"]],
+    ["the sidecar", "'istio is failed'", ["istio is failed on forum-vm"]],
+    ["whose rules are gone", "'istio is bypassed: no chain'", ["istio is bypassed: no chain on forum-vm"]],
+    ["both", "'istio is dead' 'forum is dead'", ["istio is stopped on forum-vm", "forum is stopped on forum-vm"]],
+    ["that starts", "'istio is start-pre'", []],
+    ["of a VM that starts", "starting", []],
+  ])("is named by the checks that fail because of it, and is in the way of STRICT: %s", (_what, said, lines) => {
+    const programs = { ssh: ssh(said), kubectl: "true" };
+    for (const name of [
+      "forum-vm-workload-entry",
+      "forum-vm-plain-request",
+      "users-through-ingress",
+      "vm-is-forum-sa",
+    ]) {
+      const { obstacle } = checks.find(([one]) => one === `vm ${name}`)![1];
+      expect(run(obstacle!.find, programs), name).toMatchObject({ exitCode: 0, lines });
+      expect(obstacle!.remedy).toBeUndefined();
+    }
+    expect(run(named("vm strict-mutual-tls").precondition.inTheWay, programs)).toMatchObject({ exitCode: 0, lines });
+  });
+
+  it("is not looked for where a VM does not answer", () => {
+    const { obstacle } = checks.find(([name]) => name === "vm forum-vm-synced")![1];
+    expect(run(obstacle!.find, { ssh: "exit 255" })).toMatchObject({ exitCode: 255, lines: [] });
   });
 });
 

@@ -1,15 +1,11 @@
-import { ask } from "../../../infra/core/child";
 import { kindNodeOf } from "../../../infra/core/names";
-import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
+import { stoppedServices } from "../look/node-services";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
 
 /** How long a node's services may take to start, in seconds. */
 const START_SECONDS = 60;
-
-/** How long a node may take to tell of its services, in milliseconds. */
-const PATIENCE = 20_000;
 
 /**
  * Starts the kubelet and containerd of nodes on which they were stopped. Kubernetes notices only after some 40 s, and shows all pods as ready until
@@ -34,11 +30,4 @@ export async function startNodeServices(scene: CommandScene & Pick<HealScene, "o
     };
   });
   return repairContainers(deeds, scene);
-}
-
-/** @returns e.g. `kubelet is inactive` */
-async function stoppedServices(node: string, env: CommandScene["workstation"]["env"]): Promise<readonly string[]> {
-  const words = ["exec", node, "bash", "-c", script("node-services-check.sh")];
-  const { ok, stdout } = await ask("docker", words, { env, timeoutMilliseconds: PATIENCE });
-  return ok ? stdout.split("\n").filter((line) => line !== "") : [];
 }

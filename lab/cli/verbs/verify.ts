@@ -23,6 +23,12 @@ export interface VerifyOptions {
   readonly only?: string;
 }
 
+/** The names of scenarios stand for all their checks, so those are not listed one by one. */
+function unknownName(name: string, { observations, scenarios }: CheckSuite): string {
+  const names = [...observations, ...scenarios].map((one) => one.name);
+  return `--only: "${name}" given; this lab has ${names.join(", ")}`;
+}
+
 const WORK = { verb: "verify", undone: "nothing was checked" } as const;
 
 /** `verify`: runs the lab's checks; exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only. */
@@ -33,7 +39,7 @@ export async function verify(options: VerifyOptions): Promise<void> {
   const { checks } = await standingLab(outputs);
   const suite = selectChecks(checks(outputs), options.only);
   if (suite.observations.length + suite.scenarios.length === 0) {
-    throw new UserError(options.only ? `--only: no check "${options.only}"` : "this lab has no checks", 2);
+    throw new UserError(options.only ? unknownName(options.only, checks(outputs)) : "this lab has no checks", 2);
   }
   await whileAlone(session, WORK, () => runChecks(session, outputs, suite, options));
 }
@@ -58,7 +64,9 @@ async function runChecks(
   };
   const workstation = workstationOf(outputs, session.env);
   const losses = lossesOf(session);
-  const results = await runSuite(suite, workstation, { signal: abort.signal, onResult, note, losses }).finally(stop);
+  const heal = labCommand("heal", session);
+  const suiteOptions = { signal: abort.signal, onResult, note, losses, heal };
+  const results = await runSuite(suite, workstation, suiteOptions).finally(stop);
   const seconds = (Date.now() - started) / 1000;
   const exitCode = abort.signal.aborted ? 130 : exitCodeOf(results);
   if (options.json) {

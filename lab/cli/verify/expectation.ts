@@ -1,4 +1,5 @@
 import type { Check, Expectation } from "../../../infra/core/check";
+import { describePattern } from "./pattern";
 
 /** What one run of a check's command answered. */
 export interface CommandAnswer {
@@ -18,11 +19,12 @@ export interface CheckResult {
   readonly seconds: number;
   readonly shows: string;
   readonly source: string;
-  /** For what did not pass: what was expected, what came, and a line to paste. */
+  /** For what did not pass: what was expected, and what came. */
   readonly expected?: string;
   readonly actual?: string;
+  /** A line to paste that runs the same command. */
   readonly command?: string;
-  /** If something of the lab is gone: a line to paste that makes it anew. */
+  /** If the reason is known, e.g. something of the lab is gone: a line to paste that repairs it. */
   readonly repair?: string;
 }
 
@@ -35,18 +37,22 @@ export function unmet(expect: Expectation, answer: CommandAnswer): readonly stri
   const wanted = expect.exitCode ?? 0;
   const isRightCode = wanted === "any" || (wanted === "not zero" ? answer.exitCode !== 0 : answer.exitCode === wanted);
   if (answer.timedOut || answer.exitCode === null || !isRightCode) {
-    problems.push(wanted === "any" ? "an answer before the deadline" : `exit code ${wanted}`);
+    problems.push(wanted === "any" ? "an answer before the deadline" : codeWords(wanted));
   }
   // As a shell's $(…) has it: commands end their output with a line break, which says nothing.
   const stdout = answer.stdout.trimEnd();
   // A fresh copy: a global or sticky pattern remembers where its last match ended.
   if (expect.stdout && !new RegExp(expect.stdout).test(stdout)) {
-    problems.push(`output that matches ${expect.stdout}`);
+    problems.push(expect.words === undefined ? describePattern(expect.stdout) : `output: ${expect.words}`);
   }
   if (expect.notStdout && new RegExp(expect.notStdout).test(stdout)) {
-    problems.push(`no output that matches ${expect.notStdout}`);
+    problems.push(`no ${describePattern(expect.notStdout)}`);
   }
   return problems;
+}
+
+function codeWords(wanted: number | "not zero"): string {
+  return wanted === "not zero" ? "an exit code other than 0" : `exit code ${wanted}`;
 }
 
 /** What came instead, in a few lines: exit code, then the ends of stdout and stderr. */

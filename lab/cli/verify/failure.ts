@@ -1,18 +1,23 @@
 import { labCommand } from "../lab-command";
-import { findLeftovers } from "../leftovers";
-import { lookIntoClusters, lookScene, missingThings } from "../look/look";
+import { findLeftovers, type EngineThing } from "../leftovers";
+import { kindNodeOf } from "../../../infra/core/names";
+import { lookIntoClusters, lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
+import { stoppedServices } from "../look/node-services";
+import { unplugged } from "../look/unplugged";
 import type { Session } from "../session";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 
-/** What of a lab is gone, and how it comes back. */
+/** What of a lab is gone or does not run as the lab made it, and how that is repaired. */
 export interface Loss {
-  /** For people, e.g. `Deployment istioinaction/catalog`. */
-  readonly what: string;
+  /** A line for each kind, e.g. `gone: Deployment istioinaction/catalog`. */
+  readonly lines: readonly string[];
+  /** Something is gone: kubectl's words for it say no more. */
+  readonly isGone: boolean;
   /** A line to paste. */
   readonly repair: string;
 }
 
-/** How many things that are gone are named. */
+/** How many things of a kind are named. */
 const NAMED = 4;
 
 /** kubectl's own words for what is not there. */
@@ -20,7 +25,7 @@ const NOT_FOUND =
   /^(Error from server \(NotFound\)|error: the server doesn't have a resource type|No resources found|error: no matching resources)/;
 
 /**
- * Tells what of the lab is gone. Looks once, when it is asked first.
+ * Tells what of the lab is gone, and what does not run as the lab made it, e.g. a Deployment that is scaled down. Looks once, when it is asked first.
  * @returns undefined if nothing is, or if nobody can tell: the lab is not on this machine, its state is elsewhere, or a cluster does not answer
  */
 export function lossesOf(session: Session): () => Promise<Loss | undefined> {
@@ -36,19 +41,52 @@ async function look(session: Session): Promise<Loss | undefined> {
     }
     const { own } = await findLeftovers(session.owner, session.env);
     const things = missingThings(scene, own);
-    const all = [...things, ...(await lookIntoClusters(scene, things)).missing].map(({ what }) => what);
-    const rest = all.length > NAMED ? ` and ${String(all.length - NAMED)} more` : "";
-    return all.length === 0
-      ? undefined
-      : { what: `${all.slice(0, NAMED).join(", ")}${rest}`, repair: labCommand("heal", session) };
+    const [{ missing, troubles }, machines] = await Promise.all([
+      // A cluster whose node is paused does not answer.
+      lookIntoClusters(scene, things).catch(() => ({ missing: [], troubles: [] })),
+      machineTroubles(scene, own),
+    ]);
+    const gone = [...things, ...missing].map(({ what }) => what);
+    const other = [...machines, ...troubles.map(({ what }) => what)];
+    const lines = [...(gone.length > 0 ? [`gone: ${named(gone)}`] : []), ...(other.length > 0 ? [named(other)] : [])];
+    return lines.length === 0 ? undefined : { lines, isGone: gone.length > 0, repair: labCommand("heal", session) };
   } catch {
     // What keeps us from looking has most likely made the check fail, and is in its answer.
     return undefined;
   }
 }
 
+/** The first few, in one line. */
+function named(all: readonly string[]): string {
+  const rest = all.length > NAMED ? ` and ${String(all.length - NAMED)} more` : "";
+  return `${all.slice(0, NAMED).join(", ")}${rest}`;
+}
+
+/** Which of the lab's containers are paused, stopped or off their network, and which services of nodes are stopped. */
+async function machineTroubles(scene: LookScene, own: readonly EngineThing[]): Promise<readonly string[]> {
+  const { session, outputs } = scene;
+  const idle = wantedContainers(scene, own).filter(({ state }) => state !== "running");
+  const off = await unplugged(scene, own);
+  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const services = await Promise.all(
+    nodes
+      .filter((node) => !idle.some(({ name }) => name === node))
+      .map(async (node) => (await stoppedServices(node, session.env)).map((what) => `${what} on the node ${node}`)),
+  );
+  return [
+    ...idle.map(({ name, state = "" }) => `container ${name} is ${state}`),
+    ...off.map(({ container, network, isMoved }) =>
+      isMoved
+        ? `container ${container} has another address on the network ${network}`
+        : `container ${container} is not on the network ${network}`,
+    ),
+    ...services.flat(),
+  ];
+}
+
 /**
- * What the result of a failed check says of the failure: if something of the lab is gone, that comes first, and kubectl's words for it are left out.
+ * What the result of a failed check says of the failure: what of the lab is gone or does not run comes first. If something is gone, kubectl's words for
+ * it are left out.
  * @param clues what may be the reason otherwise
  */
 export async function describeFailure(
@@ -60,9 +98,12 @@ export async function describeFailure(
   if (loss === undefined) {
     return { actual: [describeAnswer(answer), ...clues].join("\n") };
   }
+  if (!loss.isGone) {
+    return { actual: [...loss.lines, describeAnswer(answer), ...clues].join("\n"), repair: loss.repair };
+  }
   const said = answer.stderr.split("\n").filter((line) => !NOT_FOUND.test(line));
   const rest = { ...answer, stderr: said.join("\n") };
   const saysNothing = `${rest.stdout}${rest.stderr}`.trim() === "";
-  const actual = [`gone: ${loss.what}`, ...(saysNothing ? [] : [describeAnswer(rest)]), ...clues].join("\n");
+  const actual = [...loss.lines, ...(saysNothing ? [] : [describeAnswer(rest)]), ...clues].join("\n");
   return { actual, repair: loss.repair };
 }
