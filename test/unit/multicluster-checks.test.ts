@@ -292,7 +292,9 @@ describe("counting answers", () => {
     const { port } = server.address() as AddressInfo;
     const mesh = meshOf(two);
     const command = countAnswers({ ...mesh, backend: { ...mesh.backend, url: `http://127.0.0.1:${port}/` } }, 20);
-    const { stdout, stderr } = await run("bash", ["--norc", "-euo", "pipefail", "-c", command]).finally(() => server.close());
+    const { stdout, stderr } = await run("bash", ["--norc", "-euo", "pipefail", "-c", command]).finally(() =>
+      server.close(),
+    );
     // Not even curl's progress meter.
     expect(stderr).toBe("");
     expect(

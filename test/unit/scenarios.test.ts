@@ -5,9 +5,12 @@ import { parseAllDocuments } from "yaml";
 import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
 import { unmet } from "../../lab/cli/verify/expectation";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
+import { multiClusterRepairs } from "../../lab/multicluster/repairs";
 import type { LabOutputs } from "../../lab/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
+import { trafficFlowRepairs } from "../../lab/traffic-flow/repairs";
 import { vmCheckSuite } from "../../lab/vm/checks";
+import { vmRepairs } from "../../lab/vm/repairs";
 import { FakeBin } from "../support/fake-bin";
 
 const outputs: LabOutputs = {
@@ -129,7 +132,12 @@ describe("a scenario of verify", () => {
   });
 });
 
-/** Everything that verify and heal check. */
+/** What heal looks at. */
+const repairs = [...vmRepairs(outputs), ...multiClusterRepairs(outputs), ...trafficFlowRepairs(outputs)].map(
+  ({ wanted }) => [`heal ${wanted.name}`, wanted] as const,
+);
+
+/** All that verify checks. */
 const checks = suites.flatMap(([lab, { observations, scenarios }]) =>
   [...observations, ...scenarios.flatMap((one) => [...one.checks, ...one.afterwards])].map(
     (one) => [`${lab} ${one.name}`, one] as const,
@@ -137,11 +145,14 @@ const checks = suites.flatMap(([lab, { observations, scenarios }]) =>
 );
 
 describe("a check that does not hold", () => {
-  it.each(checks)("says what it wants in words, and not as a pattern: %s", (_name, { expect: wanted }) => {
-    const problems = unmet(wanted, { exitCode: 0, stdout: "STALE", stderr: "", timedOut: false });
-    expect(problems.length).toBeGreaterThan(0);
-    expect(problems.join(" and ")).not.toMatch(/matches|\\|\^|\$\/|\[/);
-  });
+  it.each([...checks, ...repairs])(
+    "says what it wants in words, and not as a pattern: %s",
+    (_name, { expect: wanted }) => {
+      const problems = unmet(wanted, { exitCode: 0, stdout: "STALE", stderr: "", timedOut: false });
+      expect(problems.length).toBeGreaterThan(0);
+      expect(problems.join(" and ")).not.toMatch(/matches|\\|\^|\$\/|\[/);
+    },
+  );
 });
 
 describe("an ERROR_RATE that the user has left in a backend", () => {
