@@ -114,7 +114,10 @@ export function noneOfTheUsers(
 export function allOf(...preconditions: readonly Precondition[]): Precondition {
   return {
     wanted: preconditions.map(({ wanted }) => wanted).join("; "),
-    inTheWay: here(preconditions.map(({ inTheWay }) => inTheWay.run).join("\n")),
+    inTheWay: {
+      ...here(preconditions.map(({ inTheWay }) => inTheWay.run).join("\n")),
+      paste: preconditions.map(({ inTheWay: { run, paste } }) => paste ?? run).join("\n"),
+    },
   };
 }
 

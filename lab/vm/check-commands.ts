@@ -77,6 +77,9 @@ export function servicesStopped(hosts: readonly MeshHost[]): Obstacle {
 export function servicesRun(hosts: readonly MeshHost[]): Precondition {
   return {
     wanted: `the sidecar and forum of ${hosts.map(({ name }) => name).join(" and ")} run`,
-    inTheWay: servicesStopped(hosts).find,
+    inTheWay: {
+      ...servicesStopped(hosts).find,
+      paste: hosts.map(({ ssh }) => `${ssh} systemctl is-active istio forum`).join("\n"),
+    },
   };
 }

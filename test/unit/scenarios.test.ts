@@ -98,6 +98,12 @@ describe("a scenario of verify", () => {
     expect([exitCode, lines]).toEqual([0, places.map((place) => `${what}${place}, which the lab did not make`)]);
   });
 
+  it.each(all)("%s has commands to paste that are no scripts of the lab's own", (_title, scenario) => {
+    const { precondition, change, restore } = scenario;
+    const pasted = [precondition.inTheWay, change, restore].map(({ run: text, paste }) => paste ?? text);
+    expect(pasted.filter((text) => text.includes("#!/"))).toEqual([]);
+  });
+
   it("that cannot tell whether something of the user's is there fails", () => {
     const { exitCode } = run(named("vm strict-mutual-tls").precondition.inTheWay, { kubectl: "exit 1", ssh: "true" });
     expect(exitCode).toBe(1);
