@@ -214,6 +214,15 @@ describe("a check that fails because something of the lab does not run as it was
     ]);
   });
 
+  it("names a container that is off its network", async () => {
+    const name = "istio-lab-dev-k3s-s-control-plane";
+    const environment = { [MADE_VARIABLE]: JSON.stringify({ kind: "container", name }), NETWORK: "net" };
+    const node = { urn: "urn:pulumi:dev::istio-lab::c::node", type: "command:local:Command", inputs: { environment } };
+    const { options, workstation } = standing(clusterWith(NAMES), undefined, [node]);
+    const { actual } = await runCheck(check("false"), "istiod-ready", workstation, options);
+    expect(actual).toBe(`container ${name} is not on the network net\nexit code 1`);
+  });
+
   it("names what is gone first, in a line of its own", async () => {
     const [, actual] = await failed(clusterWith(rest, cordoned));
     expect(actual).toBe(`gone: Deployment istio-system/istiod\nNode ${NODE} is cordoned: no pod is put on it`);
