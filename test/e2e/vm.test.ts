@@ -45,6 +45,8 @@ describe("the vm lab", () => {
     expect(stop.exitCode, stop.stderr).toBe(0);
     const run = await lab.run("verify", ["--only", "users-through-ingress"]);
     expect([run.exitCode, run.stdout.includes("FAIL  users-through-ingress")]).toEqual([1, true]);
+    // The reason, which was looked for after the first try.
+    expect(run.stdout).toContain("actual    forum is stopped on forum-vm");
     await lab.run("exec", ["forum-vm", "sudo", "systemctl", "start", "forum"]);
     const again = await lab.run("verify", ["--only", "users-through-ingress"]);
     expect(again.exitCode, again.stdout).toBe(0);
