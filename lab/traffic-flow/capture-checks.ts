@@ -26,7 +26,8 @@ function chains(place: Place): Check {
   const command = ["rules=$(iptables-nft-save -t nat; iptables-legacy-save -t nat)", ...look, "echo complete"];
   return {
     name: "sidecar-chains",
-    shows: "iptables redirects what enters the pod to port 15006 and what leaves it to 15001, except Envoy's own traffic (uid 1337)",
+    shows:
+      "iptables redirects what enters the pod to port 15006 and what leaves it to 15001, except Envoy's own traffic (uid 1337)",
     source: "Istio traffic flow in detail 2.b, 6.1.3",
     command: here(inPod(place, NGINX.deployment, command.join("\n"))),
     expect: { stdout: /^complete$/ },

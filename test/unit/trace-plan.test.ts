@@ -97,6 +97,10 @@ describe("the plan of a trace", () => {
     expect(labels(beyond)).toEqual(["pod default/productpage-1", "node myk8s", "testpc"]);
   });
 
+  it("may lead from a machine outside to itself", () => {
+    expect(plan("testpc", "testpc")).toMatchObject({ url: "http://172.19.0.3/" });
+  });
+
   it("takes another host and another path", () => {
     expect(plan("testpc", "nginx", { host: "x.test", path: "/a" })).toMatchObject({
       url: "http://www.gasida.dev:30000/a",

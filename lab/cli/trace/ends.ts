@@ -10,7 +10,7 @@ export interface TraceEnds {
 
 /** Whether a request from one end can reach the other. */
 export function hasWay(from: TraceSource, to: TraceDestination): boolean {
-  return to.kind === "server" ? to.name !== from.name : reachesServices(from) || to.entry !== undefined;
+  return to.kind === "server" || reachesServices(from) || to.entry !== undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export function chooseEnds(map: TraceMap, from: string, to: string): TraceEnds {
 
 function assertWay(map: TraceMap, { source, destination }: TraceEnds): void {
   if (!hasWay(source, destination)) {
-    const to = map.destinations.filter((one) => hasWay(source, one));
+    const to = map.destinations.filter((one) => one.name !== source.name && hasWay(source, one));
     const from = map.sources.filter((one) => hasWay(one, destination));
     throw new UserError(
       `${source.name} is outside the mesh, and ${destination.name} has no way in from there; trace from ${source.name} to ${anyOf(to)}, or to ${destination.name} from ${anyOf(from)}`,
