@@ -8,18 +8,17 @@ import type { LabConfig, LabName } from "./config";
 import type { LabContext } from "./context";
 import type { LabOutputs } from "./outputs";
 import type { TraceMap } from "./trace-map";
+import { traceMaps } from "./trace-maps";
 import { multiClusterByHand } from "./multicluster/by-hand";
 import { multiClusterCheckSuite } from "./multicluster/checks";
 import { MultiClusterLab } from "./multicluster/lab";
 import { multiClusterRepairs } from "./multicluster/repairs";
 import { multiClusterManifestIssues } from "./multicluster/manifest-sets";
-import { multiClusterTraces } from "./multicluster/traces";
 import { trafficFlowByHand } from "./traffic-flow/by-hand";
 import { trafficFlowCheckSuite } from "./traffic-flow/checks";
 import { TrafficFlowLab } from "./traffic-flow/lab";
 import { trafficFlowManifestIssues } from "./traffic-flow/manifest-sets";
 import { trafficFlowRepairs } from "./traffic-flow/repairs";
-import { trafficFlowTraces } from "./traffic-flow/traces";
 import type { VmLabConfig } from "./config-vm-aws";
 import { vmByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
@@ -28,7 +27,6 @@ import { VmLab } from "./vm/lab";
 import { localGround } from "./vm/local-ground";
 import { vmManifestIssues } from "./vm/manifest-sets";
 import { vmRepairs } from "./vm/repairs";
-import { vmTraces } from "./vm/traces";
 
 /** What stands when a lab has been built. */
 export interface Lab {
@@ -69,7 +67,7 @@ export const labs: Labs = {
     manifestIssues: (_, images) => vmManifestIssues(images),
     checks: vmCheckSuite,
     repairs: vmRepairs,
-    traces: vmTraces,
+    traces: traceMaps.vm,
     byHand: vmByHand,
   },
   multicluster: {
@@ -79,7 +77,7 @@ export const labs: Labs = {
     manifestIssues: multiClusterManifestIssues,
     checks: multiClusterCheckSuite,
     repairs: multiClusterRepairs,
-    traces: multiClusterTraces,
+    traces: traceMaps.multicluster,
     byHand: multiClusterByHand,
   },
   "traffic-flow": {
@@ -89,7 +87,7 @@ export const labs: Labs = {
     manifestIssues: trafficFlowManifestIssues,
     checks: trafficFlowCheckSuite,
     repairs: trafficFlowRepairs,
-    traces: trafficFlowTraces,
+    traces: traceMaps["traffic-flow"],
     byHand: trafficFlowByHand,
   },
 };

@@ -59,7 +59,8 @@ export function addonUrls(
   return ADDONS.filter(({ image }) => images.includes(image)).map(({ name, nodePort }) => {
     const port = portBase + (name === "kube-ops-view" ? opsViewNodePort : nodePort) - FIRST_NODE_PORT;
     const url = `http://${address}:${port}`;
-    return { name, url, curl: `curl -s ${url}`, shows: `the add-on ${name}` };
+    // Their first pages redirect to others, which depend on the version.
+    return { name, url, curl: `curl -sL ${url}`, shows: `the page of the add-on ${name}` };
   });
 }
 

@@ -167,7 +167,7 @@ export function resolveVersionSet(choice: VersionChoice, source: "official" | "r
   const possible = versionSetNames.filter((name) => versionTable[name].source === source);
   throw new Error(
     `istio-lab:versions: the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
-      `use ${["auto", ...possible].map((name) => `"${name}"`).join(" or ")}, or set ISTIO_LAB_SOURCE=${wanted} where it can be reached`,
+      `use ${["auto", ...possible].map((name) => `"${name}"`).join(" or ")}, or set ISTIO_LAB_SOURCE=${wanted} if it can be reached`,
   );
 }
 

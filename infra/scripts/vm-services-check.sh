@@ -29,4 +29,4 @@ leads_through_sidecar() {
 }
 
 # The sidecar makes the rules as it starts, so they may come a moment later.
-said=$(wait_until 5 "rules that lead traffic through the sidecar" leads_through_sidecar 2>&1) || echo "istio is bypassed: $said"
+said=$(wait_until 5 "rules that redirect traffic to the sidecar" leads_through_sidecar 2>&1) || echo "istio is bypassed: $said"

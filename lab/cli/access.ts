@@ -75,8 +75,8 @@ export function accessTable(outputs: LabOutputs, target: CommandTarget, terminal
     "",
     title("URLs"),
     table(outputs.urls.map(urlRow), { width, kinds: ["word", "word", "line", "text"] }),
-    ...section("clusters", clusters.flatMap(clusterRows), ["word", "line"]),
-    ...section("hosts", hosts.flatMap(hostRows), ["word", "word", "line"]),
+    ...section("clusters", clusters.flatMap(clusterRows(target)), ["word", "line"]),
+    ...section("hosts", hosts.flatMap(hostRows(clusters[0]?.name ?? "", target)), ["word", "word", "line"]),
     ...section(
       "not available from this machine's source",
       unavailable.map(({ name, reason }) => [name, reason]),
@@ -107,15 +107,24 @@ function urlRow({ name, url, curl, shows }: AccessUrl): readonly string[] {
   return [name, url, curl, `# ${shows}`];
 }
 
-function clusterRows({ name, kubeconfigFile, context, gateways }: AccessCluster): readonly (readonly string[])[] {
-  return [
-    [name, `kubectl --kubeconfig ${shellWord(kubeconfigFile)} --context ${context} get pods -A`],
+function clusterRows(target: CommandTarget) {
+  return ({ name, kubeconfigFile, context, gateways }: AccessCluster): readonly (readonly string[])[] => [
+    [name, labCommand("exec", target, [name, "kubectl", "get", "pods", "-A"])],
+    ["", `kubeconfig ${shellWord(kubeconfigFile)}, context ${context}`],
     ...gateways.map((gateway) => ["", `${gateway.name}  ${gateway.address}`]),
   ];
 }
 
-function hostRows({ name, address, ssh, workloadEntry }: AccessHost): readonly (readonly string[])[] {
-  return [[name, address, ssh], ...(workloadEntry === undefined ? [] : [["", "", workloadEntryLine(workloadEntry)]])];
+/** @param cluster whose API server knows the hosts of the mesh */
+function hostRows(cluster: string, target: CommandTarget) {
+  return ({ name, address, ssh, workloadEntry }: AccessHost): readonly (readonly string[])[] => {
+    const [namespace = "", entry = ""] = workloadEntry?.split("/") ?? [];
+    const words = [cluster, "kubectl", "get", "workloadentry", entry, "-n", namespace];
+    return [
+      [name, address, ssh],
+      ...(workloadEntry === undefined ? [] : [["", "", labCommand("exec", target, words)]]),
+    ];
+  };
 }
 
 /** What a lab that is rented costs, and when it ends by itself. */
@@ -124,9 +133,4 @@ function billLines({ cost, expiry }: LabOutputs): readonly string[] {
     ...(cost === undefined ? [] : [`cost: ${describeCost(cost)}`]),
     ...(expiry === undefined ? [] : [`ends by itself at ${expiry.at}: ${expiry.note}`]),
   ];
-}
-
-/** @param entry `namespace/name` */
-function workloadEntryLine(entry: string): string {
-  return `kubectl get workloadentry ${entry.split("/").reverse().join(" -n ")}`;
 }

@@ -5,9 +5,12 @@ import { isStartedByNpm } from "./caller";
 export const MORE_HELP = `
 Exit codes:
   0    done, and all is well
-  1    something failed or was refused; the reason is on stderr
-  2    nothing to work on: no lab stands there, no check has that name, an
-       option was given twice, or npm kept the options for itself
+  1    something failed, or was refused, e.g. by the answer no; the reason is
+       on stderr
+  2    nothing was done: no lab stands there, or its lab is half-built; another
+       verb is at work on the stack; nobody can be asked to agree; it is not
+       clear which stack is meant; no check has that name; an option was given
+       twice, or npm kept it for itself
   3    verify and doctor: warnings only
   70   a fault of istio-lab itself; ISTIO_LAB_DEBUG=1 in front shows where
   130  stopped by Ctrl-C, by kill or by the end of the terminal

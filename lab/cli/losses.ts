@@ -33,7 +33,7 @@ export async function confirmLosses(
   if (settledDigest(session) === digestOf(session) || resourcesWithWork(session)?.length === 0) {
     return;
   }
-  tell("something has changed since the last up: looking what that makes anew");
+  tell("something has changed since the last up: checking what the change replaces");
   const { losses, created } = await previewUpdate(session);
   await assertNothingTaken(session, created);
   if (losses.length > 0) {

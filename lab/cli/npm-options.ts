@@ -5,6 +5,7 @@ import type { Environment } from "../../infra/core/paths";
 import { shellWord } from "../../infra/core/shell";
 import { PROJECT_FOLDER } from "./backend";
 import { isStartedByNpm } from "./caller";
+import { wordsOfNpm } from "./npm-call";
 import { UserError } from "./user-error";
 
 /** Variables in which npm keeps its own settings of the name of one of our short options. */
@@ -31,6 +32,9 @@ interface SwallowedOption {
  * Refuses a command whose options did not reach us: `npm run lab destroy --stack=other` starts us without the option, and leaves it in
  * `npm_config_stack`. Without this check the verb would work on another stack than the user named.
  * @param words the words that did reach us
+ * @param typedWords the words that npm was called with, or undefined if they cannot be known. Then npm's variables tell, except for two
+ * options: `--only`, an old option of npm's own that leaves none, and `--yes` of `up`, since `npm_config_yes=true` in the user's environment
+ * looks the same, and an `up` without it only asks
  * @throws UserError with exit code 2 and the command as it should be written
  */
 export function refuseSwallowedOptions(
@@ -38,21 +42,23 @@ export function refuseSwallowedOptions(
   words: readonly string[],
   env: Environment = process.env,
   cwd: string = process.cwd(),
+  typedWords: () => readonly string[] | undefined = wordsOfNpm,
 ): void {
   if (!isStartedByNpm(env, cwd)) {
     return;
   }
+  const typed = typedWords();
   const [name] = words;
   const verb = program.commands.find((command) => command.name() === name);
-  // Many people have npm say yes for good; an `up` without it only asks.
   const isMeantForUs = ({ long = "" }: Option) =>
-    (long !== "--yes" || name !== "up") &&
+    (typed !== undefined || long !== "--yes" || name !== "up") &&
     (!NPM_OWN.includes(long) || (verb?.options.some((option) => option.long === long) && !words.includes(long)));
   const swallowed = optionsOf(program)
     .filter(isMeantForUs)
-    .flatMap((option) => findSwallowed(option, env));
+    .flatMap((option) => findSwallowed(option, env, typed));
   if (swallowed.length > 0) {
-    throw new UserError(refusal(swallowed, verb, words, env), 2);
+    const line = spelledLine(swallowed, verb, words, env);
+    throw new UserError(refusal(swallowed, line, typed !== undefined), 2);
   }
 }
 
@@ -62,24 +68,36 @@ export function optionsOf(program: Command): readonly Option[] {
   return [...new Map(all.map((option) => [option.long, option])).values()];
 }
 
-function findSwallowed(option: Option, env: Environment): readonly SwallowedOption[] {
+function findSwallowed(
+  option: Option,
+  env: Environment,
+  typed: readonly string[] | undefined,
+): readonly SwallowedOption[] {
   const ofShort = NPM_SHORT[option.short ?? ""];
   const keys = [option.name(), ...(ofShort === undefined || ofShort === option.name() ? [] : [ofShort])];
   return keys.flatMap((key) => {
     const variable = `npm_config_${key.replaceAll("-", "_")}`;
-    const value = env[variable];
-    // npm writes "false" as an empty text.
-    const isGiven = option.isBoolean() ? value === "true" : value !== undefined;
+    const left = env[variable];
+    const at = typed?.indexOf(`--${key}`) ?? -1;
+    const isTyped = typed === undefined ? left !== undefined && !isInRcFile(key, left, env) : at !== -1;
+    // npm writes "false" as an empty text. A value that npm does not take leaves no variable.
+    const isGiven = option.isBoolean() ? left === "true" : left !== undefined || typed !== undefined;
+    const value = left ?? valueAt(typed?.[at + 1]);
     const flag = key === option.name() ? (option.long ?? "") : (option.short ?? "");
     const kept = { option, flag, variable, value: value === "true" ? undefined : value };
-    return isGiven && !isInRcFile(key, env) ? [kept] : [];
+    return isTyped && isGiven ? [kept] : [];
   });
 }
 
-/** A setting of the user's for npm itself is no option of ours. */
-function isInRcFile(key: string, env: Environment): boolean {
+const valueAt = (word: string | undefined) => (word?.startsWith("-") ? undefined : word);
+
+/** A setting of the user's for npm itself is no option of ours; if the value is another one, the user has typed that. */
+function isInRcFile(key: string, value: string, env: Environment): boolean {
   const files = [join(PROJECT_FOLDER, ".npmrc"), ...RC_VARIABLES.flatMap((name) => env[name] ?? [])];
-  return files.some((file) => new RegExp(`^\\s*${key}\\s*(=|$)`, "m").test(readOrEmpty(file)));
+  const line = new RegExp(`^\\s*${key}\\s*(?:=\\s*(.*?))?\\s*$`, "gm");
+  return files
+    .flatMap((file) => [...readOrEmpty(file).matchAll(line)])
+    .some(([, set = "true"]) => set.replace(/^(["'])(.*)\1$/, "$2") === value);
 }
 
 function readOrEmpty(file: string): string {
@@ -90,17 +108,12 @@ function readOrEmpty(file: string): string {
   }
 }
 
-function refusal(
-  swallowed: readonly SwallowedOption[],
-  verb: Command | undefined,
-  words: readonly string[],
-  env: Environment,
-): string {
+function refusal(swallowed: readonly SwallowedOption[], line: string, isTyped: boolean): string {
   const names = [...new Set(swallowed.map(({ flag }) => flag))].join(", ");
   const variables = swallowed.map(({ variable }) => variable).join(", ");
   return [
-    `npm kept ${names} for itself; put -- in front of what is ours: ${spelledLine(swallowed, verb, words, env)}`,
-    `(if you did not type it, your environment has ${variables}: unset it)`,
+    `npm kept ${names} for itself; put -- in front of what is ours: ${line}`,
+    ...(isTyped ? [] : [`(if you did not type it, your environment has ${variables}: unset it)`]),
   ].join("\n");
 }
 

@@ -1,20 +1,24 @@
-import { Command, InvalidArgumentError } from "commander";
+import { type Argument, Command, InvalidArgumentError } from "commander";
 import { errorHint, MORE_HELP } from "./help";
 import { refuseRepeated, repeated } from "./repeated-options";
 
-const collect = (word: string, words: readonly string[]) => [...words, word];
-
 /** A word for `-c`, refused here so that the message comes before anything is done. */
-function configWord(word: string, words: readonly string[]): readonly string[] {
+function configWord(word: string, words: readonly string[] = []): readonly string[] {
   if (!/^[^=]+=/.test(word)) {
     throw new InvalidArgumentError(`"${word}" given, key=value wanted, e.g. -c portBase=31000`);
   }
-  return collect(word, words);
+  return [...words, word];
 }
 
 const withStack = (command: Command) =>
   command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
 const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
+
+/** As in the verb's own help. */
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
 
 interface StackOption {
   readonly stack?: string;
@@ -48,7 +52,7 @@ export function createProgram(): Command {
     .showHelpAfterError(errorHint())
     .addHelpText("after", MORE_HELP)
     .configureHelp({
-      subcommandTerm: (verb) => `${verb.name()} ${verb.registeredArguments.map((a) => `[${a.name()}]`).join(" ")}`,
+      subcommandTerm: (verb) => [verb.name(), ...verb.registeredArguments.map(argumentTerm)].join(" "),
     });
   const verb = (name: string, description: string) => program.command(name).description(description);
 
@@ -64,7 +68,6 @@ export function createProgram(): Command {
       "-c, --config <key=value>",
       "set a configuration value and keep it for this stack, an empty one takes it back; may be repeated",
       configWord,
-      [],
     )
     .option(
       "--refresh",

@@ -95,7 +95,7 @@ export function onlyTheIngressGateway(mesh: Mesh): Scenario {
     afterwards: [
       {
         name: "netshoot-as-before",
-        shows: "netshoot is served again, or still refused if the lab was built with allowOnlyIngress",
+        shows: "netshoot is served again, unless the lab was built with allowOnlyIngress",
         source,
         command: inCluster(first.name, `echo "$(${standing} --output name) $(${call})"`),
         expect: {

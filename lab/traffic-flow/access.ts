@@ -10,7 +10,7 @@ import type { TrafficFlowLabConfig } from "../config";
 import type { LabContext } from "../context";
 import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { routedUrl } from "../routed-url";
-import { CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
+import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** What the outputs are made of. */
 export interface TrafficFlowLabParts {
@@ -58,13 +58,13 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: rea
   ];
 }
 
-function nextSteps({ domain }: TrafficFlowLabConfig): NextStep[] {
+function nextSteps({ domain, plainPort }: TrafficFlowLabConfig): NextStep[] {
   const listener = ["istioctl", "proxy-config", "listener", "nginx-pod", "--port", "15006"];
   return [
     { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
     {
       verb: "trace",
-      words: ["testpc", "nginx"],
+      words: [CLIENT_HOST.name, plainPort ? NGINX.pod : NGINX.name],
       shows: "what a request passes through, hop by hop; --html FILE draws it",
     },
     { verb: "trace", words: ["productpage", "reviews"], shows: "from sidecar to sidecar" },

@@ -27,7 +27,7 @@ function chains(place: Place): Check {
   return {
     name: "sidecar-chains",
     shows:
-      "iptables leads what enters the pod to port 15006 and what leaves it to 15001, except Envoy's own traffic (uid 1337)",
+      "iptables redirects what enters the pod to port 15006 and what leaves it to 15001, except Envoy's own traffic (uid 1337)",
     source: "Istio traffic flow in detail 2.b, 6.1.3",
     command: here(inPod(place, NGINX.deployment, command.join("\n"))),
     expect: { stdout: /^complete$/ },

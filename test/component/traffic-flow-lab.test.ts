@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
+import { chooseEnds } from "../../lab/cli/trace/ends";
+import type { LabOutputs } from "../../lab/outputs";
+import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 
@@ -12,11 +15,18 @@ function outputs(name: string): string {
     : `stdout of ${name}`;
 }
 
+const made = (raw: Record<string, unknown>, served = toolchain) =>
+  new TrafficFlowLab(LAB, parseLabConfig({ ...raw, lab: LAB }) as TrafficFlowLabConfig, contextOf(served));
+
 async function build(raw: Record<string, unknown> = {}, served = toolchain): Promise<Registration[]> {
-  return registrations(
-    outputs,
-    () => new TrafficFlowLab(LAB, parseLabConfig({ ...raw, lab: LAB }) as TrafficFlowLabConfig, contextOf(served)),
-  );
+  return registrations(outputs, () => made(raw, served));
+}
+
+/** What the lab exports, by whatever its commands print. */
+async function exported(raw: Record<string, unknown>): Promise<LabOutputs> {
+  let lab: TrafficFlowLab | undefined;
+  await registrations(outputs, () => (lab = made(raw)));
+  return new Promise((done) => void lab?.outputs.apply(done));
 }
 
 let all: Registration[];
@@ -138,6 +148,20 @@ describe("the traffic-flow lab", () => {
     expect(find("traffic-flow-nginx-example-workload-policy-peerauthentication", plain).inputs["spec"]).toMatchObject({
       portLevelMtls: { 80: { mode: "DISABLE" } },
     });
+  });
+
+  it.each([[{}], [{ plainPort: "true" }]])("tells to try only traces that have a way: %j", async (raw) => {
+    const given = await exported(raw);
+    const steps = given.nextSteps.filter(({ verb }) => verb === "trace").map(({ words }) => words);
+    expect(steps.length).toBeGreaterThan(1);
+    for (const [from = "", to = ""] of steps) {
+      expect(() => chooseEnds(trafficFlowTraces(given), from, to)).not.toThrow();
+    }
+  });
+
+  it("has lines to paste that follow an add-on's redirects to its page", async () => {
+    const { urls } = await exported({});
+    expect(urls.find(({ name }) => name === "prometheus")?.curl).toBe("curl -sL http://127.0.0.1:32001");
   });
 
   it("puts kube-ops-view where these notes have it", async () => {

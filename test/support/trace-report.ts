@@ -57,7 +57,7 @@ const node: TraceHop = {
   number: 2,
   kind: "node-nat",
   station: "node myk8s",
-  title: "the node leads the service's address to a pod",
+  title: "the node translates the service's address to a pod's",
   source: CLIENT,
   destination: NODE_PORT,
   facts: facts({
@@ -138,7 +138,7 @@ const redirect: TraceHop = {
   number: 5,
   kind: "iptables-inbound",
   station: NGINX_POD,
-  title: "iptables leads what enters to Envoy's port 15006",
+  title: "iptables redirects incoming traffic to Envoy's port 15006",
   source: GATEWAY_LEAVING,
   destination: APPLICATION,
   security: "mTLS",
@@ -238,7 +238,7 @@ const response: TraceHop = {
   source: NODE_PORT,
   destination: CLIENT,
   milliseconds: 4.21,
-  facts: facts({ status: "200", "time that the client waited": "4.2 ms" }),
+  facts: facts({ status: "200", "time that curl waited": "4.6 ms, with its own work before and after" }),
   evidence: [
     proof(
       "tracked connection",
@@ -290,7 +290,7 @@ export function failedReport(): TraceReport {
     ...response,
     number: 4,
     milliseconds: 1.3,
-    facts: facts({ status: "404", "time that the client waited": "1.3 ms" }),
+    facts: facts({ status: "404", "time that curl waited": "1.5 ms, with its own work before and after" }),
   };
   return sampleReport({
     request: { url: "http://172.18.0.2:30000/", host: "other.example.com", mark: MARK },

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/cli\//, "lab/cli"],
   [/^lab\/index\.ts$/, "lab/index"],
-  [/^lab\/registry\.ts$/, "lab/registry"],
+  [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
   [/^lab\/[^/]+\.ts$/, "lab"],
   [/^lab\/[^/]+\//, "lab/<x>"],
   [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain)\//, "infra/$1"],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { accessTable } from "../../lab/cli/access";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/outputs";
 
+/** The default stack alone, whose name can be left out. */
 const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
 const plain = { isLive: false, hasColour: false, columns: 100 };
 const outputs = (more: Partial<LabOutputs>): LabOutputs => ({
@@ -61,19 +62,33 @@ describe("the table of a lab", () => {
       cluster("east", []),
     ];
     expect(section("clusters", { clusters })).toEqual([
-      "  west  kubectl --kubeconfig /state/west --context kind-west get pods -A",
+      "  west  npm run lab -- exec west kubectl get pods -A",
+      "        kubeconfig /state/west, context kind-west",
       "        istio-ingressgateway  192.168.10.240",
       "        istio-eastwestgateway  192.168.10.241",
-      "  east  kubectl --kubeconfig /state/east --context kind-east get pods -A",
+      "  east  npm run lab -- exec east kubectl get pods -A",
+      "        kubeconfig /state/east, context kind-east",
     ]);
   });
 
   it("has the WorkloadEntry below a host of the mesh, and no such line for a host outside it", () => {
     const hosts = [host("forum-vm", { workloadEntry: "forum-services/forum-1" }), host("client")];
-    expect(section("hosts", { hosts })).toEqual([
-      "  forum-vm  192.168.10.200  ssh forum-vm",
-      "                            kubectl get workloadentry forum-1 -n forum-services",
-      "  client    192.168.10.200  ssh client",
+    expect(section("hosts", { hosts, clusters: [cluster("k3s-s", [])] })).toEqual([
+      "  forum-vm  192.168.10.200",
+      "    ssh forum-vm",
+      "    npm run lab -- exec k3s-s kubectl get workloadentry forum-1 -n forum-services",
+      "  client    192.168.10.200",
+      "    ssh client",
+    ]);
+  });
+
+  it("names the stack in each of its commands if the stack is another one", () => {
+    const other = { ...target, stack: "other", qualifiedStack: "other" };
+    const hosts = [host("forum-vm", { workloadEntry: "forum-services/forum-1" })];
+    const text = accessTable(outputs({ hosts, clusters: [cluster("k3s-s", [])] }), other, plain);
+    expect(text.match(/npm run lab -- exec --stack other k3s-s kubectl .*/g)).toEqual([
+      "npm run lab -- exec --stack other k3s-s kubectl get pods -A",
+      "npm run lab -- exec --stack other k3s-s kubectl get workloadentry forum-1 -n forum-services",
     ]);
   });
 

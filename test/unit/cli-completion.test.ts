@@ -7,7 +7,7 @@ import { shellQuote } from "../../infra/core/shell";
 import { CommandLine } from "../support/command-line";
 
 const program = createProgram();
-const words = (...typed: string[]) => candidates(program, typed).map(({ word }) => word);
+const words = async (...typed: string[]) => (await candidates(program, typed)).map(({ word }) => word);
 const optionsOf = (verb: string) =>
   program.commands.find((command) => command.name() === verb)!.options.map(({ long }) => long);
 
@@ -20,12 +20,12 @@ function lab(): CommandLine {
 }
 
 describe("the words that may come next", () => {
-  it("are the verbs, then the options of the verb, as the program has them", () => {
-    expect(words("")).toEqual(program.commands.map((command) => command.name()));
-    expect(words("st")).toEqual(["stop", "start"]);
-    expect(words("up", "--")).toEqual(optionsOf("up"));
-    expect(words("verify", "--o")).toEqual(["--only"]);
-    expect(words("nosuch", "")).toEqual([]);
+  it("are the verbs, then the options of the verb, as the program has them", async () => {
+    expect(await words("")).toEqual(program.commands.map((command) => command.name()));
+    expect(await words("st")).toEqual(["stop", "start"]);
+    expect(await words("up", "--")).toEqual(optionsOf("up"));
+    expect(await words("verify", "--o")).toEqual(["--only"]);
+    expect(await words("nosuch", "")).toEqual([]);
   });
 
   it.each([
@@ -44,8 +44,8 @@ describe("the words that may come next", () => {
     [["up", "--config=portB"], ["--config=portBase="]],
     [["up", "-c", "localityF"], ["localityFailover="]],
     [["trace", "a", "b", "--html", ""], []],
-  ])("of %j are %j", (typed, expected) => {
-    expect(words(...typed)).toEqual(expected);
+  ])("of %j are %j", async (typed, expected) => {
+    expect(await words(...typed)).toEqual(expected);
   });
 
   it.each([
@@ -53,8 +53,24 @@ describe("the words that may come next", () => {
     [["exec", "k3s-s", "--", "--"], []],
     [["exec", "k3s-s", "--st"], ["--stack"]],
     [["exec", "k3s-s", "kub"], []],
-  ])("of %j are %j: behind the place, a command has words of its own", (typed, expected) => {
-    expect(words(...typed)).toEqual(expected);
+  ])("of %j are %j: behind the place, a command has words of its own", async (typed, expected) => {
+    expect(await words(...typed)).toEqual(expected);
+  });
+});
+
+describe("the meaning of a setting", () => {
+  const meaningOf = async (key: string) => (await candidates(program, ["up", "-c", key])).map(({ meaning }) => meaning);
+
+  it("is said once if it is the same in every lab that has it", async () => {
+    expect(await meaningOf("podCidr=")).toEqual(["Addresses of pods, /8 to /24"]);
+    expect(await meaningOf("portBase=")).toEqual([expect.stringMatching(/^First port on loopback/)]);
+  });
+
+  it("is that of each platform if these differ", async () => {
+    const each = "VMs that join the mesh, each with name and, optionally,";
+    expect(await meaningOf("vms=")).toEqual([
+      `vm: ${each} address, sshPort, agentFlags, secretTtl; vm on aws: ${each} instanceType, address, agentFlags, secretTtl`,
+    ]);
   });
 });
 
@@ -108,6 +124,19 @@ describe("in bash", () => {
       ["k3s-s", "forum-vm"],
     ],
     [["exec", "--stack=demo", ""], [""]],
+    [
+      ["trace", ""],
+      ["webapp", "catalog", "k3s-s", "forum-vm"],
+    ],
+    [
+      ["trace", "--stack", "dev", "webapp", ""],
+      ["webapp", "catalog", "forum"],
+    ],
+    // In ACCESS it is outside the mesh.
+    [["trace", "forum-vm", ""], [""]],
+    [["trace", "webapp", "forum", ""], [""]],
+    [["trace", "nobody", ""], [""]],
+    [["trace", "--stack=demo", ""], [""]],
     [["up", "-c", "portB"], ["portBase="]],
   ])("a press of the tab key behind lab %j offers %j", async (line, offers) => {
     expect(await bashOffers(line)).toEqual(offers);

@@ -25,7 +25,7 @@ const workstationIn = (bin: FakeBin) => {
 const RUN = ["running", "running", "running"] as const;
 const refuses = (chain: string) => `case "$*" in *" ${chain} "*) echo "no such rule" >&2; false ;; esac`;
 const BYPASSED =
-  "istio is bypassed: rules that lead traffic through the sidecar: not so after 5 s; last seen: no such rule\n";
+  "istio is bypassed: rules that redirect traffic to the sidecar: not so after 5 s; last seen: no such rule\n";
 
 describe("what heal looks at in the vm lab", () => {
   it("is every VM of the mesh: first what it proves itself with, then its sidecar", () => {

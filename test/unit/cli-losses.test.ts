@@ -131,6 +131,9 @@ describe("an update that would remove what a student has worked on", () => {
         2,
       ),
     );
+    expect(process.stderr.write).toHaveBeenCalledWith(
+      "something has changed since the last up: checking what the change replaces\n",
+    );
     // Nothing was agreed to: the next one asks again.
     await expect(ask()).rejects.toThrow("this removes");
     expect(previewed()).toBe(2);

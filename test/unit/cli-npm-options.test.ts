@@ -2,11 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PROJECT_FOLDER } from "../../lab/cli/backend";
 import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/caller";
 import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/npm-options";
 import { createProgram } from "../../lab/cli/program";
+import { CommandLine } from "../support/command-line";
 
 let folder: string;
 beforeEach(() => {
@@ -16,9 +18,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const unknown = () => undefined;
 const ofNpm = { npm_lifecycle_event: "lab" };
 const refuse = (words: readonly string[], env: Record<string, string>, cwd = PROJECT_FOLDER) =>
-  refuseSwallowedOptions(createProgram(), words, { ...ofNpm, ...env }, cwd);
+  refuseSwallowedOptions(createProgram(), words, { ...ofNpm, ...env }, cwd, unknown);
 
 describe("an option that npm kept for itself", () => {
   it.each([
@@ -59,12 +62,14 @@ describe("an option that npm kept for itself", () => {
       expect(() => refuse(["list"], env)).toThrow("npm kept --json");
       writeFileSync(file, "; of the user\n json = true\n");
       expect(() => refuse(["list"], env)).not.toThrow();
+      writeFileSync(file, "json=false\n");
+      expect(() => refuse(["list"], env)).toThrow("npm kept --json");
     },
   );
 
   it("is looked for only if npm has started us", () => {
     const env = { npm_config_stack: "other" };
-    expect(() => refuseSwallowedOptions(createProgram(), ["destroy"], env, PROJECT_FOLDER)).not.toThrow();
+    expect(() => refuseSwallowedOptions(createProgram(), ["destroy"], env, PROJECT_FOLDER, unknown)).not.toThrow();
     expect(() => refuse(["destroy"], env, folder)).not.toThrow();
   });
 
@@ -75,26 +80,69 @@ describe("an option that npm kept for itself", () => {
     expect(shorts.filter((short) => !known.includes(short))).toEqual([]);
   });
 
-  it("is named as npm really hands it on", () => {
-    writeFileSync(
-      join(folder, "package.json"),
-      JSON.stringify({ name: "x", version: "1.0.0", scripts: { lab: `node ${join(folder, "print.mjs")}` } }),
-    );
-    writeFileSync(join(folder, "print.mjs"), "console.log(JSON.stringify(process.env))");
-    const options = optionsOf(createProgram());
-    const given = options.map((option) => `${option.long}${option.isBoolean() ? "" : "=x"}`);
-    const { stdout } = spawnSync("npm", ["run", "-s", "lab", "up", ...given], { cwd: folder, encoding: "utf8" });
-    const env = JSON.parse(stdout) as Record<string, string>;
-    // npm has an --only of its own, which it has given up and tells nobody of; `verify` then checks more than was asked for.
-    // And --yes means npm itself in front of a verb that asks nothing, and of `up`.
-    const told = options.map(({ long = "" }) => long).filter((long) => !["--only", "--yes"].includes(long));
-    expect(told.length).toBeGreaterThan(7);
-    const names = `npm kept ${told.join(", ")} for itself`;
-    expect(() => refuseSwallowedOptions(createProgram(), ["up"], env, PROJECT_FOLDER)).toThrow(names);
-    // Nothing is done: the whole way through, with the real project.
-    const real = spawnSync("npm", ["run", "-s", "lab", "list", "--stack=other"], { encoding: "utf8" });
-    expect([real.status, real.stdout]).toEqual([2, ""]);
-    expect(real.stderr).toContain("npm run lab -- list --stack=other\n");
+  it.each([
+    ["--only", ["verify"], ["run", "lab", "verify", "--only", "x"], {}, "verify --only=x"],
+    ["--only", ["verify"], ["run", "lab", "verify", "--only"], {}, "verify --only=…"],
+    ["--yes", ["up", "vm"], ["run", "lab", "up", "--yes", "vm"], { npm_config_yes: "true" }, "up --yes vm"],
+  ])("is known by the words of npm, if these are known: %s of %j", (flag, words, typed, env, line) => {
+    const call = () =>
+      refuseSwallowedOptions(createProgram(), words, { ...ofNpm, ...env }, PROJECT_FOLDER, () => typed);
+    expect(call).toThrow(`npm kept ${flag} for itself; put -- in front of what is ours: npm run lab -- ${line}`);
+  });
+
+  it.each([
+    ["the user's environment says yes for good", ["destroy"], ["run", "lab", "destroy"], { npm_config_yes: "true" }],
+    ["it was switched off", ["destroy"], ["run", "lab", "destroy", "--yes", "false"], { npm_config_yes: "" }],
+  ])("is none by the words of npm if %s", (_title, words, typed, env) => {
+    const call = () =>
+      refuseSwallowedOptions(createProgram(), words, { ...ofNpm, ...env }, PROJECT_FOLDER, () => typed);
+    expect(call).not.toThrow();
+  });
+});
+
+/** The real npm with the real project; the state folder is empty, and no tools can be got: nothing is done even if an option is not seen. */
+function npm(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { environment } = new CommandLine({ docker: "exit 9", pulumi: "exit 9" });
+  return spawnSync("npm", ["run", "-s", "lab", ...words], { encoding: "utf8", env: { ...environment, ...env } });
+}
+
+const flagsOf = ({ options }: Command) => options.map(({ long = "" }) => long).sort();
+
+/** One verb for each set of options. */
+const verbs = new Map(createProgram().commands.map((verb) => [flagsOf(verb).join(), verb]));
+verbs.delete("");
+
+describe("through the real npm", () => {
+  it.each([...verbs.values()].map((verb) => [verb.name(), verb] as const))("no option of %s is lost", (name, verb) => {
+    const given = verb.options.flatMap(({ long = "", required }) => (required ? [long, "x"] : [long]));
+    const { status, stderr } = npm([name, ...given]);
+    const [, named = ""] = /^npm kept (.*) for itself;/.exec(stderr) ?? [];
+    expect([status, named.split(", ").sort()]).toEqual([2, flagsOf(verb)]);
+  });
+
+  it.each([
+    ["--only", ["verify", "--only", "x"], "verify --only=x"],
+    ["--yes", ["destroy", "-y"], "destroy --yes"],
+    ["-c", ["up", "-c", "a=b"], "up -c a=b"],
+    ["--stack", ["list", "--stack=other"], "list --stack=other"],
+  ])("the right spelling is given: %s", (flag, words, line) => {
+    const { status, stdout, stderr } = npm(words);
+    const message = `npm kept ${flag} for itself; put -- in front of what is ours: npm run lab -- ${line}\n`;
+    expect([status, stdout, stderr]).toEqual([2, "", message]);
+  });
+
+  it.each([
+    ["behind --", ["--", "verify", "--only", "x"], {}],
+    ["in the user's environment", ["verify"], { npm_config_yes: "true" }],
+    ["in the user's environment", ["destroy"], { npm_config_yes: "true" }],
+  ])("an option %s is no such option: %j", (_title, words, env) => {
+    expect(npm(words, env).stderr).not.toContain("npm kept");
+  });
+
+  it("without npm's log its variables tell, and an old option of npm's own cannot be seen", () => {
+    const env = { npm_config_logs_max: "0" };
+    expect(npm(["destroy", "--stack=x"], env).stderr).toContain("npm kept --stack");
+    expect(npm(["verify", "--only=x"], env).stderr).not.toContain("npm kept");
   });
 });
 

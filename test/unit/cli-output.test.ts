@@ -6,6 +6,8 @@ import { asUserError, UserError } from "../../lab/cli/user-error";
 import { createProgram } from "../../lab/cli/program";
 import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 
+const escapeRegExp = (text: string) => text.replaceAll(/[|[\]<>.]/g, String.raw`\$&`);
+
 const NOTHING = { pulumi: "echo \"error: no stack named 'dev' found\" >&2; exit 1", docker: "exit 0" };
 const STANDS = { pulumi: pulumiWith(ACCESS), docker: "exit 0" };
 const BROKEN = { pulumi: "echo 'error: kaputt' >&2; exit 255", docker: "echo 'no daemon' >&2; exit 1" };
@@ -149,6 +151,21 @@ describe("--help", () => {
     expect(codes).toEqual(["0", "1", "2", "3", "70", "130"]);
     expect(stdout).toContain("npm run -s lab -- list --json");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    // Each of these exits with 2.
+    for (const reason of ["half-built", "at work on the stack", "nobody can be asked", "which stack is meant"]) {
+      expect(stdout.replaceAll(/\s+/g, " ")).toContain(reason);
+    }
+  });
+
+  it("has each verb with the same arguments as the verb's own help, and no default that means nothing", () => {
+    const program = createProgram();
+    const all = program.helpInformation();
+    for (const verb of program.commands) {
+      const [, own = ""] =
+        new RegExp(`^Usage: \\S+ ${verb.name()} \\[options\\] ?(.*)`).exec(verb.helpInformation()) ?? [];
+      expect(all).toMatch(new RegExp(`^  ${escapeRegExp(`${verb.name()} ${own}`.trim())}  `, "m"));
+      expect(verb.helpInformation()).not.toContain("(default:");
+    }
   });
 });
 

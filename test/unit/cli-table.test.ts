@@ -227,7 +227,7 @@ describe("the table of a lab", () => {
     ],
   } as unknown as LabOutputs;
   const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
-  const isForPasting = (line: string) => /^ +(curl|kubectl|ssh|npm) /.test(line);
+  const isForPasting = (line: string) => /^ +(curl|kubeconfig|ssh|npm) /.test(line);
 
   it.each([[80], [110]])("fits %i columns, but for what is to be pasted", (columns) => {
     const text = accessTable(outputs, target, terminal(columns));
@@ -235,7 +235,7 @@ describe("the table of a lab", () => {
     for (const line of [
       outputs.urls[0]!.curl,
       outputs.hosts[0]!.ssh,
-      "--kubeconfig '/home/student/my state/kubeconfig' ",
+      "kubeconfig '/home/student/my state/kubeconfig',",
     ]) {
       expect(text).toContain(line);
     }

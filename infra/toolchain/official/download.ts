@@ -68,7 +68,7 @@ export async function downloadRelease(release: Release, options: DownloadOptions
       `${locations.title} cannot be downloaded:`,
       ...new Set(problems),
       "  behind a proxy set HTTPS_PROXY; with a mirror set ISTIO_LAB_MIRROR=<its base address> (files lie there under <host>/<path>);",
-      "  where only package registries can be reached set ISTIO_LAB_SOURCE=registry",
+      "  if only package registries can be reached, set ISTIO_LAB_SOURCE=registry",
     ].join("\n"),
   );
 }

@@ -18,7 +18,7 @@ interface Position {
  * @param words all words so far, the last of which is not finished and may be empty
  * @returns nothing if the shell's own completion serves better: a file, or somebody else's command
  */
-export function candidates(program: Command, words: readonly string[]): readonly Candidate[] {
+export async function candidates(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
   const last = words.at(-1) ?? "";
   if (words.length <= 1) {
     return starting(
@@ -47,7 +47,7 @@ export function candidates(program: Command, words: readonly string[]): readonly
     const options = verb.options.map(({ long = "", description }) => ({ word: long, meaning: description }));
     return starting(last, isForeign ? [] : options);
   }
-  return starting(last, operands.length === 0 ? operandsOf(verb.name(), stack) : []);
+  return starting(last, await operandsOf(verb.name(), operands, stack));
 }
 
 function starting(start: string, all: readonly Candidate[]): readonly Candidate[] {

@@ -6,7 +6,12 @@ import { accessOutput } from "../access";
 import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
 import { readCheckpoint } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
+import type { LabOutputs } from "../../outputs";
+import type { TraceMap } from "../../trace-map";
 import { openSession } from "../session";
+import { hasWay } from "../trace/ends";
+
+type TraceMaker = (outputs: LabOutputs) => TraceMap;
 
 /** A word that may come next, and what it means; the meaning may be empty. */
 export interface Candidate {
@@ -27,10 +32,22 @@ export function valuesOf(option: string): readonly Candidate[] {
 }
 
 /**
- * What may stand first behind a verb; empty if it cannot be listed.
+ * What may come next after a verb, apart from options; empty if it cannot be listed.
+ * @param operands the words after the verb so far that are no options
  * @param stack what the words so far say of the stack
  */
-export function operandsOf(verb: string, stack: string | undefined): readonly Candidate[] {
+export async function operandsOf(
+  verb: string,
+  operands: readonly string[],
+  stack: string | undefined,
+): Promise<readonly Candidate[]> {
+  if (verb === "trace") {
+    return plain(await traceEnds(operands, stack));
+  }
+  return operands.length === 0 ? firstOperands(verb, stack) : [];
+}
+
+function firstOperands(verb: string, stack: string | undefined): readonly Candidate[] {
   switch (verb) {
     case "up":
     case "bench":
@@ -55,28 +72,63 @@ function stacks(): readonly string[] {
   return ownFolder === undefined ? [] : ownStacks(ownFolder);
 }
 
-/** Names of the clusters and hosts of a lab that stands, from our own backend's file. */
-function places(stack: string | undefined): {
-  readonly clusters: readonly string[];
-  readonly hosts: readonly string[];
-} {
+/** The outputs of a lab that stands, from our own backend's file. */
+function standingOutputs(stack: string | undefined): LabOutputs | undefined {
   const checkpoint = readCheckpoint(openSession(stack));
   const resources = checkpoint.state === "read" ? checkpoint.resources : [];
-  const outputs = accessOutput(resources.find(({ type }) => type === STACK_TYPE)?.outputs ?? {});
-  const names = (all: readonly { readonly name: string }[] = []) => all.map(({ name }) => name);
-  return { clusters: names(outputs?.clusters), hosts: names(outputs?.hosts) };
+  return accessOutput(resources.find(({ type }) => type === STACK_TYPE)?.outputs ?? {});
 }
 
-/** Keys of every lab from Pulumi.yaml: those of one lab alone stand in its comment, in the same form. */
+const namesOf = (all: readonly { readonly name: string }[] = []) => all.map(({ name }) => name);
+
+/** Names of its clusters and hosts. */
+function places(stack: string | undefined) {
+  const outputs = standingOutputs(stack);
+  return { clusters: namesOf(outputs?.clusters), hosts: namesOf(outputs?.hosts) };
+}
+
+/** Who can send a request, or what the one that is named can ask. */
+async function traceEnds([from, ...rest]: readonly string[], stack: string | undefined): Promise<readonly string[]> {
+  const outputs = standingOutputs(stack);
+  // Apart from the labs' other code: the tab key must not wait for that.
+  const maps: Readonly<Record<string, TraceMaker>> = (await import("../../trace-maps")).traceMaps;
+  const map = outputs && maps[outputs.lab]?.(outputs);
+  if (map === undefined || rest.length > 0) {
+    return [];
+  }
+  const source = map.sources.find(({ name }) => name === from);
+  const reached = map.destinations.filter((one) => source !== undefined && hasWay(source, one));
+  return namesOf(from === undefined ? map.sources : reached);
+}
+
+/**
+ * Keys of every lab from Pulumi.yaml: those of one lab alone stand in its comment, in the same form. A key that means something else in
+ * another lab or on another platform has all its meanings.
+ */
 function configKeys(): readonly Candidate[] {
   const text = readFileSync(join(PROJECT_FOLDER, "Pulumi.yaml"), "utf8");
   const { config = {} } = parse(text) as { readonly config?: Record<string, { readonly description?: string }> };
-  const ofLabs = text.matchAll(new RegExp(`^# +${PROJECT}:(\\w+):\\n# +description: (.*)$`, "gm"));
-  const meanings = new Map([
-    ...Object.entries(config).map(
-      ([key, { description = "" }]) => [key.replace(`${PROJECT}:`, ""), description] as const,
-    ),
-    ...[...ofLabs].map(([, key = "", description = ""]) => [key, description] as const),
-  ]);
-  return [...meanings].map(([key, meaning]) => ({ word: `${key}=`, meaning }));
+  const common = Object.entries(config).map(([key, { description = "" }]) => ["", key, description] as const);
+  const meanings = new Map<string, Map<string, string[]>>();
+  for (const [lab, key, description] of [...common, ...settingsOfLabs(text)]) {
+    const ofKey = meanings.get(key) ?? new Map<string, string[]>();
+    meanings.set(key, ofKey.set(description, [...(ofKey.get(description) ?? []), lab]));
+  }
+  return [...meanings].map(([key, ofKey]) => ({
+    word: `${key.replace(`${PROJECT}:`, "")}=`,
+    meaning:
+      ofKey.size === 1
+        ? [...ofKey.keys()].join("")
+        : [...ofKey].map(([one, labs]) => `${labs.join(", ")}: ${one}`).join("; "),
+  }));
+}
+
+/** The lab or the lab and platform, a key of it, and the description. */
+function settingsOfLabs(text: string): readonly (readonly [string, string, string])[] {
+  const [, ...sections] = text.split(/^# (?=[a-z][\w -]*:$)/m);
+  return sections.flatMap((section) => {
+    const [lab = ""] = section.split(":");
+    const settings = section.matchAll(new RegExp(`^# +(${PROJECT}:\\w+):\\n# +description: (.*)$`, "gm"));
+    return [...settings].map(([, key = "", description = ""]) => [lab, key, description] as const);
+  });
 }

@@ -104,7 +104,7 @@ function addResponse(walk: Walk): void {
     ...walk.since(back),
     facts: [
       ...fact("status", String(answer.status)),
-      ...fact("time that the client waited", `${(answer.total * 1000).toFixed(1)} ms`),
+      ...fact("time that curl waited", `${(answer.total * 1000).toFixed(1)} ms, with its own work before and after`),
     ],
     // The way back is in the same entries, the last one first.
     evidence: hops.toReversed().flatMap(({ evidence }) => evidence.filter(({ title }) => title === TRACKED)),

@@ -1,8 +1,9 @@
 import type { AccessHost, LabOutputs } from "../../outputs";
-import type { TraceDestination, TraceMap, TraceService, TraceSource } from "../../trace-map";
+import type { TraceService, TraceSource } from "../../trace-map";
 import { labCommand, type CommandTarget } from "../lab-command";
 import { UserError } from "../user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
+import type { TraceEnds } from "./ends";
 import { requestOf, requestToServer, type RequestOptions, type TraceRequest } from "./request";
 import { StationList } from "./station-list";
 import type { Station } from "./station";
@@ -18,32 +19,13 @@ export interface TracePlan extends TraceRequest {
 const EAST_WEST_PORT = 15443;
 
 /**
- * Finds both ends of a trace by name.
- * @throws UserError that says which names there are
- */
-export function chooseEnds(
-  map: TraceMap,
-  from: string,
-  to: string,
-): { source: TraceSource; destination: TraceDestination } {
-  const named = <End extends { readonly name: string }>(ends: readonly End[], name: string, what: string): End => {
-    const found = ends.find((end) => end.name === name);
-    if (found === undefined) {
-      throw new UserError(`trace ${what}: "${name}" given; this lab has ${ends.map((end) => end.name).join(", ")}`);
-    }
-    return found;
-  };
-  return { source: named(map.sources, from, "FROM"), destination: named(map.destinations, to, "TO") };
-}
-
-/**
  * Decides what is sent from where, and where to look.
  * @param objects pods and services of every cluster
  * @param target the stack, for the commands that are named
- * @throws UserError if an end is not there, or cannot be reached from the other
+ * @throws UserError if an end is not there
  */
 export function planTrace(
-  { source, destination }: { source: TraceSource; destination: TraceDestination },
+  { source, destination }: TraceEnds,
   outputs: LabOutputs,
   objects: readonly ClusterObjects[],
   target: CommandTarget,

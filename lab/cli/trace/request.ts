@@ -1,5 +1,4 @@
 import type { TraceServer, TraceService, TraceSource } from "../../trace-map";
-import { UserError } from "../user-error";
 import type { ServiceObject } from "./cluster-objects";
 
 /** What the user changes about the request. */
@@ -18,29 +17,26 @@ export interface TraceRequest {
   readonly resolve?: string;
 }
 
+/** Whether the source reaches services at their own addresses; another one needs an entry. */
+export function reachesServices(source: TraceSource): boolean {
+  return source.kind !== "host" || source.inMesh;
+}
+
 /** Asks a machine outside the mesh by its address. */
 export function requestToServer({ port, path }: TraceServer, address: string, options: RequestOptions): TraceRequest {
   const authority = port === 80 ? address : `${address}:${port}`;
   return { url: `http://${authority}${options.path ?? path}`, host: options.host ?? authority };
 }
 
-/**
- * Decides what is asked of a service, and by which name.
- * @throws UserError where the source is outside the mesh and the destination has no way in from there
- */
+/** Decides what is asked of a service, and by which name. The source has a way to it. */
 export function requestOf(
   source: TraceSource,
   destination: TraceService,
   { spec }: ServiceObject,
   options: RequestOptions,
 ): TraceRequest {
-  const inside = source.kind !== "host" || source.inMesh;
+  const inside = reachesServices(source);
   const { entry, port } = destination;
-  if (!inside && entry === undefined) {
-    throw new UserError(
-      `${source.name} is outside the mesh, and ${destination.name} has no way in from there; trace from a pod`,
-    );
-  }
   const name = `${destination.service}.${destination.namespace}`;
   const authority = port === 80 ? name : `${name}:${port}`;
   const url = new URL(!inside && entry ? entry.url : `http://${authority}${destination.path}`);

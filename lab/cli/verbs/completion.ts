@@ -21,8 +21,7 @@ export async function completion(name: string, words: readonly string[], program
   }
   const typed = words[0] === "--" ? words.slice(1) : words;
   const { joined, hidden } = shell === "bash" ? joinAssignments(typed) : { joined: typed, hidden: "" };
-  for (const { word, meaning } of candidates(program, joined)) {
+  for (const { word, meaning } of await candidates(program, joined)) {
     say(`${word.slice(hidden.length)}\t${meaning}`);
   }
-  await Promise.resolve();
 }

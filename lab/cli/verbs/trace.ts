@@ -39,7 +39,8 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   if (options.html !== undefined) {
     writePage(options.html, tracePage(report));
   }
-  say(options.json ? JSON.stringify(report, undefined, 2) : traceTable(report, terminalOf(process.stdout)));
+  const hasPage = options.html !== undefined;
+  say(options.json ? JSON.stringify(report, undefined, 2) : traceTable(report, terminalOf(process.stdout), hasPage));
   process.exitCode = report.outcome.ok ? 0 : 1;
 }
 

@@ -50,7 +50,7 @@ function addRedirect(walk: Walk, seen: Observation): void {
   walk.add({
     kind: "iptables-inbound",
     station: seen.station.label,
-    title: `iptables leads what enters to Envoy's port ${entry?.reply.source.port ?? "15006"}`,
+    title: `iptables redirects incoming traffic to Envoy's port ${entry?.reply.source.port ?? "15006"}`,
     source: formatEndpoint(connection.source),
     destination: formatEndpoint(connection.destination),
     ...(security ? { security } : {}),

@@ -56,7 +56,7 @@ function addNode(walk: Walk, seen: Observation): void {
     station: seen.station.label,
     title: keepsDestination
       ? "the node puts its own address in the place of the pod's"
-      : "the node leads the service's address to a pod",
+      : "the node translates the service's address to a pod's",
     source: formatEndpoint(before.source),
     destination: formatEndpoint(before.destination),
     facts: [

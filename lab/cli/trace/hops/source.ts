@@ -53,7 +53,7 @@ function addRedirect(walk: Walk): void {
   walk.add({
     kind: "iptables-outbound",
     station: source.station.label,
-    title: `iptables leads what leaves to Envoy's port ${entry?.reply.source.port ?? 15001}`,
+    title: `iptables redirects outgoing traffic to Envoy's port ${entry?.reply.source.port ?? 15001}`,
     source: formatEndpoint(connection.source),
     destination: entry ? formatEndpoint(entry.reply.source) : formatEndpoint(connection.destination),
     ...walk.since(firstPacket(source, connection.source)),

@@ -9,8 +9,11 @@ const INDENT = " ".repeat(17);
 /** Narrower than this, wrapped lines are harder to read than broken ones. */
 const LEAST_WIDTH = 30;
 
-/** The report for the terminal: what was asked, each hop with its facts, and how it ended. */
-export function traceTable(report: TraceReport, terminal: Terminal): string {
+/**
+ * The report for the terminal: what was asked, each hop with its facts, and how it ended.
+ * @param hasPage a page is written as well, so that nobody has to be told of it
+ */
+export function traceTable(report: TraceReport, terminal: Terminal, hasPage = false): string {
   const { from, to, request, outcome, hops } = report;
   const asked = [
     ["URL", visible(request.url)],
@@ -24,7 +27,7 @@ export function traceTable(report: TraceReport, terminal: Terminal): string {
     "",
     ...hops.flatMap((hop) => [...hopLines(hop, terminal), ""]),
     ...lines(outcomeText(report), outcome.ok ? "green" : "red", "", terminal),
-    paint("--html FILE shows the evidence of each hop", "dim", terminal),
+    ...(hasPage ? [] : [paint("--html FILE shows the evidence of each hop", "dim", terminal)]),
   ].join("\n");
 }
 

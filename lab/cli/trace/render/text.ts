@@ -53,9 +53,9 @@ export function hopTime({ milliseconds }: { readonly milliseconds?: number }): s
   return milliseconds === undefined ? "" : `${milliseconds.toFixed(2)} ms`;
 }
 
-/** How long the request took, e.g. `4.2 ms`. */
-export function requestTime({ milliseconds }: TraceOutcome): string {
-  return `${milliseconds.toFixed(1)} ms`;
+/** How long the request took on the wire, e.g. `4.2 ms from the first packet to the last`; without an answer, how long the client waited. */
+export function requestTime({ milliseconds, status }: TraceOutcome): string {
+  return `${milliseconds.toFixed(1)} ms${status === 0 ? "" : " from the first packet to the last"}`;
 }
 
 /** The HTTP status as the client saw it. */
@@ -63,11 +63,11 @@ export function statusText({ status }: TraceOutcome): string {
   return status === 0 ? "no answer" : String(status);
 }
 
-/** How the request ended: `200 in 4.2 ms through 9 hops`, or where and why it failed. */
+/** How the request ended: `200 in 4.2 ms from the first packet to the last, through 9 hops`, or where and why it failed. */
 export function outcomeText({ outcome, hops }: TraceReport): string {
   if (outcome.ok) {
     const count = `${hops.length} ${hops.length === 1 ? "hop" : "hops"}`;
-    return `${statusText(outcome)} in ${requestTime(outcome)} through ${count}`;
+    return `${statusText(outcome)} in ${requestTime(outcome)}, through ${count}`;
   }
   const place = outcome.failedAt === undefined ? "" : ` at hop ${outcome.failedAt}`;
   return `failed${place}: ${outcome.reason ?? statusText(outcome)}`;
