@@ -1,4 +1,5 @@
 import type { CheckCommand, Expectation, Precondition } from "../infra/core/check";
+import { PULUMI_MANAGER } from "../infra/core/made";
 
 /** A command on this machine, with the lab's tools and the kubeconfigs of all its clusters. */
 export function here(run: string): CheckCommand {
@@ -65,7 +66,7 @@ export const ISTIO_KINDS = {
 export const ROOT_NAMESPACE = "istio-system";
 
 /** Who makes objects for the lab, by the managers of their fields: Pulumi, and istiod, which registers VMs. */
-const MAKERS = ["pulumi-kubernetes", "pilot-discovery"];
+const MAKERS = [PULUMI_MANAGER, "pilot-discovery"];
 
 /**
  * The command that lists the objects of a kind that neither the lab nor a check has made, a line each.

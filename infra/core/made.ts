@@ -10,6 +10,9 @@ export interface ObjectName {
 /** What makes a kind of objects known to the API server. */
 export const DEFINITION = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 
+/** How Pulumi's Kubernetes provider names itself among the managers of an object's fields; a number of its own follows. */
+export const PULUMI_MANAGER = "pulumi-kubernetes";
+
 /** An object that a step makes. */
 export interface MadeObject extends ObjectName {
   /** The node ports that a Service must have, since something outside the cluster leads to them. Default: none. */

@@ -26,7 +26,7 @@ const outputs: LabOutputs = {
 /** What `up` finds in a stack of a node whose API server does what `kubectl` says; `said` is what the user is told. */
 async function look(kubectl: string, state = "running") {
   const bin = new FakeBin({
-    kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json") cat "$FOLDER/objects" ;; esac`,
+    kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; esac`,
     docker: `case "$1" in ps) echo '["node","lab","id","/state","node","","${state}"]' ;; container) echo "{}" ;; start) touch "$FOLDER/started" ;; esac`,
   });
   const backend = { ownFolder: join(bin.folder, "backend"), environment: {} };
@@ -59,7 +59,7 @@ describe("up, before it updates a lab that stands", () => {
     ]);
     expect(calls.filter((call) => call.startsWith("kubectl")).map((call) => call.replace(/.* get /, "get "))).toEqual([
       "get --raw /readyz",
-      "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json",
+      "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json --show-managed-fields",
     ]);
   });
 

@@ -38,7 +38,7 @@ function cluster(other?: Item): string {
 function sceneOf(found: string, works: string, { platform = "local", isMade = true } = {}) {
   const rest = `"scale"* | *scale* | *rollout* | *uncordon* | *restart*) ${works} ;;`;
   const bin = new FakeBin({
-    kubectl: `case "$*" in *readyz) [ ! -e "$FOLDER/dead" ] || { echo EOF >&2; exit 1; } ;; *"--output json") cat "$FOLDER/objects" ;; ${rest} esac`,
+    kubectl: `case "$*" in *readyz) [ ! -e "$FOLDER/dead" ] || { echo EOF >&2; exit 1; } ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; ${rest} esac`,
     docker: `case "$*" in *StartedAt*) cat "$FOLDER/started" ;; ${rest} esac`,
   });
   writeFileSync(join(bin.folder, "objects"), found);

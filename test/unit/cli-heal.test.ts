@@ -55,7 +55,7 @@ cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" 
     kubectl: `case "$*" in
   *readyz) basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ] ;;
   *"--output json --field-selector"*) echo '{"items":[]}' ;;
-  *"--output json") cat "$FOLDER/objects" ;;
+  *"--output json" | *"--output json --show-managed-fields") cat "$FOLDER/objects" ;;
   label*) cp "$FOLDER/labelled" "$FOLDER/objects" ;;
   *"rollout restart"*) cp "$FOLDER/whole" "$FOLDER/objects" ;;
   *uncordon*) echo '${JSON.stringify(clusterObjects())}' >"$FOLDER/objects" ;;

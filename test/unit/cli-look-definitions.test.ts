@@ -75,7 +75,7 @@ describe("the definitions of Istio's kinds", () => {
     const { calls } = await lookAt(NAMES, [step("istio-install", NAMES)]);
     expect(calls).toEqual([
       "get CustomResourceDefinition.v1.apiextensions.k8s.io --no-headers",
-      "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json",
+      "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json --show-managed-fields",
     ]);
     expect((await lookAt([], [])).calls.length).toBe(1);
   });

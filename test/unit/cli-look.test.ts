@@ -190,7 +190,7 @@ describe("what is gone of the clusters' objects", () => {
   it("is nothing if all is there, by one call a cluster that names the versions", async () => {
     const { missing, calls } = await lookAt(whole);
     expect(missing).toEqual([]);
-    const words = "--all-namespaces --output json";
+    const words = "--all-namespaces --output json --show-managed-fields";
     expect(calls).toEqual([
       `kubectl --kubeconfig /state/kubeconfig-east.yaml --request-timeout 10s get Deployment.v1.apps,Service.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,
       `kubectl --kubeconfig /state/kubeconfig-west.yaml --request-timeout 10s get Deployment.v1.apps,Service.v1.,VirtualService.v1beta1.networking.istio.io,Namespace.v1.,Node.v1.,DaemonSet.v1.apps ${words}`,

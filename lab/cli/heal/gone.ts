@@ -2,6 +2,7 @@ import { findLeftovers } from "../leftovers";
 import { lookIntoClusters, missingThings } from "../look/look";
 import { describeMissing, type Missing } from "../look/missing";
 import type { HealReport, HealScene } from "./scene";
+import { takenFailure } from "./users-objects";
 
 /** Makes containers and networks anew that are gone, with all that was in them. */
 export async function bringBackThings(scene: HealScene): Promise<HealReport> {
@@ -12,9 +13,16 @@ export async function bringBackThings(scene: HealScene): Promise<HealReport> {
   return bringBack(missingThings(scene.made, own), scene);
 }
 
-/** Makes Kubernetes objects anew that somebody has deleted. */
+/**
+ * Makes Kubernetes objects anew that somebody has deleted. If the user has made one of the same name since then, nothing is changed: what follows would
+ * repair that one.
+ */
 export async function bringBackObjects(scene: HealScene): Promise<HealReport> {
-  return bringBack(scene.made === undefined ? [] : (await lookIntoClusters(scene.made)).missing, scene);
+  const { missing, taken } = await lookIntoClusters(scene.standing);
+  if (taken.length > 0) {
+    return { repaired: [], failed: taken.map((one) => takenFailure(one, scene)) };
+  }
+  return bringBack(scene.made === undefined ? [] : missing, scene);
 }
 
 async function bringBack(missing: readonly Missing[], scene: HealScene): Promise<HealReport> {

@@ -11,12 +11,19 @@ import { runRepairs } from "./repairs";
 import { restoreRoot } from "./root";
 import { renewSidecars } from "./sidecars";
 import { putBackScenario } from "./unfinished-scenario";
+import { tellOptOuts } from "./users-objects";
 import type { HealReport, HealScene, Repaired } from "./scene";
 
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
 /** Each stands on what the one before it has repaired. */
-const STAGES: readonly Stage[] = [bringBackObjects, makeReady, restoreRoot, renewSidecars, putBackScenario, runRepairs];
+const STAGES: readonly Stage[] = [bringBackObjects, makeReady, restoreRoot, renewSidecars, putBackScenario, finish];
+
+/** What the user has chosen is told even if a repair fails, which may be why. */
+async function finish(scene: HealScene): Promise<HealReport> {
+  const { repaired, failed } = await runRepairs(scene);
+  return { repaired, failed: [...failed, ...(await tellOptOuts(scene)).failed] };
+}
 
 /** What comes first if the machines of the lab are containers of this one. */
 const LOCAL_STAGES: readonly Stage[] = [

@@ -1,19 +1,12 @@
-import { X509Certificate } from "node:crypto";
 import { realClock } from "../../../infra/core/clock";
 import type { AccessCluster } from "../../outputs";
-import { listObjects } from "../look/objects";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
+import { CONFIG_MAP, KEY, listNamed, readCaSecret, rootOfSecret, SECRET, SYSTEM } from "./ca-secret";
+import { fingerprint, isSameCertificate } from "./certificate";
 import { runRemedy } from "./commands";
+import { rootsApart } from "./roots-apart";
 import type { HealReport, HealScene, Repaired } from "./scene";
-
-/** The Secret by which a lab gives istiod its CA, and the ConfigMap in which istiod gives the root of it to every namespace. */
-const [SECRET, CONFIG_MAP] = ["cacerts", "istio-ca-root-cert"] as const;
-
-/** The root certificate in both, PEM. */
-const KEY = "root-cert.pem";
-
-const SYSTEM = "istio-system";
 
 /** How long istiod may take to start anew, in seconds. */
 const RESTART_SECONDS = 120;
@@ -26,11 +19,16 @@ const PAUSE = 1000;
 
 /**
  * Makes istiod take its CA from the Secret `cacerts` again. It reads that at its start: if it was gone then, istiod signs by a root of its own, which
- * the other clusters do not trust. The sidecars' certificates are left to `renewSidecars`.
+ * the other clusters do not trust. The sidecars' certificates are left to `renewSidecars`. If the Secrets of the clusters have different roots, nobody can
+ * tell here which is wanted, and nothing is restarted.
  * @throws UserError if a cluster does not answer
  */
 export async function restoreRoot(scene: HealScene): Promise<HealReport> {
   const clusters = scene.outputs.clusters.filter((cluster) => hasSharedRoot(cluster, scene));
+  const apart = await rootsApart(clusters, scene);
+  if (apart) {
+    return { repaired: [], failed: [apart] };
+  }
   const areRight = await Promise.all(
     clusters.map(async (cluster) => (await otherRoots(cluster, [SYSTEM], scene)).length === 0),
   );
@@ -49,24 +47,6 @@ export async function restoreRoot(scene: HealScene): Promise<HealReport> {
   return { repaired, failed };
 }
 
-/**
- * Whether two certificates are the same, however their PEM is written.
- * @returns false if one of them cannot be read
- */
-export function isSameCertificate(one: string, other: string): boolean {
-  const [first, second] = [fingerprint(one), fingerprint(other)];
-  return first !== undefined && first === second;
-}
-
-/** Undefined if it cannot be read. */
-function fingerprint(pem: string): string | undefined {
-  try {
-    return new X509Certificate(pem).fingerprint256;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Only a lab that has made the Secret says which root is right. */
 function hasSharedRoot({ kubeconfigFile }: AccessCluster, { standing }: HealScene): boolean {
   return standing.expected.objects.some(
@@ -80,11 +60,11 @@ async function otherRoots(
   namespaces: readonly string[],
   { workstation: { env } }: HealScene,
 ): Promise<readonly string[]> {
-  const list = (kind: string, name: string) =>
-    listObjects(kubeconfigFile, [`${kind}.v1.`], env, ["--field-selector", `metadata.name=${name}`]);
-  const [secrets, maps] = await Promise.all([list("Secret", SECRET), list("ConfigMap", CONFIG_MAP)]);
-  const secret = secrets.find(({ metadata }) => metadata.namespace === SYSTEM)?.data?.[KEY] ?? "";
-  const wanted = Buffer.from(secret, "base64").toString();
+  const [secret, maps] = await Promise.all([
+    readCaSecret(kubeconfigFile, env),
+    listNamed(kubeconfigFile, "ConfigMap", CONFIG_MAP, env),
+  ]);
+  const wanted = rootOfSecret(secret);
   const rootOf = (namespace: string) =>
     maps.find(({ metadata }) => metadata.namespace === namespace)?.data?.[KEY] ?? "";
   return fingerprint(wanted) === undefined

@@ -13,13 +13,14 @@ import { workstationOf } from "../verify/command-runner";
 import { clustersLeft, isAllRunning, lookIntoClusters, lookScene, missingThings, type LookScene } from "./look";
 import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
+import { describeTaken, type Taken } from "./users";
 
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
  * has removed. Containers that do not run are started, and those that are off their network come back to it. What somebody has scaled down or
  * cordoned stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @returns what the update has to make anew
- * @throws UserError if the engine or a cluster does not answer
+ * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's
  */
 export async function lookBeforeUpdate(session: Session): Promise<readonly Missing[]> {
   const scene = lookScene(session);
@@ -42,14 +43,26 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
       session,
     );
   }
-  const { missing, troubles } = await lookIntoClusters(scene, gone);
+  const { missing, troubles, taken, optOuts } = await lookIntoClusters(scene, gone);
+  assertNothingTaken(taken, session);
   const all = [...gone, ...missing];
   all.forEach((one) => tell(`gone, and to be made anew: ${describeMissing(one)}`));
   const changed = troubles.filter(({ remedy }) => remedy !== undefined);
   if (changed.length > 0) {
     tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);
   }
+  optOuts.forEach(({ what, run }) => tell(`${what}; this takes it back: ${run}`));
   return all;
+}
+
+/** @throws UserError that names the objects */
+function assertNothingTaken(taken: readonly Taken[], session: Session): void {
+  if (taken.length > 0) {
+    const what = taken.map(describeTaken).join("; ");
+    throw new UserError(
+      `stack ${session.stack}: nothing was updated: ${what}; delete or rename yours, then run ${labCommand("up", session)}`,
+    );
+  }
 }
 
 /** @throws UserError that names the clusters that do not answer */

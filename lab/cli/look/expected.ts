@@ -1,6 +1,7 @@
 import { readMade, type MadeObject, type ObjectName } from "../../../infra/core/made";
 import type { LabOutputs } from "../../outputs";
 import type { StateResource } from "../checkpoint";
+import { objectOf, specOf, uidOf } from "./resource-object";
 
 /** Something on this machine's engine that a step of the stack has made. */
 export interface ExpectedThing {
@@ -27,6 +28,10 @@ export interface ExpectedObject {
   readonly nodePorts?: readonly number[];
   /** The labels that a Namespace must have. Absent if it need not have any. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** By which the cluster tells it from a later one of its name. Absent for the work of a tool. */
+  readonly uid?: string;
+  /** The manifest of a workload says that its pods want no sidecar. */
+  readonly refusesSidecar?: boolean;
   /** It is a resource of Pulumi's own, and no work of a tool that a step runs. */
   readonly isResource?: boolean;
 }
@@ -64,7 +69,7 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
         const object = kubeconfigFile === undefined ? undefined : objectOf(resource);
         return kubeconfigFile === undefined || object === undefined
           ? []
-          : [{ urn: resource.urn, kubeconfigFile, object, ...specOf(resource), isResource: true }];
+          : [{ urn: resource.urn, kubeconfigFile, object, ...specOf(resource), ...uidOf(resource), isResource: true }];
       }),
     ],
   };
@@ -106,38 +111,6 @@ function kubeconfigFiles(
   );
 }
 
-function objectOf({ type, inputs }: StateResource): ObjectName | undefined {
-  const metadata = inputs?.["metadata"] as { readonly name?: unknown; readonly namespace?: unknown } | undefined;
-  const [apiVersion, kind] = [inputs?.["apiVersion"], inputs?.["kind"]];
-  if (!type.startsWith("kubernetes:") || typeof apiVersion !== "string" || typeof kind !== "string") {
-    return undefined;
-  }
-  const { name, namespace } = metadata ?? {};
-  return typeof name !== "string"
-    ? undefined
-    : { apiVersion, kind, name, ...(typeof namespace === "string" ? { namespace } : {}) };
-}
-
 function portedObject({ nodePorts, ...object }: MadeObject): Pick<ExpectedObject, "object" | "nodePorts"> {
   return { object, ...(nodePorts ? { nodePorts } : {}) };
-}
-
-interface Spec {
-  readonly replicas?: unknown;
-  readonly ports?: readonly { readonly nodePort?: unknown }[];
-}
-
-function specOf({ inputs }: StateResource): Pick<ExpectedObject, "replicas" | "nodePorts" | "labels"> {
-  const { labels } = (inputs?.["metadata"] ?? {}) as Pick<ExpectedObject, "labels">;
-  const { replicas, ports } = (inputs?.["spec"] ?? {}) as Spec;
-  const nodePorts = (ports ?? []).map(({ nodePort }) => nodePort).filter(isNumber);
-  return {
-    ...(isNumber(replicas) ? { replicas } : {}),
-    ...(nodePorts.length > 0 ? { nodePorts } : {}),
-    ...(inputs?.["kind"] === "Namespace" && labels ? { labels } : {}),
-  };
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
 }

@@ -11,6 +11,7 @@ export interface FoundObject {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
+    readonly uid?: string;
     readonly deletionTimestamp?: string;
     readonly generation?: number;
     readonly labels?: Labels;
@@ -23,8 +24,8 @@ export interface FoundObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: PodTemplate;
-    readonly containers?: readonly Container[];
-    readonly initContainers?: readonly Container[];
+    readonly containers?: readonly Pick<ContainerStatus, "name">[];
+    readonly initContainers?: readonly Pick<ContainerStatus, "name">[];
     readonly ports?: readonly { readonly nodePort?: number }[];
     readonly unschedulable?: boolean;
     readonly taints?: readonly { readonly key: string; readonly effect: string }[];
@@ -50,10 +51,6 @@ export interface PodTemplate {
   readonly spec?: { readonly hostNetwork?: boolean };
 }
 
-interface Container {
-  readonly name: string;
-}
-
 interface ContainerStatus {
   readonly name: string;
   /** Absent if it does not run; the time is in RFC 3339, to the second. */
@@ -62,6 +59,8 @@ interface ContainerStatus {
 
 interface ManagedFields {
   readonly manager?: string;
+  /** `Apply` or `Update`. */
+  readonly operation?: string;
   /** When the manager last changed one of them, in RFC 3339, to the second. */
   readonly time?: string;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
-import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster } from "../../outputs";
 import type { ExpectedObject } from "./expected";
+import { labelTrouble } from "./labels";
 import { nodeTroubles } from "./nodes";
 import { keyOf, type FoundObject } from "./objects";
 
@@ -26,8 +26,8 @@ interface Remedy {
   readonly done: string;
 }
 
-/** An object that must run as long as the cluster stands. */
-type WantedObject = Pick<ExpectedObject, "object" | "replicas" | "labels"> & {
+/** An object that must run as long as the cluster stands, and that the lab or the cluster itself has made. */
+export type WantedObject = Pick<ExpectedObject, "object" | "replicas" | "labels" | "uid" | "isResource"> & {
   readonly urn?: string;
   /** What makes it anew if it is gone; what the lab has made is made anew by its resource. */
   readonly remedy?: Remedy;
@@ -43,37 +43,21 @@ export const CLUSTER_KINDS: readonly Pick<ObjectName, "apiVersion" | "kind">[] =
 /**
  * Tells what of a cluster does not run as it should. What the lab has made and is gone is no trouble of these.
  * @param there what is in the cluster, by its keys
- * @param made what the lab has made in that cluster
+ * @param wanted what must run there: what the lab has made, and the system's objects
  */
 export function troublesOf(
   cluster: AccessCluster,
-  platform: LabOutputs["platform"],
   there: ReadonlyMap<string, FoundObject>,
-  made: readonly ExpectedObject[],
+  wanted: readonly WantedObject[],
 ): readonly Trouble[] {
   return [
     ...[...there.values()].filter(({ kind }) => kind === "Node").flatMap((node) => nodeTroubles(cluster, node)),
-    ...[...systemObjects(cluster, platform), ...made].flatMap((one) => {
+    ...wanted.flatMap((one) => {
       const standing = there.get(keyOf(one.object));
       const trouble = standing ? workloadTrouble(cluster, one, standing) : goneTrouble(cluster, one);
       return trouble ? [trouble] : [];
     }),
   ];
-}
-
-/** What Kubernetes itself runs as objects: without it no name resolves and no Service is reached. */
-function systemObjects({ context }: AccessCluster, platform: LabOutputs["platform"]): readonly WantedObject[] {
-  const system = { apiVersion: "apps/v1", namespace: "kube-system" };
-  if (platform !== "local") {
-    return [{ object: { ...system, kind: "Deployment", name: "coredns" }, replicas: 1 }];
-  }
-  const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
-    const object = { ...system, kind, name };
-    const kubeadm = `kubeadm init phase addon ${name} --config /kind/kubeadm.conf --kubeconfig /etc/kubernetes/admin.conf`;
-    const run = `docker exec ${shellQuote(kindNodeOf(context))} ${kubeadm}`;
-    return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
-  };
-  return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];
 }
 
 function goneTrouble(cluster: AccessCluster, { urn, object, remedy }: WantedObject) {
@@ -114,27 +98,6 @@ function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: Found
     default:
       return undefined;
   }
-}
-
-/** E.g. without `istio-injection=enabled` no new pod of the namespace gets a sidecar. */
-function labelTrouble(
-  about: Pick<Trouble, "cluster" | "object" | "urn">,
-  made: Readonly<Record<string, string>>,
-  found: Readonly<Record<string, string>>,
-): Trouble | undefined {
-  const lost = Object.entries(made).filter(([key, value]) => found[key] !== value);
-  const labels = lost.map(([key, value]) => `${key}=${value}`);
-  const { name } = about.object;
-  const what = `label${labels.length === 1 ? "" : "s"} ${labels.join(", ")}`;
-  const run = `kubectl label --overwrite namespace ${[name, ...labels].map(shellQuote).join(" ")}`;
-  return labels.length === 0
-    ? undefined
-    : {
-        ...about,
-        what: `Namespace ${name} has lost the ${what}`,
-        wanted: `a namespace with the ${what}`,
-        remedy: { run, done: `the namespace ${name} was given the ${what} again` },
-      };
 }
 
 function replicasAvailable(number: number): string {

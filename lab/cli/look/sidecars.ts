@@ -8,7 +8,10 @@ export type OutdatedReason = "no sidecar" | "certificates of an earlier root";
 const SIDECAR = "istio-proxy";
 
 /** By this label or annotation a pod says whether it wants a sidecar. */
-const INJECT = "sidecar.istio.io/inject";
+export const INJECT = "sidecar.istio.io/inject";
+
+/** The label by which a namespace asks for sidecars, and the one by which a namespace or a pod asks those of an istiod by its revision or tag. */
+export const [INJECTION, REVISION] = ["istio-injection", "istio.io/rev"] as const;
 
 /** When the data of a ConfigMap last changed, in milliseconds since 1970; -Infinity if that is not told. It must be listed with its managed fields. */
 export function changeTime({ metadata: { managedFields = [] } }: FoundObject): number {
@@ -54,12 +57,21 @@ function isPodOf({ metadata: { name, namespace } }: FoundObject, { kind, metadat
 }
 
 /** As Istio decides: the pod's own word, its label before its annotation, counts more than the namespace's, unless that says `disabled`. */
-function asksForSidecar({ metadata, spec }: PodTemplate, namespaceLabels: Readonly<Record<string, string>>): boolean {
-  const namespaceSays = namespaceLabels["istio-injection"];
-  const [label, annotation] = [metadata?.labels?.[INJECT], metadata?.annotations?.[INJECT]];
-  const podSays = label ?? annotation ?? "true";
-  const isAsked = namespaceSays === "enabled" || (namespaceSays === undefined && label === "true");
-  return isAsked && spec?.hostNetwork !== true && ["y", "yes", "true", "on"].includes(podSays.toLowerCase());
+export function asksForSidecar(
+  { metadata, spec }: PodTemplate,
+  namespaceLabels: Readonly<Record<string, string>>,
+): boolean {
+  const namespaceSays = namespaceLabels[INJECTION];
+  const revision = namespaceLabels[REVISION] ?? metadata?.labels?.[REVISION];
+  const podAsks = revision !== undefined || metadata?.labels?.[INJECT] === "true";
+  const isAsked = namespaceSays === "enabled" || (namespaceSays === undefined && podAsks);
+  return isAsked && spec?.hostNetwork !== true && !refusesSidecar({ ...(metadata ? { metadata } : {}) });
+}
+
+/** Whether a pod says that it wants no sidecar. */
+export function refusesSidecar({ metadata }: Pick<PodTemplate, "metadata">): boolean {
+  const podSays = metadata?.labels?.[INJECT] ?? metadata?.annotations?.[INJECT] ?? "true";
+  return !["y", "yes", "true", "on"].includes(podSays.toLowerCase());
 }
 
 /** Newer versions of Istio put it among the init containers. */

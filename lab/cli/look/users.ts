@@ -1,0 +1,55 @@
+import { describeObject, PULUMI_MANAGER, type ObjectName } from "../../../infra/core/made";
+import type { AccessCluster } from "../../outputs";
+import type { ExpectedObject } from "./expected";
+import type { FoundObject } from "./objects";
+
+/** An object of the user's that has the name of one of the lab's, which is therefore gone. */
+export interface Taken {
+  readonly cluster: AccessCluster;
+  readonly object: ObjectName;
+}
+
+/** How those who make objects for the lab begin their names among the managers of an object's fields: Pulumi, istioctl and kubeadm. */
+const MAKERS = [PULUMI_MANAGER, "istio-operator", "istioctl", "kubeadm"] as const;
+
+/** What the lab's tools make and repairs change. */
+const TOOLS_KINDS: readonly string[] = ["Deployment", "DaemonSet", "Service"];
+
+/**
+ * Tells whether somebody else has made an object: others manage its fields, and none of the lab's makers does. One that the user has edited, scaled or
+ * restarted stays the lab's. Nobody manages a field of a namespace that was applied with its name alone. It must be listed with its managed fields.
+ */
+export function isStrangers({ metadata: { managedFields = [] } }: FoundObject): boolean {
+  return (
+    managedFields.length > 0 &&
+    !managedFields.some(({ manager = "" }) => MAKERS.some((maker) => manager.startsWith(maker)))
+  );
+}
+
+/**
+ * Tells whether what is found under the name of one of the lab's objects is the user's. A Secret never is: a CA of one's own in `cacerts` is a
+ * lesson, and no repair changes a Secret.
+ */
+export function isTaken(
+  { object, uid, isResource }: Pick<ExpectedObject, "object" | "uid" | "isResource">,
+  found: FoundObject,
+): boolean {
+  // A field that somebody else changes is not Pulumi's any more, and may have been its only one.
+  if (object.kind === "Secret" || (uid !== undefined && uid === found.metadata.uid)) {
+    return false;
+  }
+  // An edit may take away all that the lab's makers manage of a small object, e.g. of MetalLB's pool.
+  if (isResource !== true && !TOOLS_KINDS.includes(object.kind)) {
+    return false;
+  }
+  // MetalLB comes by the lab's own `kubectl apply --server-side`.
+  const isApplied = (found.metadata.managedFields ?? []).some(
+    ({ manager, operation }) => manager === "kubectl" && operation === "Apply",
+  );
+  return isStrangers(found) && (isResource === true || !isApplied);
+}
+
+/** `Deployment istioinaction/catalog is yours, and the lab's of that name is gone` */
+export function describeTaken({ object }: Pick<Taken, "object">): string {
+  return `${describeObject(object)} is yours, and the lab's of that name is gone`;
+}
