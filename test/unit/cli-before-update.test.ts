@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { checkpointFile } from "../../lab/cli/backend";
 import { lookBeforeUpdate } from "../../lab/cli/look/before-update";
 import type { Session } from "../../lab/cli/session";
+import { UserError } from "../../lab/cli/user-error";
 import type { LabOutputs } from "../../lab/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject } from "../support/cluster-objects";
 import { checkpoint, KUBECONFIG } from "../support/command-line";
@@ -24,7 +25,7 @@ const outputs: LabOutputs = {
 };
 
 /** What `up` finds in a stack of a node whose API server does what `kubectl` says; `said` is what the user is told. */
-async function look(kubectl: string, state = "running") {
+async function look(kubectl: string, state = "running", strangers: readonly object[] = []) {
   const bin = new FakeBin({
     kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; esac`,
     docker: `case "$1" in ps) echo '["node","lab","id","/state","node","","${state}"]' ;; container) echo "{}" ;; start) touch "$FOLDER/started" ;; esac`,
@@ -36,7 +37,10 @@ async function look(kubectl: string, state = "running") {
   const step = { urn: "urn:node", type: "command:local:Command", inputs: { environment } };
   writeFileSync(file, checkpoint(outputs, [step]));
   const objects = [clusterObjects({ unschedulable: true }).items[0], deploymentObject("kube-system", "coredns", 0)];
-  writeFileSync(join(bin.folder, "objects"), JSON.stringify({ items: [...objects, kubeProxyObject(1, 0)] }));
+  writeFileSync(
+    join(bin.folder, "objects"),
+    JSON.stringify({ items: [...objects, kubeProxyObject(1, 0), ...strangers] }),
+  );
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
   const session = { stack: "lab", qualifiedStack: "lab", backend, env, owner } as unknown as Session;
@@ -61,6 +65,16 @@ describe("up, before it updates a lab that stands", () => {
       "get --raw /readyz",
       "get Node.v1.,Deployment.v1.apps,DaemonSet.v1.apps --all-namespaces --output json --show-managed-fields",
     ]);
+  });
+
+  it("is not begun if an object of the user's has the name of one of the lab's, and is named", async () => {
+    const own = deploymentObject("kube-system", "coredns", 2);
+    const managedFields = [{ manager: "kubectl-create", operation: "Update" }];
+    await expect(look("true", "running", [{ ...own, metadata: { ...own.metadata, managedFields } }])).rejects.toEqual(
+      new UserError(
+        "stack lab: nothing was updated: Deployment kube-system/coredns is yours, and the lab's of that name is gone; delete or rename yours, then run npm run up -- --stack lab",
+      ),
+    );
   });
 
   it("names the cluster whose API server does not answer, and what to run, without asking it for objects", async () => {

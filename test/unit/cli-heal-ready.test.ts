@@ -1,6 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { bringBackObjects } from "../../lab/cli/heal/gone";
+import { tellOptOuts } from "../../lab/cli/heal/users-objects";
 import { reviveClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { makeReady } from "../../lab/cli/heal/ready";
@@ -25,6 +27,9 @@ const clusters: LabOutputs["clusters"] = [
 const object = { apiVersion: "apps/v1", kind: "Deployment", namespace: "istioinaction", name: "webapp" };
 const expected = { things: [], objects: [{ urn: "urn:webapp", kubeconfigFile: "/state/kubeconfig", object }] };
 
+/** The stack, as commands name it. */
+const TARGET = { stack: "lab", qualifiedStack: "lab", backend: {} };
+
 const NAMESPACE = { kind: "Namespace", metadata: { name: "istioinaction", labels: { "istio-injection": "enabled" } } };
 type Item = ReturnType<typeof deploymentObject> | ReturnType<typeof nodeObject>;
 /** A cluster with webapp, of which all runs but this one. */
@@ -45,7 +50,7 @@ function sceneOf(found: string, works: string, { platform = "local", isMade = tr
   writeFileSync(join(bin.folder, "healthy"), cluster());
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
   const outputs = { platform, clusters, hosts: [] } as unknown as LabOutputs;
-  const standing = { session: { env }, outputs, expected } as unknown as LookScene;
+  const standing = { session: { ...TARGET, env }, outputs, expected } as unknown as LookScene;
   const said: string[] = [];
   const stream = { write: (text: string) => said.push(text) > 0 };
   const brought: Missing[] = [];
@@ -209,5 +214,49 @@ describe("an API server", () => {
     expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([
       ["k3s-s-answers", "exit code 1\ndriver failed"],
     ]);
+  });
+});
+
+describe("what the user has made or chosen", () => {
+  it.each([[true], [false]])(
+    "in the place of the lab's is what could not be repaired, and nothing is made anew; with Pulumi's state: %s",
+    async (isMade) => {
+      const own = { ...PENDING, metadata: { ...PENDING.metadata, managedFields: [{ manager: "kubectl-create" }] } };
+      const objects = [{ ...expected.objects[0]!, isResource: true }];
+      const { scene, brought, changes } = sceneOf(cluster(own), REPAIRS, { isMade });
+      const standing = { ...scene.standing, expected: { things: [], objects } };
+      const { repaired, failed } = await bringBackObjects({ ...scene, standing });
+      expect([repaired, failed.map(({ name, outcome, actual }) => [name, outcome, actual])]).toEqual([
+        [],
+        [
+          [
+            "Deployment istioinaction/webapp",
+            "fail",
+            "Deployment istioinaction/webapp is yours, and the lab's of that name is gone; delete or rename yours, then run npm run lab -- heal --stack lab",
+          ],
+        ],
+      ]);
+      expect([changes(), brought]).toEqual([[], []]);
+    },
+  );
+
+  it("of a sidecar is told as what is not as the lab made it, with the command that takes it back", async () => {
+    const whole = deploymentObject("istioinaction", "webapp", 1);
+    const template = { metadata: { labels: { "sidecar.istio.io/inject": "false" } } };
+    const refusing = { ...whole, spec: { ...whole.spec, template } };
+    const { scene, changes } = sceneOf(cluster(refusing), REPAIRS);
+    const objects = [{ ...expected.objects[0]!, isResource: true }];
+    const { failed } = await tellOptOuts({
+      ...scene,
+      standing: { ...scene.standing, expected: { things: [], objects } },
+    });
+    expect(failed.map(({ name, outcome, repair }) => [name, outcome, repair?.split(" --patch ")[0]])).toEqual([
+      [
+        "Deployment istioinaction/webapp",
+        "fail",
+        "kubectl --kubeconfig '/state/kubeconfig' --namespace 'istioinaction' patch deployment 'webapp'",
+      ],
+    ]);
+    expect(changes()).toEqual([]);
   });
 });

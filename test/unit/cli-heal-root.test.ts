@@ -38,9 +38,15 @@ const [SHARED, OTHER] = [certificate("root"), certificate("root")];
 const cluster = (name: string) => ({ name, kubeconfigFile: `/state/${name}`, context: name, gateways: [] });
 const clusters: LabOutputs["clusters"] = [cluster("west"), cluster("east")];
 
-const secret = (pem: string, namespace = "istio-system") => ({
+const secret = (pem: string, namespace = "istio-system", manager = "pulumi-kubernetes-1a") => ({
   kind: "Secret",
-  metadata: { namespace, name: "cacerts" },
+  metadata: {
+    ...{ namespace, name: "cacerts" },
+    managedFields: [
+      { manager: "pulumi-kubernetes-1a", fieldsV1: { "f:type": {} } },
+      { manager, fieldsV1: { "f:data": { "f:root-cert.pem": {} } } },
+    ],
+  },
   data: { "root-cert.pem": Buffer.from(pem).toString("base64") },
 });
 const roots = (byNamespace: Readonly<Record<string, string>>) =>
@@ -52,6 +58,8 @@ const roots = (byNamespace: Readonly<Record<string, string>>) =>
 
 interface Found {
   readonly secrets?: readonly object[];
+  /** Those of `east`, if they are others. */
+  readonly eastern?: readonly object[];
   /** The root in each namespace of `west`; that of `east` is the shared one. */
   readonly before: Readonly<Record<string, string>>;
   /** What a new istiod writes at once, and after two looks. */
@@ -66,6 +74,7 @@ const WHOLE = { "istio-system": SHARED, shop: SHARED };
 
 function sceneOf({
   secrets = [secret(SHARED)],
+  eastern = secrets,
   before,
   after = WHOLE,
   later = after,
@@ -74,6 +83,7 @@ function sceneOf({
 }: Found) {
   const bin = new FakeBin({
     kubectl: `case "$*" in
+  *"/state/east"*Secret*) cat "$FOLDER/eastern" ;;
   *Secret*) cat "$FOLDER/secrets" ;;
   *"/state/east"*) cat "$FOLDER/whole" ;;
   *ConfigMap*) cat "$FOLDER/roots"; [ ! -e "$FOLDER/isNew" ] || { [ ! -e "$FOLDER/seen" ] || cp "$FOLDER/later" "$FOLDER/roots"; touch "$FOLDER/seen"; } ;;
@@ -83,6 +93,7 @@ esac`,
   const write = (name: string, items: readonly object[]) =>
     writeFileSync(join(bin.folder, name), JSON.stringify({ items }));
   write("secrets", secrets);
+  write("eastern", eastern);
   write("whole", roots(WHOLE));
   write("roots", roots(before));
   write("after", roots(after));
@@ -97,13 +108,16 @@ esac`,
   const objects = clusters.flatMap(({ kubeconfigFile }) => made(kubeconfigFile));
   const scene = {
     outputs,
-    standing: { session: { env }, outputs, expected: { things: [], objects } },
+    standing: { session: { ...TARGET, env }, outputs, expected: { things: [], objects } },
     workstation: workstationOf(outputs, env),
     signal: new AbortController().signal,
     journal: new HealJournal({ write: () => true }, { isLive: false, columns: 80, hasColour: false }),
   } as unknown as HealScene;
   return { scene, changes: () => bin.calls().filter((call) => call.includes("rollout")) };
 }
+
+/** The stack, as commands name it. */
+const TARGET = { stack: "lab", qualifiedStack: "lab", backend: {} };
 
 const NOTHING = { repaired: [], failed: [] };
 const RESTARTED = {
@@ -166,6 +180,38 @@ describe("istiod", () => {
     const { scene } = sceneOf({ before: { "istio-system": OTHER }, restarts: "echo 'no right' >&2; exit 1" });
     const { failed } = await restoreRoot(scene);
     expect(failed.map(({ name, actual }) => [name, actual])).toEqual([["west-root", "exit code 1\nno right"]]);
+  });
+});
+
+describe("the Secrets of a lab's clusters", () => {
+  const before = { "istio-system": OTHER, shop: OTHER };
+  const users = (pem: string) => secret(pem, "istio-system", "kubectl-client-side-apply");
+
+  it.each<[string, Pick<Found, "secrets" | "eastern">, string]>([
+    ["of which the user has changed the first", { secrets: [users(OTHER)], eastern: [secret(SHARED)] }, "west"],
+    ["of which the user has changed the second", { secrets: [secret(SHARED)], eastern: [users(OTHER)] }, "east"],
+    ["of which the user has changed both", { secrets: [users(OTHER)], eastern: [users(SHARED)] }, "west, east"],
+  ])("%s have different roots: that is told, and no istiod is restarted", async (_, found, names) => {
+    const { scene, changes } = sceneOf({ before, ...found });
+    const { repaired, failed } = await restoreRoot(scene);
+    expect([repaired, failed.map(({ outcome, actual }) => [outcome, actual])]).toEqual([
+      [],
+      [
+        [
+          "fail",
+          `the Secret istio-system/cacerts of ${names} holds another root than the lab's, so nothing was restarted; ` +
+            "npm run up -- --stack lab --refresh restores it, then run npm run lab -- heal --stack lab",
+        ],
+      ],
+    ]);
+    expect(changes()).toEqual([]);
+  });
+
+  it("have one root of the user's: istiod is to take it", async () => {
+    const after = { "istio-system": OTHER, shop: OTHER };
+    const { scene, changes } = sceneOf({ before: WHOLE, after, secrets: [users(OTHER)] });
+    expect((await restoreRoot(scene)).repaired.map(({ name }) => name)).toContain("west-root");
+    expect(changes().length).toBeGreaterThan(0);
   });
 });
 

@@ -128,6 +128,8 @@ describe("a workload of the lab", () => {
   it.each<[string, Pod, Record<string, string>]>([
     ["whose namespace asks for it", {}, WITH],
     ["whose namespace and template ask for it", { labels: { [INJECT]: "true" } }, WITH],
+    ["whose namespace asks a revision for it", {}, { "istio.io/rev": "prod" }],
+    ["whose template alone asks a revision for it", { labels: { "istio.io/rev": "prod" } }, {}],
     ["whose template alone asks for it", { labels: { [INJECT]: "true" } }, {}],
     [
       "whose annotation is overruled by its label",
@@ -149,6 +151,16 @@ describe("a workload of the lab", () => {
       "is without a sidecar in a namespace that refuses",
       { labels: { [INJECT]: "true" } },
       { "istio-injection": "disabled" },
+    ],
+    [
+      "is without a sidecar in a namespace that refuses and names a revision",
+      {},
+      { "istio-injection": "disabled", "istio.io/rev": "prod" },
+    ],
+    [
+      "is without a sidecar by its label, whatever the revision",
+      { labels: { [INJECT]: "false" } },
+      { "istio.io/rev": "prod" },
     ],
     ["is without a sidecar by its label", { labels: { [INJECT]: "false" } }, WITH],
     ["is without a sidecar by its annotation", { annotations: { [INJECT]: "false" } }, WITH],

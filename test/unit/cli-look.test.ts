@@ -6,6 +6,7 @@ import type { EngineThing } from "../../lab/cli/leftovers";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { isAllRunning, lookIntoClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
+import { describeTaken } from "../../lab/cli/look/users";
 import { anewWords } from "../../lab/cli/update";
 import type { LabOutputs } from "../../lab/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
@@ -35,6 +36,8 @@ const object = (urn: string, cluster: string, apiVersion: string, kind: string, 
   inputs: { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } },
 });
 
+const withUid = (uid: string, one: StateResource): StateResource => ({ ...one, outputs: { metadata: { uid } } });
+
 const withReplicas = (replicas: number, one: ReturnType<typeof object>): StateResource => ({
   ...one,
   inputs: { ...one.inputs, spec: { replicas } },
@@ -57,11 +60,14 @@ const resources: readonly StateResource[] = [
   step("east", { kind: "container", name: "node-east" }, { KUBECONFIG_FILE: "/state/kubeconfig-east.yaml" }),
   provider("west"),
   provider("east"),
-  withReplicas(2, object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction")),
+  withUid("made-1", withReplicas(2, object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction"))),
   object("webapp-vs", "west", "networking.istio.io/v1beta1", "VirtualService", "webapp", "istioinaction"),
-  withLabels(
-    { "istio-injection": "enabled", team: "a" },
-    object("namespace", "west", "v1", "Namespace", "istioinaction"),
+  withUid(
+    "made-2",
+    withLabels(
+      { "istio-injection": "enabled", team: "a" },
+      object("namespace", "west", "v1", "Namespace", "istioinaction"),
+    ),
   ),
   object("catalog", "east", "apps/v1", "Deployment", "catalog", "istioinaction"),
   withNodePort(30001, object("prometheus", "east", "v1", "Service", "prometheus", "istio-system")),
@@ -176,11 +182,18 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
   const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
   const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
   const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
-  const { missing, troubles } = await lookIntoClusters(
+  const { missing, troubles, taken, optOuts } = await lookIntoClusters(
     { session, expected, outputs },
     gone.map((urn) => ({ urn, what: urn })),
   );
-  return { missing: missing.map(({ urn, what }) => [urn, what]), found: missing, troubles, calls: bin.calls().sort() };
+  return {
+    missing: missing.map(({ urn, what }) => [urn, what]),
+    found: missing,
+    troubles,
+    taken: taken.map(describeTaken),
+    optOuts: optOuts.map(({ what, run }) => [what, run]),
+    calls: bin.calls().sort(),
+  };
 }
 
 describe("what is gone of the clusters' objects", () => {
@@ -412,6 +425,16 @@ describe("what does not run in the clusters", () => {
       ],
     ],
     [
+      "a namespace that has chosen a revision, and has lost another label",
+      namespace({ "istio.io/rev": "prod" }),
+      [
+        "Namespace istioinaction has lost the label team=a",
+        "namespace",
+        "kubectl label --overwrite namespace 'istioinaction' 'team=a'",
+        "the namespace istioinaction was given the label team=a again",
+      ],
+    ],
+    [
       "a namespace whose label has another value",
       namespace({ "istio-injection": "disabled", team: "a" }),
       [
@@ -432,6 +455,11 @@ describe("what does not run in the clusters", () => {
     [
       "a label of one's own on a namespace of the lab",
       namespace({ "istio-injection": "enabled", team: "a", lesson: "4" }),
+    ],
+    ["injection by a revision", namespace({ "istio.io/rev": "prod", team: "a" })],
+    [
+      "injection by a revision instead of a refusal",
+      namespace({ "istio.io/rev": "prod", "istio-injection": "disabled", team: "a" }),
     ],
     ["a taint that only advises", node({ taints: [{ key: "lesson", effect: "PreferNoSchedule" }] })],
   ])("is not %s", async (_, one) => {
@@ -454,5 +482,123 @@ describe("what does not run in the clusters", () => {
         `${kind} kube-system/${name} was made anew`,
       ],
     ]);
+  });
+});
+
+/** An object of other managers, each `MANAGER` or `MANAGER/OPERATION`. */
+const managed = <T extends Found["west"][number]>(one: T, uid: string, ...managers: readonly string[]) => {
+  const managedFields = managers.map((name) => {
+    const [manager, operation = "Update"] = name.split("/");
+    return { manager, operation };
+  });
+  return { ...one, metadata: { ...one.metadata, uid, managedFields } };
+};
+const west = (one: Found["west"][number]) =>
+  whole.west.map((each) => (each.kind === one.kind && each.metadata.name === one.metadata.name ? one : each));
+
+describe("an object that has the name of one of the lab's", () => {
+  const controllers = ["kube-controller-manager"];
+
+  it.each<[string, Found["west"][number], string]>([
+    [
+      "a Deployment that is ready",
+      managed(deployment("istioinaction", "webapp", 2), "own", "kubectl-client-side-apply", ...controllers),
+      "Deployment istioinaction/webapp",
+    ],
+    [
+      "a Deployment that is not ready",
+      managed(deployment("istioinaction", "webapp", 2, 0), "own", "kubectl-create", ...controllers),
+      "Deployment istioinaction/webapp",
+    ],
+    [
+      "a Deployment that is scaled to nothing, applied on the server",
+      managed(deployment("istioinaction", "webapp", 0), "own", "kubectl/Apply"),
+      "Deployment istioinaction/webapp",
+    ],
+    ["a namespace without the lab's labels", managed(namespace(), "own", "kubectl-create"), "Namespace istioinaction"],
+    [
+      "what istioctl made for the lab",
+      managed(deployment("istio-system", "istiod", 0), "own", "helm", ...controllers),
+      "Deployment istio-system/istiod",
+    ],
+    [
+      "a Service without the lab's node ports",
+      managed(service("gateway"), "own", "kubectl-expose"),
+      "Service istio-system/gateway",
+    ],
+    [
+      "the cluster's DNS",
+      managed(deployment("kube-system", "coredns", 0), "own", "kubectl-create"),
+      "Deployment kube-system/coredns",
+    ],
+  ])("and that the user has made is neither missing nor a trouble, but taken: %s", async (_, one, name) => {
+    const { missing, troubles, taken } = await lookAt({ ...whole, west: west(one) });
+    expect([missing, troubles, taken]).toEqual([[], [], [`${name} is yours, and the lab's of that name is gone`]]);
+  });
+
+  it.each<[string, Found["west"][number]]>([
+    [
+      "a Deployment that the user has edited, scaled and restarted",
+      managed(deployment("istioinaction", "webapp", 2), "other", "pulumi-kubernetes-1a", "kubectl-edit", "kubectl"),
+    ],
+    [
+      "a namespace whose only labels the user has changed: nobody else manages a field of it",
+      managed(namespace({ "istio.io/rev": "a", team: "a" }), "made-2", "kubectl-label"),
+    ],
+    [
+      "a namespace of which nobody manages a field",
+      managed(namespace({ "istio-injection": "enabled", team: "a" }), "x"),
+    ],
+    [
+      "what istioctl has made, and the user edited",
+      managed(deployment("istio-system", "istiod", 1), "x", "istio-operator/Apply", "kubectl-patch"),
+    ],
+    ["what kubectl has applied for the lab", managed(deployment("istio-system", "istiod", 1), "x", "kubectl/Apply")],
+    ["what kubeadm has made", managed(deployment("kube-system", "coredns", 2), "x", "kubeadm", "kubectl-edit")],
+  ])("is the lab's: %s", async (_, one) => {
+    expect((await lookAt({ ...whole, west: west(one) })).taken).toEqual([]);
+  });
+});
+
+describe("a Deployment of the lab", () => {
+  const INJECT = "sidecar.istio.io/inject";
+  const withTemplate = (metadata: object, name = "webapp", ns = "istioinaction", replicas = 2) => {
+    const one = deployment(ns, name, replicas);
+    return { ...one, spec: { ...one.spec, template: { metadata } } };
+  };
+  const told = (kind: string, value: string) => [
+    `Deployment istioinaction/webapp refuses its sidecar by the ${kind} ${INJECT}=${value}`,
+    `kubectl --kubeconfig '/state/kubeconfig-west.yaml' --namespace 'istioinaction' patch deployment 'webapp' --patch '{"spec":{"template":{"metadata":{"${kind}s":{"${INJECT}":null}}}}}'`,
+  ];
+
+  it.each([
+    ["label", { labels: { [INJECT]: "false" } }, "false"],
+    ["annotation", { annotations: { [INJECT]: "no" } }, "no"],
+  ])(
+    "whose template refuses the sidecar by a %s is named, with the command that takes it back",
+    async (kind, at, is) => {
+      const { optOuts, troubles } = await lookAt({ ...whole, west: west(withTemplate(at)) });
+      expect([optOuts, troubles]).toEqual([[told(kind, is)], []]);
+    },
+  );
+
+  it.each<[string, Found["west"]]>([
+    ["asks for it itself", west(withTemplate({ labels: { [INJECT]: "true" } }))],
+    ["is istioctl's", west(withTemplate({ labels: { [INJECT]: "false" } }, "istiod", "istio-system", 1))],
+    [
+      "is in a namespace that asks for none",
+      west(withTemplate({ labels: { [INJECT]: "false" } })).map((one) =>
+        one.kind === "Namespace" ? namespace() : one,
+      ),
+    ],
+  ])("is not named if it %s", async (_, items) => {
+    expect((await lookAt({ ...whole, west: items })).optOuts).toEqual([]);
+  });
+
+  it("is not named if its own manifest refuses the sidecar", () => {
+    const spec = { template: { metadata: { labels: { [INJECT]: "false" } } } };
+    const one = object("kiali", "west", "apps/v1", "Deployment", "kiali", "istio-system");
+    const { objects } = expectedOf([provider("west"), { ...one, inputs: { ...one.inputs, spec } }], clusters);
+    expect(objects.map(({ refusesSidecar }) => refusesSidecar)).toEqual([true]);
   });
 });

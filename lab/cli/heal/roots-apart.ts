@@ -18,6 +18,9 @@ export async function rootsApart(
   clusters: readonly AccessCluster[],
   { workstation, standing: { session } }: Pick<HealScene, "workstation" | "standing">,
 ): Promise<CheckResult | undefined> {
+  if (clusters.length < 2) {
+    return undefined;
+  }
   const secrets = await Promise.all(
     clusters.map(async (cluster) => ({ cluster, secret: await readCaSecret(cluster.kubeconfigFile, workstation.env) })),
   );
