@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
 import { labCommand } from "./lab-command";
 import { stackCommand, type Session } from "./session";
@@ -45,9 +46,8 @@ export async function restoreKubeconfigs(
       );
     }
     mkdirSync(dirname(kubeconfigFile), { recursive: true, mode: 0o700 });
-    // An empty one may be readable for others.
-    rmSync(kubeconfigFile, { force: true });
-    writeFileSync(kubeconfigFile, `${text.trimEnd()}\n`, { mode: 0o600 });
+    // In the place of an empty one, which others may be able to read.
+    writeWhole(kubeconfigFile, `${text.trimEnd()}\n`);
     return kubeconfigFile;
   });
 }
