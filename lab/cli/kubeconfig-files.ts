@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
+import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { stackCommand, type Session } from "./session";
 import { UserError } from "./user-error";
@@ -17,6 +18,7 @@ const OUTPUT = "kubeconfigs";
 export function assertKubeconfigs(session: Session, clusters: readonly AccessCluster[]): void {
   const files = gone(clusters).map(({ kubeconfigFile }) => kubeconfigFile);
   if (files.length > 0) {
+    assertNobodyAtWork(session);
     const repair = labCommand("heal", session);
     throw new UserError(
       `stack ${session.stack}: without its kubeconfig: ${files.join(", ")}; ${repair} writes it again`,

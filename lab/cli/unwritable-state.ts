@@ -57,7 +57,9 @@ export async function sweepAlone(session: Session, full: string): Promise<UserEr
 function tryRoom({ backend, stack }: Session): void {
   const old = backend.ownFolder && statSync(checkpointFile(backend.ownFolder, stack), { throwIfNoEntry: false });
   const bytes = (old ? old.size : 0) + ROOM;
-  throughDraft(join(stackProjectFolder(stack), "settled.json"), (draft) => writeFileSync(draft, Buffer.alloc(bytes, " ")));
+  throughDraft(join(stackProjectFolder(stack), "settled.json"), (draft) =>
+    writeFileSync(draft, Buffer.alloc(bytes, " ")),
+  );
 }
 
 /** Room for Pulumi's lock and its attributes, in bytes. */

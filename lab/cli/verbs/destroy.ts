@@ -1,7 +1,8 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../at-work";
-import { readCheckpoint, removeCheckpoint, unreadableState } from "../checkpoint";
+import { readCheckpoint, removeCheckpoint } from "../checkpoint";
+import { unreadableState } from "../unreadable-state";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import {
@@ -50,7 +51,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     throw new UserError(nothingThere(stack, found.namesakes), 2);
   }
   const checkpoint = readCheckpoint(session);
-  if (checkpoint.state === "newer") {
+  if (checkpoint.state === "newer" || checkpoint.state === "unknown") {
     throw unreadableState(session, checkpoint);
   }
   assertNobodyAttached(stack, found.attached);
