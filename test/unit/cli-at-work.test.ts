@@ -137,24 +137,24 @@ describe("a stack at which a verb is at work that cannot end by itself", () => {
 });
 
 describe("what only reads, while a verb is at work", () => {
-  const READS = [["inspect"], ["exec", "k3s-s", "true"], ["trace", "webapp", "forum"], ["ssh"]] as const;
+  const READS = [[["inspect"]], [["exec", "k3s-s", "true"]], [["trace", "webapp", "forum"]], [["ssh"]]];
   const refusal = (verb: string) =>
     `stack dev: ${verb} (process ${pid}) is at work on it; wait until it ends, or stop it: kill ${pid}\n`;
   const half = { programs: { pulumi: pulumiWith({}).replace('{"access":{}}', "{}") } };
 
-  it.each(READS)("says so of a lab that is not complete yet: %s", async (...words) => {
+  it.each(READS)("says so of a lab that is not complete yet: %j", async (words) => {
     const cli = worked({ ...alive, purpose: "up" }, half);
     const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
     expect([exitCode, stdout, stderr]).toEqual([2, "", refusal("up")]);
   });
 
-  it.each(READS)("says that the lab is half-built if the verb was killed: %s", async (...words) => {
+  it.each(READS)("says that the lab is half-built if the verb was killed: %j", async (words) => {
     const { exitCode, stdout, stderr } = await worked(dead, half).run([...words, "--stack", "dev"]);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^stack dev: its lab is half-built, since no up has come to its end; /);
   });
 
-  it.each(READS)("says so of a lab whose state is removed already: %s", async (...words) => {
+  it.each(READS)("says so of a lab whose state is removed already: %j", async (words) => {
     const cli = worked({ ...alive, purpose: "destroy" });
     rmSync(cli.stateFile("dev"));
     const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
