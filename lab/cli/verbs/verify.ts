@@ -4,6 +4,7 @@ import { openSession, type Session } from "../session";
 import { assertStanding } from "../standing";
 import type { LabOutputs } from "../../outputs";
 import type { CheckSuite } from "../../../infra/core/check";
+import { labCommand } from "../lab-command";
 import { unfinishedScenario } from "../scenario-left";
 import { standingLab } from "../standing-lab";
 import { onStopSignal } from "../stop-signals";
