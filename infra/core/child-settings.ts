@@ -1,18 +1,9 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { currentContext, dockerFolder, dockerSettings, tlsVariables } from "./engine-choice";
 import { cacheFolder, type Environment } from "./paths";
+import { throughDraft, writeWhole } from "./whole-file";
 
 /**
  * Settings files in place of the user's for the programs that work on a lab: curl's and istioctl's say nothing, and docker's
@@ -63,20 +54,16 @@ function linkTo(target: string, link: string): void {
   if (!existsSync(target)) {
     rmSync(link, { force: true });
   } else if (found?.isSymbolicLink() !== true || readlinkSync(link) !== target) {
-    replace(link, (draft) => symlinkSync(target, draft));
+    // Another process sees the old link or the new one.
+    throughDraft(link, (draft) => {
+      symlinkSync(target, draft);
+      renameSync(draft, link);
+    });
   }
 }
 
 function writeIfChanged(file: string, text: string): void {
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
-    replace(file, (draft) => writeFileSync(draft, text, { mode: 0o600 }));
+    writeWhole(file, text);
   }
-}
-
-/** Another process sees the old file or the new one, never half of one. */
-function replace(file: string, write: (draft: string) => void): void {
-  const draft = `${file}.${process.pid}`;
-  rmSync(draft, { force: true });
-  write(draft);
-  renameSync(draft, file);
 }

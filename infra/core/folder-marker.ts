@@ -1,19 +1,9 @@
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { folderProblem } from "./folder-problem";
 import type { Environment } from "./paths";
+import { isWritten, writeNew } from "./whole-file";
 
 /** The file that marks a folder as made by istio-lab. */
 export const MARKER_FILE = ".istio-lab.json";
@@ -89,6 +79,7 @@ function onFolder(folder: string, { env }: Claim, use: () => unknown): void {
     const known = folderProblem(error, env);
     throw new Error(
       known ?? `${folder}: cannot be used as a folder of istio-lab (${code ?? message}); name another one`,
+      { cause: error },
     );
   }
 }
@@ -150,7 +141,8 @@ export function releaseFolder(folder: string, isOurs: (name: string, path: strin
     return [];
   }
   const made = readMarker(folder)?.made === true;
-  for (const name of readdirSync(folder).filter((each) => isOurs(each, join(folder, each)))) {
+  const isDraft = (name: string) => name !== MARKER_FILE && isWritten(name, [MARKER_FILE]);
+  for (const name of readdirSync(folder).filter((each) => isDraft(each) || isOurs(each, join(folder, each)))) {
     rmSync(join(folder, name), { recursive: true, force: true });
   }
   const left = readdirSync(folder).filter((name) => name !== MARKER_FILE);
@@ -165,22 +157,12 @@ export function releaseFolder(folder: string, isOurs: (name: string, path: strin
   return [];
 }
 
-/** A hard link puts the marker there whole, and never replaces the one that another process has just made. */
+/** It never replaces the one that another process has just made. */
 function writeMarker(folder: string, marker: Marker): void {
   const file = join(folder, MARKER_FILE);
-  const draft = `${file}.${process.pid}`;
   if (existsSync(file)) {
     // Not readable, or the above would have found it.
     rmSync(file, { force: true });
   }
-  writeFileSync(draft, `${JSON.stringify(marker)}\n`, { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw error;
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  writeNew(file, `${JSON.stringify(marker)}\n`);
 }

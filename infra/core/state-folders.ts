@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { assertOriginal, claimFolder, readMarker } from "./folder-marker";
 import type { Owner } from "./ownership";
 import { assertFoldersApart, stateFolder, type Environment } from "./paths";
+import { writeNew } from "./whole-file";
 
 /**
  * Who a stack of this user's state folder is; makes nothing.
@@ -53,7 +54,7 @@ export const GITIGNORE = { name: ".gitignore", text: "*\n" };
 function ignoreInGit(folder: string): void {
   const file = join(folder, GITIGNORE.name);
   if (!existsSync(file)) {
-    writeFileSync(file, GITIGNORE.text, { mode: 0o600 });
+    writeNew(file, GITIGNORE.text);
   }
 }
 

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeWhole } from "../core/whole-file";
 
 /** Makes a folder that only its owner can enter, with its parents. */
 export function makePrivateFolder(folder: string): void {
@@ -22,9 +23,7 @@ export function makeOwnFolder(folder: string): void {
 /** Writes a file whole or not at all: a reader never sees half of it. */
 export function writeFileAtomic(file: string, content: string, mode = 0o600): void {
   makePrivateFolder(dirname(file));
-  const partial = `${file}.${String(process.pid)}.partial`;
-  writeFileSync(partial, content, { mode });
-  renameSync(partial, file);
+  writeWhole(file, content, mode);
 }
 
 /** Removes a file or folder, read-only folders included (Go keeps its modules in such). Nothing there is success. */

@@ -1,20 +1,36 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { realClock, type Clock } from "../core/clock";
+import { writeNew } from "../core/whole-file";
 import { makePrivateFolder } from "./files";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
+import { placeOfThis, sightOf, type ProcessPlace } from "./process-place";
 
 /** A lock that is held until `release`, or until its process is gone. */
 export interface Lock {
-  /** True where the lock was left by a process that no longer runs: what it was doing is half done. */
+  /** True if the lock was left by a process that no longer runs: what it was doing is half done. */
   readonly takenOver: boolean;
   release(): void;
 }
 
 /** Who holds a lock. */
-export interface LockHolder extends ProcessIdentity {
+export interface LockHolder extends ProcessIdentity, ProcessPlace {
   /** What it holds the lock for, as it says itself, e.g. `heal`; not every holder says it. */
   readonly purpose?: string;
+}
+
+/** A lock is held by a process of another container: whether that still runs cannot be seen, so that waiting for it might never end. */
+export class HiddenHolderError extends Error {
+  /** @param file the lock file */
+  public constructor(
+    file: string,
+    public readonly holder: LockHolder,
+  ) {
+    const name = `${holder.purpose ?? "istio-lab"} (process ${String(holder.pid)} of ${holder.pidNamespace ?? ""})`;
+    super(
+      `${file}: ${name} holds it in another container, where it cannot be seen from here; wait until it ends, or if it has ended, remove that file`,
+    );
+  }
 }
 
 /** How to wait for a lock. */
@@ -34,24 +50,27 @@ export interface LockOptions {
  * Takes a lock file, and waits while another live process holds it.
  * The file holds its owner's process id and start time, so that a lock left by `kill -9` is taken over, also after the id is used again.
  * @throws the signal's reason if it is aborted while waiting, and what `onWait` throws
+ * @throws HiddenHolderError if it cannot be seen whether the holder runs
  */
 export async function acquireLock(file: string, options: LockOptions = {}): Promise<Lock> {
   const identity = identityOf(process.pid);
   if (!identity) throw new Error(`the start time of process ${String(process.pid)} cannot be read`);
-  const own = { ...identity, ...(options.purpose === undefined ? {} : { purpose: options.purpose }) };
+  const own = { ...identity, ...placeOfThis(), ...(options.purpose === undefined ? {} : { purpose: options.purpose }) };
   makePrivateFolder(dirname(file));
   const clock = options.clock ?? realClock;
   let takenOver = false;
   let told = false;
   for (;;) {
     options.signal?.throwIfAborted();
-    if (tryLink(file, own)) return { takenOver, release: () => release(file, own) };
+    // A hard link puts the file there with its content, or fails: there is no moment at which the lock is empty.
+    if (writeNew(file, JSON.stringify(own))) return { takenOver, release: () => release(file, own) };
     const holder = readHolder(file);
     if (holder === "gone") continue;
-    if (holder === "unreadable" || !isRunning(holder)) {
+    if (holder === "unreadable" || !mayRun(holder)) {
       takenOver = evict(file) || takenOver;
       continue;
     }
+    if (isHidden(holder)) throw new HiddenHolderError(file, holder);
     if (!told) options.onWait?.(holder);
     told = true;
     await clock.pause(options.pollMilliseconds ?? 250, options.signal);
@@ -60,26 +79,21 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
 
 /**
  * The process that holds a lock at this moment; waits for nothing and changes nothing.
- * @returns undefined if nobody does, or a process that no longer runs
+ * @returns undefined if nobody does, or a process that no longer runs; one that is hidden is taken for running
  */
 export function lockHolder(file: string): LockHolder | undefined {
   const holder = readHolder(file);
-  return typeof holder === "object" && isRunning(holder) ? holder : undefined;
+  return typeof holder === "object" && mayRun(holder) ? holder : undefined;
 }
 
-/** A hard link puts the file there with its content, or fails: there is no moment at which the lock is empty. */
-function tryLink(file: string, own: LockHolder): boolean {
-  const draft = `${file}.${String(own.pid)}`;
-  writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+/** Whether it cannot be seen from here if a lock's holder runs: it belongs to another container. */
+export function isHidden(holder: LockHolder): boolean {
+  return sightOf(holder) === "hidden";
+}
+
+function mayRun(holder: LockHolder): boolean {
+  const sight = sightOf(holder);
+  return sight === "hidden" || (sight === "visible" && isRunning(holder));
 }
 
 function readHolder(file: string): LockHolder | "gone" | "unreadable" {
@@ -107,7 +121,7 @@ function evict(file: string): boolean {
     return false;
   }
   const moved = readHolder(aside);
-  const live = typeof moved === "object" && isRunning(moved);
+  const live = typeof moved === "object" && mayRun(moved);
   if (live) {
     try {
       linkSync(aside, file);
@@ -119,8 +133,8 @@ function evict(file: string): boolean {
   return !live;
 }
 
-function release(file: string, own: ProcessIdentity): void {
+function release(file: string, own: LockHolder): void {
   const holder = readHolder(file);
-  if (typeof holder === "object" && holder.pid === own.pid && holder.started === own.started)
+  if (typeof holder === "object" && holder.pid === own.pid && holder.started === own.started && !isHidden(holder))
     rmSync(file, { force: true });
 }

@@ -10,20 +10,44 @@ export interface ProcessIdentity {
 
 /**
  * When a process started.
- * @returns undefined where no such process runs
+ * @returns undefined if no such process runs
  */
 export function processStart(pid: number): string | undefined {
   if (process.platform === "linux") {
-    try {
-      const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-      // The program's name, in brackets, may hold spaces; the state follows it, and start time is the 22nd field.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
+    const fields = statOf(pid);
+    return fields?.[0] === "Z" ? undefined : fields?.[19];
   }
-  const listed = askNow("ps", ["-o", "lstart=", "-p", String(pid)]);
+  return ps("lstart", pid);
+}
+
+/** Whether a process is suspended, e.g. by Ctrl-Z: it does nothing, a plain `kill` included, until it is continued. */
+export function isSuspended(pid: number): boolean {
+  return (process.platform === "linux" ? statOf(pid)?.[0] : ps("state", pid))?.startsWith("T") === true;
+}
+
+/**
+ * How somebody may end the wait for a process: words that follow on what it does.
+ * @param pid a running process
+ */
+export function waitAdvice(pid: number): string {
+  const id = String(pid);
+  return isSuspended(pid)
+    ? `it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}`
+    : `wait until it ends, or stop it: kill ${id}`;
+}
+
+/** What the kernel tells of a process: the program's name, in brackets, may hold spaces; the state follows it, and the start time is the 22nd field. */
+function statOf(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
+function ps(column: string, pid: number): string | undefined {
+  const listed = askNow("ps", ["-o", `${column}=`, "-p", String(pid)]);
   return listed.ok ? listed.stdout.trim() || undefined : undefined;
 }
 

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync, type WriteStream } from "node:fs";
+import { readdirSync, readFileSync, rmSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { environmentFor, startPiped, startProblem } from "../core/child";
+import { writeWhole } from "../core/whole-file";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
+import { placeOfThis, sightOf, type ProcessPlace } from "./process-place";
 import type { ExecOptions } from "./step";
 
 /** Lines of output that an error repeats. */
@@ -84,9 +86,10 @@ export function endOrphans(running: string): void {
   for (const name of names) {
     const file = join(running, name);
     try {
-      const leader = JSON.parse(readFileSync(file, "utf8")) as ProcessIdentity;
+      const leader = JSON.parse(readFileSync(file, "utf8")) as ProcessIdentity & ProcessPlace;
       // The group outlives its leader; its id is only given to another process when the group is empty.
-      if (isRunning(leader) || identityOf(leader.pid) === undefined) endGroup(leader.pid, "SIGKILL");
+      const isHere = sightOf(leader) === "visible";
+      if (isHere && (isRunning(leader) || identityOf(leader.pid) === undefined)) endGroup(leader.pid, "SIGKILL");
     } catch {
       // Half a record: its program cannot be named.
     }
@@ -99,8 +102,7 @@ function remember(running: string, pid: number): () => void {
   if (!identity) return () => undefined;
   const file = join(running, String(pid));
   // Whole or not there: half a record names no program, and that would go on writing after a kill.
-  writeFileSync(`${file}.new`, JSON.stringify(identity), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeWhole(file, JSON.stringify({ ...identity, ...placeOfThis() }));
   return () => rmSync(file, { force: true });
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describeCost } from "../../infra/core/aws-prices";
 import { shellWord } from "../../infra/core/shell";
 import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import { assertNobodyAtWork } from "./at-work";
 import { checkpointFile } from "./backend";
 import { assertReadableState, stateResources } from "./checkpoint";
 import { STACK_TYPE } from "./engine-events";
@@ -15,7 +16,7 @@ import { wrap } from "./wrap";
 
 /**
  * Reads the stack's outputs.
- * @throws UserError with exit code 2 if no lab stands, or if its state is lost; or in one line what is wrong with the stack's state
+ * @throws UserError with exit code 2 if no lab stands, if its state is lost, or if a verb that is at work on it has not made or has removed it; or in one line what is wrong with the stack's state
  */
 export async function readOutputs(session: Session): Promise<LabOutputs> {
   assertReadableState(session);
@@ -26,6 +27,7 @@ export async function readOutputs(session: Session): Promise<LabOutputs> {
   }
   const outputs = exitCode === 0 ? accessOutput(JSON.parse(stdout) as Record<string, unknown>) : undefined;
   if (outputs === undefined) {
+    assertNobodyAtWork(session);
     throw isBegun(session) ? halfBuilt(session) : await withoutState(session);
   }
   return outputs;
@@ -35,6 +37,7 @@ export async function readOutputs(session: Session): Promise<LabOutputs> {
 async function assertStands(session: Session): Promise<void> {
   const { ownFolder } = session.backend;
   if (ownFolder !== undefined && !existsSync(checkpointFile(ownFolder, session.stack))) {
+    assertNobodyAtWork(session);
     throw await withoutState(session);
   }
 }

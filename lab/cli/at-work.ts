@@ -1,5 +1,14 @@
 import { join } from "node:path";
-import { acquireLock, lockHolder, type Lock, type LockHolder } from "../../infra/toolchain/lock";
+import {
+  acquireLock,
+  HiddenHolderError,
+  isHidden,
+  lockHolder,
+  type Lock,
+  type LockHolder,
+} from "../../infra/toolchain/lock";
+import { waitAdvice } from "../../infra/toolchain/process-identity";
+import { unwritable } from "./file-error";
 import { assertOwnState } from "./own-state";
 import type { Session } from "./session";
 import { ensureStackProject, stackProjectFolder } from "./stack-project";
@@ -16,18 +25,35 @@ export interface Work {
 /** The file of the stack's project folder that names the process which has the stack for itself. */
 const WORK_FILE = "at-work.json";
 
-/** What says that there is no room for the file, or that nothing may be written at all. */
-const UNWRITABLE: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS"];
-
 /**
  * Call it before anything is asked or made. What a verb that was killed has left does not matter.
  * @throws UserError with exit code 2 that names the verb which is at work on the stack, and its process; or the user whose state folder it is
  */
 export function assertMayWork(session: Session, { undone }: Pick<Work, "undone">): void {
   assertOwnState();
-  const holder = lockHolder(fileOf(session));
-  if (holder !== undefined && holder.pid !== process.pid) {
+  const holder = holderOf(session);
+  if (holder !== undefined) {
     throw busy(session, undone, holder);
+  }
+}
+
+/**
+ * The verb that is at work on a stack at this moment, e.g. `up (process 4711)`: what of the stack is there says little then.
+ * @returns undefined if none is, or this process itself
+ */
+export function workOf(session: Session): { readonly verb: string; readonly named: string } | undefined {
+  const holder = holderOf(session);
+  return holder && { verb: holder.purpose ?? ISTIO_LAB, named: nameOf(holder) };
+}
+
+/**
+ * Call it before a stack is said to be incomplete.
+ * @throws UserError with exit code 2 that names the verb which is at work on it
+ */
+export function assertNobodyAtWork(session: Session): void {
+  const holder = holderOf(session);
+  if (holder !== undefined) {
+    throw new UserError(`stack ${session.stack}: ${nameOf(holder)} is at work on it; ${adviceOn(session, holder)}`, 2);
   }
 }
 
@@ -54,19 +80,36 @@ async function take(session: Session, { verb, undone }: Work): Promise<Lock | un
     ensureStackProject(session.stack);
     return await acquireLock(fileOf(session), { purpose: verb, onWait });
   } catch (error) {
-    if (UNWRITABLE.includes((error as NodeJS.ErrnoException).code)) {
+    if (unwritable(error) !== undefined) {
       return undefined;
     }
-    throw error;
+    throw error instanceof HiddenHolderError ? busy(session, undone, error.holder) : error;
   }
 }
 
-function busy({ stack }: Session, undone: string, { pid, purpose = "istio-lab" }: LockHolder): UserError {
-  const id = String(pid);
+/** What an earlier istio-lab is called, which did not note its verb. */
+const ISTIO_LAB = "istio-lab";
+
+function holderOf(session: Session): LockHolder | undefined {
+  const holder = lockHolder(fileOf(session));
+  return holder?.pid === process.pid && !isHidden(holder) ? undefined : holder;
+}
+
+function busy(session: Session, undone: string, holder: LockHolder): UserError {
   return new UserError(
-    `stack ${stack}: ${undone}, since ${purpose} (process ${id}) is at work on it; wait until it ends, or stop it: kill ${id}`,
+    `stack ${session.stack}: ${undone}, since ${nameOf(holder)} is at work on it; ${adviceOn(session, holder)}`,
     2,
   );
+}
+
+function nameOf({ pid, purpose = ISTIO_LAB }: LockHolder): string {
+  return `${purpose} (process ${String(pid)})`;
+}
+
+function adviceOn(session: Session, holder: LockHolder): string {
+  return isHidden(holder)
+    ? `it is a process of another container, which cannot be seen from here: wait until it ends, or if it has ended, remove ${fileOf(session)}`
+    : waitAdvice(holder.pid);
 }
 
 function fileOf({ stack }: Session): string {

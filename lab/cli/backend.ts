@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, linkSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner, GITIGNORE } from "../../infra/core/state-folders";
+import { isWritten, writeNew } from "../../infra/core/whole-file";
 import { UserError } from "./user-error";
 
 /** The project's name in Pulumi.yaml. */
@@ -61,25 +62,15 @@ export function ensureBackend(env: Environment = process.env): void {
       chmodSync(folder, 0o700);
     }
   } catch (error) {
-    throw new UserError((error as Error).message);
+    throw new UserError((error as Error).message, 1, { cause: error });
   }
   const { ownFolder } = backendOf(env);
   if (ownFolder === undefined || existsSync(passphraseFile(ownFolder))) {
     return;
   }
   assertPassphrase(ownFolder);
-  const partial = `${passphraseFile(ownFolder)}.${process.pid}`;
-  writeFileSync(partial, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
-  try {
-    // Unlike a rename, a link never replaces the passphrase that another process has just made.
-    linkSync(partial, passphraseFile(ownFolder));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw error;
-    }
-  } finally {
-    rmSync(partial, { force: true });
-  }
+  // It never replaces the passphrase that another process has just made.
+  writeNew(passphraseFile(ownFolder), `${randomBytes(24).toString("base64url")}\n`);
 }
 
 /** The stacks of our own backend, by name; empty where there is no backend yet. */
@@ -133,7 +124,7 @@ export function removeOwnBackend(folder: string): void {
   }
   const ignores = join(folder, GITIGNORE.name);
   const isOurs = existsSync(ignores) && readFileSync(ignores, "utf8") === GITIGNORE.text;
-  releaseFolder(folder, (name) => name === ".passphrase" || (isOurs && name === GITIGNORE.name));
+  releaseFolder(folder, (name) => isWritten(name, [".passphrase"]) || (isOurs && isWritten(name, [GITIGNORE.name])));
 }
 
 /** Whether there is a stack of any project; what Pulumi leaves of one that is removed has other endings. */

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { assertPassphrase, checkpointFile, type Backend } from "./backend";
 import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
-import { labCommand } from "./lab-command";
 import { assertNotMoved } from "./moved-state";
+import { unreadableProblem } from "./own-state";
 import type { Session } from "./session";
 import type { Dependencies } from "./timings";
-import { UserError } from "./user-error";
+import { isUnreadable, unreadableState } from "./unreadable-state";
 
 export type { StateResource };
 
@@ -27,7 +27,9 @@ export type Checkpoint =
   /** The file holds nothing that Pulumi could read, as a full disk or a power cut leaves it. */
   | { readonly state: "damaged"; readonly file: string; readonly problem: string }
   /** A later version of Pulumi wrote the file, in a format that this one cannot read. */
-  | { readonly state: "newer"; readonly file: string; readonly problem: string };
+  | { readonly state: "newer"; readonly file: string; readonly problem: string }
+  /** This user may not read the file: nothing is known of the stack. */
+  | { readonly state: "unknown"; readonly file: string; readonly problem: string };
 
 /** A state that is there and cannot be read. */
 export type UnreadableCheckpoint = Extract<Checkpoint, { readonly problem: string }>;
@@ -40,6 +42,10 @@ export function readCheckpoint({ backend, stack }: Pick<Session, "backend" | "st
   const file = checkpointFile(backend.ownFolder, stack);
   if (!existsSync(file)) {
     return { state: "absent" };
+  }
+  const problem = unreadableProblem(file);
+  if (problem !== undefined) {
+    return { state: "unknown", file, problem };
   }
   const damaged = (problem: string): Checkpoint => ({ state: "damaged", file, problem });
   let content: unknown;
@@ -122,23 +128,4 @@ export function removeCheckpoint(file: string): void {
   for (const name of [file, `${file}.attrs`, `${file}.bak`, `${file}.bak.attrs`]) {
     rmSync(name, { force: true });
   }
-}
-
-/** Whether the file is there and cannot be read. */
-export function isUnreadable(checkpoint: Checkpoint): checkpoint is UnreadableCheckpoint {
-  return checkpoint.state === "damaged" || checkpoint.state === "newer";
-}
-
-/** The file, and what is wrong with it. */
-export function describeProblem({ state, file, problem }: UnreadableCheckpoint): string {
-  return state === "damaged" ? `its state in ${file} is damaged: ${problem}` : `its state in ${file}: ${problem}`;
-}
-
-/** What the user is told of a state that cannot be read. */
-export function unreadableState(session: Session, checkpoint: UnreadableCheckpoint): UserError {
-  const remedy =
-    checkpoint.state === "damaged"
-      ? `remove what it built, then build it again: ${labCommand("destroy", session)}`
-      : "use the istio-lab that built it, or a newer one";
-  return new UserError(`stack ${session.stack}: ${describeProblem(checkpoint)}; ${remedy}`);
 }

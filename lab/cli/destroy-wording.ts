@@ -1,7 +1,8 @@
 import { placeOf } from "./cloud/state";
 import { tagText, type AwsLeft } from "./cloud/left";
 import { checkpointFile, lacksPassphrase } from "./backend";
-import { describeProblem, knownResources, type Checkpoint } from "./checkpoint";
+import { knownResources, type Checkpoint } from "./checkpoint";
+import { describeProblem } from "./unreadable-state";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import type { SharedVolume } from "./shared-volumes";

@@ -9,8 +9,25 @@ export function onFile<T>(file: string, doing: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    throw isSystemError(error) ? new UserError(`${file}: cannot be ${doing}: ${reasonOf(error)}`) : error;
+    throw isSystemError(error)
+      ? new UserError(`${file}: cannot be ${doing}: ${reasonOf(error)}`, 1, { cause: error })
+      : error;
   }
+}
+
+/** What says that there is no room for a file, or that nothing may be written at all. */
+const UNWRITABLE: readonly unknown[] = ["ENOSPC", "EDQUOT", "EROFS"];
+
+/**
+ * Why nothing can be written: the disk is full, a quota is used up, the file system is read-only.
+ * @param error what a write has thrown, also in other words
+ * @returns undefined if it is something else
+ */
+export function unwritable(error: unknown): string | undefined {
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
+  return UNWRITABLE.includes((error as NodeJS.ErrnoException).code) ? reasonOf(error) : unwritable(error.cause);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { waitAdvice } from "../../infra/toolchain/process-identity";
 import { checkpointFile, PROJECT } from "./backend";
 import { onFile } from "./file-error";
 import { settlePendingOperations } from "./pending-operations";
@@ -32,7 +33,7 @@ async function endStrays(session: Session): Promise<void> {
   const owner = strays.map((stray) => stray.owner).find((pid) => pid !== process.pid && isAlive(pid));
   if (owner !== undefined) {
     throw new UserError(
-      `stack ${session.stack}: another istio-lab (process ${owner}) is working on it; wait until it ends, or stop it: kill ${owner}`,
+      `stack ${session.stack}: another istio-lab (process ${owner}) is working on it; ${waitAdvice(owner)}`,
       2,
     );
   }

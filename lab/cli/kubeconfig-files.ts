@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
+import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { stackCommand, type Session } from "./session";
 import { UserError } from "./user-error";
@@ -16,6 +18,7 @@ const OUTPUT = "kubeconfigs";
 export function assertKubeconfigs(session: Session, clusters: readonly AccessCluster[]): void {
   const files = gone(clusters).map(({ kubeconfigFile }) => kubeconfigFile);
   if (files.length > 0) {
+    assertNobodyAtWork(session);
     const repair = labCommand("heal", session);
     throw new UserError(
       `stack ${session.stack}: without its kubeconfig: ${files.join(", ")}; ${repair} writes it again`,
@@ -45,9 +48,8 @@ export async function restoreKubeconfigs(
       );
     }
     mkdirSync(dirname(kubeconfigFile), { recursive: true, mode: 0o700 });
-    // An empty one may be readable for others.
-    rmSync(kubeconfigFile, { force: true });
-    writeFileSync(kubeconfigFile, `${text.trimEnd()}\n`, { mode: 0o600 });
+    // In the place of an empty one, which others may be able to read.
+    writeWhole(kubeconfigFile, `${text.trimEnd()}\n`);
     return kubeconfigFile;
   });
 }

@@ -45,8 +45,8 @@ export async function settlePendingOperations(session: Session): Promise<void> {
 
 async function importStack(session: Session, stack: ExportedStack): Promise<void> {
   const file = join(stackProjectFolder(session.stack), `import.${process.pid}.json`);
-  writeFileSync(file, JSON.stringify(stack), { mode: 0o600 });
   try {
+    writeFileSync(file, JSON.stringify(stack), { mode: 0o600 });
     const imported = await stackCommand(session, ["stack", "import", "--file", file]);
     if (imported.exitCode !== 0) {
       throw new UserError(`pulumi stack import: ${imported.stderr.trim()}`);

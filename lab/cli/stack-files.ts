@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { ownedName } from "../../infra/core/names";
 import { hasStackFolder } from "../../infra/core/state-folders";
+import { isWritten } from "../../infra/core/whole-file";
 import { ownStacks, removeOwnBackend } from "./backend";
 import { stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
 /** Names of the files of which there is one in a stack's folder. */
-const OF_A_LAB = /^(id_ed25519(\.\d+)?(\.pub)?|scenario\.json)$/;
+const OF_A_LAB = /^(id_ed25519(\.\d+)?(\.pub)?|scenario\.json(\.\d+)?)$/;
 
 /** Names of a cluster's files: the kubeconfig, and what a killed step leaves beside it. */
 const OF_A_CLUSTER =
-  /^kubeconfig-([a-z0-9-]+)\.yaml(\.lock|\.log|\.docker|\.exclusive|\.exclusive\.holder|\.partial|\.partial\.bak|\.partial\.lock)?$/;
+  /^kubeconfig-([a-z0-9-]+)\.yaml(\.lock|\.log|\.docker|\.exclusive|\.exclusive\.holder|\.partial|\.partial\.bak|\.partial\.lock|\.\d+)?$/;
 
 /** Names of a host's files. */
 const OF_A_HOST = /^known_hosts-([a-z0-9-]+?)(\.old)?$/;
@@ -82,8 +83,8 @@ function isStrangersKubeconfig(path: string): boolean {
 /** Tells what the command line makes in the stack's copy of the project. */
 function ofTheProject(stack: string) {
   const made = ["Pulumi.yaml", `Pulumi.${stack}.yaml`, "overrides.yaml", "engine.json", "settled.json"];
-  const passing = /^(import\.\d+\.json|at-work\.json(\.stale)?(\.\d+)?)$/;
-  return (file: string): boolean => made.includes(file) || passing.test(file);
+  const passing = /^(import\.\d+\.json|at-work\.json(\.stale)?(\.\d+)?|inventory-\w{6})$/;
+  return (file: string): boolean => isWritten(file, made) || passing.test(file);
 }
 
 /** Whether the stack has left files: its own folder, or its copy of the configuration. A state folder without our mark holds none. */

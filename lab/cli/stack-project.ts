@@ -42,7 +42,7 @@ export function ensureStackProject(stack: string, env: Environment = process.env
     const { stateId } = ensureOwner(stack, env);
     claimFolder(folder, { marker: { id: stateId, stack }, isKnown: (names) => names.includes("Pulumi.yaml") });
   } catch (error) {
-    throw new UserError((error as Error).message);
+    throw new UserError((error as Error).message, 1, { cause: error });
   }
   writeChanged(join(folder, "Pulumi.yaml"), stringify({ name: PROJECT, runtime: "nodejs" }));
 }

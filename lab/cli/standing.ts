@@ -1,10 +1,11 @@
 import type { LabOutputs } from "../outputs";
+import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
 import { listContainers } from "./leftovers";
 import type { Session } from "./session";
 import { assertSameEngine } from "./stack-engine";
-import { standingState } from "./stack-list";
+import { standingState } from "./stack-state";
 import { UserError } from "./user-error";
 
 /**
@@ -17,6 +18,7 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
     await assertSameEngine(session);
     const { state, problem = "" } = standingState(session.owner, outputs, containers);
     if (state === "gone") {
+      assertNobodyAtWork(session);
       const [heal, destroy] = [labCommand("heal", session), labCommand("destroy", session)];
       throw new UserError(
         `stack ${session.stack}: ${problem}; make it anew: ${heal}, or remove the rest: ${destroy}`,

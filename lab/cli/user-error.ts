@@ -6,12 +6,14 @@ export class UserError extends Error {
   /**
    * @param message what is wrong, what was given, what would be right
    * @param exitCode what the command line exits with. Default 1
+   * @param options what has thrown, as its cause
    */
   constructor(
     message: string,
     readonly exitCode = 1,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
     this.name = "UserError";
   }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { writeWhole } from "../../infra/core/whole-file";
 import { onFile } from "./file-error";
 import { UserError } from "./user-error";
 
@@ -45,8 +46,6 @@ export function writeChanged(file: string, text: string): void {
     if (existsSync(file) && readFileSync(file, "utf8") === text) {
       return;
     }
-    const partial = `${file}.${process.pid}`;
-    writeFileSync(partial, text, { mode: 0o600 });
-    renameSync(partial, file);
+    writeWhole(file, text);
   });
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { updateProcesses } from "../../lab/cli/stray-processes";
+import { canMount, SmallDisk } from "../support/full-disk";
 import { killNow, TestLab, type LabRun } from "../support/lab";
 
 /** What `up --json` prints. */
@@ -120,6 +121,21 @@ describe("up", () => {
   it("changes nothing the second time, and remembers what -c has set", async () => {
     const { changes } = await lab.json<UpReport>("up");
     expect(changes).toEqual({ same: 3 });
+  });
+
+  it("names a scenario that a killed verify has not put back, behind all else", async () => {
+    const note = join(lab.stateFolder, lab.stack, "scenario.json");
+    mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
+    writeFileSync(note, JSON.stringify({ name: "forum-stopped" }));
+    const run = await lab.run("up");
+    rmSync(note);
+    expect([run.exitCode, run.stdout.trimEnd().split("\n").at(-1)]).toEqual([
+      0,
+      expect.stringMatching(/^nothing to change, 3 resources as they were in /) as string,
+    ]);
+    expect(saidBy(run).trimEnd().split("\n").at(-1)).toBe(
+      "stack engine-cli: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal --stack engine-cli",
+    );
   });
 
   it("repairs what an engine leaves that is killed while it writes the state's attributes", async () => {
@@ -257,5 +273,28 @@ describe("destroy", () => {
       "",
       "stack engine-cli: there is no such stack, and nothing was removed; npm run lab -- list shows those that stand\n",
     ]);
+  });
+
+  it.runIf(canMount)("on a full disk ends with what remains, and the next one completes it", async () => {
+    clearLog();
+    const disk = new SmallDisk(lab.stateFolder);
+    expect((await lab.run("up", settings(2))).exitCode).toBe(0);
+    disk.fill();
+    const first = await lab.run("destroy", ["--yes"]);
+    expect([first.exitCode, first.stdout, saidBy(first)]).toEqual([
+      1,
+      "",
+      expect.stringMatching(
+        /^stack engine-cli: 0 containers, .* could not be written \(no space left on device\) and remains, /,
+      ),
+    ]);
+    disk.empty();
+    const next = await lab.run("destroy", ["--yes"]);
+    expect([next.exitCode, next.stdout]).toEqual([
+      0,
+      "stack engine-cli: destroyed; no container, network, volume or file of it is left\n",
+    ]);
+    expect(readdirSync(lab.stateFolder)).toEqual([]);
+    expect(log().filter((line) => line.startsWith("delete"))).toHaveLength(2);
   });
 });

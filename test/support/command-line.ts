@@ -89,12 +89,16 @@ export class CommandLine {
     writeFileSync(this.stateFile(stack), text);
   }
 
-  /** Runs the command line to its end. */
-  public run(words: readonly string[], more: NodeJS.ProcessEnv = {}, cwd = this.folder): Promise<CliRun> {
+  /**
+   * Runs the command line to its end.
+   * @param uid number of the user whose process it is; only root may name another one. Default: of this process
+   */
+  public run(words: readonly string[], more: NodeJS.ProcessEnv = {}, cwd = this.folder, uid?: number): Promise<CliRun> {
     const args = [resolve("lab/cli/bootstrap.mjs"), ...words];
     const child = spawn(process.execPath, args, {
       cwd,
       env: { ...this.environment, ...more },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
       stdio: ["ignore", "pipe", "pipe"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { identityOf } from "../../infra/toolchain/process-identity";
+import { identityOf, isSuspended } from "../../infra/toolchain/process-identity";
+import { placeOfThis } from "../../infra/toolchain/process-place";
 import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
 
 const access = { ...ACCESS, hosts: [{ ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" }] };
@@ -94,6 +97,107 @@ describe("a stack at which a verb is at work", () => {
   });
 });
 
+/** A process of this test's that is suspended, as by Ctrl-Z. */
+async function suspended(): Promise<object> {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child, "spawn");
+  child.kill("SIGSTOP");
+  await expect.poll(() => isSuspended(child.pid!), { interval: 5, timeout: 10_000 }).toBe(true);
+  return { ...identityOf(child.pid!)!, purpose: "heal" };
+}
+
+describe("a stack at which a verb is at work that cannot end by itself", () => {
+  it.each(VERBS)("is left alone by %j, with what lets a suspended one go on or ends it", async (words, undone) => {
+    const holder = (await suspended()) as typeof alive;
+    const { exitCode, stdout, stderr } = await worked(holder, { resources: [INSTANCE] }).run([
+      ...words,
+      ...["--stack", "dev"],
+    ]);
+    const id = String(holder.pid);
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      `stack dev: ${undone}, since heal (process ${id}) is at work on it; it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}\n`,
+    ]);
+  });
+
+  it.each(VERBS)("is left alone by %j, with the note's file if it is of another container", async (words, undone) => {
+    // A process of this id may run here, or none: it is not the one that is meant.
+    const holder = { ...dead, ...placeOfThis(), pidNamespace: "pid:[7]" };
+    const cli = worked(holder, { resources: [INSTANCE] });
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      `stack dev: ${undone}, since heal (process ${pid}) is at work on it; it is a process of another container, which cannot be seen from here: wait until it ends, or if it has ended, remove ${workFile(cli)}\n`,
+    ]);
+    expect(JSON.parse(readFileSync(workFile(cli), "utf8"))).toEqual(holder);
+  });
+});
+
+describe("what only reads, while a verb is at work", () => {
+  const READS = [[["inspect"]], [["exec", "k3s-s", "true"]], [["trace", "webapp", "forum"]], [["ssh"]]];
+  const refusal = (verb: string) =>
+    `stack dev: ${verb} (process ${pid}) is at work on it; wait until it ends, or stop it: kill ${pid}\n`;
+  const half = { programs: { pulumi: pulumiWith({}).replace('{"access":{}}', "{}") } };
+
+  it.each(READS)("says so of a lab that is not complete yet: %j", async (words) => {
+    const cli = worked({ ...alive, purpose: "up" }, half);
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", refusal("up")]);
+  });
+
+  it.each(READS)("says that the lab is half-built if the verb was killed: %j", async (words) => {
+    const { exitCode, stdout, stderr } = await worked(dead, half).run([...words, "--stack", "dev"]);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^stack dev: its lab is half-built, since no up has come to its end; /);
+  });
+
+  it.each(READS)("says so of a lab whose state is removed already: %j", async (words) => {
+    const cli = worked({ ...alive, purpose: "destroy" });
+    rmSync(cli.stateFile("dev"));
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", refusal("destroy")]);
+  });
+
+  it("says so of a lab whose containers are removed already", async () => {
+    const cli = worked({ ...alive, purpose: "destroy" });
+    const { exitCode, stdout, stderr } = await cli.run(["trace", "webapp", "forum", "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", refusal("destroy")]);
+  });
+
+  it("says so of a lab whose kubeconfig is not written yet", async () => {
+    const cluster = { ...access.clusters[0]!, kubeconfigFile: "/nowhere/kubeconfig.yaml" };
+    const programs = { pulumi: pulumiWith({ ...access, clusters: [cluster] }) };
+    const cli = worked({ ...alive, purpose: "heal" }, { programs });
+    const { exitCode, stdout, stderr } = await cli.run(["exec", "k3s-s", "true", "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", refusal("heal")]);
+  });
+
+  it.each([
+    ["up", undefined, "changing"],
+    ["destroy", undefined, "changing"],
+    ["heal", { name: "forum-stopped" }, "changing"],
+    ["verify", undefined, "up"],
+    ["verify", { name: "forum-stopped" }, "changing"],
+  ])("lists the stack by what is done to it: during %s with a scenario %j", async (purpose, scenario, state) => {
+    const programs = { docker: dockerWith("dev") };
+    const cli = worked({ ...alive, purpose }, { programs, ...(scenario ? { scenario } : {}) });
+    const { exitCode, stdout, stderr } = await cli.run(["list", "--json"]);
+    const stacks = JSON.parse(stdout) as readonly { readonly state: string }[];
+    expect([exitCode, stacks.map((one) => one.state), stderr]).toEqual([0, [state], ""]);
+  });
+
+  it("lists a stack whose state is removed already as changing, too", async () => {
+    const cli = worked({ ...alive, purpose: "destroy" }, { programs: { docker: dockerWith("dev") } });
+    rmSync(cli.stateFile("dev"));
+    const { stdout, stderr } = await cli.run(["list", "--json"]);
+    expect(JSON.parse(stdout)).toEqual([{ stack: "dev", lab: "", state: "changing", changed: "never" }]);
+    expect(stderr).toBe("");
+  });
+});
+
 describe("a verb that needs the stack for itself", () => {
   /** Keeps what is noted while a program runs that the verb has started. */
   const KEEP = `cp "$FOLDER/state/.projects/dev/at-work.json" "$FOLDER/noted" 2>/dev/null`;
@@ -135,9 +239,11 @@ describe("a verb that needs the stack for itself", () => {
 
   it("leaves no folder of a stack that it has removed, whatever a killed process has left there", async () => {
     const cli = worked(dead);
-    ["at-work.json.123", "at-work.json.stale.123"].forEach((name) =>
-      writeFileSync(join(cli.state, ".projects", "dev", name), "{}"),
+    const left = ["at-work.json.123", "at-work.json.stale.123", "Pulumi.dev.yaml.123", "Pulumi.yaml.123"];
+    [...left, "overrides.yaml.123", "settled.json.123", "engine.json.123", `${MARKER_FILE}.123`].forEach((name) =>
+      writeFileSync(join(cli.state, ".projects", "dev", name), ""),
     );
+    writeFileSync(join(cli.state, "dev", `${MARKER_FILE}.123`), "");
     const { exitCode, stdout } = await destroyOf(cli);
     expect(stdout).toBe("stack dev: destroyed; no container, network, volume or file of it is left\n");
     expect([exitCode, existsSync(join(cli.state, ".projects", "dev"))]).toEqual([0, false]);
@@ -159,6 +265,40 @@ describe("the note of a scenario whose verify was killed", () => {
       "",
       "stack dev: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal\n",
     ]);
+  });
+});
+
+describe("a lab that a scenario has changed whose verify was killed", () => {
+  const left =
+    "stack dev: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal\n";
+  const scenario = { name: "forum-stopped" };
+
+  it.each([
+    ["inspect", []],
+    ["inspect", ["--json"]],
+  ])("is named by %s %j, which shows the lab all the same", async (verb, words) => {
+    const { exitCode, stdout, stderr } = await standing({ scenario }).run([verb, ...words]);
+    expect([exitCode, stdout.includes("forum-vm"), stderr]).toEqual([0, true, left]);
+  });
+
+  it("is named as under way while verify runs", async () => {
+    const { stderr } = await worked({ ...alive, purpose: "verify" }, { scenario }).run(["inspect"]);
+    expect(stderr).toBe(
+      `stack dev: the lab is changed by the scenario forum-stopped at this moment: verify (process ${pid}) is at work on it\n`,
+    );
+  });
+
+  it("is marked by list", async () => {
+    const cli = standing({ scenario, programs: { docker: dockerWith("dev") } });
+    const { exitCode, stdout, stderr } = await cli.run(["list"]);
+    expect([exitCode, stderr]).toEqual([0, left]);
+    expect(stdout).toMatch(/^ +dev +vm +scenario left /m);
+  });
+
+  it("is marked by list with what is wrong with its containers, too", async () => {
+    const { stdout } = await standing({ scenario }).run(["list", "--json"]);
+    const problem = `not there: istio-lab-dev-k3s-s-control-plane, istio-lab-dev-forum-vm; ${left.slice(11, -1)}`;
+    expect(JSON.parse(stdout)).toMatchObject([{ state: "gone", problem }]);
   });
 });
 

@@ -1,9 +1,10 @@
-import { chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assertOwnState } from "../../lab/cli/own-state";
-import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
+import { MARKER_FILE } from "../../infra/core/folder-marker";
+import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 
 /** A user whom no machine has noted. */
 const STUDENT = 432_100;
@@ -81,5 +82,54 @@ describe.runIf(me === 0)("root in the state folder of another user", () => {
     const { exitCode, stdout } = await cli.run(["list"]);
     expect([exitCode, stdout.includes("dev")]).toEqual([0, true]);
     expect(strangers(cli)).toEqual([]);
+  });
+});
+
+describe.runIf(me === 0)("another user in the state folder of root, who has the right to use Docker", () => {
+  /** A stack of root's that stands; the fake programs are the student's. */
+  function standing(text?: string): CommandLine {
+    const cli = new CommandLine({ pulumi: pulumiWith(ACCESS), docker: dockerWith("dev") });
+    (readdirSync(cli.folder, { recursive: true }) as readonly string[]).forEach((name) =>
+      chownSync(join(cli.folder, name), STUDENT, STUDENT),
+    );
+    chownSync(cli.folder, STUDENT, STUDENT);
+    cli.addStack("dev", text);
+    chmodSync(join(cli.state, MARKER_FILE), 0o600);
+    return cli;
+  }
+
+  const asStudent = (cli: CommandLine, ...words: readonly string[]) =>
+    cli.run(words, { HOME: cli.folder }, cli.folder, STUDENT);
+  const refused = (cli: CommandLine, file: string) =>
+    `${file} may not be read; ${cli.state}: the state folder is root's, and this is user 432100; run it as root, or name a folder of your own in ISTIO_LAB_STATE`;
+
+  it.each([
+    ["stands", undefined],
+    ["is half built", checkpoint(undefined)],
+  ])("is not told that a lab is gone or incomplete whose state may not be read: one that %s", async (_title, text) => {
+    const cli = standing(text);
+    const { exitCode, stdout, stderr } = await asStudent(cli, "list", "--json");
+    const problem = refused(cli, join(cli.state, MARKER_FILE));
+    expect([exitCode, stderr]).toEqual([1, `stack dev: ${problem}\n`]);
+    expect(JSON.parse(stdout)).toEqual([{ stack: "dev", lab: "", state: "unknown", changed: "never", problem }]);
+  });
+
+  it("is told which state may not be read, and not that it is damaged", async () => {
+    const cli = standing();
+    chmodSync(join(cli.state, MARKER_FILE), 0o644);
+    chmodSync(cli.stateFile("dev"), 0o600);
+    const list = await asStudent(cli, "list", "--json");
+    const problem = refused(cli, cli.stateFile("dev"));
+    expect(JSON.parse(list.stdout)).toMatchObject([{ state: "unknown", problem }]);
+    const { exitCode, stdout, stderr } = await asStudent(cli, "inspect", "--stack", "dev");
+    expect([exitCode, stdout, stderr]).toEqual([1, "", `stack dev: nothing is known of it: ${problem}\n`]);
+  });
+
+  it("is not told that no lab stands if the stacks' folder may not be read", async () => {
+    const cli = standing();
+    chmodSync(join(cli.state, ".pulumi"), 0o700);
+    const { exitCode, stdout, stderr } = await asStudent(cli, "list");
+    const folder = join(cli.state, ".pulumi", "stacks", "istio-lab");
+    expect([exitCode, stdout, stderr]).toEqual([1, "", `${refused(cli, folder)}\n`]);
   });
 });

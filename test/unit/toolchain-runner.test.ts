@@ -15,8 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { acquireLock } from "../../infra/toolchain/lock";
+import { acquireLock, lockHolder } from "../../infra/toolchain/lock";
 import { identityOf } from "../../infra/toolchain/process-identity";
+import { placeOfThis } from "../../infra/toolchain/process-place";
 import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
 import type { Step, StepContext } from "../../infra/toolchain/step";
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
@@ -390,13 +391,35 @@ describe("the lock", () => {
   it.each([
     ["whose process is gone", () => JSON.stringify({ pid: 2 ** 22 + 1, started: "1" })],
     ["whose process id belongs to another process by now", () => JSON.stringify({ pid: process.pid, started: "1" })],
+    [
+      "of an earlier run of the machine, in which this process has the same id",
+      () => JSON.stringify({ ...identityOf(process.pid), ...placeOfThis(), boot: "an earlier one" }),
+    ],
     ["that cannot be read", () => "{"],
   ])("is taken over from a holder %s", async (_, content) => {
     writeFileSync(file(), content());
     const lock = await acquireLock(file());
     expect(lock.takenOver).toBe(true);
-    expect(JSON.parse(readFileSync(file(), "utf8"))).toEqual(identityOf(process.pid));
+    expect(JSON.parse(readFileSync(file(), "utf8"))).toEqual({ ...identityOf(process.pid), ...placeOfThis() });
     lock.release();
+  });
+
+  it("is not waited for if its holder is a process of another container, which cannot be seen", async () => {
+    const holder = { pid: 7, started: "1", ...placeOfThis(), pidNamespace: "pid:[7]" };
+    writeFileSync(file(), JSON.stringify(holder));
+    await expect(acquireLock(file(), { clock: new TestClock(1, () => expect.fail("waits")) })).rejects.toThrow(
+      `${file()}: istio-lab (process 7 of pid:[7]) holds it in another container, where it cannot be seen from here; wait until it ends, or if it has ended, remove that file`,
+    );
+    expect([lockHolder(file()), JSON.parse(readFileSync(file(), "utf8"))]).toEqual([holder, holder]);
+  });
+
+  it.each([
+    ["an earlier istio-lab wrote, of a process that runs", {}, 1],
+    ["the same place wrote, of a process that runs", placeOfThis(), 1],
+    ["only tells its run of the machine", { boot: placeOfThis().boot }, 1],
+  ])("is held by a note that %s", (_, place, count) => {
+    writeFileSync(file(), JSON.stringify({ ...identityOf(process.pid), ...place }));
+    expect([lockHolder(file())].filter(Boolean)).toHaveLength(count);
   });
 
   it("gives up waiting when it is aborted", async () => {

@@ -1,8 +1,8 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../at-work";
-import { ensureBackend } from "../backend";
-import { readCheckpoint, removeCheckpoint, stateResources, unreadableState } from "../checkpoint";
+import { readCheckpoint, removeCheckpoint } from "../checkpoint";
+import { unreadableState } from "../unreadable-state";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import {
@@ -16,17 +16,17 @@ import {
 } from "../destroy-wording";
 import { findLeftovers, type Leftovers } from "../leftovers";
 import { ownNames } from "../own-names";
-import { removeOwn } from "../remove-own";
 import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
+import { isLocal, sweep } from "../sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
 import { volumesLeft, volumesOf } from "../shared-volumes";
 import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
-import { writeStackConfig } from "../stack-project";
 import { tell, terminalOf } from "../terminal";
 import { ensureTools } from "../tools";
+import { prepareState, sweepAlone } from "../unwritable-state";
 import { UserError } from "../user-error";
 
 /** Options of `destroy`. */
@@ -51,7 +51,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
     throw new UserError(nothingThere(stack, found.namesakes), 2);
   }
   const checkpoint = readCheckpoint(session);
-  if (checkpoint.state === "newer") {
+  if (checkpoint.state === "newer" || checkpoint.state === "unknown") {
     throw unreadableState(session, checkpoint);
   }
   assertNobodyAttached(stack, found.attached);
@@ -78,9 +78,11 @@ async function remove(session: Session, found: Leftovers, json: boolean): Promis
   if (obstacle !== undefined) {
     tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
   } else if (isKnown) {
+    const full = prepareState(session);
+    if (full !== undefined) {
+      throw await sweepAlone(session, full);
+    }
     await ensureTools();
-    ensureBackend();
-    writeStackConfig(stack);
     await clearInterrupted(session);
     await destroyByPulumi(session);
   }
@@ -131,15 +133,4 @@ async function runDestroy(session: Session, more: readonly string[]): Promise<nu
     tell(result.stderr.trim());
   }
   return result.exitCode;
-}
-
-async function sweep({ owner, env }: Session): Promise<number> {
-  const { own } = await findLeftovers(owner, env);
-  await removeOwn(own, env);
-  return own.length;
-}
-
-/** Nothing of a cloud is in the state. */
-function isLocal(session: Session): boolean {
-  return stateResources(session)?.every(({ type }) => !type.startsWith("aws:")) ?? false;
 }

@@ -1,5 +1,6 @@
 import { accessTable, composedOutputs, readOutputs } from "../access";
 import { openSession } from "../session";
+import { tellOfScenario } from "../scenario-left";
 import { say, terminalOf } from "../terminal";
 
 /** Options of verbs that show something of one stack. */
@@ -12,6 +13,7 @@ export interface ShowOptions {
 export async function inspect(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
   const outputs = await readOutputs(session);
+  tellOfScenario(session);
   say(
     options.json
       ? JSON.stringify(composedOutputs(outputs, session), undefined, 2)

@@ -1,11 +1,14 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { readOutputs } from "../access";
 import { backendOf, PROJECT, PROJECT_FOLDER } from "../backend";
 import { labCommand } from "../lab-command";
 import { listContainers } from "../leftovers";
+import { unreadableProblem } from "../own-state";
 import { runPulumi } from "../pulumi";
 import { openSession } from "../session";
-import { listOwnStacks, standingState, type Containers, type ListedStack } from "../stack-list";
+import { listOwnStacks, type ListedStack } from "../stack-list";
+import { isWorkedOn, labState, type Containers } from "../stack-state";
 import { table } from "../table";
 import { say, tell, terminalOf } from "../terminal";
 import { reasonOf, UserError } from "../user-error";
@@ -18,7 +21,7 @@ interface PulumiStack {
   readonly resourceCount?: number;
 }
 
-/** `list`: all stacks of the backend with lab and state; exit 1 if the Docker engine could not be asked what stands. */
+/** `list`: all stacks of the backend with lab and state; exit 1 if it is not known what stands: the Docker engine does not answer, or a state may not be read. */
 export async function list(options: { readonly json?: boolean }): Promise<void> {
   const { ownFolder } = backendOf();
   const stacks = ownFolder === undefined ? await listElsewhere() : await listHere(ownFolder);
@@ -26,6 +29,10 @@ export async function list(options: { readonly json?: boolean }): Promise<void> 
     if (problem !== undefined) {
       tell(`stack ${stack}: ${problem}`);
     }
+  }
+  if (stacks.some(({ state }) => state === "unknown")) {
+    // As for an engine that does not answer.
+    process.exitCode = 1;
   }
   if (options.json) {
     say(JSON.stringify(stacks, undefined, 2));
@@ -57,8 +64,15 @@ async function containers(): Promise<Containers> {
 }
 
 async function listHere(folder: string): Promise<readonly ListedStack[]> {
-  // Without a state folder nothing on the engine is this owner's.
-  return isThere(folder) ? listOwnStacks(folder, await containers()) : [];
+  if (!isThere(folder)) {
+    // Without a state folder nothing on the engine is this owner's.
+    return [];
+  }
+  const refused = unreadableProblem(join(folder, ".pulumi", "stacks", PROJECT));
+  if (refused !== undefined) {
+    throw new UserError(refused);
+  }
+  return listOwnStacks(folder, await containers());
 }
 
 /** @throws UserError that names the folder if something else is in its place, or if it cannot be reached */
@@ -95,13 +109,16 @@ async function describeElsewhere(
   found: Containers,
 ): Promise<ListedStack> {
   const facts = { stack: name, lab: "", changed: lastUpdate ?? "never" };
-  if (updateInProgress || !resourceCount) {
-    return { ...facts, state: updateInProgress ? "changing" : "empty" };
+  const session = openSession(name);
+  if (updateInProgress || isWorkedOn(session)) {
+    return { ...facts, state: "changing" };
+  }
+  if (!resourceCount) {
+    return { ...facts, state: "empty" };
   }
   try {
-    const session = openSession(name);
     const outputs = await readOutputs(session);
-    return { ...facts, lab: outputs.lab, ...standingState(session.owner, outputs, found) };
+    return { ...facts, lab: outputs.lab, ...labState(session, outputs, found) };
   } catch (error) {
     if (error instanceof UserError && error.exitCode === 2) {
       return { ...facts, state: "half built" };

@@ -3,6 +3,7 @@ import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../access";
 import { callerPath } from "../caller";
 import { openSession } from "../session";
+import { tellOfScenario } from "../scenario-left";
 import { assertStanding } from "../standing";
 import { standingLab } from "../standing-lab";
 import { say, tell, terminalOf } from "../terminal";
@@ -34,6 +35,7 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   const session = openSession(options.stack);
   const outputs = await readOutputs(session);
   await assertStanding(session, outputs);
+  tellOfScenario(session);
   const { traces } = await standingLab(outputs);
   const report = await traceRequest(session, outputs, traces(outputs), from, to, options);
   if (options.html !== undefined) {

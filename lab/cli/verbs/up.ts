@@ -8,6 +8,7 @@ import type { SummaryEvent } from "../engine-events";
 import { overruled } from "../overruled";
 import { assertSameLab, withHeldLab } from "../lab-of-stack";
 import { labCommand } from "../lab-command";
+import { tellOfScenario } from "../scenario-left";
 import { assertOwnName, openSession, type Session } from "../session";
 import { assertSameEngine } from "../stack-engine";
 import { configured, defaultLab } from "../stack-project";
@@ -52,6 +53,7 @@ export async function up(lab: string | undefined, options: UpOptions, work = WOR
   const { refresh = false, yes = false } = options;
   const built = await whileAlone(session, work, () => buildLab(session, { overrides, refresh, yes, repeat }));
   report(session, built, (Date.now() - started) / 1000, options.json === true);
+  tellOfScenario(session);
 }
 
 function report(session: Session, { outputs, changes, clock }: BuiltLab, seconds: number, json: boolean): void {

@@ -1,10 +1,11 @@
 import { readOutputs } from "../access";
 import { assertMayWork, whileAlone } from "../at-work";
-import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { assertStanding } from "../standing";
 import type { LabOutputs } from "../../outputs";
 import type { CheckSuite } from "../../../infra/core/check";
+import { labCommand } from "../lab-command";
+import { unfinishedScenario } from "../scenario-left";
 import { standingLab } from "../standing-lab";
 import { onStopSignal } from "../stop-signals";
 import { elapsed, say, terminalOf } from "../terminal";
@@ -81,8 +82,6 @@ async function runChecks(
 function assertNothingUnfinished(session: Session, note: ScenarioNote): void {
   const name = note.unfinished();
   if (name !== undefined) {
-    throw new UserError(
-      `stack ${session.stack}: an earlier verify has not put back what its scenario ${name} changed in the lab; do it by: ${labCommand("heal", session)}`,
-    );
+    throw new UserError(`stack ${session.stack}: ${unfinishedScenario(session, name)}`);
   }
 }
