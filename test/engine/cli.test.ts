@@ -128,7 +128,7 @@ describe("up", () => {
     mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
     writeFileSync(note, JSON.stringify({ name: "forum-stopped" }));
     const run = await lab.run("up");
-    rmSync(note);
+    rmSync(dirname(note), { recursive: true });
     expect([run.exitCode, run.stdout.trimEnd().split("\n").at(-1)]).toEqual([
       0,
       expect.stringMatching(/^nothing to change, 3 resources as they were in /) as string,
