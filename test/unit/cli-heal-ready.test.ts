@@ -6,6 +6,7 @@ import { tellOptOuts } from "../../lab/cli/heal/users-objects";
 import { reviveClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { makeReady } from "../../lab/cli/heal/ready";
+import { putBackFirst } from "../../lab/cli/heal/remedies";
 import type { HealScene } from "../../lab/cli/heal/scene";
 import type { LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
@@ -87,6 +88,15 @@ describe("what does not run in a cluster", () => {
       ["kubectl --namespace istioinaction scale deployment webapp --replicas 1"],
       [],
     ]);
+  });
+
+  it("is put back before objects are made anew, without waiting for what is not ready", async () => {
+    const { items } = clusterObjects({ unschedulable: true });
+    const gone = JSON.stringify({ items: [...items, PENDING, NAMESPACE] });
+    const { scene, brought, changes } = sceneOf(gone, "true");
+    const { repaired, failed } = await putBackFirst(scene);
+    expect([repaired.map(({ done }) => done), failed]).toEqual([["the node node was uncordoned"], []]);
+    expect([changes(), brought]).toEqual([["kubectl uncordon node"], []]);
   });
 
   it("is made anew by its resource if it does not become ready by itself", async () => {
@@ -221,10 +231,12 @@ describe("what the user has made or chosen", () => {
   it.each([[true], [false]])(
     "in the place of the lab's is what could not be repaired, and nothing is made anew; with Pulumi's state: %s",
     async (isMade) => {
-      const own = { ...PENDING, metadata: { ...PENDING.metadata, managedFields: [{ manager: "kubectl-create" }] } };
+      const stopped = deploymentObject("istioinaction", "webapp", 0);
+      const own = { ...stopped, metadata: { ...stopped.metadata, managedFields: [{ manager: "kubectl-create" }] } };
       const objects = [{ ...expected.objects[0]!, isResource: true }];
       const { scene, brought, changes } = sceneOf(cluster(own), REPAIRS, { isMade });
       const standing = { ...scene.standing, expected: { things: [], objects } };
+      expect(await putBackFirst({ ...scene, standing })).toEqual({ repaired: [], failed: [] });
       const { repaired, failed } = await bringBackObjects({ ...scene, standing });
       expect([repaired, failed.map(({ name, outcome, actual }) => [name, outcome, actual])]).toEqual([
         [],

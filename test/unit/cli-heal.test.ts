@@ -303,7 +303,23 @@ describe("heal", () => {
       "the node node was uncordoned",
       "the node node was uncordoned",
     ]);
-    expect(lines.slice(8)).toEqual(["gateway-there holds: gateway is there"]);
+    expect(lines.slice(8)).toEqual([READY, "gateway-there holds: gateway is there"]);
+  });
+
+  it("has nodes take pods before it makes a workload anew that somebody has deleted, which no node would take", async () => {
+    const web = { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "shop", name: "web" } };
+    const resources = [
+      { urn: "urn:west", type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "west" } },
+      { urn: "urn:web", type: "kubernetes:apps/v1:Deployment", provider: "urn:west::1", inputs: web },
+    ];
+    touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(outputsOf("test"), resources));
+    touch("after", checkpoint(outputsOf("test"), resources));
+    touch("objects", JSON.stringify(clusterObjects({ unschedulable: true })));
+    await heal();
+    const calls = bin.calls();
+    const uncordoned = calls.findIndex((call) => call.includes("uncordon"));
+    expect(uncordoned).toBeGreaterThan(0);
+    expect(calls.findIndex((call) => call.startsWith("pulumi up"))).toBeGreaterThan(uncordoned);
   });
 
   it("puts a lost label back, and then restarts the workloads that got no sidecar, before it looks at what the lab itself repairs", async () => {
@@ -348,6 +364,7 @@ describe("heal", () => {
     expect(lines.slice(4)).toEqual([
       "Namespace shop has lost the label istio-injection=enabled",
       "the namespace shop was given the label istio-injection=enabled again",
+      READY,
       "west: Deployment shop/web (no sidecar)",
       "restarted in west: Deployment shop/web (no sidecar)",
       "gateway-there holds: gateway is there",

@@ -7,6 +7,7 @@ import { restoreFiles } from "./files";
 import { startNodeServices } from "./node-services";
 import { completeState } from "./state";
 import { makeReady } from "./ready";
+import { putBackFirst } from "./remedies";
 import { runRepairs } from "./repairs";
 import { restoreRoot } from "./root";
 import { renewSidecars } from "./sidecars";
@@ -17,7 +18,15 @@ import type { HealReport, HealScene, Repaired } from "./scene";
 type Stage = (scene: HealScene) => Promise<HealReport>;
 
 /** Each stands on what the one before it has repaired. */
-const STAGES: readonly Stage[] = [bringBackObjects, makeReady, restoreRoot, renewSidecars, putBackScenario, finish];
+const STAGES: readonly Stage[] = [
+  putBackFirst,
+  bringBackObjects,
+  makeReady,
+  restoreRoot,
+  renewSidecars,
+  putBackScenario,
+  finish,
+];
 
 /** What the user has chosen is told even if a repair fails, which may be why. */
 async function finish(scene: HealScene): Promise<HealReport> {

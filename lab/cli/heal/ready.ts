@@ -7,11 +7,8 @@ import type { Trouble } from "../look/ready";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
 import { awaitClusters, restartNode } from "./clusters";
-import { runRemedy } from "./commands";
+import { applyRemedies, putBack } from "./remedies";
 import type { HealReport, HealScene, Repaired } from "./scene";
-
-/** How long a remedy may take, in seconds. */
-const REMEDY_SECONDS = 60;
 
 /** How long what has just been started or put back is given to become ready, in seconds. */
 const READY_SECONDS = 90;
@@ -31,18 +28,9 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
     journal.line("the nodes take pods, and all workloads of the lab are ready");
     return { repaired: [], failed: [] };
   }
-  const repaired: Repaired[] = [];
-  for (const trouble of first) {
-    const { object, remedy, what } = trouble;
-    if (remedy === undefined) {
-      continue;
-    }
-    journal.line(what, "yellow");
-    const failure = await putBack(trouble, remedy, scene);
-    if (failure) {
-      return { repaired, failed: [failure] };
-    }
-    repaired.push({ name: describeObject(object), done: remedy.done });
+  const { repaired, failed: refused } = await applyRemedies(first, scene);
+  if (refused.length > 0) {
+    return { repaired, failed: refused };
   }
   const waiting = first.filter(({ remedy }) => remedy === undefined).map(({ object }) => describeObject(object));
   if (waiting.length > 0) {
@@ -63,19 +51,6 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
     repaired: [...repaired, ...anew.filter(({ name }) => !names.has(name))],
     failed: still.map((trouble) => failureOf(trouble, scene)),
   };
-}
-
-async function putBack(
-  { cluster, object, wanted }: Trouble,
-  { run, done }: NonNullable<Trouble["remedy"]>,
-  scene: HealScene,
-): Promise<CheckResult | undefined> {
-  const about = { name: describeObject(object), shows: wanted, source: "" };
-  const failure = await runRemedy(about, { on: "cluster", cluster: cluster.name, run }, REMEDY_SECONDS, scene);
-  if (!failure) {
-    scene.journal.line(done, "green");
-  }
-  return failure;
 }
 
 /** @returns what is not ready when the time is over */
