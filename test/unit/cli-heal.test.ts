@@ -55,7 +55,9 @@ cat "$FOLDER/outputs" 2>/dev/null || { echo "error: no stack named 'lab' found" 
     kubectl: `case "$*" in
   *readyz) basename "$KUBECONFIG" >>"$FOLDER/asked"; [ ! -e "$FOLDER/hangs" ] || sleep 300; [ ! -e "$FOLDER/unready" ] ;;
   *"--output json --field-selector"*) echo '{"items":[]}' ;;
-  *"--output json" | *"--output json --show-managed-fields") cat "$FOLDER/objects" ;;
+  *"--output json" | *"--output json --show-managed-fields")
+    if [ -e "$FOLDER/endless" ]; then touch "$FOLDER/listing"; while [ -e "$FOLDER/endless" ]; do sleep 0.02; done; exit 130; fi
+    cat "$FOLDER/objects" ;;
   label*) cp "$FOLDER/labelled" "$FOLDER/objects" ;;
   *"rollout restart"*) cp "$FOLDER/whole" "$FOLDER/objects" ;;
   *uncordon*) echo '${JSON.stringify(clusterObjects())}' >"$FOLDER/objects" ;;
@@ -507,6 +509,20 @@ describe("heal", () => {
     );
     expect(existsSync(file("istiod"))).toBe(false);
     expect(process.listenerCount("SIGINT")).toBe(listeners);
+  });
+
+  it("ends at Ctrl-C with 130 also if that ends the program that is asked just then", async () => {
+    touch("endless");
+    const healing = heal();
+    await expect.poll(() => existsSync(file("listing"))).toBe(true);
+    process.listeners("SIGINT").at(-1)!("SIGINT");
+    rmSync(file("endless"));
+    const { exitCode, stdout, lines } = await healing;
+    expect([exitCode, stdout, lines.at(-1)]).toEqual([
+      130,
+      "",
+      "stack lab: stopped half-way; what is repaired stays, npm run lab -- heal --stack lab does the rest",
+    ]);
   });
 });
 

@@ -90,22 +90,24 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
   }
 }
 
-/** @throws UserError if Ctrl-C came */
+/** @throws UserError if Ctrl-C came, which also ends the programs that are asked just then: what they did not answer is no reason */
 async function untilInterrupted(
   session: Session,
   task: (signal: AbortSignal) => Promise<HealReport>,
 ): Promise<HealReport> {
   const abort = new AbortController();
   const stop = onStopSignal(() => abort.abort());
+  const stopped = () =>
+    new UserError(
+      `stack ${session.stack}: stopped half-way; what is repaired stays, ${labCommand("heal", session)} does the rest`,
+      INTERRUPTED,
+    );
   try {
     const report = await task(abort.signal);
-    if (abort.signal.aborted) {
-      throw new UserError(
-        `stack ${session.stack}: stopped half-way; what is repaired stays, ${labCommand("heal", session)} does the rest`,
-        INTERRUPTED,
-      );
-    }
+    abort.signal.throwIfAborted();
     return report;
+  } catch (error) {
+    throw abort.signal.aborted ? stopped() : error;
   } finally {
     stop();
   }
