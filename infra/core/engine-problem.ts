@@ -42,7 +42,7 @@ export function engineRemedy(said: string, env: Environment): string | undefined
   if (remedy !== undefined) {
     return remedy;
   }
-  const [, socket] = NO_RIGHT.exec(engineProblem(said)) ?? [];
+  const [, socket] = NO_RIGHT.exec(said) ?? [];
   if (socket !== undefined && SYSTEM_SOCKET.test(socket)) {
     return `sudo usermod -aG docker "$USER" # then log in again; or use an engine of your own: ${ROOTLESS}`;
   }

@@ -36,10 +36,15 @@ export function waitAdvice(pid: number): string {
     : `wait until it ends, or stop it: kill ${id}`;
 }
 
-/** What the kernel tells of a process: the program's name, in brackets, may hold spaces; the state follows it, and the start time is the 22nd field. */
-function statOf(pid: number): readonly string[] | undefined {
+/**
+ * What Linux tells of a process behind its program's name, which stands in brackets and may hold spaces: first the state, then the parent's id; the
+ * start time is the 20th.
+ * @param proc the folder of the processes. Default: Linux's
+ * @returns undefined if no such process runs
+ */
+export function statOf(pid: number, proc = "/proc"): readonly string[] | undefined {
   try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    const stat = readFileSync(`${proc}/${String(pid)}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;

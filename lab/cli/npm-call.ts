@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { statOf } from "../../infra/toolchain/process-identity";
 
 /** npm starts a shell, and the shell us; a wrapper of npm's may stand in between. */
 const MOST_ANCESTORS = 4;
@@ -28,9 +29,7 @@ export function wordsOfNpm(pid: number = process.pid, proc = "/proc"): readonly 
 }
 
 function parentOf(pid: number, proc: string): number {
-  const text = readFileSync(join(proc, String(pid), "stat"), "utf8");
-  // The name in parentheses may hold anything.
-  const [, parent = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [, parent = ""] = statOf(pid, proc) ?? [];
   return Number(parent);
 }
 

@@ -157,7 +157,7 @@ describe("istiod", () => {
         later: WHOLE,
       },
     ],
-  ])("is restarted where it gives out %s, and nowhere else", async (_, found) => {
+  ])("is restarted if it gives out %s, and nowhere else", async (_, found) => {
     const { scene, changes } = sceneOf(found);
     expect(await restoreRoot(scene)).toEqual(RESTARTED);
     expect(changes()).toEqual([

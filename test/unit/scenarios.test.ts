@@ -208,7 +208,7 @@ describe("a service of a VM that does not run", () => {
     expect(run(named("vm strict-mutual-tls").precondition.inTheWay, programs)).toMatchObject({ exitCode: 0, lines });
   });
 
-  it("is not looked for where a VM does not answer", () => {
+  it("is not looked for if a VM does not answer", () => {
     const { obstacle } = checks.find(([name]) => name === "vm forum-vm-synced")![1];
     expect(run(obstacle!.find, { ssh: "exit 255" })).toMatchObject({ exitCode: 255, lines: [] });
   });

@@ -6,6 +6,7 @@ import { listObjects } from "../look/objects";
 import { changeTime, outdatedReason, type OutdatedReason } from "../look/sidecars";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
+import { CONFIG_MAP, SYSTEM } from "./ca-secret";
 import { runRemedy } from "./commands";
 import type { HealReport, HealScene, Repaired } from "./scene";
 
@@ -79,7 +80,7 @@ async function outdatedIn(
   const [found, roots] = await Promise.all([
     listObjects(kubeconfigFile, ["Deployment.v1.apps", "Pod.v1.", "Namespace.v1."], workstation.env),
     listObjects(kubeconfigFile, ["ConfigMap.v1."], workstation.env, [
-      ...["--field-selector", "metadata.name=istio-ca-root-cert,metadata.namespace=istio-system"],
+      ...["--field-selector", `metadata.name=${CONFIG_MAP},metadata.namespace=${SYSTEM}`],
       "--show-managed-fields",
     ]),
   ]);

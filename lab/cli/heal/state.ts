@@ -1,6 +1,7 @@
 import { resourceName } from "../engine-events";
 import { lostResources } from "../settled";
 import type { HealReport, HealScene } from "./scene";
+import { someNames } from "../some-names";
 
 /** So many are named in one line. */
 const NAMED = 3;
@@ -14,8 +15,7 @@ export async function completeState({ standing, journal, bringBack }: HealScene)
   if (names.length === 0) {
     return { repaired: [], failed: [] };
   }
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-  const what = `${names.slice(0, NAMED).join(", ")}${more}`;
+  const what = someNames(names, NAMED);
   journal.line(`gone from Pulumi's state: ${what}`, "yellow");
   await bringBack([]);
   return { repaired: [{ name: "state", done: `${what} was made anew` }], failed: [] };

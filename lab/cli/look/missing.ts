@@ -1,5 +1,6 @@
 import { DEFINITION, describeObject } from "../../../infra/core/made";
 import { resourceName } from "../engine-events";
+import { someNames } from "../some-names";
 import type { ExpectedObject } from "./expected";
 import { keyOf, type FoundObject } from "./objects";
 
@@ -66,8 +67,7 @@ function isDefinition({ object: { kind } }: ExpectedObject): boolean {
 function lostDefinitions(lost: readonly ExpectedObject[]): readonly Missing[] {
   return [...new Set(lost.map(({ urn }) => urn))].map((urn) => {
     const names = lost.filter((one) => one.urn === urn).map(({ object }) => object.name);
-    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
-    const what = `${DEFINITION.kind} ${names.slice(0, NAMED).join(", ")}${more}`;
+    const what = `${DEFINITION.kind} ${someNames(names, NAMED)}`;
     return { urn, what, isSeenByRefresh: false, installedBy: resourceName(urn) };
   });
 }

@@ -5,6 +5,7 @@ import { lookIntoClusters, lookScene, missingThings, wantedContainers, type Look
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
 import type { Session } from "../session";
+import { someNames } from "../some-names";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 
 /** What of a lab is gone or does not run as the lab made it, and how that is repaired. */
@@ -48,18 +49,15 @@ async function look(session: Session): Promise<Loss | undefined> {
     ]);
     const gone = [...things, ...missing].map(({ what }) => what);
     const other = [...machines, ...troubles.map(({ what }) => what)];
-    const lines = [...(gone.length > 0 ? [`gone: ${named(gone)}`] : []), ...(other.length > 0 ? [named(other)] : [])];
+    const lines = [
+      ...(gone.length > 0 ? [`gone: ${someNames(gone, NAMED)}`] : []),
+      ...(other.length > 0 ? [someNames(other, NAMED)] : []),
+    ];
     return lines.length === 0 ? undefined : { lines, isGone: gone.length > 0, repair: labCommand("heal", session) };
   } catch {
     // What keeps us from looking has most likely made the check fail, and is in its answer.
     return undefined;
   }
-}
-
-/** The first few, in one line. */
-function named(all: readonly string[]): string {
-  const rest = all.length > NAMED ? ` and ${String(all.length - NAMED)} more` : "";
-  return `${all.slice(0, NAMED).join(", ")}${rest}`;
 }
 
 /** Which of the lab's containers are paused, stopped or off their network, and which services of nodes are stopped. */
