@@ -34,23 +34,17 @@ afterAll(async () => {
 
 describe("a vm lab on AWS that cannot be", () => {
   it("is refused with every mistake at once, and AWS is asked nothing", async () => {
-    const mistakes = [
-      "publicSubnet1Cidr=10.1.0.0/24",
-      "availabilityZone1=us-east-1a",
-      "ingressCidr=0.0.0.0/0",
-      "ttlHours=0",
-      "clusterInstanceType=t4g.small",
-    ];
-    const run = await lab.run("up", [...lab.config, ...mistakes.flatMap((mistake) => ["-c", mistake])]);
+    const mistakes = {
+      publicSubnet1Cidr: "10.1.0.0/24",
+      availabilityZone1: "us-east-1a",
+      ingressCidr: "0.0.0.0/0",
+      ttlHours: "0",
+      clusterInstanceType: "t4g.small",
+    };
+    const run = await lab.run("up", lab.configWith(mistakes));
     expect(run.exitCode).toBe(1);
     const blamed = [...run.stderr.matchAll(/^\s*istio-lab:(\w+): /gm)].map(([, key]) => key);
-    expect([...new Set(blamed)].sort()).toEqual([
-      "availabilityZone1",
-      "clusterInstanceType",
-      "ingressCidr",
-      "publicSubnet1Cidr",
-      "ttlHours",
-    ]);
+    expect([...new Set(blamed)].sort()).toEqual(Object.keys(mistakes).sort());
     expect(lab.account.calls()).toEqual([]);
   });
 
@@ -71,7 +65,7 @@ describe("a vm lab on AWS that cannot be", () => {
   });
 
   it("is refused before anything is made where the region has no such image", async () => {
-    const run = await lab.run("up", [...lab.config, "-c", "amiParameter=/istio-lab/other"]);
+    const run = await lab.run("up", lab.configWith({ amiParameter: "/istio-lab/other" }));
     expect([run.exitCode, run.stderr]).toEqual([
       1,
       expect.stringContaining(

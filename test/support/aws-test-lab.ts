@@ -37,10 +37,24 @@ export class AwsTestLab extends TestLab {
     return lab;
   }
 
-  /** Words of `up` that stand the lab in the account, reached from this machine alone. */
+  /** Words of `up` that build the lab in the account, reached from this machine alone. */
   public get config(): readonly string[] {
-    const settings = ["platform=aws", "ingressCidr=127.0.0.1/32", `amiParameter=${IMAGE_PARAMETER}`, "owner=tester"];
-    return settings.flatMap((setting) => ["-c", setting]);
+    return this.configWith({});
+  }
+
+  /**
+   * The words of `config`, some of them with other values: `up` refuses a key that has two.
+   * @param others keys of the configuration and their values, e.g. `{ ttlHours: "0" }`
+   */
+  public configWith(others: Readonly<Record<string, string>>): readonly string[] {
+    const settings = {
+      platform: "aws",
+      ingressCidr: "127.0.0.1/32",
+      amiParameter: IMAGE_PARAMETER,
+      owner: "tester",
+      ...others,
+    };
+    return Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
   }
 
   public override get environment(): NodeJS.ProcessEnv {
