@@ -10,6 +10,11 @@ const ROOTLESS = "https://docs.docker.com/engine/security/rootless/";
 /** The socket of the engine that a system service runs here. */
 const SYSTEM_SOCKET = /^(\/var)?\/run\/docker\.sock$/;
 
+/** Whether the engine runs and this user may not use its socket. */
+export function isRefused(said: string): boolean {
+  return NO_RIGHT.test(said);
+}
+
 /**
  * What is wrong with an engine that has not answered, in one line.
  * @param said what docker has said

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
-import { engineProblem, engineRemedy, settingRemedy } from "../core/engine-problem";
+import { engineProblem, engineRemedy, isRefused, settingRemedy } from "../core/engine-problem";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
@@ -25,6 +25,8 @@ export interface EngineReport {
   readonly problem?: string;
   /** What to do about that, if no set-up and no start of this machine's engine helps, e.g. `unset DOCKER_API_VERSION`. */
   readonly remedy?: string;
+  /** The engine runs, and this user may not use its socket. */
+  readonly refused?: boolean;
   /** The engine runs on this machine's kernel, and that withholds CAP_SYS_RESOURCE. */
   readonly restrictedKernel: boolean;
 }
@@ -63,10 +65,9 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
   };
 }
 
-function problemOf(said: string): Pick<EngineReport, "problem" | "remedy"> {
-  const problem = engineProblem(said);
+function problemOf(said: string): Pick<EngineReport, "problem" | "remedy" | "refused"> {
   const remedy = engineRemedy(said, process.env);
-  return remedy === undefined ? { problem } : { problem, remedy };
+  return { problem: engineProblem(said), refused: isRefused(said), ...(remedy === undefined ? {} : { remedy }) };
 }
 
 /**
@@ -124,8 +125,7 @@ export function assertRepairable(report: EngineReport): void {
   if (report.version !== undefined) return;
   const problem = report.problem ?? "no reason given";
   const chosen = chosenEngine(process.env);
-  const isRefused = problem.startsWith("permission denied");
-  const remedy = isRefused ? report.remedy : settingRemedy(problem, process.env);
+  const remedy = report.refused ? report.remedy : settingRemedy(problem, process.env);
   if (remedy) throw new Error(`the Docker engine cannot be asked: ${problem}; ${remedy}`);
   if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);
   if (process.platform !== "linux") {

@@ -30,10 +30,16 @@ export function isSuspended(pid: number): boolean {
  * @param pid a running process
  */
 export function waitAdvice(pid: number): string {
+  return suspensionOf(pid) ?? `wait until it ends, or stop it: kill ${String(pid)}`;
+}
+
+/**
+ * That a process is suspended, and how to end that.
+ * @returns undefined if it is not suspended
+ */
+export function suspensionOf(pid: number): string | undefined {
   const id = String(pid);
-  return isSuspended(pid)
-    ? `it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}`
-    : `wait until it ends, or stop it: kill ${id}`;
+  return isSuspended(pid) ? `it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}` : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import { makeOwnFolder, removeTree } from "./files";
 import { acquireLock } from "./lock";
 import { endOrphans, runProgram } from "./program";
+import { suspensionOf } from "./process-identity";
 import { Progress, type ProgressOutput } from "./progress";
 import type { Step, StepContext } from "./step";
 import { planSteps, type PlannedStep } from "./step-graph";
@@ -74,7 +75,9 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const lock = await acquireLock(join(options.cache, "setup.lock"), {
     signal: abort.signal,
     onWait: (holder) =>
-      progress.say(`another set-up runs (process ${String(holder.pid)}): waiting for it to end, Ctrl-C to give up`),
+      progress.say(
+        `another set-up runs (process ${String(holder.pid)}): ${suspensionOf(holder.pid) ?? "waiting for it to end"}, Ctrl-C to give up`,
+      ),
   });
   try {
     endOrphans(join(options.cache, "running"));

@@ -13,6 +13,7 @@ import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./l
 import { acquireLock } from "./lock";
 import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
+import { suspensionOf } from "./process-identity";
 import type { ProgressOutput } from "./progress";
 import { runcShimStep } from "./registry/index";
 import { findFinished, runSteps, type RunResult } from "./runner";
@@ -110,7 +111,8 @@ async function prepareMachine(
 ): Promise<EngineReport> {
   const lock = await acquireLock(join(cache, "engine.lock"), {
     ...(options.signal ? { signal: options.signal } : {}),
-    onWait: ({ pid }) => say(`another set-up prepares the engine (process ${String(pid)}): waiting for it`),
+    onWait: ({ pid }) =>
+      say(`another set-up prepares the engine (process ${String(pid)}): ${suspensionOf(pid) ?? "waiting for it"}`),
   });
   try {
     const builder = defineSource({ ...choice, source: "registry", versionSet: "registry", restrictedKernel: true });

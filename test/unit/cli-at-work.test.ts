@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { identityOf, isSuspended } from "../../infra/toolchain/process-identity";
+import { identityOf } from "../../infra/toolchain/process-identity";
 import { placeOfThis } from "../../infra/toolchain/process-place";
 import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
+import { suspendedProcess } from "../support/suspended";
 
 const access = { ...ACCESS, hosts: [{ ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" }] };
 
@@ -97,19 +96,9 @@ describe("a stack at which a verb is at work", () => {
   });
 });
 
-/** A process of this test's that is suspended, as by Ctrl-Z. */
-async function suspended(): Promise<object> {
-  const child = spawn("sleep", ["60"], { stdio: "ignore" });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  await once(child, "spawn");
-  child.kill("SIGSTOP");
-  await expect.poll(() => isSuspended(child.pid!), { interval: 5, timeout: 10_000 }).toBe(true);
-  return { ...identityOf(child.pid!)!, purpose: "heal" };
-}
-
 describe("a stack at which a verb is at work that cannot end by itself", () => {
   it.each(VERBS)("is left alone by %j, with what lets a suspended one go on or ends it", async (words, undone) => {
-    const holder = (await suspended()) as typeof alive;
+    const holder = { ...(await suspendedProcess()), purpose: "heal" };
     const { exitCode, stdout, stderr } = await worked(holder, { resources: [INSTANCE] }).run([
       ...words,
       ...["--stack", "dev"],

@@ -21,6 +21,7 @@ import { placeOfThis } from "../../infra/toolchain/process-place";
 import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
 import type { Step, StepContext } from "../../infra/toolchain/step";
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
+import { suspendedProcess } from "../support/suspended";
 import { TestClock } from "../support/test-clock";
 
 let cache: string;
@@ -261,6 +262,21 @@ describe("a set-up", () => {
     expect(readdirSync(join(cache, "running"))).toEqual([]);
     await until(() => identityOf(Number(readFileSync(pidFile, "utf8"))) === undefined);
     expect(existsSync(join(cache, "setup.lock"))).toBe(false);
+  });
+
+  it("says of another set-up that is suspended what lets it go on, while it waits", async () => {
+    const holder = await suspendedProcess();
+    writeFileSync(join(cache, "setup.lock"), JSON.stringify(holder));
+    const stop = new AbortController();
+    const waits = runSteps({ cache, output, steps: [writes("never")], signal: stop.signal });
+    waits.catch(() => undefined);
+    await until(() => shown.includes("Ctrl-C"));
+    stop.abort();
+    await expect(waits).rejects.toThrow("aborted");
+    const id = String(holder.pid);
+    expect(shown).toBe(
+      `another set-up runs (process ${id}): it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}, Ctrl-C to give up\n`,
+    );
   });
 
   it("ends the other steps when one fails", async () => {
