@@ -171,7 +171,7 @@ const PAGES: Readonly<Record<string, string>> = {
       {
         metadata: { name: "coredns", namespace: "kube-system" },
         spec: { replicas: 2 },
-        status: { availableReplicas: 2 },
+        status: { availableReplicas: 2, updatedReplicas: 2 },
       },
     ],
   }),

@@ -1,6 +1,11 @@
 /** A Deployment as kubectl prints it. */
 export function deploymentObject(namespace: string, name: string, replicas: number, availableReplicas = replicas) {
-  const status = { observedGeneration: 2, ...(availableReplicas > 0 ? { availableReplicas } : {}) };
+  const unavailableReplicas = Math.max(0, replicas - availableReplicas);
+  const status = {
+    ...{ observedGeneration: 2, updatedReplicas: replicas },
+    ...(availableReplicas > 0 ? { availableReplicas } : {}),
+    ...(unavailableReplicas > 0 ? { unavailableReplicas } : {}),
+  };
   return { kind: "Deployment", metadata: { namespace, name, generation: 2 }, spec: { replicas }, status };
 }
 

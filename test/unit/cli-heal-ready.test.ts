@@ -113,6 +113,60 @@ describe("what does not run in a cluster", () => {
     expect(changes()).toEqual([]);
   });
 
+  it("is not made anew if the user has edited it, and is told with the line that gives the edits up", async () => {
+    const edited = {
+      ...PENDING,
+      metadata: {
+        ...PENDING.metadata,
+        managedFields: [
+          { manager: "pulumi-kubernetes-215b745f", operation: "Apply" },
+          { manager: "kubectl-patch", operation: "Update" },
+          { manager: "kubectl-rollout", operation: "Update" },
+          { manager: "kubectl", operation: "Update", subresource: "scale" },
+          { manager: "kube-controller-manager", operation: "Update", subresource: "status" },
+        ],
+      },
+    };
+    const { scene, brought, changes } = sceneOf(cluster(edited), "true");
+    const { repaired, failed } = await makeReady(scene);
+    expect(repaired).toEqual([]);
+    expect(failed.map(({ outcome, expected: right, actual }) => [outcome, right, actual])).toEqual([
+      [
+        "fail",
+        "1 replica available",
+        "Deployment istioinaction/webapp has 0 of 1 replicas available, and carries edits of yours (by kubectl-patch), which it would lose if it were made anew; undo them, or give them up by the line below",
+      ],
+    ]);
+    expect(failed[0]!.repair).toMatch(
+      /kubectl --namespace .*istioinaction.* delete .*Deployment\/webapp.* && npm run lab -- heal --stack lab$/,
+    );
+    expect([changes(), brought]).toEqual([[], []]);
+  });
+
+  it("is not made anew if the cluster refuses its pods, and is told with the cluster's words", async () => {
+    const message =
+      'pods "webapp-1" is forbidden: exceeded quota: mine, requested: pods=1, used: pods=1, limited: pods=1';
+    const conditions = [{ type: "ReplicaFailure", status: "True", message }];
+    const refused = { ...PENDING, status: { ...PENDING.status, conditions } };
+    const { scene, brought, changes } = sceneOf(cluster(refused), "true");
+    const { repaired, failed } = await makeReady(scene);
+    expect([repaired, failed.map(({ actual }) => actual)]).toEqual([
+      [],
+      [`Deployment istioinaction/webapp has 0 of 1 replicas available: ${message}`],
+    ]);
+    expect([changes(), brought]).toEqual([[], []]);
+  });
+
+  it("is a rollout that does not end, though old pods go on", async () => {
+    const whole = deploymentObject("istioinaction", "webapp", 1);
+    const stuck = { ...whole, status: { ...whole.status, unavailableReplicas: 1 } };
+    const { scene, said } = sceneOf(cluster(stuck), "false");
+    expect((await makeReady(scene)).repaired.map(({ done }) => done)).toEqual([
+      "Deployment istioinaction/webapp was made anew",
+    ]);
+    expect(said()).toContain("Deployment istioinaction/webapp has a rollout that has not ended\n");
+  });
+
   it.each([
     [
       "what the cluster has made itself",

@@ -19,7 +19,7 @@ const running = (kind: string, namespace: string, name: string, replicas = 1) =>
   kind,
   metadata: { namespace, name },
   spec: { replicas },
-  status: { availableReplicas: replicas, numberAvailable: replicas },
+  status: { availableReplicas: replicas, updatedReplicas: replicas, numberAvailable: replicas },
 });
 
 /** The cluster has some of the Deployments and what is given, and says kubectl's words to every other question. */

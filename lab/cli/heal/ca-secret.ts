@@ -1,4 +1,5 @@
-import { listObjects, type FoundObject } from "../look/objects";
+import type { FoundObject } from "../look/found-object";
+import { listObjects } from "../look/objects";
 
 /** The Secret by which a lab gives istiod its CA, and the ConfigMap in which istiod gives the root of it to every namespace. */
 export const [SECRET, CONFIG_MAP] = ["cacerts", "istio-ca-root-cert"] as const;

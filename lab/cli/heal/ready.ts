@@ -9,6 +9,7 @@ import type { CheckResult } from "../verify/expectation";
 import { awaitClusters, restartNode } from "./clusters";
 import { applyRemedies, putBack } from "./remedies";
 import type { HealReport, HealScene, Repaired } from "./scene";
+import { editedFailure, isEdited } from "./users-objects";
 
 /** How long what has just been started or put back is given to become ready, in seconds. */
 const READY_SECONDS = 90;
@@ -18,7 +19,7 @@ const PAUSE = 1000;
 
 /**
  * Makes what the lab has made in its clusters run as it was made: nodes take pods, and workloads have their replicas. Those that do not become ready
- * by themselves are made anew. More replicas than the manifest asks for stay.
+ * by themselves are made anew, unless the user has edited them or the cluster refuses their pods. More replicas than the manifest asks for stay.
  * @throws UserError if a cluster does not answer, or if something cannot be made anew
  */
 export async function makeReady(scene: HealScene): Promise<HealReport> {
@@ -41,9 +42,14 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
     return { repaired, failed: [] };
   }
   left.forEach(({ what }) => journal.line(what, "yellow"));
-  const { repaired: anew, failed } = await startAnew(left, scene);
-  if (failed.length > 0) {
-    return { repaired: [...repaired, ...anew], failed };
+  const kept = left.filter((one) => one.isRefused === true || (scene.made && isEdited(one)));
+  const { repaired: anew, failed } = await startAnew(
+    left.filter((one) => !kept.includes(one)),
+    scene,
+  );
+  if (failed.length > 0 || kept.length > 0) {
+    const untouched = kept.map((one) => (one.isRefused ? failureOf(one, scene) : editedFailure(one, scene)));
+    return { repaired: [...repaired, ...anew], failed: [...failed, ...untouched] };
   }
   const still = await untilReady(scene);
   const names = new Set(still.map(({ object }) => describeObject(object)));

@@ -1,7 +1,7 @@
 import { PULUMI_MANAGER } from "../../../infra/core/made";
 import type { AccessCluster } from "../../outputs";
 import { labCommand } from "../lab-command";
-import type { FoundObject } from "../look/objects";
+import type { FoundObject } from "../look/found-object";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
 import { KEY, readCaSecret, rootOfSecret, SECRET, SYSTEM } from "./ca-secret";

@@ -3,6 +3,7 @@ import { shellQuote } from "../../../infra/core/shell";
 import { labCommand } from "../lab-command";
 import { lookIntoClusters } from "../look/look";
 import type { OptOut } from "../look/opt-outs";
+import type { Trouble } from "../look/ready";
 import { describeTaken, type Taken } from "../look/users";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
@@ -15,6 +16,25 @@ export function takenFailure(taken: Taken, scene: HealScene): CheckResult {
     ...failureOf(taken, scene),
     expected: "what the lab has made",
     actual: `${describeTaken(taken)}; delete or rename yours, then run ${heal}`,
+  };
+}
+
+/** Whether a workload would lose what the user has edited if its resource made it anew. */
+export function isEdited({ urn, editors = [] }: Trouble): boolean {
+  return urn !== undefined && editors.length > 0;
+}
+
+/** A workload that does not run and that the user has edited, as what could not be repaired; with the line that gives it up. */
+export function editedFailure(trouble: Trouble, scene: HealScene): CheckResult {
+  const { cluster, object, what, wanted, editors = [] } = trouble;
+  const { namespace = "default", kind, name } = object;
+  const heal = labCommand("heal", scene.standing.session);
+  const run = `kubectl --namespace ${shellQuote(namespace)} delete ${shellQuote(`${kind}/${name}`)}`;
+  return {
+    ...failureOf(trouble, scene),
+    expected: wanted,
+    actual: `${what}, and carries edits of yours (by ${editors.join(", ")}), which it would lose if it were made anew; undo them, or give them up by the line below`,
+    repair: `${pasteable({ on: "cluster", cluster: cluster.name, run }, scene.workstation)} && ${heal}`,
   };
 }
 

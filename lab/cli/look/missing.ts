@@ -2,7 +2,8 @@ import { DEFINITION, describeObject } from "../../../infra/core/made";
 import { resourceName } from "../engine-events";
 import { someNames } from "../some-names";
 import type { ExpectedObject } from "./expected";
-import { keyOf, type FoundObject } from "./objects";
+import type { FoundObject } from "./found-object";
+import { keyOf } from "./objects";
 
 /** So many of a kind are named. */
 const NAMED = 3;

@@ -1,6 +1,6 @@
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster } from "../../outputs";
-import type { FoundObject } from "./objects";
+import type { FoundObject } from "./found-object";
 import type { Trouble } from "./ready";
 
 /** Tells why a node takes no pods, or that it is not ready. */

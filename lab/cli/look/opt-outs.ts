@@ -2,7 +2,8 @@ import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster } from "../../outputs";
 import type { ExpectedObject } from "./expected";
-import { keyOf, type FoundObject, type PodTemplate } from "./objects";
+import type { FoundObject, PodTemplate } from "./found-object";
+import { keyOf } from "./objects";
 import { asksForSidecar, INJECT, refusesSidecar } from "./sidecars";
 
 /** A workload of the lab whose pods the user has taken out of the mesh. It stays so: it may be a lesson. */

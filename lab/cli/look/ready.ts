@@ -4,7 +4,9 @@ import type { AccessCluster } from "../../outputs";
 import type { ExpectedObject } from "./expected";
 import { labelTrouble } from "./labels";
 import { nodeTroubles } from "./nodes";
-import { keyOf, type FoundObject } from "./objects";
+import type { FoundObject } from "./found-object";
+import { keyOf } from "./objects";
+import { editorsOf } from "./users";
 
 /** Something in a cluster that is there, and is not as the lab made it or does not run. */
 export interface Trouble {
@@ -16,6 +18,10 @@ export interface Trouble {
   readonly wanted: string;
   /** The resource that makes it anew; absent for what the cluster has made itself. */
   readonly urn?: string;
+  /** The programs by which the user has edited it: made anew, it would lose that. Absent or empty: none. */
+  readonly editors?: readonly string[];
+  /** The cluster refuses its pods, as a quota does: made anew, it would be refused again. */
+  readonly isRefused?: boolean;
   /** Puts back what somebody has changed. Without it the trouble may pass by itself. */
   readonly remedy?: Remedy;
 }
@@ -66,14 +72,26 @@ function goneTrouble(cluster: AccessCluster, { urn, object, remedy }: WantedObje
 }
 
 function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: FoundObject): Trouble | undefined {
-  const { urn, object } = one;
-  const about = { cluster, object, ...(urn === undefined ? {} : { urn }) };
+  const { urn, object, isResource = false } = one;
+  const about = {
+    ...{ cluster, object },
+    ...(urn === undefined ? {} : { urn, editors: editorsOf(found, isResource) }),
+  };
   const [name, { spec, status, metadata }] = [describeObject(object), found];
   const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const refusal = refusalOf(found);
+  const notReady = (what: string, of: number): Trouble => ({
+    ...about,
+    ...(refusal === undefined ? { what } : { what: `${what}: ${refusal}`, isRefused: true }),
+    wanted: replicasAvailable(of),
+  });
   const short = (available: number, of: number): Trouble | undefined =>
-    isSeen && available >= of
+    isSeen && available >= of ? undefined : notReady(`${name} has ${available} of ${of} replicas available`, of);
+  // Old pods go on while the new ones do not start.
+  const rollout = (of: number): Trouble | undefined =>
+    object.kind !== "Deployment" || isRolledOut(found, of)
       ? undefined
-      : { ...about, what: `${name} has ${available} of ${of} replicas available`, wanted: replicasAvailable(of) };
+      : notReady(`${name} has a rollout that has not ended`, of);
   switch (object.kind) {
     case "Deployment":
     case "StatefulSet": {
@@ -85,7 +103,7 @@ function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: Found
             wanted: replicasAvailable(made),
             remedy: scaled(object, made),
           }
-        : short(status?.availableReplicas ?? 0, asked);
+        : (short(status?.availableReplicas ?? 0, asked) ?? rollout(asked));
     }
     case "DaemonSet":
       return short(status?.numberAvailable ?? 0, Math.max(1, status?.desiredNumberScheduled ?? 0));
@@ -98,6 +116,15 @@ function workloadTrouble(cluster: AccessCluster, one: WantedObject, found: Found
     default:
       return undefined;
   }
+}
+
+/** Why a Deployment cannot make its pods, in the cluster's words, e.g. a quota that is used up. */
+function refusalOf({ status }: FoundObject): string | undefined {
+  return status?.conditions?.find(({ type, status: is }) => type === "ReplicaFailure" && is === "True")?.message;
+}
+
+function isRolledOut({ status }: FoundObject, replicas: number): boolean {
+  return (status?.updatedReplicas ?? 0) >= replicas && (status?.unavailableReplicas ?? 0) === 0;
 }
 
 function replicasAvailable(number: number): string {

@@ -1,7 +1,7 @@
 import type { ObjectName } from "../../../infra/core/made";
 import type { StateResource } from "../checkpoint";
 import type { ExpectedObject } from "./expected";
-import type { PodTemplate } from "./objects";
+import type { PodTemplate } from "./found-object";
 import { refusesSidecar } from "./sidecars";
 
 /** @returns undefined if the resource is no object of a cluster */

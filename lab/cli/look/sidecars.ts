@@ -1,5 +1,6 @@
 import type { ObjectName } from "../../../infra/core/made";
-import { byKey, keyOf, type FoundObject, type PodTemplate } from "./objects";
+import type { FoundObject, PodTemplate } from "./found-object";
+import { byKey, keyOf } from "./objects";
 
 /** Why pods have to be made anew: Istio puts a sidecar into new pods only, and a sidecar keeps its certificate for a day. */
 export type OutdatedReason = "no sidecar" | "certificates of an earlier root";

@@ -1,7 +1,7 @@
 import { describeObject, PULUMI_MANAGER, type ObjectName } from "../../../infra/core/made";
 import type { AccessCluster } from "../../outputs";
 import type { ExpectedObject } from "./expected";
-import type { FoundObject } from "./objects";
+import type { FoundObject } from "./found-object";
 
 /** An object of the user's that has the name of one of the lab's, which is therefore gone. */
 export interface Taken {
@@ -24,6 +24,25 @@ export function isStrangers({ metadata: { managedFields = [] } }: FoundObject): 
     managedFields.length > 0 &&
     !managedFields.some(({ manager = "" }) => MAKERS.some((maker) => manager.startsWith(maker)))
   );
+}
+
+/** Who else changes workloads without a wish of the user's: Kubernetes itself, and `kubectl rollout restart`, which changes no setting. */
+const RUNNERS: readonly string[] = ["kube-controller-manager", "kubelet", "kubectl-rollout"];
+
+/**
+ * Tells by what programs the user has edited an object of the lab's, e.g. `kubectl-edit`; to scale it is no edit. It must be listed with its managed fields.
+ * @param isResource whether a resource of its own makes it
+ */
+export function editorsOf({ metadata: { managedFields = [] } }: FoundObject, isResource: boolean): readonly string[] {
+  const edits = managedFields.filter(
+    ({ manager = "", operation, subresource }) =>
+      subresource === undefined &&
+      !RUNNERS.includes(manager) &&
+      !MAKERS.some((maker) => manager.startsWith(maker)) &&
+      // MetalLB comes by the lab's own `kubectl apply --server-side`.
+      (isResource || manager !== "kubectl" || operation !== "Apply"),
+  );
+  return [...new Set(edits.map(({ manager = "" }) => manager))];
 }
 
 /**
