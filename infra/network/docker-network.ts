@@ -45,6 +45,7 @@ export class DockerNetwork extends pulumi.ComponentResource {
           NETWORK: networkName,
           ...ownerEnvironment(owner),
           CANDIDATES: candidates.map((cidr) => `${cidr} ${engineRange(cidr)} ${addressAt(cidr, 1)}`).join("\n"),
+          WHY_FIRST: args.orNextFree ? "as in the notes" : "as configured",
         },
         makes: { kind: "network", name: networkName },
         identity: [networkName, candidates, args.engineRange],

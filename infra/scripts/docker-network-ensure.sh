@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ensures the stack's own Docker network, on the first candidate that is free on this host.
-# In:  NETWORK, CANDIDATES: lines of "CIDR RANGE GATEWAY", RANGE being what Docker may hand out; STACK, STATE_ID, STATE_FOLDER
+# In:  NETWORK, CANDIDATES: lines of "CIDR RANGE GATEWAY", RANGE being what Docker may hand out; WHY_FIRST: why the first one is the first;
+#      STACK, STATE_ID, STATE_FOLDER
 # Out: {"cidr": …, "note": …}
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -52,7 +53,7 @@ answer() {
 
 assert_ours network "$NETWORK"
 first=${CANDIDATES%% *}
-note="$first, as in the notes"
+note="$first, $WHY_FIRST"
 if cidr=$(cidr_of); then
   [ "$cidr" = "$first" ] || note="$cidr, since $first was taken on this host when the network was made"
   answer "$cidr" "$note"

@@ -18,5 +18,5 @@ sed -i.bak -e "s|https://127.0.0.1:6443|$SERVER|" -e "s|: default\$|: $CONTEXT|"
 rm -f "$partial.bak"
 wait_until 60 "$SERVER answers with the certificate that k3s made" \
   kubectl --kubeconfig "$partial" --request-timeout 5s get --raw /readyz
-mv "$partial" "$KUBECONFIG_FILE"
-cat "$KUBECONFIG_FILE"
+cat "$partial"
+place_kubeconfig "$partial"

@@ -15,6 +15,7 @@ umask 077
 definition=$(cat)
 partial=$KUBECONFIG_FILE.partial
 log=$KUBECONFIG_FILE.log
+context=kind-$CLUSTER
 # Not .lock, by which kubectl itself locks the file.
 exclusive "$KUBECONFIG_FILE.exclusive"
 
@@ -22,7 +23,7 @@ exclusive "$KUBECONFIG_FILE.exclusive"
 # is busy, gets time to answer: a cluster that is made anew has lost all that was in it.
 stands() {
   local nodes
-  [ -s "$KUBECONFIG_FILE" ] || return 1
+  grep -q -x "context $context" <<<"$(kubeconfig_entries "$KUBECONFIG_FILE")" || return 1
   nodes=$(own_containers "label=io.x-k8s.kind.cluster=$CLUSTER")
   [ -n "$nodes" ] || return 1
   docker unpause "$nodes" >/dev/null 2>&1 || true
@@ -30,8 +31,9 @@ stands() {
     [ -n "$(in_cluster get nodes --selector "istio-lab/identity=$IDENTITY" --output name)" ]
 }
 
+# The current context may be another one: a shell whose KUBECONFIG names the file lets kind and kubectl change it.
 in_cluster() {
-  kubectl --kubeconfig "$KUBECONFIG_FILE" --request-timeout 5s "$@"
+  kubectl --kubeconfig "$KUBECONFIG_FILE" --context "$context" --request-timeout 5s "$@"
 }
 
 answers() {
@@ -53,7 +55,8 @@ explain_kind() {
 }
 
 if ! stands; then
-  rm -f "$KUBECONFIG_FILE" "$partial" "$log"
+  drop_own_entries
+  rm -f "$partial" "$log"
   remove_cluster
   marked_docker
   # Without --retain kind removes a node that failed, with all that it could tell. (--quiet would silence its errors, too.)
@@ -68,7 +71,7 @@ if ! stands; then
   # measured, 8 s in which two processors had next to nothing to do.
   quietly "the service kube-dns of $CLUSTER could not be changed" kubectl --kubeconfig "$partial" --namespace kube-system \
     patch service kube-dns --patch '{"spec":{"publishNotReadyAddresses":true}}'
-  mv "$partial" "$KUBECONFIG_FILE"
+  place_kubeconfig "$partial"
   rm -rf "$partial".* "$log" "$KUBECONFIG_FILE.docker"
 fi
-cat "$KUBECONFIG_FILE"
+kubectl --kubeconfig "$KUBECONFIG_FILE" --context "$context" config view --raw --minify --flatten

@@ -20,20 +20,30 @@ export function nothingThere(stack: string, namesakes: readonly EngineThing[]): 
   return [`stack ${stack}: there is no such stack, and nothing was removed${more}`, ...lines].join("\n");
 }
 
-/** @throws UserError that names containers on the stack's network that the stack did not make: Docker cannot remove it then */
-export function assertNobodyAttached(stack: string, attached: readonly EngineThing[]): void {
-  if (attached.length > 0) {
+/**
+ * Refuses a removal that containers of somebody else's would not survive, or that Docker refuses because of them.
+ * @param undone what is then said, e.g. `nothing was removed`
+ * @param others containers on the stack's networks or with something of its containers, that the stack did not make
+ * @throws UserError that names them, and what frees each
+ */
+export function assertNobodyHangsOn(stack: string, undone: string, others: readonly EngineThing[]): void {
+  if (others.length > 0) {
     throw new UserError(
-      `stack ${stack}: nothing was removed, since containers that are not known as the lab's are on its network: ${listed(attached)}\n` +
-        attached
-          .map(({ name, network = "", madeAs }) =>
-            madeAs === undefined
-              ? `  take it off: docker network disconnect --force ${network} ${name}`
-              : `  it was made as ${madeAs}; give it its name back: docker rename ${name} ${madeAs}`,
-          )
-          .join("\n"),
+      [
+        `stack ${stack}: ${undone}, since containers that are not known as the lab's depend on what would be removed: ${listed(others)}`,
+        ...others.map((one) => `  ${freedBy(one)}`),
+      ].join("\n"),
     );
   }
+}
+
+function freedBy({ name, network = "", shares, madeAs }: EngineThing): string {
+  if (shares !== undefined) {
+    return `${name} shares the ${shares.what} of ${shares.container} and cannot go on without it; remove it: docker rm --force ${name}`;
+  }
+  return madeAs === undefined
+    ? `take it off: docker network disconnect --force ${network} ${name}`
+    : `it was made as ${madeAs}; give it its name back: docker rename ${name} ${madeAs}`;
 }
 
 /** What looks like the stack's own and is left alone, with the reason. */

@@ -1,5 +1,8 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { binFolder } from "../../infra/core/paths";
+import { shellQuote } from "../../infra/core/shell";
 import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
 import { assertNobodyAtWork } from "./at-work";
@@ -13,9 +16,10 @@ const OUTPUT = "kubeconfigs";
 /**
  * A command with a KUBECONFIG that is not there, or is empty, talks to whatever listens on localhost:8080.
  * @param clusters those that are to be asked
- * @throws UserError that names the files
+ * @throws UserError that names the files, or those that lead to another cluster
  */
 export function assertKubeconfigs(session: Session, clusters: readonly AccessCluster[]): void {
+  assertOwnContexts(session, clusters);
   const files = gone(clusters).map(({ kubeconfigFile }) => kubeconfigFile);
   if (files.length > 0) {
     assertNobodyAtWork(session);
@@ -27,14 +31,46 @@ export function assertKubeconfigs(session: Session, clusters: readonly AccessClu
 }
 
 /**
+ * In a shell whose KUBECONFIG names a file of the lab, `kind create cluster` and `kubectl config use-context` write there, and whatever the lab does to
+ * its cluster would be done to another one.
+ * @throws UserError that names the files, with the command that leads each back
+ */
+function assertOwnContexts({ stack }: Session, clusters: readonly AccessCluster[]): void {
+  const strays = clusters.flatMap(({ kubeconfigFile, context }) => {
+    const current = contextIn(kubeconfigFile);
+    const back = `${shellQuote(join(binFolder(), "kubectl"))} --kubeconfig ${shellQuote(kubeconfigFile)} config use-context ${context}`;
+    return current === undefined || current === context
+      ? []
+      : [`${kubeconfigFile} leads to ${current}, and not to the lab's cluster; lead it back: ${back}`];
+  });
+  if (strays.length > 0) {
+    throw new UserError(`stack ${stack}: ${strays.join("\n")}`);
+  }
+}
+
+/** @returns undefined if there is no such file, or if it says nothing that kubectl would go by */
+function contextIn(file: string): string | undefined {
+  try {
+    const { "current-context": current } = (parse(readFileSync(file, "utf8")) ?? {}) as Readonly<
+      Record<string, unknown>
+    >;
+    return typeof current === "string" && current !== "" ? current : undefined;
+  } catch {
+    // kubectl has the better words for what is wrong with it.
+    return undefined;
+  }
+}
+
+/**
  * Writes the kubeconfigs again that are gone; one that is there stays as it is.
  * @returns the files that were written
- * @throws UserError if the stack's outputs do not hold them
+ * @throws UserError if the stack's outputs do not hold them, or if one leads to another cluster
  */
 export async function restoreKubeconfigs(
   session: Session,
   { clusters }: Pick<LabOutputs, "clusters">,
 ): Promise<readonly string[]> {
+  assertOwnContexts(session, clusters);
   const wanted = gone(clusters);
   if (wanted.length === 0) {
     return [];

@@ -21,6 +21,8 @@ export interface EngineThing {
   readonly owner?: string;
   /** The stack's network that it is on; for what the stack did not make. */
   readonly network?: string;
+  /** The lab's container that it shares something with, e.g. its `network` or its `processes`; for what the stack did not make. */
+  readonly shares?: { readonly container: string; readonly what: string };
   /** The name with which the stack made a container that has another one now, by `docker rename` or as a copy by its image. */
   readonly madeAs?: string;
 }

@@ -1,11 +1,14 @@
 import { stateResources, type StateResource } from "./checkpoint";
+import { companionsOf } from "./companions";
 import { confirm, type Dialogue } from "./confirm";
+import { assertNobodyHangsOn } from "./destroy-wording";
 import type { EngineEvent, StepMetadata } from "./engine-events";
+import { findLeftovers } from "./leftovers";
 import { lookScene } from "./look/look";
 import { takenOver } from "./look/taken";
 import { UpdateProgress } from "./progress";
 import { runPreview } from "./pulumi";
-import { lossesOf, resourcesWithWork } from "./removable";
+import { lossesOf, removedThings, resourcesWithWork } from "./removable";
 import { updateArguments, updateOptions, type Session } from "./session";
 import { digestOf, settledDigest } from "./settled";
 import { tell, terminalOf } from "./terminal";
@@ -34,8 +37,9 @@ export async function confirmLosses(
     return;
   }
   tell("something has changed since the last up: checking what the change replaces");
-  const { losses, created } = await previewUpdate(session);
+  const { losses, removed, created } = await previewUpdate(session);
   await assertNothingTaken(session, created);
+  await assertNobodyLosesThem(session, removed);
   if (losses.length > 0) {
     const question = `stack ${session.stack}: this removes ${losses.join(", ")}, with all that was done there; continue?`;
     await confirm({ what: [], question, yes, repeat }, dialogue);
@@ -53,10 +57,26 @@ async function assertNothingTaken(session: Session, created: readonly StateResou
   }
 }
 
+/** @throws UserError that names the containers of somebody else's that depend on what goes */
+async function assertNobodyLosesThem(
+  { stack, owner, env }: Session,
+  { containers, networks }: Preview["removed"],
+): Promise<void> {
+  if (containers.length === 0 && networks.length === 0) {
+    return;
+  }
+  const { own, attached } = await findLeftovers(owner, env);
+  const names = own.filter(({ kind }) => kind === "container").map(({ name }) => name);
+  const others = attached.filter(({ network = "" }) => networks.includes(network));
+  assertNobodyHangsOn(stack, "nothing was changed", [...others, ...(await companionsOf(containers, names, env))]);
+}
+
 /** What an update would do. */
 interface Preview {
   /** What is lost, for people. */
   readonly losses: readonly string[];
+  /** What of this machine's engine goes. */
+  readonly removed: ReturnType<typeof removedThings>;
   /** What is made that was not there. */
   readonly created: readonly StateResource[];
 }
@@ -79,5 +99,9 @@ async function previewUpdate(session: Session): Promise<Preview> {
     throw updateFailure(session, result);
   }
   const created = steps.filter(({ op }) => op === "create");
-  return { losses: lossesOf(steps), created: created.map(({ urn, type, new: made }) => ({ ...made, urn, type })) };
+  return {
+    losses: lossesOf(steps),
+    removed: removedThings(steps),
+    created: created.map(({ urn, type, new: made }) => ({ ...made, urn, type })),
+  };
 }

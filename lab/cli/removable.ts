@@ -51,8 +51,25 @@ export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
   });
   const takesMachine = lost.some(({ step }) => step.type !== NAMESPACE);
   const named = lost.filter(({ step: { op, type } }) => !takesMachine || type !== NAMESPACE || op === "delete");
-  const losses = named.map(({ step, work }) => (isCertain(step) ? work : `perhaps ${work}`));
-  return [...new Set(losses)].sort();
+  const certain = new Set(named.filter(({ step }) => isCertain(step)).map(({ work }) => work));
+  const possible = named.filter(({ work }) => !certain.has(work)).map(({ work }) => `perhaps ${work}`);
+  return [...new Set([...certain, ...possible])].sort();
+}
+
+/**
+ * Names the containers and networks of this machine's engine that an update removes, or may remove.
+ * @param steps of a preview
+ */
+export function removedThings(
+  steps: readonly StepMetadata[],
+): Readonly<Record<"containers" | "networks", readonly string[]>> {
+  const made = steps
+    .filter(({ op }) => REMOVALS.includes(op))
+    .map(({ old }) => readMade(old?.inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined));
+  const of = (wanted: "container" | "network") => [
+    ...new Set(made.flatMap((one) => (one?.kind === wanted ? [one.name] : []))),
+  ];
+  return { containers: of("container"), networks: of("network") };
 }
 
 function isCertain({ op, new: next }: StepMetadata): boolean {

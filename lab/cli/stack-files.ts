@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { ownedName } from "../../infra/core/names";
 import { hasStackFolder } from "../../infra/core/state-folders";
@@ -74,10 +75,26 @@ function isOwnKubeconfig(folder: string, stack: string, name: string): boolean {
   return existsSync(file) && readFileSync(file, "utf8").includes(ownedName(stack, name));
 }
 
-/** A kubeconfig that a killed step left may be empty. */
+/**
+ * Whether a kubeconfig holds something of the user's: all of it may be, or kind has written there since a shell's KUBECONFIG names it. One that a killed
+ * step left may be empty.
+ */
 function isStrangersKubeconfig(path: string): boolean {
-  const isKubeconfig = path.endsWith(".yaml") && statSync(path).size > 0;
-  return isKubeconfig && !readFileSync(path, "utf8").includes("istio-lab-");
+  if (!path.endsWith(".yaml") || statSync(path).size === 0) {
+    return false;
+  }
+  const text = readFileSync(path, "utf8");
+  return !text.includes("istio-lab-") || namesIn(text).some((name) => !name.includes("istio-lab-"));
+}
+
+/** What the contexts, clusters and users of a kubeconfig are called; of a file that is none, nothing. */
+function namesIn(text: string): readonly string[] {
+  try {
+    const { contexts, clusters, users } = parse(text) as Readonly<Record<string, readonly { readonly name: string }[]>>;
+    return [contexts, clusters, users].flatMap((list) => list ?? []).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** Tells what the command line makes in the stack's copy of the project. */

@@ -139,7 +139,7 @@ describe("a lab on somebody's machine", () => {
     const refused = await lab.run("destroy", ["--yes"]);
     expect([refused.exitCode, refused.stderr]).toEqual([
       1,
-      `stack e2e-v: nothing was removed, since containers that are not known as the lab's are on its network: container e2e-stranger\n` +
+      `stack e2e-v: nothing was removed, since containers that are not known as the lab's depend on what would be removed: container e2e-stranger\n` +
         `  take it off: docker network disconnect --force ${NETWORK} e2e-stranger\n`,
     ]);
     docker("network", "disconnect", "--force", NETWORK, "e2e-stranger");

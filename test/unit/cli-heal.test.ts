@@ -214,6 +214,18 @@ describe("heal", () => {
     expect(starts()).toEqual(["docker start node-1"]);
   });
 
+  it("touches nothing if a kubeconfig leads to another cluster, and says how it is led back", async () => {
+    touch("kubeconfig-east", "current-context: kind-mine\n");
+    const { exitCode, lines } = await heal();
+    expect([exitCode, lines.at(-1)]).toEqual([
+      1,
+      expect.stringMatching(
+        /kubeconfig-east leads to kind-mine, and not to the lab's cluster; lead it back: '.*\/kubectl' --kubeconfig '.*kubeconfig-east' config use-context \S+$/,
+      ),
+    ]);
+    expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
+  });
+
   it.each([
     ["is gone", () => rmSync(file("kubeconfig-east"))],
     ["is empty", () => touch("kubeconfig-east")],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
+import { ensureOwner } from "../../infra/core/state-folders";
 import { confirmLosses } from "../../lab/cli/losses";
 import { lossesOf } from "../../lab/cli/removable";
 import { openSession } from "../../lab/cli/session";
@@ -114,7 +115,10 @@ describe("what a step takes with it", () => {
     expect(lossesOf([{ ...replaced, new: { inputs: unknown } }])).toEqual([
       "perhaps container istio-lab-mine-forum-vm",
     ]);
-    expect(lossesOf([{ ...replaced, new: { inputs: { triggers: ["other"] } } }])).toEqual([
+    const certain = { ...replaced, new: { inputs: { triggers: ["other"] } } };
+    expect(lossesOf([certain])).toEqual(["container istio-lab-mine-forum-vm"]);
+    // A preview has a step for each half of a replacement.
+    expect(lossesOf([{ ...replaced, new: { inputs: unknown } }, certain])).toEqual([
       "container istio-lab-mine-forum-vm",
     ]);
   });
@@ -183,6 +187,67 @@ describe("an update that would remove what a student has worked on", () => {
     previews([before("replace", node)]);
     await ask();
     expect(previewed()).toBe(0);
+  });
+});
+
+describe("an update that would take away what a container of somebody else's depends on", () => {
+  const node = "istio-lab-mine-k3s-s-control-plane";
+  /** Docker with the node and network of the lab and a container of the user's; `settings` are its modes of network, processes and memory. */
+  const engine = (networks: string, settings: readonly string[]) => {
+    const row = (...cells: readonly string[]) => JSON.stringify(cells);
+    const { stateId } = ensureOwner("mine", process.env);
+    const mark = ["mine", stateId, "/s"];
+    const docker = `case "$*" in
+  "ps --all --format {{.Names}}") printf '%s\\n' ${node} t6-mine ;;
+  "ps "*) printf '%s\\n' '${row("t6-mine", "", "", "", "", networks, "running")}' '${row(node, ...mark, node, "istio-lab-mine-network", "running")}' ;;
+  "network ls"*) printf '%s\\n' '${row("istio-lab-mine-network", ...mark)}' ;;
+  "container inspect"*) printf '%s\\n' '${row(`/${node}`, "abc", "istio-lab-mine-network", "", "private")}' '${row("/t6-mine", "def", ...settings)}' ;;
+esac`;
+    const docked = new FakeBin({ docker });
+    vi.stubEnv("PATH", `${join(docked.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+  };
+
+  it.each<[string, Parameters<typeof engine>, string]>([
+    [
+      "its network",
+      ["istio-lab-mine-network", ["istio-lab-mine-network", "", "private"]],
+      "take it off: docker network disconnect --force istio-lab-mine-network t6-mine",
+    ],
+    [
+      "the network of a node",
+      ["", ["container:abc", "", "private"]],
+      `t6-mine shares the network of ${node} and cannot go on without it; remove it: docker rm --force t6-mine`,
+    ],
+    [
+      "the processes of a node, by its name",
+      ["bridge", ["bridge", `container:${node}`, "private"]],
+      `t6-mine shares the processes of ${node} and cannot go on without it; remove it: docker rm --force t6-mine`,
+    ],
+    [
+      "the memory of a node",
+      ["bridge", ["bridge", "", "container:abc"]],
+      `t6-mine shares the memory of ${node} and cannot go on without it; remove it: docker rm --force t6-mine`,
+    ],
+  ])("is refused before anything is removed, also after a yes: %s", async (_, [networks, settings], line) => {
+    engine(networks, settings);
+    changeSettings();
+    previews([before("replace", { ...network }), before("replace", step("node", { kind: "container", name: node }))]);
+    await expect(ask(true)).rejects.toEqual(
+      new UserError(
+        `stack mine: nothing was changed, since containers that are not known as the lab's depend on what would be removed: container t6-mine\n  ${line}`,
+      ),
+    );
+  });
+
+  it.each<[string, Parameters<typeof engine>, object]>([
+    ["the network stays on which it is", ["istio-lab-mine-network", ["istio-lab-mine-network", "", "private"]], vm],
+    ["it shares nothing", ["bridge", ["bridge", "", "private"]], network],
+    ["it shares with one that stays", ["", ["container:abc", "", "private"]], vm],
+  ])("is asked about as ever if %s", async (_, [networks, settings], replaced) => {
+    engine(networks, settings);
+    changeSettings();
+    previews([before("replace", replaced as typeof node & typeof vm), before("replace", vm)]);
+    await expect(ask()).rejects.toThrow("this removes container istio-lab-mine-forum-vm, with");
   });
 });
 

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith } from "../support/command-line";
 
 /** A lab of which one may take something away; kubectl answers whatever it is asked. */
@@ -25,6 +28,27 @@ describe("a lab whose kubeconfig is gone", () => {
       "stack dev: without its kubeconfig: /nowhere/kubeconfig; npm run lab -- heal writes it again\n",
     ]);
     expect(cli.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
+  });
+});
+
+describe("a lab whose kubeconfig leads to another cluster, as `kind create cluster` leaves it in a shell whose KUBECONFIG names it", () => {
+  it.each(VERBS)("is not touched by %s", async (_, words) => {
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-kubeconfig-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const kubeconfigFile = join(folder, "kubeconfig");
+    writeFileSync(kubeconfigFile, "current-context: kind-mine\n");
+    const cli = lab({ kubeconfigFile });
+    const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
+    const kubectl = join(cli.folder, "cache", "bin", "kubectl");
+    expect([exitCode, stdout, stderr.split("\n").filter((line) => line.startsWith("stack "))]).toEqual([
+      1,
+      "",
+      [
+        `stack dev: ${kubeconfigFile} leads to kind-mine, and not to the lab's cluster; lead it back: '${kubectl}' --kubeconfig '${kubeconfigFile}' config use-context kind-k3s-s`,
+      ],
+    ]);
+    expect(cli.calls().filter((call) => /^kubectl|^pulumi (up|preview)/.test(call))).toEqual([]);
+    expect(readFileSync(kubeconfigFile, "utf8")).toBe("current-context: kind-mine\n");
   });
 });
 

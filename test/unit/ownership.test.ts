@@ -24,7 +24,7 @@ import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/stat
 import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
 import { confirm } from "../../lab/cli/confirm";
-import { assertNobodyAttached, describeNamesake } from "../../lab/cli/destroy-wording";
+import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy-wording";
 import { findLeftovers } from "../../lab/cli/leftovers";
 import { main } from "../../lab/cli/main";
 import { removeOwn } from "../../lab/cli/remove-own";
@@ -382,6 +382,18 @@ describe("the files of a stack", () => {
     expect(removeOf("dev")).toEqual([state("dev", "kubeconfig-k3s-s.yaml")]);
   });
 
+  it("leave behind a kubeconfig into which somebody else has written", () => {
+    ensureStackFolder(ensureOwner("dev", env));
+    const named = (names: readonly string[]) =>
+      ["contexts", "clusters", "users"].map((list) => [list, names.map((name) => ({ name }))]);
+    const put = (names: readonly string[]) =>
+      writeFileSync(state("dev", "kubeconfig-k3s-s.yaml"), JSON.stringify(Object.fromEntries(named(names))));
+    put(["kind-istio-lab-dev-k3s-s", "kind-mine"]);
+    expect(removeOf("dev")).toEqual([state("dev", "kubeconfig-k3s-s.yaml")]);
+    put(["kind-istio-lab-dev-k3s-s"]);
+    expect(removeOf("dev")).toEqual([]);
+  });
+
   it("are none in a state folder without our mark, whatever is in it", () => {
     put(".projects/notes/thesis.tex");
     expect([hasStackFiles(openSession("notes")), removeOf("notes")]).toEqual([false, []]);
@@ -463,7 +475,7 @@ describe("what a stack has on the engine", () => {
     expect(found.namesakes.filter(isMine).map(describeNamesake)).toEqual([
       "container my-vm, which was made as forum-vm; if it is the lab's: docker rename my-vm forum-vm",
     ]);
-    expect(() => assertNobodyAttached("dev", found.attached.filter(isMine))).toThrow(
+    expect(() => assertNobodyHangsOn("dev", "nothing was removed", found.attached.filter(isMine))).toThrow(
       "it was made as forum-vm; give it its name back: docker rename my-vm forum-vm",
     );
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
 import { FakeBin } from "../support/fake-bin";
+import { KUBECONFIG_COMMANDS } from "../support/kubeconfig-commands";
 
 /** Whose things the scripts make. */
 const OWNER = { STACK: "test", STATE_ID: "0123", STATE_FOLDER: "/state" };
@@ -28,7 +29,12 @@ describe("a script that ensures something accepts that somebody was faster", () 
   "network inspect") [ -e "$FOLDER/made" ] || { echo "Error response from daemon: network lab not found" >&2; exit 1; }; case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac ;;
   "network create") touch "$FOLDER/made"; echo "network with name lab already exists" >&2; exit 1 ;;
 esac`;
-    const environment = { NETWORK: "lab", ...OWNER, CANDIDATES: "192.168.10.0/24 192.168.10.10/31 192.168.10.1" };
+    const environment = {
+      NETWORK: "lab",
+      ...OWNER,
+      CANDIDATES: "192.168.10.0/24 192.168.10.10/31 192.168.10.1",
+      WHY_FIRST: "as configured",
+    };
     const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
     expect([run.exitCode, run.stderr, JSON.parse(run.stdout)]).toEqual([
       0,
@@ -217,7 +223,7 @@ esac`,
 });
 
 describe("a kind cluster that stands", () => {
-  const kind = `while [ "$1" != --kubeconfig ]; do shift; done; echo "new" >"$2"`;
+  const kind = `while [ "$1" != --kubeconfig ]; do shift; done; printf "kind-istio-lab-c\\n" >"$2"; echo >"$FOLDER/new"`;
   const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
   const changes = (calls: readonly string[]) => verbs(calls).filter((call) => /^docker (rm|start)|^kind/.test(call));
 
@@ -225,27 +231,28 @@ describe("a kind cluster that stands", () => {
     [
       "is kept if its API server answers late",
       'n=$(ls "$FOLDER" | wc -l); touch "$FOLDER/$n"; [ -e "$FOLDER/5" ] || exit 1',
-      "old\n",
+      false,
       ["docker start"],
     ],
-    ["is made anew if its API server never answers", "exit 1", "new\n", ["docker start", "docker rm", "kind create"]],
-    ["is made anew if it has another definition", "true", "new\n", ["docker start", "docker rm", "kind create"]],
-  ])("%s", (title, readyz, stdout, calls) => {
-    const nodes = title.includes("another") ? "true" : "echo node/c";
-    const kubectl = `case "$*" in *readyz*) ${readyz} ;; *"get nodes"*) ${nodes} ;; esac`;
+    ["is made anew if its API server never answers", "exit 1", true, ["docker start", "docker rm", "kind create"]],
+    ["is made anew if it has another definition", "true", true, ["docker start", "docker rm", "kind create"]],
+  ])("%s", (title, readyz, isNew, calls) => {
+    const nodes = title.includes("another") ? "true" : "echo node/istio-lab-c";
+    const kubectl = `${KUBECONFIG_COMMANDS}; case "$*" in *readyz*) ${readyz} ;; *"get nodes"*) ${nodes} ;; esac`;
     const bin = new FakeBin({ kind, docker, kubectl });
     const file = join(bin.folder, "kubeconfig.yaml");
-    writeFileSync(file, "old\n");
+    writeFileSync(file, "kind-istio-lab-c\n");
     const environment = {
       ...OWNER,
-      CLUSTER: "c",
+      CLUSTER: "istio-lab-c",
       NETWORK: "n",
       NODE_IMAGE: "i",
       IDENTITY: "abc",
       KUBECONFIG_FILE: file,
     };
     const run = bin.run(script("kind-create.sh"), environment, "{}");
-    expect([run.exitCode, run.stdout]).toEqual([0, stdout]);
+    expect([run.exitCode, run.stdout]).toEqual([0, "kind-istio-lab-c\n"]);
+    expect(existsSync(join(bin.folder, "new"))).toBe(isNew);
     expect(changes(run.calls)).toEqual(calls);
   });
 });

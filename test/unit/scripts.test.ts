@@ -5,6 +5,7 @@ import { addressAt, candidateNetworks } from "../../infra/core/addresses";
 import { shellQuote } from "../../infra/core/shell";
 import { script } from "../../infra/core/script";
 import { FakeBin } from "../support/fake-bin";
+import { KUBECONFIG_COMMANDS } from "../support/kubeconfig-commands";
 
 const folder = join(__dirname, "..", "..", "infra", "scripts");
 const scripts = readdirSync(folder).filter((name) => name.endsWith(".sh"));
@@ -52,7 +53,7 @@ const candidates = candidateNetworks("192.168.10.0/24", 3)
   .join("\n");
 
 describe("the stack's Docker network", () => {
-  const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates };
+  const environment = { ...OWNER, NETWORK: "lab", CANDIDATES: candidates, WHY_FIRST: "as in the notes" };
   const absent =
     'case "$1 $2" in "network inspect") echo "Error response from daemon: network lab not found" >&2; exit 1 ;; "network create") echo id ;; esac';
 
@@ -165,19 +166,20 @@ esac`;
 });
 
 describe("a kind cluster", () => {
-  const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; echo "config of $(cat)" >"$2"; rm -f "$FOLDER/removed" ;; esac`;
+  const kind = `case "$1" in create) while [ "$1" != --kubeconfig ]; do shift; done; cat >"$FOLDER/definition"; echo kind-istio-lab-c >"$2"; rm -f "$FOLDER/removed" ;; esac`;
   /** Knows one node until it is removed. */
   const docker = `case "$1" in
-  container) [ "$5" != c-control-plane ] || { echo "Error: No such container: $5" >&2; exit 1; }; echo "${OURS}" ;;
+  container) [ "$5" != istio-lab-c-control-plane ] || { echo "Error: No such container: $5" >&2; exit 1; }; echo "${OURS}" ;;
   ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;;
   rm) touch "$FOLDER/removed" ;;
 esac`;
   const verbs = (calls: readonly string[]) => calls.map((call) => call.split(" ").slice(0, 2).join(" "));
   /** Has no node of the definition, and takes patches. */
-  const freshCluster = 'case "$*" in *" patch "*) ;; *) exit 1 ;; esac';
+  const freshCluster = `${KUBECONFIG_COMMANDS}; case "$*" in *" patch "*) ;; *) exit 1 ;; esac`;
+  const standingCluster = `${KUBECONFIG_COMMANDS}; echo node/istio-lab-c-control-plane`;
   const environment = (bin: FakeBin) => ({
     ...OWNER,
-    CLUSTER: "c",
+    CLUSTER: "istio-lab-c",
     NETWORK: "lab",
     NODE_IMAGE: "node:1",
     IDENTITY: "abc",
@@ -188,29 +190,33 @@ esac`;
     const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const file = environment(bin).KUBECONFIG_FILE;
-    expect(run.stdout).toBe("config of {}\n");
+    expect([run.stderr, run.stdout]).toEqual(["", "kind-istio-lab-c\n"]);
+    expect(readFileSync(join(bin.folder, "definition"), "utf8")).toBe("{}\n");
     expect([statSync(file).mode & 0o777, statSync(join(bin.folder, "state")).mode & 0o777]).toEqual([0o600, 0o700]);
-    expect(run.calls.at(-2)).toMatch(/^kind create cluster --retain --name c --image node:1 --kubeconfig /);
-    expect(run.calls.at(-1)).toMatch(/ patch service kube-dns --patch {"spec":{"publishNotReadyAddresses":true}}$/);
+    const made = run.calls.filter((call) => /^kind create| patch /.test(call));
+    expect(made[0]).toMatch(/^kind create cluster --retain --name istio-lab-c --image node:1 --kubeconfig /);
+    expect(made[1]).toMatch(/ patch service kube-dns --patch {"spec":{"publishNotReadyAddresses":true}}$/);
   });
 
   it("is kept where it stands with the same definition", () => {
-    const bin = new FakeBin({ kind, docker, kubectl: "echo node/c-control-plane" });
+    const bin = new FakeBin({ kind, docker, kubectl: standingCluster });
     bin.run(script("kind-create.sh"), environment(bin), "{}");
     const again = bin.run(script("kind-create.sh"), environment(bin), "{}");
-    expect(again.stdout).toBe("config of {}\n");
+    expect([again.stderr, again.stdout]).toEqual(["", "kind-istio-lab-c\n"]);
     expect(again.calls.filter((call) => call.startsWith("kind create"))).toHaveLength(1);
-    expect(again.calls.at(-1)).toContain("get nodes --selector istio-lab/identity=abc");
+    expect(again.calls.at(-2)).toContain(
+      "--context kind-istio-lab-c --request-timeout 5s get nodes --selector istio-lab/identity=abc",
+    );
   });
 
   it("is made anew where an earlier run died before kind had finished", () => {
-    const bin = new FakeBin({ kind, docker, kubectl: "echo node/c-control-plane" });
+    const bin = new FakeBin({ kind, docker, kubectl: standingCluster });
     mkdirSync(join(bin.folder, "state"));
     writeFileSync(`${environment(bin).KUBECONFIG_FILE}.partial`, "half");
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const changes = run.calls.filter((call) => /^(docker rm|kind create)/.test(call));
     expect(verbs(changes)).toEqual(["docker rm", "kind create"]);
-    expect(run.calls[0]).toContain("label=io.x-k8s.kind.cluster=c");
+    expect(run.calls.find((call) => call.startsWith("docker"))).toContain("label=io.x-k8s.kind.cluster=istio-lab-c");
   });
 
   it("leaves nothing but kind's output if kind fails, and fails with kind's own words", () => {
@@ -223,21 +229,43 @@ esac`;
     expect([run.exitCode, run.stdout, run.stderr]).toEqual([
       1,
       "",
-      `kind could not create the cluster c: ERROR: no such image\nall of it: ${environment(bin).KUBECONFIG_FILE}.log\n`,
+      `kind could not create the cluster istio-lab-c: ERROR: no such image\nall of it: ${environment(bin).KUBECONFIG_FILE}.log\n`,
     ]);
     expect(readFileSync(`${environment(bin).KUBECONFIG_FILE}.log`, "utf8")).toBe("ERROR: no such image\n");
     expect(verbs(run.calls.filter((call) => /^(docker rm|kind)/.test(call)))).toEqual(["docker rm", "kind create"]);
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
   });
 
+  it("that is made anew keeps what somebody else has written into its kubeconfig, and so does its removal", () => {
+    const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
+    const file = environment(bin).KUBECONFIG_FILE;
+    const text = () => readFileSync(file, "utf8");
+    mkdirSync(join(bin.folder, "state"));
+    writeFileSync(file, "kind-istio-lab-c\nkind-mine\n");
+    writeFileSync(join(bin.folder, "removed"), "");
+    const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
+    expect([run.exitCode, run.stderr, text()]).toEqual([0, "", "kind-istio-lab-c\nkind-mine\n"]);
+    expect(run.calls.find((call) => call.startsWith("kind create"))).toBeDefined();
+    expect(bin.run(script("kind-delete.sh"), environment(bin)).exitCode).toBe(0);
+    expect(text()).toBe("kind-mine\n");
+  });
+
+  it("is removed with a kubeconfig that holds nothing else", () => {
+    const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
+    bin.run(script("kind-create.sh"), environment(bin), "{}");
+    expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(true);
+    expect(bin.run(script("kind-delete.sh"), environment(bin)).exitCode).toBe(0);
+    expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
+  });
+
   it.each(CONTAINER_STRANGERS)("is neither made nor removed if a node of its name is marked %j", (labels, whose) => {
-    const strange = `case "$1" in container) echo "${labels}" ;; ps) echo c-control-plane ;; esac`;
+    const strange = `case "$1" in container) echo "${labels}" ;; ps) echo istio-lab-c-control-plane ;; esac`;
     for (const name of ["kind-create.sh", "kind-delete.sh"]) {
       const bin = new FakeBin({ kind, docker: strange, kubectl: "exit 1" });
       const run = bin.run(script(name), environment(bin), "{}");
       expect([run.exitCode, run.stderr]).toEqual([
         1,
-        `the container c-control-plane ${whose} and stays as it is; choose another stack name with --stack, or remove it yourself\n`,
+        `the container istio-lab-c-control-plane ${whose} and stays as it is; choose another stack name with --stack, or remove it yourself\n`,
       ]);
       expect(run.calls.filter((call) => /^(docker rm|kind)/.test(call))).toEqual([]);
     }
@@ -246,17 +274,17 @@ esac`;
   it("gets a docker from us that marks what it runs, and pulls nothing", () => {
     const bin = new FakeBin({
       docker,
-      kind: `docker run --name c-control-plane node:1; docker pull node:1; echo "pull: $?" >&2; docker version; exit 1`,
+      kind: `docker run --name istio-lab-c-control-plane node:1; docker pull node:1; echo "pull: $?" >&2; docker version; exit 1`,
       kubectl: "exit 1",
     });
     const run = bin.run(script("kind-create.sh"), environment(bin), "{}");
     const called = run.calls.filter((call) => /^docker (run|pull|version)/.test(call));
     expect(called).toEqual([
-      `docker run --pull never ${LABELS} --label=istio-lab.name=c-control-plane --name c-control-plane node:1`,
+      `docker run --pull never ${LABELS} --label=istio-lab.name=istio-lab-c-control-plane --name istio-lab-c-control-plane node:1`,
       "docker version",
     ]);
     expect(run.stderr).toBe(
-      `kind could not create the cluster c: the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\nall of it: ${environment(bin).KUBECONFIG_FILE}.log\n`,
+      `kind could not create the cluster istio-lab-c: the image node:1 is not on this machine; run: npm run lab -- setup\npull: 1\nall of it: ${environment(bin).KUBECONFIG_FILE}.log\n`,
     );
   });
 

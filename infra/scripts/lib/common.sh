@@ -119,9 +119,53 @@ thaw() {
 # In: KUBECONFIG_FILE
 remove_kubeconfig() {
   local suffix
-  for suffix in '' .lock .log .docker .exclusive .exclusive.holder .partial .partial.bak .partial.lock; do
+  drop_own_entries
+  for suffix in .lock .log .docker .exclusive .exclusive.holder .partial .partial.bak .partial.lock; do
     rm -rf "$KUBECONFIG_FILE$suffix"
   done
+}
+
+# Removes the lab's entries from a kubeconfig, and the file if it holds no others: a shell whose KUBECONFIG names it lets kind and kubectl write there.
+# In: KUBECONFIG_FILE
+drop_own_entries() {
+  local kind name
+  if [ -z "$(others_entries)" ]; then
+    rm -rf "$KUBECONFIG_FILE"
+    return
+  fi
+  while read -r kind name; do
+    quietly "$KUBECONFIG_FILE could not be changed" kubectl --kubeconfig "$KUBECONFIG_FILE" config "delete-$kind" "$name"
+  done < <(kubeconfig_entries "$KUBECONFIG_FILE" | grep istio-lab-)
+  if [[ $(kubectl --kubeconfig "$KUBECONFIG_FILE" config current-context 2>/dev/null) == *istio-lab-* ]]; then
+    quietly "$KUBECONFIG_FILE could not be changed" kubectl --kubeconfig "$KUBECONFIG_FILE" config unset current-context
+  fi
+}
+
+# kubeconfig_entries FILE: a line for each, such as "context NAME"; nothing if there is no such file.
+kubeconfig_entries() {
+  local kind
+  [ -s "$1" ] || return 0
+  for kind in context cluster user; do
+    # A title stands above clusters and users.
+    { kubectl --kubeconfig "$1" config "get-${kind}s" --output name 2>/dev/null ||
+      kubectl --kubeconfig "$1" config "get-${kind}s" 2>/dev/null | tail -n +2; } | sed "s/^/$kind /"
+  done
+}
+
+# Entries that somebody else has written into the cluster's kubeconfig.
+others_entries() {
+  kubeconfig_entries "$KUBECONFIG_FILE" | grep -v istio-lab- || true
+}
+
+# place_kubeconfig PARTIAL: gives a new kubeconfig its name. What somebody else has written into the old one stays in it.
+# In: KUBECONFIG_FILE
+place_kubeconfig() {
+  local merged
+  if [ -n "$(others_entries)" ]; then
+    merged=$(KUBECONFIG=$1:$KUBECONFIG_FILE kubectl config view --raw --flatten) || fail "$KUBECONFIG_FILE: cannot be read"
+    printf '%s\n' "$merged" >"$1"
+  fi
+  mv "$1" "$KUBECONFIG_FILE"
 }
 
 # Removes a stack's folder if it holds nothing but its mark, and says nothing if it holds more.

@@ -12,9 +12,16 @@ export function systemObjects({ context }: AccessCluster, platform: LabOutputs["
   }
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
     const object = { ...system, kind, name };
-    const kubeadm = `kubeadm init phase addon ${name} --config /kind/kubeadm.conf --kubeconfig /etc/kubernetes/admin.conf`;
-    const run = `docker exec ${shellQuote(kindNodeOf(context))} ${kubeadm}`;
+    const run = `docker exec ${shellQuote(kindNodeOf(context))} bash -c ${shellQuote(installMissing(object))}`;
     return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
   };
   return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];
+}
+
+/** kubeadm itself would write over what the user has changed in the objects that are there, e.g. kube-proxy's ConfigMap. */
+function installMissing({ kind, namespace, name }: WantedObject["object"]): string {
+  const admin = "--kubeconfig /etc/kubernetes/admin.conf";
+  const manifest = `kubeadm init phase addon ${name} --config /kind/kubeadm.conf ${admin} --print-manifest`;
+  const create = `kubectl ${admin} create --validate=false --field-manager kubeadm --filename -`;
+  return `${manifest} | ${create} 2>&1 | grep -v AlreadyExists; kubectl ${admin} --namespace ${namespace} get ${kind}/${name}`;
 }

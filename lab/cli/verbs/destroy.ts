@@ -3,10 +3,11 @@ import { placeOf } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../at-work";
 import { readCheckpoint, removeCheckpoint } from "../checkpoint";
 import { unreadableState } from "../unreadable-state";
+import { companionsOf } from "../companions";
 import { confirm } from "../confirm";
 import { clearInterrupted } from "../interrupted";
 import {
-  assertNobodyAttached,
+  assertNobodyHangsOn,
   describeNamesake,
   listed,
   nothingThere,
@@ -54,7 +55,8 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (checkpoint.state === "newer" || checkpoint.state === "unknown") {
     throw unreadableState(session, checkpoint);
   }
-  assertNobodyAttached(stack, found.attached);
+  const own = found.own.filter(({ kind }) => kind === "container").map(({ name }) => name);
+  assertNobodyHangsOn(stack, WORK.undone, [...found.attached, ...(await companionsOf(own, own, session.env))]);
   await confirm({
     what: removalOf(session, found),
     question: `destroy stack ${stack}?`,
