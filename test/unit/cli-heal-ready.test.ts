@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { bringBackObjects } from "../../lab/cli/heal/gone";
-import { tellOptOuts } from "../../lab/cli/heal/users-objects";
+import { tellUsersChoices } from "../../lab/cli/heal/users-objects";
 import { reviveClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { makeReady } from "../../lab/cli/heal/ready";
@@ -306,13 +306,27 @@ describe("what the user has made or chosen", () => {
     },
   );
 
+  it("by an edit is told with the line that gives it up, and is no failure", async () => {
+    const whole = deploymentObject("istioinaction", "webapp", 1);
+    const managedFields = [{ manager: "pulumi-kubernetes-1a", operation: "Apply" }, { manager: "kubectl-edit" }];
+    const edited = { ...whole, metadata: { ...whole.metadata, managedFields } };
+    const { scene, changes, said } = sceneOf(cluster(edited), REPAIRS);
+    const objects = [{ ...expected.objects[0]!, isResource: true }];
+    const standing = { ...scene.standing, expected: { things: [], objects } };
+    expect(await tellUsersChoices({ ...scene, standing })).toEqual({ repaired: [], failed: [] });
+    expect(said()).toMatch(
+      /^edited by kubectl-edit: Deployment istioinaction\/webapp; left so. The lab's again: .*kubectl --namespace .*delete .*Deployment\/webapp.* && npm run lab -- heal --stack lab\n$/,
+    );
+    expect(changes()).toEqual([]);
+  });
+
   it("of a sidecar is told as what is not as the lab made it, with the command that takes it back", async () => {
     const whole = deploymentObject("istioinaction", "webapp", 1);
     const template = { metadata: { labels: { "sidecar.istio.io/inject": "false" } } };
     const refusing = { ...whole, spec: { ...whole.spec, template } };
     const { scene, changes } = sceneOf(cluster(refusing), REPAIRS);
     const objects = [{ ...expected.objects[0]!, isResource: true }];
-    const { failed } = await tellOptOuts({
+    const { failed } = await tellUsersChoices({
       ...scene,
       standing: { ...scene.standing, expected: { things: [], objects } },
     });

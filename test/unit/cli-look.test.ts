@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import type { StateResource } from "../../lab/cli/checkpoint";
 import type { EngineThing } from "../../lab/cli/leftovers";
+import { describeEdits } from "../../lab/cli/look/edits";
 import { expectedOf } from "../../lab/cli/look/expected";
-import { isAllRunning, lookIntoClusters, missingThings, type LookScene } from "../../lab/cli/look/look";
+import { lookIntoClusters } from "../../lab/cli/look/clusters";
+import { isAllRunning, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
 import { anewWords } from "../../lab/cli/update";
@@ -182,7 +184,7 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
   const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
   const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
   const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
-  const { missing, troubles, taken, optOuts } = await lookIntoClusters(
+  const { missing, troubles, taken, optOuts, edits } = await lookIntoClusters(
     { session, expected, outputs },
     gone.map((urn) => ({ urn, what: urn })),
   );
@@ -192,6 +194,7 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
     troubles,
     taken: taken.map(describeTaken),
     optOuts: optOuts.map(({ what, run }) => [what, run]),
+    edits: edits.map((one) => describeEdits([one])),
     calls: bin.calls().sort(),
   };
 }
@@ -497,9 +500,9 @@ const managed = <T extends Found["west"][number]>(one: T, uid: string, ...manage
 const west = (one: Found["west"][number]) =>
   whole.west.map((each) => (each.kind === one.kind && each.metadata.name === one.metadata.name ? one : each));
 
-describe("an object that has the name of one of the lab's", () => {
-  const controllers = ["kube-controller-manager"];
+const controllers = ["kube-controller-manager"];
 
+describe("an object that has the name of one of the lab's", () => {
   it.each<[string, Found["west"][number], string]>([
     [
       "a Deployment that is ready",
@@ -558,6 +561,42 @@ describe("an object that has the name of one of the lab's", () => {
     ["what kubeadm has made", managed(deployment("kube-system", "coredns", 2), "x", "kubeadm", "kubectl-edit")],
   ])("is the lab's: %s", async (_, one) => {
     expect((await lookAt({ ...whole, west: west(one) })).taken).toEqual([]);
+  });
+});
+
+describe("an object of the lab that the user has edited", () => {
+  const pulumi = "pulumi-kubernetes-1a/Apply";
+  const route = whole.west.find(({ kind }) => kind === "VirtualService")!;
+  it.each<[string, Found["west"][number], readonly string[]]>([
+    [
+      "a VirtualService",
+      managed(route, "x", pulumi, "kubectl-patch"),
+      ["edited by kubectl-patch: VirtualService istioinaction/webapp"],
+    ],
+    [
+      "a Deployment, by two programs",
+      managed(deployment("istioinaction", "webapp", 2), "x", pulumi, "kubectl-set", "k9s", ...controllers),
+      ["edited by kubectl-set, k9s: Deployment istioinaction/webapp"],
+    ],
+    [
+      "what istioctl has made",
+      managed(deployment("istio-system", "istiod", 1), "x", "istio-operator/Apply", "kubectl-edit"),
+      ["edited by kubectl-edit: Deployment istio-system/istiod"],
+    ],
+    [
+      "but not one that runs anew",
+      managed(deployment("istioinaction", "webapp", 2), "x", pulumi, "kubectl-rollout"),
+      [],
+    ],
+    [
+      "but not a namespace's labels",
+      managed(namespace({ "istio-injection": "enabled", team: "a" }), "x", pulumi, "kubectl-label"),
+      [],
+    ],
+    ["but not what the lab has applied", managed(deployment("istio-system", "istiod", 1), "x", "kubectl/Apply"), []],
+  ])("is named: %s", async (_, one, named) => {
+    const { missing, troubles, taken, edits } = await lookAt({ ...whole, west: west(one) });
+    expect([missing, troubles, taken, edits]).toEqual([[], [], [], named]);
   });
 });
 

@@ -214,6 +214,20 @@ describe("a check that fails because something of the lab does not run as it was
     ]);
   });
 
+  it("names what the user has edited", async () => {
+    const istiod = running("Deployment", "istio-system", "istiod");
+    const managedFields = [
+      { manager: "istio-operator", operation: "Apply" },
+      { manager: "kubectl-edit", operation: "Update" },
+    ];
+    const edited = { ...istiod, metadata: { ...istiod.metadata, managedFields } };
+    expect(await failed(clusterWith(NAMES.slice(1), edited), "false")).toEqual([
+      "fail",
+      "edited by kubectl-edit: Deployment istio-system/istiod\nexit code 1",
+      HEAL,
+    ]);
+  });
+
   it("names a container that is off its network", async () => {
     const name = "istio-lab-dev-k3s-s-control-plane";
     const environment = { [MADE_VARIABLE]: JSON.stringify({ kind: "container", name }), NETWORK: "net" };

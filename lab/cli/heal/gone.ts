@@ -1,5 +1,6 @@
 import { findLeftovers } from "../leftovers";
-import { lookIntoClusters, missingThings } from "../look/look";
+import { lookIntoClusters } from "../look/clusters";
+import { missingThings } from "../look/look";
 import { describeMissing, type Missing } from "../look/missing";
 import type { HealReport, HealScene } from "./scene";
 import { takenFailure } from "./users-objects";

@@ -12,7 +12,7 @@ import { runRepairs } from "./repairs";
 import { restoreRoot } from "./root";
 import { renewSidecars } from "./sidecars";
 import { putBackScenario } from "./unfinished-scenario";
-import { tellOptOuts } from "./users-objects";
+import { tellUsersChoices } from "./users-objects";
 import type { HealReport, HealScene, Repaired } from "./scene";
 
 type Stage = (scene: HealScene) => Promise<HealReport>;
@@ -31,7 +31,7 @@ const STAGES: readonly Stage[] = [
 /** What the user has chosen is told even if a repair fails, which may be why. */
 async function finish(scene: HealScene): Promise<HealReport> {
   const { repaired, failed } = await runRepairs(scene);
-  return { repaired, failed: [...failed, ...(await tellOptOuts(scene)).failed] };
+  return { repaired, failed: [...failed, ...(await tellUsersChoices(scene)).failed] };
 }
 
 /** What comes first if the machines of the lab are containers of this one. */

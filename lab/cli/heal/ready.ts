@@ -2,7 +2,7 @@ import { realClock } from "../../../infra/core/clock";
 import { describeObject } from "../../../infra/core/made";
 import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import { lookIntoClusters } from "../look/look";
+import { lookIntoClusters } from "../look/clusters";
 import type { Trouble } from "../look/ready";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";

@@ -1,5 +1,5 @@
 import { describeObject } from "../../../infra/core/made";
-import { lookIntoClusters } from "../look/look";
+import { lookIntoClusters } from "../look/clusters";
 import type { Trouble } from "../look/ready";
 import type { CheckResult } from "../verify/expectation";
 import { runRemedy } from "./commands";

@@ -1,7 +1,8 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
 import { labCommand } from "../lab-command";
-import { lookIntoClusters } from "../look/look";
+import { lookIntoClusters } from "../look/clusters";
+import { describeEdits, undoLine } from "../look/edits";
 import type { OptOut } from "../look/opt-outs";
 import type { Trouble } from "../look/ready";
 import { describeTaken, type Taken } from "../look/users";
@@ -26,24 +27,28 @@ export function isEdited({ urn, editors = [] }: Trouble): boolean {
 
 /** A workload that does not run and that the user has edited, as what could not be repaired; with the line that gives it up. */
 export function editedFailure(trouble: Trouble, scene: HealScene): CheckResult {
-  const { cluster, object, what, wanted, editors = [] } = trouble;
-  const { namespace = "default", kind, name } = object;
-  const heal = labCommand("heal", scene.standing.session);
-  const run = `kubectl --namespace ${shellQuote(namespace)} delete ${shellQuote(`${kind}/${name}`)}`;
+  const { what, wanted, editors = [] } = trouble;
   return {
     ...failureOf(trouble, scene),
     expected: wanted,
     actual: `${what}, and carries edits of yours (by ${editors.join(", ")}), which it would lose if it were made anew; undo them, or give them up by the line below`,
-    repair: `${pasteable({ on: "cluster", cluster: cluster.name, run }, scene.workstation)} && ${heal}`,
+    repair: undoLine(trouble, labCommand("heal", scene.standing.session), scene.workstation),
   };
 }
 
 /**
- * Tells which workloads the user has taken out of the mesh. That is not changed, since it may be a lesson.
+ * Tells what the user has edited, and which workloads are out of the mesh. Neither is changed, since it may be a lesson; an edit is no failure.
  * @throws UserError if a cluster does not answer
  */
-export async function tellOptOuts(scene: HealScene): Promise<HealReport> {
-  const { optOuts } = await lookIntoClusters(scene.standing);
+export async function tellUsersChoices(scene: HealScene): Promise<HealReport> {
+  const { optOuts, edits } = await lookIntoClusters(scene.standing);
+  const heal = labCommand("heal", scene.standing.session);
+  for (const edit of edits) {
+    scene.journal.line(
+      `${describeEdits([edit])}; left so. The lab's again: ${undoLine(edit, heal, scene.workstation)}`,
+      "yellow",
+    );
+  }
   return { repaired: [], failed: optOuts.map((one) => optOutFailure(one, scene)) };
 }
 

@@ -10,7 +10,9 @@ import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
-import { clustersLeft, isAllRunning, lookIntoClusters, lookScene, missingThings, type LookScene } from "./look";
+import { clustersLeft, lookIntoClusters } from "./clusters";
+import { isAllRunning, lookScene, missingThings, type LookScene } from "./look";
+import { describeEdits } from "./edits";
 import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
 import { describeTaken, type Taken } from "./users";
@@ -18,7 +20,7 @@ import { describeTaken, type Taken } from "./users";
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
  * has removed. Containers that do not run are started, and those that are off their network come back to it. What somebody has scaled down or
- * cordoned stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
+ * cordoned or edited stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @returns what the update has to make anew
  * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's
  */
@@ -43,13 +45,16 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
       session,
     );
   }
-  const { missing, troubles, taken, optOuts } = await lookIntoClusters(scene, gone);
+  const { missing, troubles, taken, optOuts, edits } = await lookIntoClusters(scene, gone);
   assertNothingTaken(taken, session);
   const all = [...gone, ...missing];
   all.forEach((one) => tell(`gone, and to be made anew: ${describeMissing(one)}`));
   const changed = troubles.filter(({ remedy }) => remedy !== undefined);
   if (changed.length > 0) {
     tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);
+  }
+  if (edits.length > 0) {
+    tell(`${describeEdits(edits)}; left so: ${labCommand("heal", session)} says how to give that up`);
   }
   optOuts.forEach(({ what, run }) => tell(`${what}; this takes it back: ${run}`));
   return all;

@@ -12,8 +12,8 @@ export interface Taken {
 /** How those who make objects for the lab begin their names among the managers of an object's fields: Pulumi, istioctl and kubeadm. */
 const MAKERS = [PULUMI_MANAGER, "istio-operator", "istioctl", "kubeadm"] as const;
 
-/** What the lab's tools make and repairs change. */
-const TOOLS_KINDS: readonly string[] = ["Deployment", "DaemonSet", "Service"];
+/** What of the objects that the lab's tools make, e.g. istioctl, repairs change. Others have controllers that write into them. */
+export const TOOLS_KINDS: readonly string[] = ["Deployment", "DaemonSet", "Service"];
 
 /**
  * Tells whether somebody else has made an object: others manage its fields, and none of the lab's makers does. One that the user has edited, scaled or

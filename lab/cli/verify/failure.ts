@@ -1,7 +1,9 @@
 import { labCommand } from "../lab-command";
 import { findLeftovers, type EngineThing } from "../leftovers";
 import { kindNodeOf } from "../../../infra/core/names";
-import { lookIntoClusters, lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
+import { lookIntoClusters } from "../look/clusters";
+import { describeEdits } from "../look/edits";
+import { lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
 import type { Session } from "../session";
@@ -42,9 +44,9 @@ async function look(session: Session): Promise<Loss | undefined> {
     }
     const { own } = await findLeftovers(session.owner, session.env);
     const things = missingThings(scene, own);
-    const [{ missing, troubles }, machines] = await Promise.all([
+    const [{ missing, troubles, edits }, machines] = await Promise.all([
       // A cluster whose node is paused does not answer.
-      lookIntoClusters(scene, things).catch(() => ({ missing: [], troubles: [] })),
+      lookIntoClusters(scene, things).catch(() => ({ missing: [], troubles: [], edits: [] })),
       machineTroubles(scene, own),
     ]);
     const gone = [...things, ...missing].map(({ what }) => what);
@@ -52,6 +54,7 @@ async function look(session: Session): Promise<Loss | undefined> {
     const lines = [
       ...(gone.length > 0 ? [`gone: ${someNames(gone, NAMED)}`] : []),
       ...(other.length > 0 ? [someNames(other, NAMED)] : []),
+      ...(edits.length > 0 ? [describeEdits(edits)] : []),
     ];
     return lines.length === 0 ? undefined : { lines, isGone: gone.length > 0, repair: labCommand("heal", session) };
   } catch {
