@@ -66,11 +66,24 @@ new_lines() {
   done < <(log_files "$1")
 }
 
-# A pooled connection has passed the NAT rules long ago. The notes close it, too (6.1.3, ss -K); one that is in use stays.
+# Envoy's user: in pods always the same number, on a VM the one that the package has got.
+envoy_user() {
+  if [ "${pids[$1]}" = - ]; then id -u istio-proxy 2>/dev/null || echo 1337; else echo 1337; fi
+}
+
+# A pooled connection of Envoy's has passed the NAT rules long ago. The notes close it, too (6.1.3, ss -K); one that is in use stays, and so do those of
+# other users.
 close_idle() {
   local port
-  within "$1" ss --tcp --info --no-header --numeric state established "( dport = :$2 )" 2>/dev/null | paste - - |
-    awk '{ split($3, from, ":"); quiet = 1; for (i = 5; i <= NF; i++) if ($i ~ /^last(snd|rcv):/) { split($i, v, ":"); if (v[2] < 200) quiet = 0 } if (quiet) print from[length(from)] }' |
+  within "$1" ss --tcp --info --extended --no-header --numeric state established "( dport = :$2 )" 2>/dev/null | paste - - |
+    awk -v own="uid:$(envoy_user "$1")" '{
+      split($3, from, ":"); quiet = 1; mine = 0
+      for (i = 5; i <= NF; i++) {
+        if ($i == own) mine = 1
+        if ($i ~ /^last(snd|rcv):/) { split($i, v, ":"); if (v[2] < 200) quiet = 0 }
+      }
+      if (quiet && mine) print from[length(from)]
+    }' |
     while read -r port; do
       within "$1" ss --kill --tcp state established "( dport = :$2 and sport = :$port )" >/dev/null 2>&1 || true
     done

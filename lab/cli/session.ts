@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { environmentFor } from "../../infra/core/child";
 import type { ChildEnvironment } from "../../infra/core/child-environment";
 import type { Owner } from "../../infra/core/ownership";
@@ -27,6 +27,9 @@ export interface Session {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What kubectl keeps of a stack's clusters, in the stack's folder. */
+export const KUBECTL_CACHE = "kube-cache";
+
 /**
  * Opens a stack; makes nothing.
  * @param stack the stack's name, short or qualified. Default: `dev`, or the only stack there is
@@ -37,15 +40,20 @@ export function openSession(stack?: string, overrides: Readonly<Record<string, u
   const backend = backendOf();
   const given = stack ?? onlyStack(stacksOf(backend)) ?? DEFAULT_STACK;
   const { short, qualified } = parseStackName(given, backend.ownFolder !== undefined);
+  const folder = resolve(stackFolder(short));
   return {
     stack: short,
     qualifiedStack: qualified,
-    stackFolder: resolve(stackFolder(short)),
+    stackFolder: folder,
     get owner() {
       return readOwner(short) ?? { stack: short, stateId: "", stateFolder: stateFolder() };
     },
     backend,
-    env: pulumiEnvironment(backend, platformOf(backend, short, overrides)),
+    env: {
+      ...pulumiEnvironment(backend, platformOf(backend, short, overrides)),
+      // kubectl keeps 1.4 MB of each cluster, by default in the home folder for ever.
+      KUBECACHEDIR: join(folder, KUBECTL_CACHE),
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { ownedName } from "../../infra/core/names";
 import { hasStackFolder } from "../../infra/core/state-folders";
 import { isWritten } from "../../infra/core/whole-file";
 import { ownStacks, removeOwnBackend } from "./backend";
-import { stackCommand, type Session } from "./session";
+import { KUBECTL_CACHE, stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "./user-error";
 
@@ -65,7 +65,7 @@ function ofTheLab({ stack, stackFolder }: Session, names: ReadonlySet<string>) {
   const own = new Set([...names, ...clusters.filter((name) => isOwnKubeconfig(stackFolder, stack, name))]);
   return (file: string, path: string): boolean => {
     const name = (OF_A_CLUSTER.exec(file) ?? OF_A_HOST.exec(file))?.[1];
-    return name === undefined ? OF_A_LAB.test(file) : own.has(name) && !isStrangersKubeconfig(path);
+    return name === undefined ? OF_A_LAB.test(file) || file === KUBECTL_CACHE : own.has(name) && !isStrangersKubeconfig(path);
   };
 }
 

@@ -2,6 +2,7 @@ import type { LabOutputs } from "../outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
+import { assertLoginFiles } from "./login-files";
 import { listContainers } from "./leftovers";
 import type { Session } from "./session";
 import { assertSameEngine } from "./stack-engine";
@@ -27,4 +28,5 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
     }
   }
   assertKubeconfigs(session, outputs.clusters);
+  assertLoginFiles(session);
 }

@@ -342,6 +342,7 @@ describe("the files of a stack", () => {
   it("go with the stack, its folder and the backend", () => {
     ensureStackFolder(ensureOwner("dev", env));
     lab.forEach((name) => writeFileSync(state("dev", name), ""));
+    mkdirSync(state("dev", "kube-cache", "discovery"), { recursive: true });
     expect(removeOf("dev")).toEqual([]);
     expect(existsSync(state())).toBe(false);
   });

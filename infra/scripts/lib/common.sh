@@ -168,8 +168,9 @@ place_kubeconfig() {
   mv "$1" "$KUBECONFIG_FILE"
 }
 
-# Removes a stack's folder if it holds nothing but its mark, and says nothing if it holds more.
+# Removes a stack's folder if it holds nothing but its mark and what kubectl keeps of clusters, and says nothing if it holds more.
 drop_empty_folder() {
+  rm -rf "$1/kube-cache"
   [ "$(ls -A "$1" 2>/dev/null)" != .istio-lab.json ] || rm -f "$1/.istio-lab.json"
   rmdir "$1" 2>/dev/null || true
 }

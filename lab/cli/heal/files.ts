@@ -1,12 +1,14 @@
 import { restoreKubeconfigs } from "../kubeconfig-files";
+import { restoreLoginFiles } from "../login-files";
 import type { HealReport, HealScene } from "./scene";
 
 /**
- * Writes the stack's kubeconfigs again that are gone.
+ * Writes the stack's kubeconfigs, keys and known hosts again that are gone.
  * @throws UserError if they cannot be had
  */
 export async function restoreFiles({ standing, outputs, journal }: HealScene): Promise<HealReport> {
-  const files = await restoreKubeconfigs(standing.session, outputs);
+  const { session } = standing;
+  const files = [...(await restoreKubeconfigs(session, outputs)), ...(await restoreLoginFiles(session))];
   const repaired = files.map((file) => ({ name: file, done: `${file} was written again` }));
   repaired.forEach(({ done }) => journal.line(done, "green"));
   return { repaired, failed: [] };

@@ -6,6 +6,7 @@ import type { CheckResult } from "../verify/expectation";
 import { restoreKubeconfigs } from "../kubeconfig-files";
 import { labCommand } from "../lab-command";
 import { findLeftovers } from "../leftovers";
+import { restoreLoginFiles } from "../login-files";
 import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
@@ -30,7 +31,8 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
     return [];
   }
   const { outputs } = scene;
-  (await restoreKubeconfigs(session, outputs)).forEach((file) => tell(`${file} was gone, and was written again`));
+  const files = [...(await restoreKubeconfigs(session, outputs)), ...(await restoreLoginFiles(session))];
+  files.forEach((file) => tell(`${file} was gone, and was written again`));
   // Meanwhile: it takes as long as the engine's lists.
   const silence = silentClusters(outputs.clusters, workstationOf(outputs, session.env));
   const { own } = await findLeftovers(session.owner, session.env);

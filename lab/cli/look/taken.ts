@@ -10,6 +10,7 @@ import { isStrangers } from "./users";
  * would remove them with its own. What an interrupted `up` has made carries the name of a maker of the lab's.
  * @param resources of the stack's state: its providers tell the clusters
  * @param created what the update makes, as its preview shows it
+ * @returns each with its cluster, for people, e.g. `DestinationRule istioinaction/a in west`
  * @throws UserError if a cluster does not answer
  */
 export async function takenOver(
@@ -26,7 +27,9 @@ export async function takenOver(
       const kinds = new Set(wanted.map(({ object }) => resourceOf(object)));
       const found = await listObjects(file, [...kinds], session.env, ["--show-managed-fields"]);
       const theirs = byKey(found.filter(isStrangers));
-      return wanted.filter(({ object }) => theirs.has(keyOf(object))).map(({ object }) => describeObject(object));
+      const { name = file } = outputs.clusters.find(({ kubeconfigFile }) => kubeconfigFile === file) ?? {};
+      const taken = wanted.filter(({ object }) => theirs.has(keyOf(object)));
+      return taken.map(({ object }) => `${describeObject(object)} in ${name}`);
     }),
   );
   return taken.flat().sort();

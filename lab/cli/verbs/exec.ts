@@ -1,6 +1,7 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { readOutputs } from "../access";
 import { assertKubeconfigs } from "../kubeconfig-files";
+import { assertLoginFiles } from "../login-files";
 import { handOver, remoteLine } from "../remote-shell";
 import { openSession, usersEnvironment } from "../session";
 import { UserError } from "../user-error";
@@ -25,6 +26,7 @@ export async function exec(
     const names = [...clusters, ...hosts].map(({ name }) => name).join(", ");
     throw new UserError(`exec: "${where}" given; this lab has ${names}`);
   }
+  assertLoginFiles(session);
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
   const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;

@@ -1,4 +1,5 @@
 import { readOutputs } from "../access";
+import { assertLoginFiles } from "../login-files";
 import { chooseHost, handOver } from "../remote-shell";
 import { openSession, usersEnvironment } from "../session";
 
@@ -6,5 +7,6 @@ import { openSession, usersEnvironment } from "../session";
 export async function ssh(name: string | undefined, options: { readonly stack?: string }): Promise<void> {
   const session = openSession(options.stack);
   const { hosts } = await readOutputs(session);
+  assertLoginFiles(session);
   await handOver("bash", ["--norc", "-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment());
 }
