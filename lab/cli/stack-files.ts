@@ -65,7 +65,9 @@ function ofTheLab({ stack, stackFolder }: Session, names: ReadonlySet<string>) {
   const own = new Set([...names, ...clusters.filter((name) => isOwnKubeconfig(stackFolder, stack, name))]);
   return (file: string, path: string): boolean => {
     const name = (OF_A_CLUSTER.exec(file) ?? OF_A_HOST.exec(file))?.[1];
-    return name === undefined ? OF_A_LAB.test(file) || file === KUBECTL_CACHE : own.has(name) && !isStrangersKubeconfig(path);
+    return name === undefined
+      ? OF_A_LAB.test(file) || file === KUBECTL_CACHE
+      : own.has(name) && !isStrangersKubeconfig(path);
   };
 }
 

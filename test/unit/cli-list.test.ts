@@ -235,6 +235,7 @@ describe("a state file that is damaged", () => {
   "container inspect"*) echo disk ;;
   "volume ls --format {{.Name}}") printf '%s\\n' '${left}' ;;
   "ps --all --filter volume=disk"*) echo '${usedBy}' ;;
+  "ps --all --format {{.Names}}") ${gone} || echo ${VM} ;;
   ps*) ${gone} || echo '${line}' ;;
   rm*) touch "$FOLDER/gone" ;;
 esac`;
