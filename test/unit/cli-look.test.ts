@@ -184,7 +184,7 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
   const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
   const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
   const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
-  const { missing, troubles, taken, optOuts, edits } = await lookIntoClusters(
+  const { missing, troubles, taken, optOuts, edits, deletions } = await lookIntoClusters(
     { session, expected, outputs },
     gone.map((urn) => ({ urn, what: urn })),
   );
@@ -195,6 +195,7 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
     taken: taken.map(describeTaken),
     optOuts: optOuts.map(({ what, run }) => [what, run]),
     edits: edits.map((one) => describeEdits([one])),
+    deletions,
     calls: bin.calls().sort(),
   };
 }
@@ -561,6 +562,38 @@ describe("an object that has the name of one of the lab's", () => {
     ["what kubeadm has made", managed(deployment("kube-system", "coredns", 2), "x", "kubeadm", "kubectl-edit")],
   ])("is the lab's: %s", async (_, one) => {
     expect((await lookAt({ ...whole, west: west(one) })).taken).toEqual([]);
+  });
+});
+
+describe("an object of the lab that is being deleted", () => {
+  const deletionTimestamp = "2026-01-01T00:00:00Z";
+  const dying = (more: object) => {
+    const one = namespace({ "istio-injection": "enabled", team: "a" });
+    return { ...one, metadata: { ...one.metadata, deletionTimestamp }, ...more } as Found["west"][number];
+  };
+  const message = "Some content in the namespace has finalizers remaining: example.org/mine in 1 resource instances";
+  const conditions = [
+    { type: "NamespaceDeletionContentFailure", status: "False", message: "All content successfully deleted" },
+    { type: "NamespaceFinalizersRemaining", status: "True", message },
+  ];
+  const pod = deployment("istioinaction", "webapp", 2);
+
+  it.each<[string, Found["west"][number], string, string]>([
+    ["a namespace, with what keeps it", dying({ status: { conditions } }), "Namespace istioinaction", `: ${message}`],
+    ["a namespace that says nothing", dying({}), "Namespace istioinaction", ""],
+    [
+      "another object, with its finalizers",
+      {
+        ...pod,
+        metadata: { ...pod.metadata, deletionTimestamp, finalizers: ["foregroundDeletion"] },
+      } as Found["west"][number],
+      "Deployment istioinaction/webapp",
+      ": it waits for foregroundDeletion",
+    ],
+  ])("is gone, and is told as not gone yet: %s", async (_, one, name, reason) => {
+    const { missing, deletions } = await lookAt({ ...whole, west: west(one) });
+    expect(missing.map(([, what]) => what)).toContain(name);
+    expect(deletions).toEqual([`${name} is still being deleted${reason}`]);
   });
 });
 

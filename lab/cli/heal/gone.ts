@@ -19,7 +19,8 @@ export async function bringBackThings(scene: HealScene): Promise<HealReport> {
  * repair that one.
  */
 export async function bringBackObjects(scene: HealScene): Promise<HealReport> {
-  const { missing, taken } = await lookIntoClusters(scene.standing);
+  const { missing, taken, deletions } = await lookIntoClusters(scene.standing);
+  deletions.forEach((what) => scene.journal.line(what, "yellow"));
   if (taken.length > 0) {
     return { repaired: [], failed: taken.map((one) => takenFailure(one, scene)) };
   }

@@ -47,8 +47,9 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
       session,
     );
   }
-  const { missing, troubles, taken, optOuts, edits } = await lookIntoClusters(scene, gone);
+  const { missing, deletions, troubles, taken, optOuts, edits } = await lookIntoClusters(scene, gone);
   assertNothingTaken(taken, session);
+  deletions.forEach((what) => tell(what));
   const all = [...gone, ...missing];
   all.forEach((one) => tell(`gone, and to be made anew: ${describeMissing(one)}`));
   const changed = troubles.filter(({ remedy }) => remedy !== undefined);

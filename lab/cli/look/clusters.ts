@@ -1,12 +1,13 @@
 import { DEFINITION, type ObjectName } from "../../../infra/core/made";
 import type { AccessCluster, LabOutputs } from "../../outputs";
 import type { Session } from "../session";
+import { deletionsOf } from "./deletions";
 import { editsOf, type Edit } from "./edits";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
 import type { LookScene } from "./look";
 import { missingOf, type Missing } from "./missing";
-import { byKey, keyOf, listDefinitions, listObjects, resourceOf } from "./objects";
+import { byKey, keyOf, listDefinitions, listEverything, resourceOf } from "./objects";
 import { optOuts, type OptOut } from "./opt-outs";
 import { CLUSTER_KINDS, troublesOf, type Trouble, type WantedObject } from "./ready";
 import { systemObjects } from "./system";
@@ -19,6 +20,8 @@ export interface ClusterFindings {
   /** Objects of the user's that stand in the place of the lab's: nothing can be made anew there. */
   readonly taken: readonly Taken[];
   readonly optOuts: readonly OptOut[];
+  /** What is being deleted and has not gone yet, for people. */
+  readonly deletions: readonly string[];
   /** Objects of the lab that the user has edited. */
   readonly edits: readonly Edit[];
 }
@@ -35,8 +38,9 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
       const { kubeconfigFile } = cluster;
       const made = expected.objects.filter((one) => one.kubeconfigFile === kubeconfigFile);
       const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS];
-      const there = byKey(await listAll(kubeconfigFile, kinds, session.env));
-      return findingsOf(cluster, outputs.platform, there, made);
+      const all = await listAll(kubeconfigFile, kinds, session.env);
+      const there = byKey(all.filter(({ metadata }) => metadata.deletionTimestamp === undefined));
+      return { ...findingsOf(cluster, outputs.platform, there, made), deletions: deletionsOf(made, all) };
     }),
   );
   return {
@@ -44,6 +48,7 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
     troubles: found.flatMap(({ troubles }) => troubles),
     taken: found.flatMap(({ taken }) => taken),
     optOuts: found.flatMap(({ optOuts }) => optOuts),
+    deletions: found.flatMap(({ deletions }) => deletions),
     edits: found.flatMap(({ edits }) => edits),
   };
 }
@@ -54,7 +59,7 @@ function findingsOf(
   platform: LabOutputs["platform"],
   there: ReadonlyMap<string, FoundObject>,
   made: readonly ExpectedObject[],
-): ClusterFindings {
+): Omit<ClusterFindings, "deletions"> {
   const isFree = (one: WantedObject) => {
     const found = there.get(keyOf(one.object));
     // k3s makes its own objects, by names of its own.
@@ -78,7 +83,7 @@ async function listAll(
 ): Promise<readonly FoundObject[]> {
   const others = kinds.filter(({ kind }) => kind !== DEFINITION.kind);
   const found = await Promise.all([
-    listObjects(kubeconfigFile, [...new Set(others.map(resourceOf))], env, ["--show-managed-fields"]),
+    listEverything(kubeconfigFile, [...new Set(others.map(resourceOf))], env, ["--show-managed-fields"]),
     ...(others.length < kinds.length ? [listDefinitions(kubeconfigFile, env)] : []),
   ]);
   return found.flat();

@@ -6,6 +6,8 @@ export interface FoundObject {
     readonly namespace?: string;
     readonly uid?: string;
     readonly deletionTimestamp?: string;
+    /** What has to be done before it goes. */
+    readonly finalizers?: readonly string[];
     readonly generation?: number;
     readonly labels?: Labels;
     readonly annotations?: Labels;
