@@ -43,7 +43,12 @@ async function look(kubectl: string, state = "running", strangers: readonly obje
   );
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
-  const session = { stack: "lab", qualifiedStack: "lab", backend, env, owner } as unknown as Session;
+  const session = {
+    ...{ stack: "lab", qualifiedStack: "lab", stackFolder: "/state/lab" },
+    backend,
+    env,
+    owner,
+  } as unknown as Session;
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     const missing = await lookBeforeUpdate(session);

@@ -538,7 +538,11 @@ describe("an object that has the name of one of the lab's", () => {
     ],
   ])("and that the user has made is neither missing nor a trouble, but taken: %s", async (_, one, name) => {
     const { missing, troubles, taken } = await lookAt({ ...whole, west: west(one) });
-    expect([missing, troubles, taken]).toEqual([[], [], [`${name} is yours, and the lab's of that name is gone`]]);
+    expect([missing, troubles, taken]).toEqual([
+      [],
+      [],
+      [`${name} is yours, and the lab's of that name is gone; delete or rename yours`],
+    ]);
   });
 
   it.each<[string, Found["west"][number]]>([
@@ -562,6 +566,26 @@ describe("an object that has the name of one of the lab's", () => {
     ["what kubeadm has made", managed(deployment("kube-system", "coredns", 2), "x", "kubeadm", "kubectl-edit")],
   ])("is the lab's: %s", async (_, one) => {
     expect((await lookAt({ ...whole, west: west(one) })).taken).toEqual([]);
+  });
+});
+
+describe("a Service of the user's that has a node port of the lab's", () => {
+  const mine = {
+    ...service("mine"),
+    metadata: { namespace: "mine", name: "mine" },
+    spec: { ports: [{ nodePort: 30000 }] },
+  };
+  it("is told with what it holds, if the lab's Service is gone or lacks the port", async () => {
+    for (const left of [whole.west.filter((one) => one.kind !== "Service"), west(service("gateway", 30005))]) {
+      expect((await lookAt({ ...whole, west: [...left, mine] })).taken).toEqual([
+        "Service mine/mine is yours and holds node port 30000 of Service istio-system/gateway; delete it or give it another port",
+      ]);
+    }
+  });
+
+  it("is nothing if it has other ports", async () => {
+    const other = { ...mine, spec: { ports: [{ nodePort: 31111 }] } };
+    expect((await lookAt({ ...whole, west: [...whole.west, other] })).taken).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ export function takenFailure(taken: Taken, scene: HealScene): CheckResult {
   return {
     ...failureOf(taken, scene),
     expected: "what the lab has made",
-    actual: `${describeTaken(taken)}; delete or rename yours, then run ${heal}`,
+    actual: `${describeTaken(taken)}, then run ${heal}`,
   };
 }
 

@@ -67,9 +67,7 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
 function assertNothingTaken(taken: readonly Taken[], session: Session): void {
   if (taken.length > 0) {
     const what = taken.map(describeTaken).join("; ");
-    throw new UserError(
-      `stack ${session.stack}: nothing was updated: ${what}; delete or rename yours, then run ${labCommand("up", session)}`,
-    );
+    throw new UserError(`stack ${session.stack}: nothing was updated: ${what}, then run ${labCommand("up", session)}`);
   }
 }
 

@@ -11,7 +11,7 @@ import { byKey, keyOf, listDefinitions, listEverything, resourceOf } from "./obj
 import { optOuts, type OptOut } from "./opt-outs";
 import { CLUSTER_KINDS, troublesOf, type Trouble, type WantedObject } from "./ready";
 import { systemObjects } from "./system";
-import { isTaken, type Taken } from "./users";
+import { heldPorts, isTaken, type Taken } from "./users";
 
 /** What a look into the clusters has found. */
 export interface ClusterFindings {
@@ -66,11 +66,11 @@ function findingsOf(
     return found === undefined || (one.urn === undefined && platform !== "local") || !isTaken(one, found);
   };
   const wanted = [...systemObjects(cluster, platform), ...made];
-  const taken = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));
+  const named = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));
   return {
     missing: missingOf(made.filter(isFree), there),
     troubles: troublesOf(cluster, there, wanted.filter(isFree)),
-    taken,
+    taken: [...named, ...heldPorts(cluster, there, made)],
     optOuts: optOuts(cluster, there, made.filter(isFree)),
     edits: editsOf(cluster, there, made.filter(isFree)),
   };

@@ -2,11 +2,14 @@ import { describeObject, PULUMI_MANAGER, type ObjectName } from "../../../infra/
 import type { AccessCluster } from "../../outputs";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
+import { keyOf } from "./objects";
 
-/** An object of the user's that has the name of one of the lab's, which is therefore gone. */
+/** An object of the user's that has the name of one of the lab's, or a node port of one, which is therefore gone. */
 export interface Taken {
   readonly cluster: AccessCluster;
   readonly object: ObjectName;
+  /** What it holds, e.g. `node port 30000 of Service istio-system/istio-ingressgateway`. Default: the name. */
+  readonly holds?: string;
 }
 
 /** How those who make objects for the lab begin their names among the managers of an object's fields: Pulumi, istioctl and kubeadm. */
@@ -68,7 +71,32 @@ export function isTaken(
   return isStrangers(found) && (isResource === true || !isApplied);
 }
 
-/** `Deployment istioinaction/catalog is yours, and the lab's of that name is gone` */
-export function describeTaken({ object }: Pick<Taken, "object">): string {
-  return `${describeObject(object)} is yours, and the lab's of that name is gone`;
+/**
+ * Tells which Services of the user's have a node port that a Service of the lab's had: that one cannot be made anew then.
+ * @param there what is in the cluster, by its keys
+ */
+export function heldPorts(
+  cluster: AccessCluster,
+  there: ReadonlyMap<string, FoundObject>,
+  made: readonly Pick<ExpectedObject, "object" | "nodePorts">[],
+): readonly Taken[] {
+  const services = [...there.values()].filter(({ kind }) => kind === "Service");
+  return made.flatMap(({ object, nodePorts = [] }) =>
+    nodePorts.flatMap((port) => {
+      const holder = services.find(({ spec }) => spec?.ports?.some(({ nodePort }) => nodePort === port));
+      if (holder === undefined || keyOf({ kind: "Service", ...holder.metadata }) === keyOf(object)) {
+        return [];
+      }
+      const { name, namespace = "default" } = holder.metadata;
+      const own = { apiVersion: "v1", kind: "Service", namespace, name };
+      return [{ cluster, object: own, holds: `node port ${port} of ${describeObject(object)}` }];
+    }),
+  );
+}
+
+/** `Deployment istioinaction/catalog is yours, and the lab's of that name is gone; delete or rename yours` */
+export function describeTaken({ object, holds }: Pick<Taken, "object" | "holds">): string {
+  return holds === undefined
+    ? `${describeObject(object)} is yours, and the lab's of that name is gone; delete or rename yours`
+    : `${describeObject(object)} is yours and holds ${holds}; delete it or give it another port`;
 }
