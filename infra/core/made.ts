@@ -5,6 +5,8 @@ export interface ObjectName {
   /** Absent for an object of the whole cluster. */
   readonly namespace?: string;
   readonly name: string;
+  /** The lab's name of its cluster, for people, if the lab has several. */
+  readonly cluster?: string;
 }
 
 /** What makes a kind of objects known to the API server. */
@@ -39,7 +41,8 @@ export function readMade(environment: Readonly<Record<string, unknown>> | undefi
   return typeof text === "string" ? (JSON.parse(text) as Made) : undefined;
 }
 
-/** Names an object for people: `Deployment istio-system/istiod`. */
-export function describeObject({ kind, namespace, name }: ObjectName): string {
-  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+/** Names an object for people: `Deployment istio-system/istiod`, and of several clusters `Deployment istio-system/istiod in west`. */
+export function describeObject({ kind, namespace, name, cluster }: ObjectName): string {
+  const where = cluster === undefined ? "" : ` in ${cluster}`;
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}${where}`;
 }

@@ -224,7 +224,7 @@ describe("what does not run in a cluster", () => {
     const standing = { ...scene.standing, expected: { things: [], objects } };
     const { repaired, failed } = await makeReady({ ...scene, made: standing, standing });
     expect([repaired.map(({ done }) => done), failed.map(({ actual }) => actual)]).toEqual([
-      ["the namespace istioinaction was given the label istio-injection=enabled again"],
+      ["Namespace istioinaction was given the label istio-injection=enabled again"],
       ["Namespace istioinaction has lost the label istio-injection=enabled"],
     ]);
     expect([changes(), brought]).toEqual([[], []]);

@@ -376,8 +376,8 @@ describe("heal", () => {
     const { exitCode, stdout, lines } = await heal();
     expect([exitCode, stdout]).toEqual([0, "2 things were repaired (T)\n"]);
     expect(lines.slice(4)).toEqual([
-      "Namespace shop has lost the label istio-injection=enabled",
-      "the namespace shop was given the label istio-injection=enabled again",
+      "Namespace shop in west has lost the label istio-injection=enabled",
+      "Namespace shop in west was given the label istio-injection=enabled again",
       READY,
       "west: Deployment shop/web (no sidecar)",
       "restarted in west: Deployment shop/web (no sidecar)",

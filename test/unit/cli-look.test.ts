@@ -215,48 +215,48 @@ describe("what is gone of the clusters' objects", () => {
   });
 
   it.each<[string, Found, readonly (readonly string[])[]]>([
-    ["an object", { ...whole, west: without(whole.west, 0) }, [["webapp", "Deployment istioinaction/webapp"]]],
+    ["an object", { ...whole, west: without(whole.west, 0) }, [["webapp", "Deployment istioinaction/webapp in west"]]],
     [
       "what istioctl made",
       { ...whole, west: without(whole.west, 3) },
-      [["control-plane", "Deployment istio-system/istiod"]],
+      [["control-plane", "Deployment istio-system/istiod in west"]],
     ],
     [
       "an object of the whole cluster",
       { ...whole, west: without(whole.west, 2) },
-      [["namespace", "Namespace istioinaction"]],
+      [["namespace", "Namespace istioinaction in west"]],
     ],
     [
       "the mesh, and with it what has its certificates in the same cluster",
       { ...whole, west: without(without(whole.west, 4), 3) },
       [
-        ["control-plane", "Deployment istio-system/istiod"],
-        ["mesh", "Namespace istio-system"],
-        ["webapp", "Deployment istioinaction/webapp, whose certificates are of the Istio that is gone"],
+        ["control-plane", "Deployment istio-system/istiod in west"],
+        ["mesh", "Namespace istio-system in west"],
+        ["webapp", "Deployment istioinaction/webapp in west, whose certificates are of the Istio that is gone"],
       ],
     ],
     [
       "one that is being deleted",
       { ...whole, east: whole.east.map((one) => ({ ...one, metadata: { ...one.metadata, ...deleted } })) },
       [
-        ["catalog", "Deployment istioinaction/catalog"],
-        ["prometheus", "Service istio-system/prometheus"],
+        ["catalog", "Deployment istioinaction/catalog in east"],
+        ["prometheus", "Service istio-system/prometheus in east"],
       ],
     ],
     [
       "a node port that istioctl has opened",
       { ...whole, west: [...without(whole.west, 5), service("gateway", 30000, 30999)] },
-      [["control-plane", "node port 30005 of Service istio-system/gateway"]],
+      [["control-plane", "node port 30005 of Service istio-system/gateway in west"]],
     ],
     [
       "a node port of a Service of Pulumi's",
       { ...whole, east: [deployment("istioinaction", "catalog", 1), service("prometheus", 30998)] },
-      [["prometheus", "node port 30001 of Service istio-system/prometheus"]],
+      [["prometheus", "node port 30001 of Service istio-system/prometheus in east"]],
     ],
     [
       "one whose namesake is elsewhere",
       { ...whole, east: [deployment("default", "catalog", 1), service("prometheus", 30001)] },
-      [["catalog", "Deployment istioinaction/catalog"]],
+      [["catalog", "Deployment istioinaction/catalog in east"]],
     ],
   ])("is %s", async (_, found, wanted) => {
     expect((await lookAt(found)).missing).toEqual(wanted);
@@ -270,7 +270,7 @@ describe("what is gone of the clusters' objects", () => {
   ])("is every object of a kind that the cluster does not know any more: %s", async (words) => {
     const refuses = `case "$*" in *VirtualService*) echo '${words}' >&2; exit 1 ;; esac`;
     const { missing } = await lookAt({ ...whole, west: without(whole.west, 1) }, refuses);
-    expect(missing).toEqual([["webapp-vs", "VirtualService istioinaction/webapp"]]);
+    expect(missing).toEqual([["webapp-vs", "VirtualService istioinaction/webapp in west"]]);
   });
 
   it("is not asked of a cluster whose node is gone: it comes back with its objects", async () => {
@@ -288,9 +288,9 @@ describe("what is gone of the clusters' objects", () => {
 
 describe("what is gone is made anew", () => {
   const gone: readonly Missing[] = [
-    { urn: "control-plane", what: "Deployment istio-system/istiod", isSeenByRefresh: false },
-    { urn: "control-plane", what: "Deployment istio-system/istio-ingressgateway", isSeenByRefresh: false },
-    { urn: "webapp-vs", what: "VirtualService istioinaction/webapp", isSeenByRefresh: true },
+    { urn: "control-plane", what: "Deployment istio-system/istiod in west", isSeenByRefresh: false },
+    { urn: "control-plane", what: "Deployment istio-system/istio-ingressgateway in west", isSeenByRefresh: false },
+    { urn: "webapp-vs", what: "VirtualService istioinaction/webapp in west", isSeenByRefresh: true },
     { urn: "node", what: "container node" },
   ];
   it.each<[string, boolean, readonly string[]]>([
@@ -331,61 +331,61 @@ describe("what does not run in the clusters", () => {
       "a Deployment that somebody has scaled to nothing",
       deployment("istioinaction", "webapp", 0),
       [
-        "Deployment istioinaction/webapp is scaled to 0 of 2 replicas",
+        "Deployment istioinaction/webapp in west is scaled to 0 of 2 replicas",
         "webapp",
         "kubectl --namespace 'istioinaction' scale deployment 'webapp' --replicas 2",
-        "Deployment istioinaction/webapp was scaled back to 2 replicas",
+        "Deployment istioinaction/webapp in west was scaled back to 2 replicas",
       ],
     ],
     [
       "one that has fewer than its manifest says",
       deployment("istioinaction", "webapp", 1),
       [
-        "Deployment istioinaction/webapp is scaled to 1 of 2 replicas",
+        "Deployment istioinaction/webapp in west is scaled to 1 of 2 replicas",
         "webapp",
         "kubectl --namespace 'istioinaction' scale deployment 'webapp' --replicas 2",
-        "Deployment istioinaction/webapp was scaled back to 2 replicas",
+        "Deployment istioinaction/webapp in west was scaled back to 2 replicas",
       ],
     ],
     [
       "what istioctl made",
       deployment("istio-system", "istiod", 0),
       [
-        "Deployment istio-system/istiod is scaled to 0 of 1 replicas",
+        "Deployment istio-system/istiod in west is scaled to 0 of 1 replicas",
         "control-plane",
         "kubectl --namespace 'istio-system' scale deployment 'istiod' --replicas 1",
-        "Deployment istio-system/istiod was scaled back to 1 replica",
+        "Deployment istio-system/istiod in west was scaled back to 1 replica",
       ],
     ],
     [
       "the cluster's DNS",
       deployment("kube-system", "coredns", 0),
       [
-        "Deployment kube-system/coredns is scaled to 0 of 2 replicas",
+        "Deployment kube-system/coredns in west is scaled to 0 of 2 replicas",
         undefined,
         "kubectl --namespace 'kube-system' scale deployment 'coredns' --replicas 2",
-        "Deployment kube-system/coredns was scaled back to 2 replicas",
+        "Deployment kube-system/coredns in west was scaled back to 2 replicas",
       ],
     ],
     [
       "pods that are pending",
       deployment("istioinaction", "webapp", 2, 0),
-      ["Deployment istioinaction/webapp has 0 of 2 replicas available", "webapp", undefined, undefined],
+      ["Deployment istioinaction/webapp in west has 0 of 2 replicas available", "webapp", undefined, undefined],
     ],
     [
       "a Deployment that Kubernetes has not looked at since its last change",
       { ...deployment("istioinaction", "webapp", 2), status: { availableReplicas: 2, observedGeneration: 1 } } as never,
-      ["Deployment istioinaction/webapp has 2 of 2 replicas available", "webapp", undefined, undefined],
+      ["Deployment istioinaction/webapp in west has 2 of 2 replicas available", "webapp", undefined, undefined],
     ],
     [
       "a DaemonSet whose pod does not run",
       daemons(1, 0),
-      ["DaemonSet kube-system/kube-proxy has 0 of 1 replicas available", undefined, undefined, undefined],
+      ["DaemonSet kube-system/kube-proxy in west has 0 of 1 replicas available", undefined, undefined, undefined],
     ],
     [
       "a DaemonSet that no node is for",
       daemons(0),
-      ["DaemonSet kube-system/kube-proxy has 0 of 1 replicas available", undefined, undefined, undefined],
+      ["DaemonSet kube-system/kube-proxy in west has 0 of 1 replicas available", undefined, undefined, undefined],
     ],
     [
       "a node that is cordoned",
@@ -412,40 +412,40 @@ describe("what does not run in the clusters", () => {
       "a namespace that has lost a label",
       namespace({ team: "a" }),
       [
-        "Namespace istioinaction has lost the label istio-injection=enabled",
+        "Namespace istioinaction in west has lost the label istio-injection=enabled",
         "namespace",
         "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled'",
-        "the namespace istioinaction was given the label istio-injection=enabled again",
+        "Namespace istioinaction in west was given the label istio-injection=enabled again",
       ],
     ],
     [
       "a namespace that has lost all of its labels",
       namespace(),
       [
-        "Namespace istioinaction has lost the labels istio-injection=enabled, team=a",
+        "Namespace istioinaction in west has lost the labels istio-injection=enabled, team=a",
         "namespace",
         "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled' 'team=a'",
-        "the namespace istioinaction was given the labels istio-injection=enabled, team=a again",
+        "Namespace istioinaction in west was given the labels istio-injection=enabled, team=a again",
       ],
     ],
     [
       "a namespace that has chosen a revision, and has lost another label",
       namespace({ "istio.io/rev": "prod" }),
       [
-        "Namespace istioinaction has lost the label team=a",
+        "Namespace istioinaction in west has lost the label team=a",
         "namespace",
         "kubectl label --overwrite namespace 'istioinaction' 'team=a'",
-        "the namespace istioinaction was given the label team=a again",
+        "Namespace istioinaction in west was given the label team=a again",
       ],
     ],
     [
       "a namespace whose label has another value",
       namespace({ "istio-injection": "disabled", team: "a" }),
       [
-        "Namespace istioinaction has lost the label istio-injection=enabled",
+        "Namespace istioinaction in west has lost the label istio-injection=enabled",
         "namespace",
         "kubectl label --overwrite namespace 'istioinaction' 'istio-injection=enabled'",
-        "the namespace istioinaction was given the label istio-injection=enabled again",
+        "Namespace istioinaction in west was given the label istio-injection=enabled again",
       ],
     ],
     ["a node that is not ready", node({}, "Unknown"), ["Node node is not ready", undefined, undefined, undefined]],
@@ -481,10 +481,10 @@ describe("what does not run in the clusters", () => {
   ])("is Kubernetes' own %s %s that is gone, which kubeadm makes anew in the node", async (kind, name) => {
     expect(await troubles(whole.west.filter(({ metadata }) => metadata.name !== name))).toEqual([
       [
-        `${kind} kube-system/${name} is gone`,
+        `${kind} kube-system/${name} in west is gone`,
         undefined,
         `docker exec 'istio-lab-dev-west-control-plane' bash -c 'kubeadm init phase addon ${name} --config /kind/kubeadm.conf ${ADMIN} --print-manifest | kubectl ${ADMIN} create --validate=false --field-manager kubeadm --filename - 2>&1 | grep -v AlreadyExists; kubectl ${ADMIN} --namespace kube-system get ${kind}/${name}'`,
-        `${kind} kube-system/${name} was made anew`,
+        `${kind} kube-system/${name} in west was made anew`,
       ],
     ]);
   });
@@ -508,33 +508,37 @@ describe("an object that has the name of one of the lab's", () => {
     [
       "a Deployment that is ready",
       managed(deployment("istioinaction", "webapp", 2), "own", "kubectl-client-side-apply", ...controllers),
-      "Deployment istioinaction/webapp",
+      "Deployment istioinaction/webapp in west",
     ],
     [
       "a Deployment that is not ready",
       managed(deployment("istioinaction", "webapp", 2, 0), "own", "kubectl-create", ...controllers),
-      "Deployment istioinaction/webapp",
+      "Deployment istioinaction/webapp in west",
     ],
     [
       "a Deployment that is scaled to nothing, applied on the server",
       managed(deployment("istioinaction", "webapp", 0), "own", "kubectl/Apply"),
-      "Deployment istioinaction/webapp",
+      "Deployment istioinaction/webapp in west",
     ],
-    ["a namespace without the lab's labels", managed(namespace(), "own", "kubectl-create"), "Namespace istioinaction"],
+    [
+      "a namespace without the lab's labels",
+      managed(namespace(), "own", "kubectl-create"),
+      "Namespace istioinaction in west",
+    ],
     [
       "what istioctl made for the lab",
       managed(deployment("istio-system", "istiod", 0), "own", "helm", ...controllers),
-      "Deployment istio-system/istiod",
+      "Deployment istio-system/istiod in west",
     ],
     [
       "a Service without the lab's node ports",
       managed(service("gateway"), "own", "kubectl-expose"),
-      "Service istio-system/gateway",
+      "Service istio-system/gateway in west",
     ],
     [
       "the cluster's DNS",
       managed(deployment("kube-system", "coredns", 0), "own", "kubectl-create"),
-      "Deployment kube-system/coredns",
+      "Deployment kube-system/coredns in west",
     ],
   ])("and that the user has made is neither missing nor a trouble, but taken: %s", async (_, one, name) => {
     const { missing, troubles, taken } = await lookAt({ ...whole, west: west(one) });
@@ -578,7 +582,7 @@ describe("a Service of the user's that has a node port of the lab's", () => {
   it("is told with what it holds, if the lab's Service is gone or lacks the port", async () => {
     for (const left of [whole.west.filter((one) => one.kind !== "Service"), west(service("gateway", 30005))]) {
       expect((await lookAt({ ...whole, west: [...left, mine] })).taken).toEqual([
-        "Service mine/mine is yours and holds node port 30000 of Service istio-system/gateway; delete it or give it another port",
+        "Service mine/mine is yours and holds node port 30000 of Service istio-system/gateway in west; delete it or give it another port",
       ]);
     }
   });
@@ -603,15 +607,20 @@ describe("an object of the lab that is being deleted", () => {
   const pod = deployment("istioinaction", "webapp", 2);
 
   it.each<[string, Found["west"][number], string, string]>([
-    ["a namespace, with what keeps it", dying({ status: { conditions } }), "Namespace istioinaction", `: ${message}`],
-    ["a namespace that says nothing", dying({}), "Namespace istioinaction", ""],
+    [
+      "a namespace, with what keeps it",
+      dying({ status: { conditions } }),
+      "Namespace istioinaction in west",
+      `: ${message}`,
+    ],
+    ["a namespace that says nothing", dying({}), "Namespace istioinaction in west", ""],
     [
       "another object, with its finalizers",
       {
         ...pod,
         metadata: { ...pod.metadata, deletionTimestamp, finalizers: ["foregroundDeletion"] },
       } as Found["west"][number],
-      "Deployment istioinaction/webapp",
+      "Deployment istioinaction/webapp in west",
       ": it waits for foregroundDeletion",
     ],
   ])("is gone, and is told as not gone yet: %s", async (_, one, name, reason) => {
@@ -628,17 +637,17 @@ describe("an object of the lab that the user has edited", () => {
     [
       "a VirtualService",
       managed(route, "x", pulumi, "kubectl-patch"),
-      ["edited by kubectl-patch: VirtualService istioinaction/webapp"],
+      ["edited by kubectl-patch: VirtualService istioinaction/webapp in west"],
     ],
     [
       "a Deployment, by two programs",
       managed(deployment("istioinaction", "webapp", 2), "x", pulumi, "kubectl-set", "k9s", ...controllers),
-      ["edited by kubectl-set, k9s: Deployment istioinaction/webapp"],
+      ["edited by kubectl-set, k9s: Deployment istioinaction/webapp in west"],
     ],
     [
       "what istioctl has made",
       managed(deployment("istio-system", "istiod", 1), "x", "istio-operator/Apply", "kubectl-edit"),
-      ["edited by kubectl-edit: Deployment istio-system/istiod"],
+      ["edited by kubectl-edit: Deployment istio-system/istiod in west"],
     ],
     [
       "but not one that runs anew",
@@ -664,7 +673,7 @@ describe("a Deployment of the lab", () => {
     return { ...one, spec: { ...one.spec, template: { metadata } } };
   };
   const told = (kind: string, value: string) => [
-    `Deployment istioinaction/webapp refuses its sidecar by the ${kind} ${INJECT}=${value}`,
+    `Deployment istioinaction/webapp in west refuses its sidecar by the ${kind} ${INJECT}=${value}`,
     `kubectl --kubeconfig '/state/kubeconfig-west.yaml' --namespace 'istioinaction' patch deployment 'webapp' --patch '{"spec":{"template":{"metadata":{"${kind}s":{"${INJECT}":null}}}}}'`,
   ];
 

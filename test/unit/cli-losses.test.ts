@@ -288,7 +288,7 @@ describe("an update that would make an object that somebody else has made", () =
   it.each([false, true])("is not begun, and the object is named; --yes: %s", async (yes) => {
     await expect(updated([found("strict", "kubectl-client-side-apply", "pilot-discovery")], yes)).rejects.toEqual(
       new UserError(
-        "stack mine: nothing was changed, since somebody else has made what this up would make: PeerAuthentication istioinaction/strict in k3s-s; delete it or give it another name",
+        "stack mine: nothing was changed, since somebody else has made what this up would make: PeerAuthentication istioinaction/strict; delete it or give it another name",
       ),
     );
   });

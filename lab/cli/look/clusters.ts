@@ -36,11 +36,13 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
   const found = await Promise.all(
     clustersLeft(scene, gone).map(async (cluster) => {
       const { kubeconfigFile } = cluster;
-      const made = expected.objects.filter((one) => one.kubeconfigFile === kubeconfigFile);
+      const made = expected.objects
+        .filter((one) => one.kubeconfigFile === kubeconfigFile)
+        .map(placed(cluster, outputs));
       const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS];
       const all = await listAll(kubeconfigFile, kinds, session.env);
       const there = byKey(all.filter(({ metadata }) => metadata.deletionTimestamp === undefined));
-      return { ...findingsOf(cluster, outputs.platform, there, made), deletions: deletionsOf(made, all) };
+      return { ...findingsOf(cluster, outputs, there, made), deletions: deletionsOf(made, all) };
     }),
   );
   return {
@@ -53,19 +55,26 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
   };
 }
 
+/** Has objects named with their cluster, if the lab has several: each has an istiod. */
+function placed({ name: cluster }: AccessCluster, { clusters }: Pick<LabOutputs, "clusters">) {
+  return <T extends { readonly object: ObjectName }>(one: T): T =>
+    clusters.length > 1 ? { ...one, object: { ...one.object, cluster } } : one;
+}
+
 /** What is the user's is no trouble of the lab's, and not missing either: nothing may be put in its place. */
 function findingsOf(
   cluster: AccessCluster,
-  platform: LabOutputs["platform"],
+  outputs: Pick<LabOutputs, "platform" | "clusters">,
   there: ReadonlyMap<string, FoundObject>,
   made: readonly ExpectedObject[],
 ): Omit<ClusterFindings, "deletions"> {
+  const { platform } = outputs;
   const isFree = (one: WantedObject) => {
     const found = there.get(keyOf(one.object));
     // k3s makes its own objects, by names of its own.
     return found === undefined || (one.urn === undefined && platform !== "local") || !isTaken(one, found);
   };
-  const wanted = [...systemObjects(cluster, platform), ...made];
+  const wanted = [...systemObjects(cluster, outputs), ...made];
   const named = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));
   return {
     missing: missingOf(made.filter(isFree), there),

@@ -1,3 +1,4 @@
+import { describeObject } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
 import type { Trouble } from "./ready";
 import { INJECTION, REVISION } from "./sidecars";
@@ -22,8 +23,8 @@ export function labelTrouble(
     ? undefined
     : {
         ...about,
-        what: `Namespace ${name} has lost the ${what}`,
+        what: `${describeObject(about.object)} has lost the ${what}`,
         wanted: `a namespace with the ${what}`,
-        remedy: { run, done: `the namespace ${name} was given the ${what} again` },
+        remedy: { run, done: `${describeObject(about.object)} was given the ${what} again` },
       };
 }

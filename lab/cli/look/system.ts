@@ -5,8 +5,11 @@ import type { AccessCluster, LabOutputs } from "../../outputs";
 import type { WantedObject } from "./ready";
 
 /** What Kubernetes itself runs as objects: without it no name resolves and no Service is reached. */
-export function systemObjects({ context }: AccessCluster, platform: LabOutputs["platform"]): readonly WantedObject[] {
-  const system = { apiVersion: "apps/v1", namespace: "kube-system" };
+export function systemObjects(
+  { context, name: cluster }: AccessCluster,
+  { platform, clusters }: Pick<LabOutputs, "platform" | "clusters">,
+): readonly WantedObject[] {
+  const system = { apiVersion: "apps/v1", namespace: "kube-system", ...(clusters.length > 1 ? { cluster } : {}) };
   if (platform !== "local") {
     return [{ object: { ...system, kind: "Deployment", name: "coredns" }, replicas: 1 }];
   }

@@ -10,7 +10,7 @@ import { isStrangers } from "./users";
  * would remove them with its own. What an interrupted `up` has made carries the name of a maker of the lab's.
  * @param resources of the stack's state: its providers tell the clusters
  * @param created what the update makes, as its preview shows it
- * @returns each with its cluster, for people, e.g. `DestinationRule istioinaction/a in west`
+ * @returns each for people, e.g. `DestinationRule istioinaction/a in west`
  * @throws UserError if a cluster does not answer
  */
 export async function takenOver(
@@ -27,9 +27,10 @@ export async function takenOver(
       const kinds = new Set(wanted.map(({ object }) => resourceOf(object)));
       const found = await listObjects(file, [...kinds], session.env, ["--show-managed-fields"]);
       const theirs = byKey(found.filter(isStrangers));
-      const { name = file } = outputs.clusters.find(({ kubeconfigFile }) => kubeconfigFile === file) ?? {};
+      const { name } = outputs.clusters.find(({ kubeconfigFile }) => kubeconfigFile === file) ?? {};
+      const where = name === undefined || outputs.clusters.length === 1 ? {} : { cluster: name };
       const taken = wanted.filter(({ object }) => theirs.has(keyOf(object)));
-      return taken.map(({ object }) => `${describeObject(object)} in ${name}`);
+      return taken.map(({ object }) => describeObject({ ...object, ...where }));
     }),
   );
   return taken.flat().sort();
