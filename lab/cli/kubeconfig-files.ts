@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { parse } from "yaml";
-import { binFolder } from "../../infra/core/paths";
 import { shellQuote } from "../../infra/core/shell";
 import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
@@ -35,10 +34,12 @@ export function assertKubeconfigs(session: Session, clusters: readonly AccessClu
  * its cluster would be done to another one.
  * @throws UserError that names the files, with the command that leads each back
  */
-function assertOwnContexts({ stack }: Session, clusters: readonly AccessCluster[]): void {
+function assertOwnContexts({ stack, env }: Session, clusters: readonly AccessCluster[]): void {
+  // The lab's tools come first on it.
+  const [bin = ""] = (env["PATH"] ?? "").split(delimiter);
   const strays = clusters.flatMap(({ kubeconfigFile, context }) => {
     const current = contextIn(kubeconfigFile);
-    const back = `${shellQuote(join(binFolder(), "kubectl"))} --kubeconfig ${shellQuote(kubeconfigFile)} config use-context ${context}`;
+    const back = `${shellQuote(join(bin, "kubectl"))} --kubeconfig ${shellQuote(kubeconfigFile)} config use-context ${context}`;
     return current === undefined || current === context
       ? []
       : [`${kubeconfigFile} leads to ${current}, and not to the lab's cluster; lead it back: ${back}`];
