@@ -1,8 +1,19 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
+import { isOwnCache } from "./cache-mark";
 import { currentContext, dockerFolder, dockerSettings, tlsVariables } from "./engine-choice";
-import { cacheFolder, type Environment } from "./paths";
+import { cacheFolder, temporaryFolder, type Environment } from "./paths";
 import { throughDraft, writeWhole } from "./whole-file";
 
 /**
@@ -10,10 +21,10 @@ import { throughDraft, writeWhole } from "./whole-file";
  * holds no more than which engine is meant and how it is reached. What it says of output formats, of proxies in containers and of registries
  * must not change what our calls do.
  * @param given the environment of this process
- * @returns the variables that lead the programs to these files, which are in the cache folder
+ * @returns the variables that lead the programs to these files, which are in the cache folder, or in a temporary one if that is not ours
  */
 export function ensureChildSettings(given: Environment): Readonly<Record<string, string>> {
-  const folder = join(resolve(cacheFolder(given)), "settings");
+  const folder = settingsFolder(given);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeIfChanged(join(folder, ".curlrc"), "");
   writeIfChanged(join(folder, "istioctl.yaml"), "{}\n");
@@ -23,6 +34,22 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
     DOCKER_CONFIG: ensureDockerSettings(folder, given),
     ...certificates(given),
   };
+}
+
+/** This process's own, in the place of one in a cache folder that is not ours. */
+let temporary: string | undefined;
+
+function settingsFolder(given: Environment): string {
+  const cache = resolve(cacheFolder(given));
+  if (isOwnCache(cache)) {
+    return join(cache, "settings");
+  }
+  if (temporary === undefined || !existsSync(temporary)) {
+    const folder = mkdtempSync(join(temporaryFolder(given), "istio-lab-settings-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    temporary = folder;
+  }
+  return temporary;
 }
 
 /** Docker looks for ca.pem, cert.pem and key.pem in its settings folder, which is ours for the programs that we start. */

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { askNow } from "./child";
+import { ownerOf } from "./owner-of";
 
 /** Names of two users. */
 export interface Strangers {
@@ -21,17 +21,6 @@ export function strangersAt(folder: string, user = process.getuid?.()): Stranger
   return user === undefined || owner === undefined || owner === user
     ? undefined
     : { owner: nameOf(owner), user: nameOf(user) };
-}
-
-function ownerOf(folder: string, user: number | undefined): number | undefined {
-  if (existsSync(folder)) {
-    return statSync(folder).uid;
-  }
-  return user === 0 ? statSync(nearest(folder)).uid : undefined;
-}
-
-function nearest(folder: string): string {
-  return existsSync(folder) ? folder : nearest(dirname(folder));
 }
 
 function nameOf(user: number): string {

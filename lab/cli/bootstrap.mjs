@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
-import { uptime, userInfo } from "node:os";
+import { tmpdir, uptime, userInfo } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { allowsNode } from "./node-range.mjs";
@@ -120,6 +120,17 @@ function cacheFolder() {
   return join(findHome() || fail("HOME: not set; write an absolute path, e.g. /home/you"), ".cache", "istio-lab");
 }
 
+/** Where the lock lies. What root makes in the home of another user, e.g. by `sudo` with a student's HOME, that one can neither change nor remove. */
+function lockFolder() {
+  const cache = cacheFolder();
+  const isAnothers = process.getuid && process.getuid() === 0 && fs.statSync(nearest(cache)).uid !== 0;
+  return isAnothers ? tmpdir() : cache;
+}
+
+function nearest(path) {
+  return fs.existsSync(path) ? path : nearest(dirname(path));
+}
+
 function isFolder(path) {
   try {
     return fs.statSync(path).isDirectory();
@@ -139,7 +150,7 @@ function isWritable(path) {
 
 /** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
 function withLock(work) {
-  const cache = cacheFolder();
+  const cache = lockFolder();
   try {
     fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
     fs.accessSync(cache, fs.constants.W_OK | fs.constants.X_OK);

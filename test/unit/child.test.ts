@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask, askNow, environmentFor } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
+import { readMarker } from "../../infra/core/folder-marker";
 import { temporaryFolder } from "../../infra/core/paths";
 import { shortageOf } from "../../infra/core/shortage";
 import { asUserError } from "../../lab/cli/user-error";
@@ -44,6 +46,42 @@ describe("settings files in place of the user's", () => {
     expect([settings, docker(env)].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
     expect(readFileSync(join(settings, ".curlrc"), "utf8")).toBe("");
     expect(readFileSync(join(settings, "istioctl.yaml"), "utf8")).toBe("{}\n");
+  });
+
+  const anotherOwner = () => {
+    rmSync(join(folder, "cache"), { recursive: true });
+    write("cache/settings/.curlrc", "proxy = mine\n");
+    write("cache/.istio-lab.json", JSON.stringify({ id: "0123456789abcdef" }));
+    chownSync(join(folder, "cache"), 432_100, 432_100);
+  };
+  it.each<[string, () => void]>([
+    ["files of the user's in it", () => undefined],
+    ...(process.getuid?.() === 0 ? [["another owner", anotherOwner] as [string, () => void]] : []),
+  ])("lie in a temporary folder, for this user alone, if the cache folder is not ours: it has %s", (_, change) => {
+    write("cache/settings/.curlrc", "proxy = mine\n");
+    write("cache/work/thesis.tex", "mine");
+    change();
+    const before = readdirSync(join(folder, "cache"), { recursive: true }).sort();
+    const { CURL_HOME: settings = "", DOCKER_CONFIG: dockers = "" } = environmentFor({}, given);
+    expect(settings).toMatch(new RegExp(`^${temporaryFolder({})}/istio-lab-settings-`));
+    expect([settings, dockers].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
+    expect(readFileSync(join(settings, ".curlrc"), "utf8")).toBe("");
+    expect(readdirSync(join(folder, "cache"), { recursive: true }).sort()).toEqual(before);
+    expect(readFileSync(join(folder, "cache", "settings", ".curlrc"), "utf8")).toBe("proxy = mine\n");
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    "are not put by root into the home of another user, whose folder it would make",
+    () => {
+      chownSync(folder, 432_100, 432_100);
+      expect(environmentFor({}, given)["CURL_HOME"]).toMatch(/\/istio-lab-settings-/);
+      expect(existsSync(join(folder, "cache"))).toBe(false);
+    },
+  );
+
+  it("mark the cache folder, so that it is known as ours later", () => {
+    environmentFor({}, given);
+    expect(readMarker(join(folder, "cache"))?.id).toMatch(/^[0-9a-f]{16}$/);
   });
 
   it("say to docker which engine is meant, and nothing else of what the user's say", () => {

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -103,6 +104,14 @@ describe("the bootstrap", () => {
     const flags = [...NPM_FLAGS, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
     expect(npmCalls()).toEqual([`ci ${flags.join(" ")}`]);
     expect(readdirSync(file("cache"))).toEqual([]);
+  });
+
+  it.runIf(process.getuid?.() === 0)("run by root, makes nothing in the home of another user", async () => {
+    mkdirSync(file("home"));
+    chownSync(file("home"), 432_100, 432_100);
+    more = { ISTIO_LAB_CACHE: file("home", ".cache", "istio-lab") };
+    expect((await hello()).exitCode).toBe(0);
+    expect(readdirSync(file("home"))).toEqual([]);
   });
 
   it("installs nothing the second time", async () => {

@@ -136,6 +136,23 @@ describe("list", () => {
   });
 });
 
+describe("a destroy of a stack that a backend of the user's does not have", () => {
+  it("says so, removes nothing and leaves nothing", async () => {
+    const cli = new CommandLine({ pulumi: `echo "error: no stack named 'typo' found" >&2; exit 255`, docker: "true" });
+    const backend = { ISTIO_LAB_BACKEND: "file:///somewhere" };
+    for (const before of [[], ["other"]]) {
+      before.forEach((stack) => cli.addStack(stack, checkpoint(ACCESS)));
+      const { exitCode, stdout, stderr } = await cli.run(["destroy", "--stack", "typo", "--yes"], backend);
+      expect([exitCode, stdout, stderr]).toEqual([
+        2,
+        "",
+        "stack typo: there is no such stack, and nothing was removed; npm run lab -- list shows those that stand\n",
+      ]);
+      expect(existsSync(join(cli.state, ".projects", "typo"))).toBe(false);
+    }
+  });
+});
+
 describe("a state file that is damaged", () => {
   const damages = [
     ["of 0 bytes", "", "it is empty"],

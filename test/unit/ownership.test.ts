@@ -547,12 +547,12 @@ describe("a question before something is removed", () => {
 describe("the cache folder", () => {
   it.each([
     ["an empty one", [], true],
-    ["one that an earlier istio-lab finished", ["toolchain.json", "source.json", "store", "bin"], true],
-    ["one that was begun", ["settings", "npm-0123456789ab.lock", "engine"], true],
+    ["one into which npm is installing", ["npm-0123456789ab.lock"], true],
     ["a home folder with programs in it", ["bin", ".bashrc"], false],
     ["a folder of tools of the user's", ["bin"], false],
     ["a folder of the user's with names like ours", ["bin", "work", "store", "logs", "toolchain.json"], false],
-    ["ours with a file of the user's", ["settings", "source.json", "mine.txt"], false],
+    ["a folder of the user's with settings", ["settings", "source.json"], false],
+    ["one with a file of the user's", ["npm-0123456789ab.lock", "mine.txt"], false],
   ])("is %s", (_, names, isTaken) => {
     vi.stubEnv("ISTIO_LAB_CACHE", state());
     mkdirSync(state());

@@ -18,6 +18,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { readToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import type * as Releases from "../../infra/toolchain/official/releases";
@@ -291,7 +292,7 @@ describe("the set-up from official releases", () => {
   it("removes from the folder of tools what does not belong there", async () => {
     program(join(cache(), "bin", "helm"), prints("old"));
     // Of an earlier set-up.
-    writeFileSync(join(cache(), "source.json"), "");
+    writeFileSync(join(cache(), MARKER_FILE), JSON.stringify({ id: "0123456789abcdef" }));
     await setUp();
     expect(existsSync(join(cache(), "bin", "helm"))).toBe(false);
   });

@@ -47,8 +47,11 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   assertMayWork(session, WORK);
   await assertSameEngine(session);
   const found = await findLeftovers(owner, session.env);
+  // To ask a backend of the user's makes the stack's project folder.
+  const hadFiles = hasStackFiles(session);
   const isKnown = await stackExists(session);
-  if (!isKnown && found.own.length === 0 && !hasStackFiles(session)) {
+  if (!isKnown && found.own.length === 0 && !hadFiles) {
+    removeStackFiles(session, new Set());
     throw new UserError(nothingThere(stack, found.namesakes), 2);
   }
   const checkpoint = readCheckpoint(session);
