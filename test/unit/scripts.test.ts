@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, readdirSync, existsSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  existsSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addressAt, candidateNetworks } from "../../infra/core/addresses";
@@ -248,6 +257,29 @@ esac`;
     expect(run.calls.find((call) => call.startsWith("kind create"))).toBeDefined();
     expect(bin.run(script("kind-delete.sh"), environment(bin)).exitCode).toBe(0);
     expect(text()).toBe("kind-mine\n");
+  });
+
+  it("never writes through a link that the user has put in the place of its kubeconfig", () => {
+    const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
+    const file = environment(bin).KUBECONFIG_FILE;
+    const own = join(bin.folder, "own-config");
+    mkdirSync(join(bin.folder, "state"));
+    writeFileSync(join(bin.folder, "removed"), "");
+    const link = () => {
+      rmSync(file, { force: true });
+      writeFileSync(own, "kind-istio-lab-c\nkind-mine\n");
+      symlinkSync(own, file);
+    };
+    link();
+    expect(bin.run(script("kind-delete.sh"), environment(bin)).exitCode).toBe(0);
+    expect([existsSync(file), readFileSync(own, "utf8")]).toEqual([false, "kind-istio-lab-c\nkind-mine\n"]);
+    mkdirSync(join(bin.folder, "state"), { recursive: true });
+    link();
+    expect(bin.run(script("kind-create.sh"), environment(bin), "{}").exitCode).toBe(0);
+    expect([readFileSync(file, "utf8"), readFileSync(own, "utf8")]).toEqual([
+      "kind-istio-lab-c\n",
+      "kind-istio-lab-c\nkind-mine\n",
+    ]);
   });
 
   it("is removed with a kubeconfig that holds nothing else", () => {

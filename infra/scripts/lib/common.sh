@@ -152,8 +152,9 @@ kubeconfig_entries() {
   done
 }
 
-# Entries that somebody else has written into the cluster's kubeconfig.
+# Entries that somebody else has written into the cluster's kubeconfig. A link leads to a file that is not the lab's: the link alone is.
 others_entries() {
+  [ ! -L "$KUBECONFIG_FILE" ] || return 0
   kubeconfig_entries "$KUBECONFIG_FILE" | grep -v istio-lab- || true
 }
 
