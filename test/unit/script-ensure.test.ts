@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
@@ -146,8 +146,9 @@ case "$1" in
 esac`;
   const made = (calls: readonly string[]) => verbs(calls).filter((call) => /docker (run|rm|start)/.test(call));
 
-  function ensure(files: Readonly<Record<string, string>>) {
+  function ensure(files: Readonly<Record<string, string>>, prepare: (folder: string) => void = () => undefined) {
     const bin = new FakeBin({ docker });
+    prepare(bin.folder);
     for (const [name, text] of Object.entries({ "key.pub": "ssh-ed25519 MINE", ...files })) {
       writeFileSync(join(bin.folder, name), text);
     }
@@ -201,6 +202,15 @@ esac`;
       "",
     ]);
     expect(made(run.calls)).toEqual(calls);
+  });
+
+  it("has its known hosts written in the place of a link of the user's, and not through it", () => {
+    const { bin, run } = ensure({ standing: "7", "ready-7": "" }, (folder) => {
+      writeFileSync(join(folder, "own"), "mine\n");
+      symlinkSync(join(folder, "own"), join(folder, "known"));
+    });
+    const text = (name: string) => readFileSync(join(bin.folder, name), "utf8");
+    expect([run.exitCode, text("own"), text("known")]).toEqual([0, "mine\n", "[127.0.0.1]:1 ssh-ed25519 KEY7\n"]);
   });
 
   it("is another run's if that was faster with the same definition", () => {
