@@ -34,28 +34,37 @@ export function assertKubeconfigs(session: Session, clusters: readonly AccessClu
  * its cluster would be done to another one.
  * @throws UserError that names the files, with the command that leads each back
  */
-function assertOwnContexts({ stack, env }: Session, clusters: readonly AccessCluster[]): void {
+function assertOwnContexts(session: Session, clusters: readonly AccessCluster[]): void {
   // The lab's tools come first on it.
-  const [bin = ""] = (env["PATH"] ?? "").split(delimiter);
+  const [bin = ""] = (session.env["PATH"] ?? "").split(delimiter);
   const strays = clusters.flatMap(({ kubeconfigFile, context }) => {
-    const current = contextIn(kubeconfigFile);
-    const back = `${shellQuote(join(bin, "kubectl"))} --kubeconfig ${shellQuote(kubeconfigFile)} config use-context ${context}`;
-    return current === undefined || current === context
-      ? []
-      : [`${kubeconfigFile} leads to ${current}, and not to the lab's cluster; lead it back: ${back}`];
+    const found = contextsIn(kubeconfigFile);
+    if (found === undefined || found.current === context) {
+      return [];
+    }
+    const file = shellQuote(kubeconfigFile);
+    const back = `${shellQuote(join(bin, "kubectl"))} --kubeconfig ${file} config use-context ${context}`;
+    return found.names.includes(context)
+      ? [`${kubeconfigFile} leads to ${found.current}, and not to the lab's cluster; lead it back: ${back}`]
+      : [
+          `${kubeconfigFile} has no context ${context} any more; set it aside, and it is written again: mv ${file} ${shellQuote(`${kubeconfigFile}.mine`)} && ${labCommand("heal", session)}`,
+        ];
   });
   if (strays.length > 0) {
-    throw new UserError(`stack ${stack}: ${strays.join("\n")}`);
+    throw new UserError(`stack ${session.stack}: ${strays.join("\n")}`);
   }
 }
 
 /** @returns undefined if there is no such file, or if it says nothing that kubectl would go by */
-function contextIn(file: string): string | undefined {
+function contextsIn(file: string): { readonly current: string; readonly names: readonly string[] } | undefined {
   try {
-    const { "current-context": current } = (parse(readFileSync(file, "utf8")) ?? {}) as Readonly<
-      Record<string, unknown>
-    >;
-    return typeof current === "string" && current !== "" ? current : undefined;
+    const { "current-context": current, contexts } = (parse(readFileSync(file, "utf8")) ?? {}) as {
+      readonly "current-context"?: unknown;
+      readonly contexts?: readonly { readonly name: string }[];
+    };
+    return typeof current === "string" && current !== ""
+      ? { current, names: (contexts ?? []).map(({ name }) => name) }
+      : undefined;
   } catch {
     // kubectl has the better words for what is wrong with it.
     return undefined;

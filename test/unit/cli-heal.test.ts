@@ -215,7 +215,7 @@ describe("heal", () => {
   });
 
   it("touches nothing if a kubeconfig leads to another cluster, and says how it is led back", async () => {
-    touch("kubeconfig-east", "current-context: kind-mine\n");
+    touch("kubeconfig-east", "current-context: kind-mine\ncontexts: [{ name: east }, { name: kind-mine }]\n");
     const { exitCode, lines } = await heal();
     expect([exitCode, lines.at(-1)]).toEqual([
       1,

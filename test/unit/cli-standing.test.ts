@@ -36,7 +36,8 @@ describe("a lab whose kubeconfig leads to another cluster, as `kind create clust
     const folder = mkdtempSync(join(tmpdir(), "istio-lab-kubeconfig-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const kubeconfigFile = join(folder, "kubeconfig");
-    writeFileSync(kubeconfigFile, "current-context: kind-mine\n");
+    const text = "current-context: kind-mine\ncontexts: [{ name: kind-k3s-s }, { name: kind-mine }]\n";
+    writeFileSync(kubeconfigFile, text);
     const cli = lab({ kubeconfigFile });
     const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
     const kubectl = join(cli.folder, "cache", "bin", "kubectl");
@@ -48,7 +49,21 @@ describe("a lab whose kubeconfig leads to another cluster, as `kind create clust
       ],
     ]);
     expect(cli.calls().filter((call) => /^kubectl|^pulumi (up|preview)/.test(call))).toEqual([]);
-    expect(readFileSync(kubeconfigFile, "utf8")).toBe("current-context: kind-mine\n");
+    expect(readFileSync(kubeconfigFile, "utf8")).toBe(text);
+  });
+});
+
+describe("a lab whose context somebody has renamed in its kubeconfig", () => {
+  it("is not touched, and the message says how the kubeconfig is written again", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-kubeconfig-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const kubeconfigFile = join(folder, "kubeconfig");
+    writeFileSync(kubeconfigFile, "current-context: lab\ncontexts: [{ name: lab }]\n");
+    const { exitCode, stderr } = await lab({ kubeconfigFile }).run(["exec", "k3s-s", "true", "--stack", "dev"]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `stack dev: ${kubeconfigFile} has no context kind-k3s-s any more; set it aside, and it is written again: mv '${kubeconfigFile}' '${kubeconfigFile}.mine' && npm run lab -- heal\n`,
+    ]);
   });
 });
 
