@@ -21,7 +21,8 @@ export class FakeBin {
 
   /** @param programs bash text by name: `$*` is what the program was called with, `$FOLDER` this folder */
   public constructor(programs: Readonly<Record<string, string>>) {
-    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
+    // A program that nobody waits for any more, since another one has failed, may still write its call down.
+    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 }));
     mkdirSync(join(this.folder, "bin"));
     for (const [name, body] of Object.entries(programs)) {
       const file = join(this.folder, "bin", name);

@@ -45,7 +45,10 @@ beforeEach(() => {
   vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
   vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  bin = new FakeBin({ pulumi: 'cat "$FOLDER/events" 2>/dev/null; exit $(cat "$FOLDER/exit" 2>/dev/null || echo 0)' });
+  bin = new FakeBin({
+    pulumi: 'cat "$FOLDER/events" 2>/dev/null; exit $(cat "$FOLDER/exit" 2>/dev/null || echo 0)',
+    docker: "true",
+  });
   mkdirSync(join(folder, "cache"));
   vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
