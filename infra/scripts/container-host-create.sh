@@ -74,7 +74,5 @@ docker exec --interactive "$CONTAINER" bash -euc '
   systemctl start ssh' <"$KEY_FILE.pub"
 
 host_key=$(docker exec "$CONTAINER" cut -d " " -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)
-# The user may have put a link in its place: what that leads to is not the lab's.
-rm -f "$KNOWN_HOSTS_FILE"
-printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$host_key" >"$KNOWN_HOSTS_FILE"
+printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$host_key" | replace_file "$KNOWN_HOSTS_FILE"
 printf '%s' "$host_key"

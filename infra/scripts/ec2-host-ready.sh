@@ -17,9 +17,7 @@ pin_host_key() {
   local seen
   seen=$(ssh-keyscan -T 5 -t ed25519 "$ADDRESS" 2>&1) || true
   if [[ $seen =~ (ssh-ed25519 [A-Za-z0-9+/=]+) ]]; then
-    # The user may have put a link in its place: what that leads to is not the lab's.
-    rm -f "$KNOWN_HOSTS_FILE"
-    printf '# %s\n%s %s\n' "$INSTANCE" "$ADDRESS" "${BASH_REMATCH[1]}" >"$KNOWN_HOSTS_FILE"
+    printf '# %s\n%s %s\n' "$INSTANCE" "$ADDRESS" "${BASH_REMATCH[1]}" | replace_file "$KNOWN_HOSTS_FILE"
     return 0
   fi
   printf '%s' "${seen:-port 22 does not answer}"

@@ -10,6 +10,11 @@ export interface StateResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
+/** The variables that a step gets, as Pulumi's state has them; undefined for a resource that is no step. */
+export function environmentOf(inputs: StateResource["inputs"]): Readonly<Record<string, unknown>> | undefined {
+  return inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined;
+}
+
 /** The parts of Pulumi's state file that are read. */
 export interface CheckpointContent {
   readonly checkpoint: {

@@ -1,9 +1,5 @@
-import { ask } from "../../infra/core/child";
-import { dockerLines, type DockerEnvironment } from "./docker";
+import { dockerLines, inspectContainers, type DockerEnvironment } from "./docker";
 import type { EngineThing } from "./leftovers";
-
-/** How long the engine may take to tell of containers, in milliseconds. */
-const PATIENCE = 60_000;
 
 /** What Docker lets one container share with another, and how its settings say so: `container:` and the other's id. */
 const SHARED = [
@@ -31,12 +27,7 @@ export async function companionsOf(
   }
   const modes = SHARED.map(([setting]) => `{{json .HostConfig.${setting}}}`);
   const format = `[{{json .Name}},{{json .Id}},${modes.join(",")}]`;
-  // One that is gone meanwhile is left out.
-  const words = ["container", "inspect", "--format", format, ...containers, ...others];
-  const { stdout } = await ask("docker", words, { env, timeoutMilliseconds: PATIENCE });
-  const found = stdout
-    .split("\n")
-    .filter((line) => line !== "")
+  const found = (await inspectContainers([...containers, ...others], format, env))
     .map((line) => JSON.parse(line) as readonly string[])
     .map(([name = "", id = "", ...settings]) => ({ name: name.replace(/^\//, ""), id, settings }));
   const going = found.filter(({ name }) => containers.includes(name));

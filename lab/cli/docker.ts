@@ -25,5 +25,27 @@ export async function dockerLines(args: readonly string[], env: DockerEnvironmen
     const remedy = engineRemedy(said, process.env) ?? "start the engine: npm run lab -- setup";
     throw new UserError(`docker ${args[0] ?? ""}: ${engineProblem(said) || NO_ANSWER}; ${remedy}`);
   }
-  return answer.stdout.split("\n").filter((line) => line !== "");
+  return linesOf(answer.stdout);
+}
+
+/**
+ * Asks docker for something of each of some containers; one that is gone meanwhile is left out.
+ * @param format a template of Go, e.g. `{{json .Name}}`
+ * @returns the lines of its answer that are not empty
+ */
+export async function inspectContainers(
+  names: readonly string[],
+  format: string,
+  env: DockerEnvironment,
+): Promise<readonly string[]> {
+  if (names.length === 0) {
+    return [];
+  }
+  const words = ["container", "inspect", "--format", format, ...names];
+  const { stdout } = await ask("docker", words, { env, timeoutMilliseconds: PATIENCE });
+  return linesOf(stdout);
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
 }

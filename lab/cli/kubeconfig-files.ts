@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { shellQuote } from "../../infra/core/shell";
-import { writeWhole } from "../../infra/core/whole-file";
 import type { AccessCluster, LabOutputs } from "../outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
+import { isGone, lostForGood, writeAgain } from "./lost-files";
 import { stackCommand, type Session } from "./session";
 import { UserError } from "./user-error";
 
@@ -89,19 +89,15 @@ export async function restoreKubeconfigs(
   return wanted.map(({ name, kubeconfigFile }) => {
     const text = texts[name];
     if (text === undefined) {
-      throw new UserError(
-        `stack ${session.stack}: ${kubeconfigFile} is gone, and the outputs do not hold it; build the lab anew: ${labCommand("destroy", session)}, then ${labCommand("up", session)}`,
-      );
+      throw lostForGood(session, kubeconfigFile, "the outputs do not hold it");
     }
-    mkdirSync(dirname(kubeconfigFile), { recursive: true, mode: 0o700 });
-    // In the place of an empty one, which others may be able to read.
-    writeWhole(kubeconfigFile, `${text.trimEnd()}\n`);
+    writeAgain(kubeconfigFile, `${text.trimEnd()}\n`);
     return kubeconfigFile;
   });
 }
 
 function gone(clusters: readonly AccessCluster[]): readonly AccessCluster[] {
-  return clusters.filter(({ kubeconfigFile }) => !(statSync(kubeconfigFile, { throwIfNoEntry: false })?.size ?? 0));
+  return clusters.filter(({ kubeconfigFile }) => isGone(kubeconfigFile));
 }
 
 async function readKubeconfigs(session: Session): Promise<Readonly<Record<string, string>>> {

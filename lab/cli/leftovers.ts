@@ -81,6 +81,11 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
   };
 }
 
+/** The names of the containers among some things. */
+export function containerNames(things: readonly EngineThing[]): readonly string[] {
+  return things.filter(({ kind }) => kind === "container").map(({ name }) => name);
+}
+
 /** Every container of this machine's engine, whoever has made it: one question for all stacks. */
 export function listContainers(env: DockerEnvironment): Promise<readonly Found[]> {
   return list(["ps", "--all"], ".Names", env);

@@ -1,10 +1,10 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ask } from "../../infra/core/child";
-import { writeWhole } from "../../infra/core/whole-file";
 import { assertNobodyAtWork } from "./at-work";
 import { stateResources, type StateResource } from "./checkpoint";
+import { environmentOf } from "./checkpoint-shape";
 import { labCommand } from "./lab-command";
+import { isGone, lostForGood, writeAgain } from "./lost-files";
 import { stackCommand, type Session } from "./session";
 import { UserError } from "./user-error";
 
@@ -50,12 +50,9 @@ export async function restoreLoginFiles(session: Session): Promise<readonly stri
   for (const { file, urn, textOf, isPrivate } of wanted) {
     const said = printed.get(urn);
     if (said === undefined) {
-      throw new UserError(
-        `stack ${session.stack}: ${file} is gone, and the state does not hold it; build the lab anew: ${labCommand("destroy", session)}, then ${labCommand("up", session)}`,
-      );
+      throw lostForGood(session, file, "the state does not hold it");
     }
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeWhole(file, textOf(said));
+    writeAgain(file, textOf(said));
     if (isPrivate) {
       await writePublicHalf(file, session);
     }
@@ -66,18 +63,14 @@ export async function restoreLoginFiles(session: Session): Promise<readonly stri
 function goneFiles(session: Session): readonly LoginFile[] {
   const own = `${resolve(session.stackFolder)}/`;
   return (stateResources(session) ?? []).flatMap(loginFile).filter(({ file, isPrivate }) => {
-    const isGone = isEmpty(file) || (isPrivate && isEmpty(`${file}.pub`));
-    return file.startsWith(own) && isGone;
+    const isLost = isGone(file) || (isPrivate && isGone(`${file}.pub`));
+    return file.startsWith(own) && isLost;
   });
-}
-
-function isEmpty(file: string): boolean {
-  return !(statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 }
 
 /** Steps say in their environment what they write. */
 function loginFile({ urn, inputs }: StateResource): readonly LoginFile[] {
-  const given = (inputs?.["environment"] ?? {}) as Readonly<Record<string, unknown>>;
+  const given = environmentOf(inputs) ?? {};
   const text = (name: string) => (typeof given[name] === "string" ? given[name] : undefined);
   const [key, known] = [text("KEY_FILE"), text("KNOWN_HOSTS_FILE")];
   if (known !== undefined && text("HOST_NAME") !== undefined) {
@@ -109,5 +102,5 @@ async function writePublicHalf(file: string, { env }: Session): Promise<void> {
   if (!ok) {
     throw new UserError(`ssh-keygen: ${stderr.trim()}`);
   }
-  writeWhole(`${file}.pub`, stdout);
+  writeAgain(`${file}.pub`, stdout);
 }

@@ -3,7 +3,7 @@ import { companionsOf } from "./companions";
 import { confirm, type Dialogue } from "./confirm";
 import { assertNobodyHangsOn } from "./destroy-wording";
 import type { EngineEvent, StepMetadata } from "./engine-events";
-import { findLeftovers } from "./leftovers";
+import { containerNames, findLeftovers } from "./leftovers";
 import { lookScene } from "./look/look";
 import { takenOver } from "./look/taken";
 import { UpdateProgress } from "./progress";
@@ -66,9 +66,11 @@ async function assertNobodyLosesThem(
     return;
   }
   const { own, attached } = await findLeftovers(owner, env);
-  const names = own.filter(({ kind }) => kind === "container").map(({ name }) => name);
   const others = attached.filter(({ network = "" }) => networks.includes(network));
-  assertNobodyHangsOn(stack, "nothing was changed", [...others, ...(await companionsOf(containers, names, env))]);
+  assertNobodyHangsOn(stack, "nothing was changed", [
+    ...others,
+    ...(await companionsOf(containers, containerNames(own), env)),
+  ]);
 }
 
 /** What an update would do. */

@@ -1,6 +1,7 @@
 import { readMade } from "../../infra/core/made";
 import { resourceName, type StepMetadata } from "./engine-events";
 import { stateResources, type StateResource } from "./checkpoint";
+import { environmentOf } from "./checkpoint-shape";
 import type { Session } from "./session";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
@@ -25,7 +26,7 @@ export function workIn({ type, urn, inputs }: Pick<StateResource, "type" | "urn"
       return `namespace ${typeof name === "string" ? name : resourceName(urn)}`;
     }
     default: {
-      const made = readMade(inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined);
+      const made = readMade(environmentOf(inputs));
       return made?.kind === "container" ? `container ${made.name}` : undefined;
     }
   }
@@ -63,9 +64,7 @@ export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
 export function removedThings(
   steps: readonly StepMetadata[],
 ): Readonly<Record<"containers" | "networks", readonly string[]>> {
-  const made = steps
-    .filter(({ op }) => REMOVALS.includes(op))
-    .map(({ old }) => readMade(old?.inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined));
+  const made = steps.filter(({ op }) => REMOVALS.includes(op)).map(({ old }) => readMade(environmentOf(old?.inputs)));
   const of = (wanted: "container" | "network") => [
     ...new Set(made.flatMap((one) => (one?.kind === wanted ? [one.name] : []))),
   ];

@@ -1,8 +1,4 @@
-import { ask } from "../../infra/core/child";
-import { dockerLines, type DockerEnvironment } from "./docker";
-
-/** How long the engine may take to tell of containers, in milliseconds. */
-const PATIENCE = 60_000;
+import { dockerLines, inspectContainers, type DockerEnvironment } from "./docker";
 
 /** A volume that was a container's of the lab, and that other containers use, too: by `docker run --volumes-from`. Docker keeps it for them. */
 export interface SharedVolume {
@@ -12,14 +8,8 @@ export interface SharedVolume {
 }
 
 /** The volumes of containers, by their names; one that is gone meanwhile has none. */
-export async function volumesOf(containers: readonly string[], env: DockerEnvironment): Promise<readonly string[]> {
-  if (containers.length === 0) {
-    return [];
-  }
-  const format = '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}';
-  const words = ["container", "inspect", "--format", format, ...containers];
-  const { stdout } = await ask("docker", words, { env, timeoutMilliseconds: PATIENCE });
-  return stdout.split("\n").filter((line) => line !== "");
+export function volumesOf(containers: readonly string[], env: DockerEnvironment): Promise<readonly string[]> {
+  return inspectContainers(containers, '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}', env);
 }
 
 /**

@@ -3,8 +3,8 @@
  * its contexts is the current one.
  */
 export const KUBECONFIG_COMMANDS = `case "$*" in
-  *"config get-contexts "*) cat "$2"; exit ;;
-  *"config get-"* | *"config current-context") exit 1 ;;
+  *"config view --output jsonpath="*) sed "s/^/context /" "$2"; exit ;;
+  *"config current-context") exit 1 ;;
   "config view "*) IFS=:; cat $KUBECONFIG | sort -u; exit ;;
   *"config view "*) cat "$2"; exit ;;
   *"config delete-context "*) text=$(grep -v -x "\${!#}" "$2"); echo "$text" >"$2"; exit ;;

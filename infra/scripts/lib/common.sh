@@ -115,6 +115,12 @@ thaw() {
   done < <(find "/sys/fs/cgroup/freezer/docker/$id" -name freezer.state -exec grep -l FROZEN {} + || true)
 }
 
+# replace_file FILE: writes what comes by stdin in the place of a file. The user may have put a link there: what that leads to is not the lab's.
+replace_file() {
+  rm -f "$1"
+  cat >"$1"
+}
+
 # Removes a cluster's kubeconfig with what a step, or a tool that it runs, puts beside it; what else lies there is the user's.
 # In: KUBECONFIG_FILE
 remove_kubeconfig() {
@@ -143,13 +149,12 @@ drop_own_entries() {
 
 # kubeconfig_entries FILE: a line for each, such as "context NAME"; nothing if there is no such file.
 kubeconfig_entries() {
-  local kind
+  local kind template=
   [ -s "$1" ] || return 0
   for kind in context cluster user; do
-    # A title stands above clusters and users.
-    { kubectl --kubeconfig "$1" config "get-${kind}s" --output name 2>/dev/null ||
-      kubectl --kubeconfig "$1" config "get-${kind}s" 2>/dev/null | tail -n +2; } | sed "s/^/$kind /"
+    template+="{range .${kind}s[*]}$kind {.name}{\"\\n\"}{end}"
   done
+  kubectl --kubeconfig "$1" config view --output "jsonpath=$template" 2>/dev/null || true
 }
 
 # Entries that somebody else has written into the cluster's kubeconfig. A link leads to a file that is not the lab's: the link alone is.

@@ -7,9 +7,10 @@ import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
 import type { LookScene } from "./look";
 import { missingOf, type Missing } from "./missing";
-import { byKey, keyOf, listDefinitions, listEverything, resourceOf } from "./objects";
+import { byKey, isStanding, keyOf, listDefinitions, listEverything, resourceOf } from "./objects";
 import { optOuts, type OptOut } from "./opt-outs";
 import { CLUSTER_KINDS, troublesOf, type Trouble, type WantedObject } from "./ready";
+import { placed } from "./placed";
 import { systemObjects } from "./system";
 import { heldPorts, isTaken, type Taken } from "./users";
 
@@ -38,11 +39,11 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
       const { kubeconfigFile } = cluster;
       const made = expected.objects
         .filter((one) => one.kubeconfigFile === kubeconfigFile)
-        .map(placed(cluster, outputs));
+        .map((one) => ({ ...one, object: placed(one.object, cluster, outputs.clusters) }));
       const kinds = [...made.map(({ object }) => object), ...CLUSTER_KINDS];
       const all = await listAll(kubeconfigFile, kinds, session.env);
-      const there = byKey(all.filter(({ metadata }) => metadata.deletionTimestamp === undefined));
-      return { ...findingsOf(cluster, outputs, there, made), deletions: deletionsOf(made, all) };
+      const there = byKey(all.filter(isStanding));
+      return { ...findingsOf(cluster, outputs, there, made), deletions: deletionsOf(made, byKey(all)) };
     }),
   );
   return {
@@ -53,12 +54,6 @@ export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[
     deletions: found.flatMap(({ deletions }) => deletions),
     edits: found.flatMap(({ edits }) => edits),
   };
-}
-
-/** Has objects named with their cluster, if the lab has several: each has an istiod. */
-function placed({ name: cluster }: AccessCluster, { clusters }: Pick<LabOutputs, "clusters">) {
-  return <T extends { readonly object: ObjectName }>(one: T): T =>
-    clusters.length > 1 ? { ...one, object: { ...one.object, cluster } } : one;
 }
 
 /** What is the user's is no trouble of the lab's, and not missing either: nothing may be put in its place. */
@@ -76,12 +71,13 @@ function findingsOf(
   };
   const wanted = [...systemObjects(cluster, outputs), ...made];
   const named = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));
+  const free = made.filter(isFree);
   return {
-    missing: missingOf(made.filter(isFree), there),
+    missing: missingOf(free, there),
     troubles: troublesOf(cluster, there, wanted.filter(isFree)),
     taken: [...named, ...heldPorts(cluster, there, made)],
-    optOuts: optOuts(cluster, there, made.filter(isFree)),
-    edits: editsOf(cluster, there, made.filter(isFree)),
+    optOuts: optOuts(cluster, there, free),
+    edits: editsOf(cluster, there, free),
   };
 }
 

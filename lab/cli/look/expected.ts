@@ -1,6 +1,6 @@
 import { readMade, type MadeObject, type ObjectName } from "../../../infra/core/made";
 import type { LabOutputs } from "../../outputs";
-import type { StateResource } from "../checkpoint";
+import { environmentOf, type StateResource } from "../checkpoint-shape";
 import { objectOf, specOf, uidOf } from "./resource-object";
 
 /** Something on this machine's engine that a step of the stack has made. */
@@ -48,7 +48,7 @@ export interface Expected {
  */
 export function expectedOf(resources: readonly StateResource[], clusters: LabOutputs["clusters"]): Expected {
   const made = resources.flatMap((resource) => {
-    const environment = resource.inputs?.["environment"] as Readonly<Record<string, unknown>> | undefined;
+    const environment = environmentOf(resource.inputs);
     const makes = readMade(environment);
     return makes === undefined ? [] : [{ urn: resource.urn, makes, environment }];
   });

@@ -14,7 +14,7 @@ const UNKNOWN_KIND = /have a resource type|the server could not find the request
  * @see listEverything for the rest
  */
 export async function listObjects(...given: Parameters<typeof listEverything>): Promise<readonly FoundObject[]> {
-  return (await listEverything(...given)).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return (await listEverything(...given)).filter(isStanding);
 }
 
 /**
@@ -83,6 +83,11 @@ function silence(said: string): UserError {
 export function resourceOf({ apiVersion, kind }: Pick<ObjectName, "apiVersion" | "kind">): string {
   const [version = "", group = ""] = apiVersion.split("/").reverse();
   return `${kind}.${version}.${group}`;
+}
+
+/** Whether an object is not being deleted. */
+export function isStanding({ metadata }: FoundObject): boolean {
+  return metadata.deletionTimestamp === undefined;
 }
 
 /** Found objects by their keys. */

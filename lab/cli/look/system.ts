@@ -2,20 +2,22 @@ import { describeObject } from "../../../infra/core/made";
 import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../outputs";
+import { placed } from "./placed";
 import type { WantedObject } from "./ready";
 
 /** What Kubernetes itself runs as objects: without it no name resolves and no Service is reached. */
 export function systemObjects(
-  { context, name: cluster }: AccessCluster,
+  cluster: AccessCluster,
   { platform, clusters }: Pick<LabOutputs, "platform" | "clusters">,
 ): readonly WantedObject[] {
-  const system = { apiVersion: "apps/v1", namespace: "kube-system", ...(clusters.length > 1 ? { cluster } : {}) };
+  const system = { apiVersion: "apps/v1", namespace: "kube-system" };
+  const named = (kind: string, name: string) => placed({ ...system, kind, name }, cluster, clusters);
   if (platform !== "local") {
-    return [{ object: { ...system, kind: "Deployment", name: "coredns" }, replicas: 1 }];
+    return [{ object: named("Deployment", "coredns"), replicas: 1 }];
   }
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
-    const object = { ...system, kind, name };
-    const run = `docker exec ${shellQuote(kindNodeOf(context))} bash -c ${shellQuote(installMissing(object))}`;
+    const object = named(kind, name);
+    const run = `docker exec ${shellQuote(kindNodeOf(cluster.context))} bash -c ${shellQuote(installMissing(object))}`;
     return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
   };
   return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];

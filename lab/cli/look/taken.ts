@@ -3,6 +3,7 @@ import type { StateResource } from "../checkpoint";
 import { expectedOf } from "./expected";
 import type { LookScene } from "./look";
 import { byKey, keyOf, listObjects, resourceOf } from "./objects";
+import { placed } from "./placed";
 import { isStrangers } from "./users";
 
 /**
@@ -27,10 +28,9 @@ export async function takenOver(
       const kinds = new Set(wanted.map(({ object }) => resourceOf(object)));
       const found = await listObjects(file, [...kinds], session.env, ["--show-managed-fields"]);
       const theirs = byKey(found.filter(isStrangers));
-      const { name } = outputs.clusters.find(({ kubeconfigFile }) => kubeconfigFile === file) ?? {};
-      const where = name === undefined || outputs.clusters.length === 1 ? {} : { cluster: name };
+      const cluster = outputs.clusters.find(({ kubeconfigFile }) => kubeconfigFile === file);
       const taken = wanted.filter(({ object }) => theirs.has(keyOf(object)));
-      return taken.map(({ object }) => describeObject({ ...object, ...where }));
+      return taken.map(({ object }) => describeObject(cluster ? placed(object, cluster, outputs.clusters) : object));
     }),
   );
   return taken.flat().sort();

@@ -15,7 +15,7 @@ import {
   removalOf,
   reportDestroyed,
 } from "../destroy-wording";
-import { findLeftovers, type Leftovers } from "../leftovers";
+import { containerNames, findLeftovers, type Leftovers } from "../leftovers";
 import { ownNames } from "../own-names";
 import { labCommand } from "../lab-command";
 import { UpdateProgress } from "../progress";
@@ -58,7 +58,7 @@ export async function destroy(options: DestroyOptions): Promise<void> {
   if (checkpoint.state === "newer" || checkpoint.state === "unknown") {
     throw unreadableState(session, checkpoint);
   }
-  const own = found.own.filter(({ kind }) => kind === "container").map(({ name }) => name);
+  const own = containerNames(found.own);
   assertNobodyHangsOn(stack, WORK.undone, [...found.attached, ...(await companionsOf(own, own, session.env))]);
   await confirm({
     what: removalOf(session, found),
@@ -77,8 +77,7 @@ async function remove(session: Session, found: Leftovers, json: boolean): Promis
   const [checkpoint, isKnown] = [readCheckpoint(session), await stackExists(session)];
   // Before the state goes, which knows them.
   const names = await ownNames(session, found.own);
-  const containers = found.own.filter(({ kind }) => kind === "container").map(({ name }) => name);
-  const volumes = await volumesOf(containers, session.env);
+  const volumes = await volumesOf(containerNames(found.own), session.env);
   const obstacle = isKnown ? obstacleOf(session, checkpoint) : undefined;
   if (obstacle !== undefined) {
     tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
