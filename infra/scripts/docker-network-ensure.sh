@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures the stack's own Docker network, on the first candidate that is free on this host.
 # In:  NETWORK, CANDIDATES: lines of "CIDR RANGE GATEWAY", RANGE being what Docker may hand out; WHY_FIRST: why the first one is the first;
-#      STACK, STATE_ID, STATE_FOLDER
+#      ADVICE: what to do if none is free, a sentence's end; default: set another one; STACK, STATE_ID, STATE_FOLDER
 # Out: {"cidr": …, "note": …}
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -42,6 +42,21 @@ overlapping_route() {
   done < <(ip -4 route show)
 }
 
+# Prints the Docker network that is in the way of the CIDR, for people.
+overlapping_network() {
+  local name subnets subnet
+  while read -r name subnets; do
+    for subnet in $subnets; do
+      if [[ $subnet != *:* ]] && overlaps "$1" "$subnet"; then
+        echo "the Docker network $name"
+        return 0
+      fi
+    done
+  done < <(docker network ls --quiet | xargs docker network inspect \
+    --format '{{.Name}}{{range .IPAM.Config}} {{.Subnet}}{{end}}' 2>/dev/null || true)
+  echo "another Docker network"
+}
+
 cidr_of() {
   docker network inspect --format '{{range .IPAM.Config}}{{.Subnet}}{{end}}' "$NETWORK" 2>/dev/null
 }
@@ -73,10 +88,10 @@ while read -r cidr range gateway; do
     assert_ours network "$NETWORK"
     answer "$found" "$found, as another run has made it"
   elif [[ $error == *verlap* ]]; then
-    reason="$cidr overlaps another Docker network"
+    reason="$cidr overlaps $(overlapping_network "$cidr")"
   else
     fail "docker network create $NETWORK: $error"
   fi
   [ -n "$reasons" ] || reasons="; $reason"
 done <<<"$CANDIDATES"
-fail "no free network for $NETWORK: tried $(wc -l <<<"$CANDIDATES") from $first on; set istio-lab:networkCidr to one that is free"
+fail "no free network for $NETWORK, of $(wc -l <<<"$CANDIDATES") tried: ${reasons#; }; ${ADVICE:-set istio-lab:networkCidr to one that is free}"

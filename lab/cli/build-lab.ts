@@ -45,7 +45,7 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
   if (configured(session.stack, "platform", chosen) !== "aws") {
     await noteEngine(session);
   }
-  const missing = isNew ? [] : await lookBeforeUpdate(session);
+  const missing = isNew ? [] : await lookBeforeUpdate(session, options);
   if (!isNew) {
     await confirmLosses(session, options);
   }

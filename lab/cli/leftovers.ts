@@ -15,6 +15,8 @@ import { dockerLines, type DockerEnvironment } from "./docker";
 export interface EngineThing {
   readonly kind: "container" | "network" | "volume";
   readonly name: string;
+  /** A network's id, by which a container's place on it names it; absent for anything else. */
+  readonly id?: string;
   /** Docker's word for a container's state: `running`, `paused`, `exited`, `created`, `restarting`, `dead`. */
   readonly state?: string;
   /** Whose it is, in words; for what is not the stack's own. */
@@ -45,7 +47,7 @@ export interface Leftovers {
 export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promise<Leftovers> {
   const [containers, networks, volumes] = await Promise.all([
     list(["ps", "--all"], ".Names", env),
-    list(["network", "ls"], ".Name", env),
+    list(["network", "ls", "--no-trunc"], ".Name", env),
     list(["volume", "ls"], ".Name", env),
   ]);
   const all = [
@@ -66,7 +68,7 @@ export async function findLeftovers(owner: Owner, env: DockerEnvironment): Promi
   return {
     own: all
       .filter(({ labels }) => whose(labels) === "ours")
-      .map(({ kind, name, state }) => ({ kind, name, ...(state ? { state } : {}) })),
+      .map(({ kind, name, state, id }) => ({ kind, name, ...(state ? { state } : {}), ...(id ? { id } : {}) })),
     attached: strangers.flatMap((each) =>
       each.networks
         .filter((network) => ownNetworks.includes(network))
@@ -106,6 +108,8 @@ export interface Found {
   readonly networks: readonly string[];
   /** Docker's word for a container's state; empty for anything else. */
   readonly state: string;
+  /** A network's id; empty for anything else. */
+  readonly id: string;
 }
 
 function named(kind: EngineThing["kind"]): (found: Found) => EngineThing {
@@ -115,20 +119,26 @@ function named(kind: EngineThing["kind"]): (found: Found) => EngineThing {
 /** Docker prints all labels in one text, in which a comma may mean two things: each is asked for by its name. */
 const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, NAME_LABEL];
 
+/** What is asked for beside the labels, by the word of the list. */
+const MORE: Readonly<Record<string, readonly string[]>> = { ps: [".Networks", ".State"], network: [".ID"] };
+
 async function list(words: readonly string[], name: string, env: DockerEnvironment): Promise<readonly Found[]> {
-  const ofContainers = words[0] === "ps" ? [".Networks", ".State"] : [];
-  const cells = [name, ...LABELS.map((label) => `(.Label "${label}")`), ...ofContainers];
+  const [ofWhat = ""] = words;
+  const cells = [name, ...LABELS.map((label) => `(.Label "${label}")`), ...(MORE[ofWhat] ?? [])];
   const format = `[${cells.map((cell) => `{{json ${cell}}}`).join(",")}]`;
   const lines = await dockerLines([...words, "--format", format], env);
   return lines.map((line) => {
-    const [found = "", stack, stateId, folder, label, networks = "", state = ""] = JSON.parse(line) as string[];
+    const [found = "", stack, stateId, folder, label, ...more] = JSON.parse(line) as string[];
     const labels = { [STACK_LABEL]: stack, [STATE_LABEL]: stateId, [FOLDER_LABEL]: folder, [NAME_LABEL]: label };
+    const [networks = "", state = ""] = ofWhat === "ps" ? more : [];
+    const [id = ""] = ofWhat === "network" ? more : [];
     return {
       name: found,
-      labels: words[0] === "ps" ? withoutInherited(found, labels) : labels,
+      labels: ofWhat === "ps" ? withoutInherited(found, labels) : labels,
       marks: labels,
       networks: networks.split(","),
       state,
+      id,
     };
   });
 }

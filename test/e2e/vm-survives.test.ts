@@ -24,6 +24,7 @@ beforeAll(() => {
 });
 afterAll(async () => {
   execFileSync("docker", ["rm", "--force", "--volumes", "e2e-stranger"], { stdio: "ignore" });
+  execFileSync("docker", ["network", "rm", "--force", "e2e-theirs"], { stdio: "ignore" });
   await lab.cleanUp();
 });
 
@@ -121,13 +122,35 @@ describe("a lab on somebody's machine", () => {
     expect(await verified()).toEqual(WHOLE);
   });
 
-  it("is made anew by up if its containers were stopped and its network pruned", async () => {
+  it.each(["up", "heal"])(
+    "gets its network back from %s if its containers were stopped and it was pruned, and keeps what was done in them",
+    async (verb) => {
+      const made = () => docker("inspect", "--format", "{{.Id}}", NODE, VM);
+      const before = made();
+      docker("exec", VM, "sh", "-c", "echo mine >/root/work");
+      docker("stop", "--time", "2", VM, NODE);
+      docker("network", "rm", NETWORK);
+      const run = await lab.run(verb);
+      expect(run.exitCode, run.stderr).toBe(0);
+      expect(run.stderr).toContain(`the network ${NETWORK} was gone, and was made anew at its addresses`);
+      expect([made(), docker("exec", VM, "cat", "/root/work")]).toEqual([before, "mine"]);
+      expect(await verified()).toEqual(WHOLE);
+    },
+  );
+
+  it("is given up by up only if the user agrees, if somebody else has the addresses of its network", async () => {
     docker("stop", "--time", "2", VM, NODE);
     docker("network", "rm", NETWORK);
-    const run = await lab.run("up");
+    docker("network", "create", "--subnet", "192.168.10.0/24", "e2e-theirs");
+    const taken = `no free network for ${NETWORK}, of 1 tried: 192.168.10.0/24 overlaps the Docker network e2e-theirs`;
+    const [healed, refused] = [await lab.run("heal"), await lab.run("up")];
+    expect([healed.exitCode, healed.stdout]).toEqual([1, expect.stringContaining(taken) as string]);
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(taken) as string]);
+    const run = await lab.run("up", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
     expect(run.stderr).toContain(`gone, and to be made anew: network ${NETWORK}`);
     expect(await verified()).toEqual(WHOLE);
+    docker("network", "rm", "e2e-theirs");
   });
 
   it("is not destroyed over a stranger on its network, who is named and left alone", async () => {

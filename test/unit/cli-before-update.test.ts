@@ -24,23 +24,40 @@ const outputs: LabOutputs = {
   ...{ urls: [], hosts: [], unavailable: [], nextSteps: [] },
 };
 
+const PLACE = "192.168.10.0/24 192.168.10.10/31 192.168.10.1";
+
 /** What `up` finds in a stack of a node whose API server does what `kubectl` says; `said` is what the user is told. */
 async function look(kubectl: string, state = "running", strangers: readonly object[] = []) {
   const bin = new FakeBin({
     kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; esac`,
     docker: `case "$1" in ps) echo '["node","lab","id","/state","node","","${state}"]' ;; container) echo "{}" ;; start) touch "$FOLDER/started" ;; esac`,
   });
-  const backend = { ownFolder: join(bin.folder, "backend"), environment: {} };
-  const file = checkpointFile(backend.ownFolder, "lab");
-  mkdirSync(dirname(file), { recursive: true });
-  const environment = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name: "node" }) };
-  const step = { urn: "urn:node", type: "command:local:Command", inputs: { environment } };
-  writeFileSync(file, checkpoint(outputs, [step]));
   const objects = [clusterObjects({ unschedulable: true }).items[0], deploymentObject("kube-system", "coredns", 0)];
   writeFileSync(
     join(bin.folder, "objects"),
     JSON.stringify({ items: [...objects, kubeProxyObject(1, 0), ...strangers] }),
   );
+  const environment = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name: "node" }) };
+  return lookInto(bin, [{ urn: "urn:node", environment }]);
+}
+
+interface Step {
+  readonly urn: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+/** What `up` finds in a stack of those steps. */
+async function lookInto(bin: FakeBin, steps: readonly Step[]) {
+  const backend = { ownFolder: join(bin.folder, "backend"), environment: {} };
+  const file = checkpointFile(backend.ownFolder, "lab");
+  mkdirSync(dirname(file), { recursive: true });
+  const resources = steps.map(({ environment, ...step }) => ({
+    ...step,
+    type: "command:local:Command",
+    inputs: { environment },
+  }));
+  writeFileSync(file, checkpoint(outputs, resources));
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
   const session = {
@@ -51,7 +68,7 @@ async function look(kubectl: string, state = "running", strangers: readonly obje
   } as unknown as Session;
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
-    const missing = await lookBeforeUpdate(session);
+    const missing = await lookBeforeUpdate(session, { yes: false, repeat: "npm run up" });
     return { missing, said: write.mock.calls.map(([text]) => String(text)).join(""), calls: bin.calls() };
   } finally {
     write.mockRestore();
@@ -87,6 +104,35 @@ describe("up, before it updates a lab that stands", () => {
     await expect(look(refuses)).rejects.toThrow(
       "cluster west: the API server does not answer (Unable to connect to the server: EOF); npm run lab -- heal --stack lab repairs that",
     );
+  });
+
+  it("makes a network anew for the container that stands without it, puts that back and starts it, and replaces nothing", async () => {
+    const bin = new FakeBin({
+      ip: "true",
+      kubectl: `case "$*" in *readyz) [ -e "$FOLDER/started" ] ;; *managed-fields) echo '${JSON.stringify(clusterObjects())}' ;; esac`,
+      docker: `case "$1 $2" in
+  "ps "*) echo '["node","lab","id","/state","node","","exited"]' ;;
+  "network ls") [ ! -e "$FOLDER/net" ] || echo '["net","lab","id","/state","","net-2"]' ;;
+  "network inspect") echo "network net not found" >&2; exit 1 ;;
+  "network create") touch "$FOLDER/net" ;;
+  "container inspect") echo '{"net":{"NetworkID":"net-1","IPAMConfig":null}}' ;;
+  "cp node:/kind/old-ipv4") printf 192.168.10.10 >"$FOLDER/old-ipv4"; tar -C "$FOLDER" -cf - old-ipv4 ;;
+  "start node") touch "$FOLDER/started" ;;
+esac`,
+    });
+    const node = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "container", name: "node" }), NETWORK: "net" };
+    const net = { ISTIO_LAB_MAKES: JSON.stringify({ kind: "network", name: "net" }), CANDIDATES: PLACE };
+    const { missing, said } = await lookInto(bin, [
+      { urn: "urn:net", environment: net, outputs: { stdout: '{"cidr":"192.168.10.0/24"}' } },
+      { urn: "urn:node", environment: node },
+    ]);
+    expect([missing, said]).toEqual([[], expect.stringContaining("the network net was gone, and was made anew")]);
+    expect(bin.calls().filter((call) => /^docker (network (create|connect|disconnect)|start)/.test(call))).toEqual([
+      expect.stringMatching(/^docker network create .*--subnet 192\.168\.10\.0\/24 .* net$/) as string,
+      "docker network disconnect --force net node",
+      "docker network connect --ip 192.168.10.10 net node",
+      "docker start node",
+    ]);
   });
 
   it("waits for the API server of a node that it has to start first", async () => {

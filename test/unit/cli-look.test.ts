@@ -6,7 +6,7 @@ import type { EngineThing } from "../../lab/cli/leftovers";
 import { describeEdits } from "../../lab/cli/look/edits";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { lookIntoClusters } from "../../lab/cli/look/clusters";
-import { isAllRunning, missingThings, type LookScene } from "../../lab/cli/look/look";
+import { isAllRunning, lostNetworks, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
 import { anewWords } from "../../lab/cli/update";
@@ -58,8 +58,16 @@ const withLabels = (labels: Record<string, string>, one: ReturnType<typeof objec
 /** A stack with a network, a node of each cluster, and objects in both. */
 const resources: readonly StateResource[] = [
   step("network", { kind: "network", name: "net" }),
-  step("west", { kind: "container", name: "node-west" }, { KUBECONFIG_FILE: "/state/kubeconfig-west.yaml" }),
-  step("east", { kind: "container", name: "node-east" }, { KUBECONFIG_FILE: "/state/kubeconfig-east.yaml" }),
+  step(
+    "west",
+    { kind: "container", name: "node-west" },
+    { KUBECONFIG_FILE: "/state/kubeconfig-west.yaml", NETWORK: "net" },
+  ),
+  step(
+    "east",
+    { kind: "container", name: "node-east" },
+    { KUBECONFIG_FILE: "/state/kubeconfig-east.yaml", NETWORK: "net" },
+  ),
   provider("west"),
   provider("east"),
   withUid("made-1", withReplicas(2, object("webapp", "west", "apps/v1", "Deployment", "webapp", "istioinaction"))),
@@ -92,6 +100,7 @@ const resources: readonly StateResource[] = [
 const expected = expectedOf(resources, clusters);
 const container = (name: string, state = "running"): EngineThing => ({ kind: "container", name, state });
 const network: EngineThing = { kind: "network", name: "net" };
+const both = ["net: node-west,node-east"];
 const all = [network, container("node-west"), container("node-east")];
 
 describe("what a stack has made", () => {
@@ -114,6 +123,25 @@ describe("what a stack has made", () => {
   });
 });
 
+describe("the place of a network that a step has made", () => {
+  const CANDIDATES = "192.168.10.0/24 192.168.10.10/31 192.168.10.1\n192.168.11.0/24 192.168.11.10/31 192.168.11.1";
+  const made = step("network", { kind: "network", name: "net" }, { CANDIDATES });
+  it.each([
+    ["192.168.10.0/24", "192.168.10.0/24 192.168.10.10/31 192.168.10.1"],
+    ["192.168.11.0/24", "192.168.11.0/24 192.168.11.10/31 192.168.11.1"],
+    ["192.168.1.0/24", undefined],
+  ])("is the one of its candidates that the step has found free: %s", (cidr, place) => {
+    const stdout = JSON.stringify({ cidr, note: "" });
+    expect(expectedOf([{ ...made, outputs: { stdout } }], []).things).toEqual([
+      { urn: "network", kind: "network", name: "net", ...(place ? { place } : {}) },
+    ]);
+  });
+
+  it("is not told by a step that has not ended", () => {
+    expect(expectedOf([made], []).things).toEqual([{ urn: "network", kind: "network", name: "net" }]);
+  });
+});
+
 describe("what is gone of the engine's things", () => {
   it.each<[string, readonly EngineThing[], readonly string[]]>([
     ["nothing if all is there", all, []],
@@ -125,13 +153,25 @@ describe("what is gone of the engine's things", () => {
       ["container node-east"],
     ],
     [
-      "the containers with their network: they cannot be started without it",
+      "a network, and not the containers on it, which keep what was done in them",
       [container("node-west", "exited"), container("node-east")],
-      ["network net", "container node-west", "container node-east"],
+      ["network net"],
     ],
     ["everything", [], ["network net", "container node-west", "container node-east"]],
   ])("is %s", (_, own, wanted) => {
     expect(missingThings({ expected }, own).map(({ what }) => what)).toEqual(wanted);
+  });
+
+  it.each<[string, readonly EngineThing[], readonly string[]]>([
+    ["no network if all is there", all, []],
+    ["no network if its containers are gone with it", [], []],
+    ["the network of containers that stand", [container("node-west", "exited"), container("node-east")], both],
+    ["the network of the one container that stands", [container("node-east", "exited")], ["net: node-east"]],
+  ])("that containers still need is %s", (_, own, wanted) => {
+    const lost = lostNetworks({ expected }, own);
+    expect(
+      lost.map(({ network, containers }) => `${network.name}: ${containers.map(({ name }) => name).join()}`),
+    ).toEqual(wanted);
   });
 
   it.each([

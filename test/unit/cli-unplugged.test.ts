@@ -27,18 +27,25 @@ const expected = expectedOf(
   [],
 );
 
-type Networks = Readonly<Record<string, { readonly IPAMConfig: { readonly IPv4Address?: string } | null }>>;
+type Networks = Readonly<
+  Record<string, { readonly NetworkID?: string; readonly IPAMConfig: { readonly IPv4Address?: string } | null }>
+>;
 
-const given = (address: string): Networks => ({ net: { IPAMConfig: { IPv4Address: address } } });
-const IN_PLACE = { node: { net: { IPAMConfig: null } }, vm: given("192.168.10.200") };
+const given = (address: string, NetworkID = "net-2"): Networks => ({
+  net: { NetworkID, IPAMConfig: { IPv4Address: address } },
+});
+const IN_PLACE = { node: { net: { NetworkID: "net-2", IPAMConfig: null } }, vm: given("192.168.10.200") };
 
 /** A docker whose containers are on these networks, and that connects them unless it refuses. */
-async function plugged(on: { readonly node: Networks; readonly vm: Networks }, refuses = false) {
+async function plugged(
+  on: { readonly node: Networks; readonly vm: Networks },
+  { refuses = false, hasNetwork = true } = {},
+) {
   const row = (name: string) => `'["${name}","lab","id","/state","${name}","","running"]'`;
   const bin = new FakeBin({
     docker: `case "$1 $2" in
   "ps "*) printf '%s\\n' ${row("vm")} ${row("node")} '["mine","","","","","net","running"]' ;;
-  "network ls") echo '["net","lab","id","/state",""]' ;;
+  "network ls") ${hasNetwork ? `echo '["net","lab","id","/state","","net-2"]'` : ""} ;;
   "container inspect") printf '%s\\n' '${JSON.stringify(on.node)}' '${JSON.stringify(on.vm)}' ;;
   "network connect") ${refuses ? "echo 'Address already in use' >&2; exit 1" : ""} ;;
   "cp node:/kind/old-ipv4") printf 192.168.10.10 >"$FOLDER/old-ipv4"; tar -C "$FOLDER" -cf - old-ipv4 ;;
@@ -86,8 +93,18 @@ describe("a container of the stack", () => {
     ],
     [
       "a VM that was put back without an address",
-      { vm: { net: { IPAMConfig: {} } } },
+      { vm: { net: { NetworkID: "net-2", IPAMConfig: {} } } },
       ["docker network disconnect --force net vm", "docker network connect --ip 192.168.10.200 net vm"],
+    ],
+    [
+      "a VM whose network was removed and made anew",
+      { vm: given("192.168.10.200", "net-1") },
+      ["docker network disconnect --force net vm", "docker network connect --ip 192.168.10.200 net vm"],
+    ],
+    [
+      "a node whose network was removed and made anew",
+      { node: { net: { NetworkID: "net-1", IPAMConfig: null } } },
+      ["docker network disconnect --force net node", "docker network connect --ip 192.168.10.10 net node"],
     ],
   ])("is put back: %s", async (_, on, wanted) => {
     const { report, changes, said } = await plugged({ ...IN_PLACE, ...on });
@@ -96,8 +113,16 @@ describe("a container of the stack", () => {
     expect([report, changes, said]).toEqual([{ repaired: [{ name, done }], failed: [] }, wanted, `${done}\n`]);
   });
 
+  it.each([
+    ["was never started: Docker notes no network's id before that", given("192.168.10.200", ""), true],
+    ["has lost its network: there is none to put it back on", given("192.168.10.200", "net-1"), false],
+  ])("is left alone if it %s", async (_, vm, hasNetwork) => {
+    const { report, changes } = await plugged({ ...IN_PLACE, vm }, { hasNetwork });
+    expect([report, changes]).toEqual([{ repaired: [], failed: [] }, []]);
+  });
+
   it("that Docker does not put back is named with Docker's reason, and with who may have its address", async () => {
-    const { report } = await plugged({ ...IN_PLACE, vm: {} }, true);
+    const { report } = await plugged({ ...IN_PLACE, vm: {} }, { refuses: true });
     expect(report.repaired).toEqual([]);
     expect(report.failed).toMatchObject([
       {

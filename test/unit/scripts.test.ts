@@ -110,12 +110,18 @@ describe("the stack's Docker network", () => {
     expect(note).toBe(`${cidr}, since ${reason}`);
   });
 
-  it("is made elsewhere where another Docker network overlaps it", () => {
-    const docker = `case "$*" in "network inspect"*) echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *"--subnet 192.168.10.0/24"*) echo "Pool overlaps with other one on this address space" >&2; exit 1 ;; esac`;
+  it.each([
+    [
+      "the Docker network mine",
+      "default 172.17.0.0/16\\nsix fd00::/64 10.1.0.0/16\\nmine fd01::/64 192.168.8.0/22\\nhost",
+    ],
+    ["another Docker network", "default 172.17.0.0/16"],
+  ])("is made elsewhere if %s overlaps it", (holder, networks) => {
+    const docker = `case "$*" in "network ls"*) echo id ;; *IPAM.Config*" id") printf '${networks}\\n' ;; "network inspect"*) echo "Error response from daemon: network lab not found" >&2; exit 1 ;; *"--subnet 192.168.10.0/24"*) echo "Pool overlaps with other one on this address space" >&2; exit 1 ;; esac`;
     const run = new FakeBin({ docker, ip: "true" }).run(script("docker-network-ensure.sh"), environment);
     expect(JSON.parse(run.stdout)).toEqual({
       cidr: "192.168.11.0/24",
-      note: "192.168.11.0/24, since 192.168.10.0/24 overlaps another Docker network",
+      note: `192.168.11.0/24, since 192.168.10.0/24 overlaps ${holder}`,
     });
   });
 
@@ -155,14 +161,17 @@ esac`;
     expect(run.calls.filter((call) => / (rm|disconnect) /.test(call))).toEqual(["docker rm --force --volumes own"]);
   });
 
-  it("fails with what to set where every candidate is taken", () => {
+  it.each([
+    [{}, "set istio-lab:networkCidr to one that is free"],
+    [{ ADVICE: "free that range" }, "free that range"],
+  ])("fails with the reason and with what to do if every candidate is taken: %j", (given, advice) => {
     const run = new FakeBin({ docker: absent, ip: "echo 192.168.0.0/16 dev wlan0" }).run(
       script("docker-network-ensure.sh"),
-      environment,
+      { ...environment, ...given },
     );
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
-    expect(run.stderr).toContain(
-      "no free network for lab: tried 3 from 192.168.10.0/24 on; set istio-lab:networkCidr to one that is free",
+    expect(run.stderr).toBe(
+      `no free network for lab, of 3 tried: 192.168.10.0/24 overlaps the route 192.168.0.0/16 dev wlan0; ${advice}\n`,
     );
   });
 

@@ -1,17 +1,26 @@
 import { findLeftovers } from "../leftovers";
-import { lookIntoClusters } from "../look/clusters";
+import { clustersLeft, lookIntoClusters } from "../look/clusters";
 import { missingThings } from "../look/look";
 import { describeMissing, type Missing } from "../look/missing";
+import { awaitClusters } from "./clusters";
 import type { HealReport, HealScene } from "./scene";
 import { takenFailure } from "./users-objects";
 
-/** Makes containers and networks anew that are gone, with all that was in them. */
+/** Makes containers and networks anew that are gone, with all that was in them; clusters that are left have to answer meanwhile. */
 export async function bringBackThings(scene: HealScene): Promise<HealReport> {
   if (scene.made === undefined) {
     return { repaired: [], failed: [] };
   }
   const { own } = await findLeftovers(scene.owner, scene.workstation.env);
-  return bringBack(missingThings(scene.made, own), scene);
+  const gone = missingThings(scene.made, own);
+  if (gone.length > 0) {
+    const clusters = clustersLeft(scene.made, gone);
+    const { failed } = await awaitClusters({ ...scene, outputs: { ...scene.outputs, clusters } });
+    if (failed.length > 0) {
+      return { repaired: [], failed };
+    }
+  }
+  return bringBack(gone, scene);
 }
 
 /**

@@ -2,6 +2,7 @@ import { awaitClusters, reviveClusters } from "./clusters";
 import { startContainers } from "./containers";
 import { startEngine } from "./engine";
 import { bringBackObjects, bringBackThings } from "./gone";
+import { restoreNetworks } from "./lost-networks";
 import { plugIn } from "./networks";
 import { restoreFiles } from "./files";
 import { startNodeServices } from "./node-services";
@@ -39,9 +40,10 @@ const LOCAL_STAGES: readonly Stage[] = [
   startEngine,
   completeState,
   restoreFiles,
-  bringBackThings,
+  restoreNetworks,
   plugIn,
   startContainers,
+  bringBackThings,
   startNodeServices,
   reviveClusters,
 ];

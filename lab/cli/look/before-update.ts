@@ -7,12 +7,15 @@ import { restoreKubeconfigs } from "../kubeconfig-files";
 import { labCommand } from "../lab-command";
 import { findLeftovers } from "../leftovers";
 import { restoreLoginFiles } from "../login-files";
+import type { LossOptions } from "../losses";
+import type { LabOutputs } from "../../outputs";
 import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
 import { clustersLeft, lookIntoClusters } from "./clusters";
-import { isAllRunning, lookScene, missingThings, type LookScene } from "./look";
+import { restoreOrGiveUp } from "./given-up";
+import { isAllRunning, lookScene, lostNetworks, missingThings, type LookScene } from "./look";
 import { describeEdits } from "./edits";
 import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
@@ -20,12 +23,13 @@ import { describeTaken, type Taken } from "./users";
 
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
- * has removed. Containers that do not run are started, and those that are off their network come back to it. What somebody has scaled down or
- * cordoned or edited stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
+ * has removed. Containers that do not run are started, those that are off their network come back to it, and a network that is gone is made anew
+ * for them. What somebody has scaled down or cordoned or edited stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @returns what the update has to make anew
- * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's
+ * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's,
+ *   or if containers would be lost and the user has not agreed
  */
-export async function lookBeforeUpdate(session: Session): Promise<readonly Missing[]> {
+export async function lookBeforeUpdate(session: Session, options: LossOptions): Promise<readonly Missing[]> {
   const scene = lookScene(session);
   if (scene === undefined) {
     return [];
@@ -35,17 +39,14 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
   files.forEach((file) => tell(`${file} was gone, and was written again`));
   // Meanwhile: it takes as long as the engine's lists.
   const silence = silentClusters(outputs.clusters, workstationOf(outputs, session.env));
-  const { own } = await findLeftovers(session.owner, session.env);
-  const gone = missingThings(scene, own);
-  const isStill = !isAllRunning(scene, own) || (await unplugged(scene, own)).length > 0;
-  if (gone.length === 0 && isStill) {
-    await start(scene);
+  const journal = new HealJournal(process.stderr, terminalOf(process.stderr));
+  const { gone, isStill } = await lookAtEngine(scene, journal, options);
+  const left = clustersLeft(scene, gone);
+  if (isStill) {
+    await start(scene, left, journal);
   } else {
-    const left = clustersLeft(scene, gone);
-    assertAnswering(
-      (await silence).filter(({ cluster }) => left.includes(cluster)),
-      session,
-    );
+    const unanswered = (await silence).filter(({ cluster }) => left.includes(cluster));
+    assertAnswering(unanswered, session);
   }
   const { missing, deletions, troubles, taken, optOuts, edits } = await lookIntoClusters(scene, gone);
   assertNothingTaken(taken, session);
@@ -61,6 +62,23 @@ export async function lookBeforeUpdate(session: Session): Promise<readonly Missi
   }
   optOuts.forEach(({ what, run }) => tell(`${what}; this takes it back: ${run}`));
   return all;
+}
+
+/** What is gone of containers and networks, and whether some of the rest does not run or is not in its place. */
+interface EngineFindings {
+  readonly gone: readonly Missing[];
+  readonly isStill: boolean;
+}
+
+/** @throws UserError if the engine does not answer, or if containers would be lost and the user has not agreed */
+async function lookAtEngine(scene: LookScene, journal: HealJournal, options: LossOptions): Promise<EngineFindings> {
+  const { owner, env } = scene.session;
+  const found = await findLeftovers(owner, env);
+  const lost = lostNetworks(scene, found.own);
+  const givenUp = lost.length === 0 ? [] : await restoreOrGiveUp(lost, scene, journal, options);
+  const { own } = lost.length === 0 ? found : await findLeftovers(owner, env);
+  const isStill = !isAllRunning(scene, own) || (await unplugged(scene, own)).length > 0;
+  return { gone: [...missingThings(scene, own), ...givenUp], isStill: isStill && givenUp.length === 0 };
 }
 
 /** @throws UserError that names the objects */
@@ -82,16 +100,13 @@ function assertAnswering(silent: Awaited<ReturnType<typeof silentClusters>>, ses
   }
 }
 
-/** @throws UserError if a container or a cluster cannot be brought back */
-async function start(made: LookScene): Promise<void> {
+/** @throws UserError if a container or one of the clusters cannot be brought back */
+async function start(made: LookScene, clusters: LabOutputs["clusters"], journal: HealJournal): Promise<void> {
   const { session, outputs } = made;
   const scene = {
-    made,
-    owner: session.owner,
-    outputs,
+    ...{ made, journal, owner: session.owner, outputs: { ...outputs, clusters } },
     workstation: workstationOf(outputs, session.env),
     signal: new AbortController().signal,
-    journal: new HealJournal(process.stderr, terminalOf(process.stderr)),
   };
   for (const stage of [plugIn, startContainers, awaitClusters]) {
     const { failed } = await stage(scene);

@@ -14,6 +14,8 @@ export interface ExpectedThing {
   readonly network?: string;
   /** The IPv4 address that it was given there; absent for a cluster's node, to which Docker gives one. */
   readonly address?: string;
+  /** A network's place, as docker-network-ensure.sh takes it: `CIDR RANGE GATEWAY`. */
+  readonly place?: string;
 }
 
 /** An object that the stack has made in one of its clusters. */
@@ -47,16 +49,23 @@ export interface Expected {
  * @param clusters of the stack's outputs: where the objects are
  */
 export function expectedOf(resources: readonly StateResource[], clusters: LabOutputs["clusters"]): Expected {
-  const made = resources.flatMap((resource) => {
-    const environment = environmentOf(resource.inputs);
+  const made = resources.flatMap(({ urn, inputs, outputs }) => {
+    const environment = environmentOf(inputs);
     const makes = readMade(environment);
-    return makes === undefined ? [] : [{ urn: resource.urn, makes, environment }];
+    return makes === undefined ? [] : [{ urn, makes, environment, stdout: outputs?.["stdout"] }];
   });
   const kubeconfigs = kubeconfigFiles(resources, clusters);
   return {
-    things: made.flatMap(({ urn, makes, environment }) =>
-      makes.kind === "objects" ? [] : [{ urn, ...makes, ...placeOf(makes.kind, environment) }],
-    ),
+    things: made.flatMap(({ urn, makes, environment, stdout }) => {
+      switch (makes.kind) {
+        case "objects":
+          return [];
+        case "network":
+          return [{ urn, ...makes, ...networkPlace(environment, stdout) }];
+        case "container":
+          return [{ urn, ...makes, ...containerPlace(environment) }];
+      }
+    }),
     objects: [
       ...made.flatMap(({ urn, makes, environment }) => {
         const { kubeconfigFile } = kubeconfigIn(environment, "KUBECONFIG");
@@ -77,8 +86,19 @@ export function expectedOf(resources: readonly StateResource[], clusters: LabOut
 
 type Environment = Readonly<Record<string, unknown>> | undefined;
 
-function placeOf(kind: ExpectedThing["kind"], environment: Environment): Omit<ExpectedThing, "urn" | "kind" | "name"> {
-  const { NETWORK: network, ADDRESS: address } = kind === "container" ? { ...environment } : {};
+/** The one of its candidates that the step's answer names. */
+function networkPlace(environment: Environment, stdout: unknown): Pick<ExpectedThing, "place"> {
+  const candidates = environment?.["CANDIDATES"];
+  if (typeof candidates !== "string" || typeof stdout !== "string") {
+    return {};
+  }
+  const { cidr } = JSON.parse(stdout) as { readonly cidr: string };
+  const place = candidates.split("\n").find((candidate) => candidate.startsWith(`${cidr} `));
+  return place === undefined ? {} : { place };
+}
+
+function containerPlace(environment: Environment): Pick<ExpectedThing, "kubeconfigFile" | "network" | "address"> {
+  const { NETWORK: network, ADDRESS: address } = { ...environment };
   return {
     ...kubeconfigIn(environment, "KUBECONFIG_FILE"),
     ...(typeof network === "string" ? { network } : {}),

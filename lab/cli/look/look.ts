@@ -31,18 +31,48 @@ function outputsOf(outputs: Readonly<Record<string, unknown>> | undefined): LabO
 }
 
 /**
- * Tells which containers and networks are gone. A container whose network is gone cannot be started any more, so it counts as gone, too.
+ * Tells which containers and networks are gone.
  * @param own what carries the stack's mark on this machine's engine
  */
 export function missingThings(
   { expected }: Pick<LookScene, "expected">,
   own: readonly EngineThing[],
 ): readonly Missing[] {
-  const isThere = ({ kind, name }: ExpectedThing) => own.some((thing) => thing.kind === kind && thing.name === name);
-  const hasNetworks = expected.things.filter(({ kind }) => kind === "network").every(isThere);
-  return expected.things
-    .filter((thing) => !isThere(thing) || (thing.kind === "container" && !hasNetworks))
-    .map(({ urn, kind, name }) => ({ urn, what: `${kind} ${name}` }));
+  return expected.things.filter((thing) => !isThere(thing, own)).map(missingThing);
+}
+
+/** A network that is gone while containers of the lab on it still stand. */
+export interface LostNetwork {
+  readonly network: ExpectedThing;
+  readonly containers: readonly ExpectedThing[];
+}
+
+/**
+ * Tells which networks are gone without their containers, e.g. by `docker network prune` while the containers were stopped. What was done in the
+ * containers is still in them.
+ * @param own what carries the stack's mark on this machine's engine
+ */
+export function lostNetworks(
+  { expected: { things } }: Pick<LookScene, "expected">,
+  own: readonly EngineThing[],
+): readonly LostNetwork[] {
+  return things
+    .filter((thing) => thing.kind === "network" && !isThere(thing, own))
+    .map((network) => ({
+      network,
+      containers: things.filter((thing) => thing.network === network.name && isThere(thing, own)),
+    }))
+    .filter(({ containers }) => containers.length > 0);
+}
+
+/** Tells whether something that a step has made is among the stack's own. */
+export function isThere({ kind, name }: ExpectedThing, own: readonly EngineThing[]): boolean {
+  return own.some((thing) => thing.kind === kind && thing.name === name);
+}
+
+/** What the update has to make anew for it to be there again. */
+export function missingThing({ urn, kind, name }: ExpectedThing): Missing {
+  return { urn, what: `${kind} ${name}` };
 }
 
 /**

@@ -23,7 +23,7 @@ export function describeResult(result: CheckResult, terminal: Terminal): string 
   if (result.expected === undefined) {
     return lines.join("\n");
   }
-  const { expected, actual = "", command = "", repair, source } = result;
+  const { expected, actual = "", command, repair, source } = result;
   const text = (value: string) => wrap(value, terminal.columns - DETAIL.length).join(`\n${DETAIL}`);
   return [
     ...lines,
@@ -31,7 +31,7 @@ export function describeResult(result: CheckResult, terminal: Terminal): string 
     `    actual    ${text(actual)}`,
     // For pasting: never broken.
     ...(repair === undefined ? [] : [`    repair    ${repair}`]),
-    `    command   ${command}`,
+    ...(command === undefined ? [] : [`    command   ${command}`]),
     ...(source ? [`    notes     ${source}`] : []),
   ].join("\n");
 }
