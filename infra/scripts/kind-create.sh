@@ -27,13 +27,21 @@ stands() {
   nodes=$(own_containers "label=io.x-k8s.kind.cluster=$CLUSTER")
   [ -n "$nodes" ] || return 1
   docker unpause "$nodes" >/dev/null 2>&1 || true
-  docker start "$nodes" >/dev/null && (wait_until 60 "$CLUSTER: the API server answers" answers) &&
-    [ -n "$(in_cluster get nodes --selector "istio-lab/identity=$IDENTITY" --output name)" ]
+  docker start "$nodes" >/dev/null && (wait_until 60 "$CLUSTER: the API server answers" answers) || return 1
+  # After `kubectl delete node`: a kubelet registers its node only when it starts.
+  if ! has_node; then
+    docker exec "$nodes" systemctl restart kubelet && (wait_until 60 "$CLUSTER: its node is known" has_node) || return 1
+  fi
+  [ -n "$(in_cluster get nodes --selector "istio-lab/identity=$IDENTITY" --output name)" ]
 }
 
 # The current context may be another one: a shell whose KUBECONFIG names the file lets kind and kubectl change it.
 in_cluster() {
   kubectl --kubeconfig "$KUBECONFIG_FILE" --context "$context" --request-timeout 5s "$@"
+}
+
+has_node() {
+  [ -n "$(in_cluster get nodes --output name)" ]
 }
 
 answers() {

@@ -514,6 +514,17 @@ describe("what does not run in the clusters", () => {
     expect(await troubles([...whole.west, deployment("default", "own", 0)])).toEqual([]);
   });
 
+  it("is a node that the cluster does not know any more, which its kubelet registers", async () => {
+    expect(await troubles(whole.west.filter(({ kind }) => kind !== "Node"))).toEqual([
+      [
+        "Node istio-lab-dev-west-control-plane in west is gone: no pod runs without it",
+        undefined,
+        "docker exec 'istio-lab-dev-west-control-plane' systemctl restart kubelet",
+        "Node istio-lab-dev-west-control-plane in west was registered again",
+      ],
+    ]);
+  });
+
   const ADMIN = "--kubeconfig /etc/kubernetes/admin.conf";
   it.each([
     ["Deployment", "coredns"],

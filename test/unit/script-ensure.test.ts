@@ -234,10 +234,13 @@ esac`,
 
 describe("a kind cluster that stands", () => {
   const kind = `while [ "$1" != --kubeconfig ]; do shift; done; printf "kind-istio-lab-c\\n" >"$2"; echo >"$FOLDER/new"`;
-  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; esac`;
-  const changes = (calls: readonly string[]) => verbs(calls).filter((call) => /^docker (rm|start)|^kind/.test(call));
+  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; exec) touch "$FOLDER/restarted" ;; esac`;
+  const changes = (calls: readonly string[]) =>
+    calls
+      .flatMap((call) => (call.startsWith("docker exec") ? [call] : verbs([call])))
+      .filter((call) => /^docker (rm|start|exec)|^kind/.test(call));
 
-  it.each([
+  it.each<[string, string, boolean, readonly string[], string?]>([
     [
       "is kept if its API server answers late",
       'n=$(ls "$FOLDER" | wc -l); touch "$FOLDER/$n"; [ -e "$FOLDER/5" ] || exit 1',
@@ -246,9 +249,23 @@ describe("a kind cluster that stands", () => {
     ],
     ["is made anew if its API server never answers", "exit 1", true, ["docker start", "docker rm", "kind create"]],
     ["is made anew if it has another definition", "true", true, ["docker start", "docker rm", "kind create"]],
-  ])("%s", (title, readyz, isNew, calls) => {
-    const nodes = title.includes("another") ? "true" : "echo node/istio-lab-c";
-    const kubectl = `${KUBECONFIG_COMMANDS}; case "$*" in *readyz*) ${readyz} ;; *"get nodes"*) ${nodes} ;; esac`;
+    [
+      "is kept if its node is not known to it and comes back with the kubelet",
+      "true",
+      false,
+      ["docker start", "docker exec node1 systemctl restart kubelet"],
+      '[ ! -e "$FOLDER/restarted" ] || echo node/istio-lab-c',
+    ],
+    [
+      "is made anew if its node does not come back",
+      "true",
+      true,
+      ["docker start", "docker exec node1 systemctl restart kubelet", "docker rm", "kind create"],
+      "true",
+    ],
+  ])("%s", (title, readyz, isNew, calls, known = "echo node/istio-lab-c") => {
+    const labelled = title.includes("another") ? "true" : known;
+    const kubectl = `${KUBECONFIG_COMMANDS}; case "$*" in *readyz*) ${readyz} ;; *"get nodes --selector"*) ${labelled} ;; *"get nodes"*) ${known} ;; esac`;
     const bin = new FakeBin({ kind, docker, kubectl });
     const file = join(bin.folder, "kubeconfig.yaml");
     writeFileSync(file, "kind-istio-lab-c\n");

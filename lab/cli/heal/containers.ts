@@ -3,7 +3,7 @@ import { findLeftovers } from "../leftovers";
 import { wantedContainers } from "../look/look";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
-import { nameHolders } from "./taken-address";
+import { nameHolders } from "./taken-places";
 
 /** How long Docker may take to start a container, in seconds. */
 const START_SECONDS = 60;
@@ -42,5 +42,5 @@ export async function startContainers(scene: CommandScene & Pick<HealScene, "own
   if (report.repaired.length + report.failed.length === 0) {
     journal.line(`all containers of the stack run: ${containers.length}`);
   }
-  return nameHolders(report, attached);
+  return nameHolders(report, attached, workstation.env);
 }

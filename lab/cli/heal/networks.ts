@@ -3,7 +3,7 @@ import { findLeftovers } from "../leftovers";
 import { unplugged, type Unplugged } from "../look/unplugged";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";
-import { nameHolders } from "./taken-address";
+import { nameHolders } from "./taken-places";
 
 /** How long Docker may take to connect a container, in seconds. */
 const CONNECT_SECONDS = 30;
@@ -25,7 +25,7 @@ export async function plugIn(scene: CommandScene & Pick<HealScene, "owner" | "ma
     seconds: CONNECT_SECONDS,
     done: `the container ${one.container} was put back on the network ${one.network}`,
   }));
-  return nameHolders(await repairContainers(deeds, scene), attached);
+  return nameHolders(await repairContainers(deeds, scene), attached, workstation.env);
 }
 
 /** kind keeps a node's address in a file of the node, which `docker cp` reads whether the node runs or not. */

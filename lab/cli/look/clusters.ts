@@ -7,6 +7,7 @@ import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
 import type { LookScene } from "./look";
 import { missingOf, type Missing } from "./missing";
+import { unregisteredNode } from "./nodes";
 import { byKey, isStanding, keyOf, listDefinitions, listEverything, resourceOf } from "./objects";
 import { optOuts, type OptOut } from "./opt-outs";
 import { CLUSTER_KINDS, troublesOf, type Trouble, type WantedObject } from "./ready";
@@ -74,7 +75,7 @@ function findingsOf(
   const free = made.filter(isFree);
   return {
     missing: missingOf(free, there),
-    troubles: troublesOf(cluster, there, wanted.filter(isFree)),
+    troubles: [...unregisteredNode(cluster, outputs, there), ...troublesOf(cluster, there, wanted.filter(isFree))],
     taken: [...named, ...heldPorts(cluster, there, made)],
     optOuts: optOuts(cluster, there, free),
     edits: editsOf(cluster, there, free),

@@ -1,6 +1,9 @@
+import { describeObject } from "../../../infra/core/made";
+import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../outputs";
 import type { FoundObject } from "./found-object";
+import { placed } from "./placed";
 import type { Trouble } from "./ready";
 
 /** Tells why a node takes no pods, or that it is not ready. */
@@ -35,5 +38,30 @@ export function nodeTroubles(
       },
     })),
     ...(isReady ? [] : [{ ...about, what: `Node ${name} is not ready`, wanted: "a node that is ready" }]),
+  ];
+}
+
+/**
+ * Tells that the one node of a kind cluster is not known to it, as after `kubectl delete node`. A kubelet registers its node, with the labels that
+ * kind has given it, only when it starts.
+ */
+export function unregisteredNode(
+  cluster: AccessCluster,
+  { platform, clusters }: Pick<LabOutputs, "platform" | "clusters">,
+  there: ReadonlyMap<string, FoundObject>,
+): readonly Trouble[] {
+  if (platform !== "local" || [...there.values()].some(({ kind }) => kind === "Node")) {
+    return [];
+  }
+  const name = kindNodeOf(cluster.context);
+  const object = placed({ apiVersion: "v1", kind: "Node", name }, cluster, clusters);
+  return [
+    {
+      ...{ cluster, object, what: `${describeObject(object)} is gone: no pod runs without it`, wanted: "it is there" },
+      remedy: {
+        run: `docker exec ${shellQuote(name)} systemctl restart kubelet`,
+        done: `${describeObject(object)} was registered again`,
+      },
+    },
   ];
 }
