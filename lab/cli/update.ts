@@ -85,13 +85,22 @@ export function updateFailure(session: Session, { stderr, wasInterrupted }: Pulu
   return new UserError(`${said && `${said}\n`}stack ${stack}: not built; the reason is above`);
 }
 
-/** Pulumi does not say in which file it found a salt or a provider of secrets that does not fit the stack. */
+/** Pulumi's words about secrets in the settings of a stack, and what is wrong with them: it does not say in which file it found them. */
+const SECRETS = [
+  {
+    said: /secrets manager/,
+    hint: (file: string) =>
+      `the encryptionsalt or secretsprovider in ${file} does not fit the stack; remove those lines`,
+  },
+  {
+    said: /message authentication failed|decrypt/,
+    hint: (file: string) => `a secure: value in ${file} was encrypted for another stack; remove it`,
+  },
+] as const;
+
 function secretsHint({ stack }: Session, stderr: string): readonly string[] {
-  return stderr.includes("secrets manager")
-    ? [
-        `the encryptionsalt or secretsprovider in Pulumi.${stack}.yaml of the checkout does not fit the stack; remove those lines`,
-      ]
-    : [];
+  const found = SECRETS.find(({ said }) => said.test(stderr));
+  return found === undefined ? [] : [found.hint(`Pulumi.${stack}.yaml of the checkout`)];
 }
 
 /** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */

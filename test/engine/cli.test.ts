@@ -155,7 +155,7 @@ describe("up", () => {
     expect(readFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "utf8")).toBe(trackedConfig);
   });
 
-  it("names a salt of the checkout that encrypts its secrets and does not fit the stack; one that encrypts nothing counts for nothing", async () => {
+  it("names a salt or a secret of the checkout that does not fit the stack; a salt that encrypts nothing counts for nothing", async () => {
     const file = join(checkout, "Pulumi.engine-cli.yaml");
     const salt = "encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA\n";
     writeFileSync(file, `${salt}${trackedConfig}`);
@@ -166,6 +166,15 @@ describe("up", () => {
     expect([refused.exitCode, saidBy(refused)]).toEqual([
       1,
       expect.stringContaining("Pulumi.engine-cli.yaml of the checkout does not fit the stack; remove") as string,
+    ]);
+    const foreign = "config:\n  istio-lab:refuse:\n    secure: v1:AAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+    writeFileSync(file, trackedConfig.replace("config:\n", foreign));
+    const unread = await lab.run("up");
+    expect([unread.exitCode, saidBy(unread)]).toEqual([
+      1,
+      expect.stringContaining(
+        "a secure: value in Pulumi.engine-cli.yaml of the checkout was encrypted for another stack; remove it\n",
+      ) as string,
     ]);
     writeFileSync(file, trackedConfig);
     expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });

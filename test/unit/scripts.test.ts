@@ -125,6 +125,18 @@ describe("the stack's Docker network", () => {
     });
   });
 
+  it("is made elsewhere if a route to another Docker network overlaps it, whose name says more than the route", () => {
+    const docker = `case "$*" in "network ls"*) echo id ;; *IPAM.Config*" id") echo mine 192.168.10.0/24 ;; "network inspect"*) echo "network lab not found" >&2; exit 1 ;; esac`;
+    const run = new FakeBin({ docker, ip: "echo 192.168.10.0/24 dev br-1" }).run(
+      script("docker-network-ensure.sh"),
+      environment,
+    );
+    expect(JSON.parse(run.stdout)).toEqual({
+      cidr: "192.168.11.0/24",
+      note: "192.168.11.0/24, since 192.168.10.0/24 overlaps the Docker network mine",
+    });
+  });
+
   it("is used as it is where it stands already", () => {
     const docker = `case "$*" in *istio-lab.stack*) echo "${OURS}" ;; *) echo 192.168.11.0/24 ;; esac`;
     const run = new FakeBin({ docker }).run(script("docker-network-ensure.sh"), environment);
