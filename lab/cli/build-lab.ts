@@ -3,9 +3,11 @@ import type { LabOutputs } from "../outputs";
 import { readOutputs } from "./access";
 import { checkpointFile, ensureBackend } from "./backend";
 import { wakingConfig } from "./cloud/power";
+import { settleLab } from "./heal/heal-lab";
+import { healStack } from "./heal/heal-stack";
 import { clearInterrupted } from "./interrupted";
 import { labCommand } from "./lab-command";
-import { lookBeforeUpdate } from "./look/before-update";
+import { lookBeforeUpdate, reason, type Looked } from "./look/before-update";
 import type { Missing } from "./look/missing";
 import { confirmLosses } from "./losses";
 import { ownNames } from "./own-names";
@@ -34,6 +36,8 @@ export interface BuiltLab extends Pick<LabUpdate, "changes" | "clock"> {
   readonly outputs: LabOutputs;
 }
 
+const NOTHING: Looked = { missing: [], hasStarted: false };
+
 /**
  * Builds a lab, or brings it up to date: completes what an interrupted run has left, looks what is gone, asks before something is removed, and
  * has Pulumi do it. The stack has to be this process's alone.
@@ -45,7 +49,7 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
   if (configured(session.stack, "platform", chosen) !== "aws") {
     await noteEngine(session);
   }
-  const missing = isNew ? [] : await lookBeforeUpdate(session, options);
+  const { missing, hasStarted } = isNew ? NOTHING : await lookBeforeUpdate(session, options);
   if (!isNew) {
     await confirmLosses(session, options);
   }
@@ -55,7 +59,23 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
   await assertBuilt(session, update, isNew);
   tellOfMesh(session, missing);
   const outputs = update.outputs ?? (await readOutputs(session));
+  if (hasStarted) {
+    await makeWhole(session, outputs);
+  }
   return { changes: update.changes, clock: update.clock, outputs };
+}
+
+/**
+ * What runs in containers that were just started takes half a minute until it answers again, and some of it does not by itself.
+ * @throws UserError that names what does not hold all the same
+ */
+async function makeWhole(session: Session, outputs: LabOutputs): Promise<void> {
+  const { failed } = await healStack(session, outputs, settleLab);
+  if (failed.length > 0) {
+    throw new UserError(
+      `${failed.map(reason).join("\n")}\nstack ${session.stack}: up to date, and not all of it runs; ${labCommand("heal", session)} tries once more`,
+    );
+  }
 }
 
 /** @returns the settings that are kept if something is made by them */

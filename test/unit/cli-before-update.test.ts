@@ -68,8 +68,8 @@ async function lookInto(bin: FakeBin, steps: readonly Step[]) {
   } as unknown as Session;
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
-    const missing = await lookBeforeUpdate(session, { yes: false, repeat: "npm run up" });
-    return { missing, said: write.mock.calls.map(([text]) => String(text)).join(""), calls: bin.calls() };
+    const { missing, hasStarted } = await lookBeforeUpdate(session, { yes: false, repeat: "npm run up" });
+    return { missing, hasStarted, said: write.mock.calls.map(([text]) => String(text)).join(""), calls: bin.calls() };
   } finally {
     write.mockRestore();
   }

@@ -1,9 +1,11 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import type { Repair } from "../../infra/core/check";
 import { bringBackObjects } from "../../lab/cli/heal/gone";
 import { tellUsersChoices } from "../../lab/cli/heal/users-objects";
 import { reviveClusters } from "../../lab/cli/heal/clusters";
+import { settleLab } from "../../lab/cli/heal/heal-lab";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { makeReady } from "../../lab/cli/heal/ready";
 import { putBackFirst } from "../../lab/cli/heal/remedies";
@@ -235,6 +237,55 @@ describe("what does not run in a cluster", () => {
     const { repaired, failed } = await makeReady(scene);
     expect(repaired).toEqual([]);
     expect(failed.map(({ name, actual }) => [name, actual])).toEqual([["Node node", "exit code 1\nno right"]]);
+  });
+});
+
+describe("what up has just started", () => {
+  const EDITED = {
+    ...PENDING,
+    metadata: { ...PENDING.metadata, managedFields: [{ manager: "kubectl-patch", operation: "Update" }] },
+  };
+  const repairs: readonly Repair[] = [
+    {
+      wanted: {
+        ...{ name: "vm-in-mesh", shows: "the VM is in the mesh", source: "", deadlineSeconds: 1 },
+        command: { on: "workstation", run: "kubectl scale" },
+        expect: { stdout: /^True$/ },
+      },
+      repair: { on: "workstation", run: "kubectl restart" },
+      done: "the sidecar was started anew",
+    },
+  ];
+  const settled = async (item: Item | undefined, works: string) => {
+    const { scene, brought, changes } = sceneOf(cluster(item), works);
+    const { repaired, failed } = await settleLab({ ...scene, repairs, lookAgain: () => scene });
+    expect(brought).toEqual([]);
+    return {
+      repaired: repaired.map(({ done }) => done),
+      failed: failed.map(({ actual }) => actual),
+      changes: changes(),
+    };
+  };
+
+  it.each([
+    ["all runs", undefined],
+    ["the user has scaled a Deployment to nothing", deploymentObject("istioinaction", "webapp", 0)],
+    ["the user has edited a Deployment, which therefore does not run", EDITED],
+    ["the user has cordoned the node", nodeObject({ unschedulable: true })],
+  ])("is asked whether it works, and left as it is, if %s", async (_, item) => {
+    expect(await settled(item, "echo True")).toEqual({ repaired: [], failed: [], changes: ["kubectl scale"] });
+  });
+
+  it("and does not work by itself, is repaired", async () => {
+    const works = 'case "$*" in restart) touch "$FOLDER/works" ;; *) [ ! -e "$FOLDER/works" ] || echo True ;; esac';
+    expect(await settled(undefined, works)).toMatchObject({ repaired: ["the sidecar was started anew"], failed: [] });
+  });
+
+  it("and does not become ready, is told and not made anew", async () => {
+    expect(await settled(PENDING, "echo True")).toEqual({
+      ...{ repaired: [], changes: [] },
+      failed: ["Deployment istioinaction/webapp has 0 of 1 replicas available"],
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { plugIn } from "./networks";
 import { restoreFiles } from "./files";
 import { startNodeServices } from "./node-services";
 import { completeState } from "./state";
-import { makeReady } from "./ready";
+import { awaitReady, makeReady } from "./ready";
 import { putBackFirst } from "./remedies";
 import { runRepairs } from "./repairs";
 import { restoreRoot } from "./root";
@@ -55,10 +55,23 @@ const REMOTE_STAGES: readonly Stage[] = [completeState, restoreFiles, (scene) =>
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
  * @throws UserError if the engine cannot be had, or what is gone cannot be made anew
  */
-export async function healLab(scene: HealScene): Promise<HealReport> {
+export function healLab(scene: HealScene): Promise<HealReport> {
+  return runStages(scene, [...(scene.outputs.platform === "local" ? LOCAL_STAGES : REMOTE_STAGES), ...STAGES]);
+}
+
+/**
+ * Waits for what runs in containers that have just been started, and repairs what does not come back by itself. What the user has scaled, cordoned or
+ * edited stays.
+ * @throws UserError if a cluster does not answer
+ */
+export function settleLab(scene: HealScene): Promise<HealReport> {
+  return runStages(scene, [awaitReady, runRepairs]);
+}
+
+async function runStages(scene: HealScene, stages: readonly Stage[]): Promise<HealReport> {
   const repaired: Repaired[] = [];
   let current = scene;
-  for (const stage of [...(scene.outputs.platform === "local" ? LOCAL_STAGES : REMOTE_STAGES), ...STAGES]) {
+  for (const stage of stages) {
     const report = await stage(current);
     repaired.push(...report.repaired);
     if (report.failed.length > 0 || scene.signal.aborted) {

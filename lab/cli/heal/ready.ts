@@ -59,17 +59,33 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
   };
 }
 
-/** @returns what is not ready when the time is over */
-async function untilReady(scene: HealScene): Promise<readonly Trouble[]> {
+/**
+ * Waits until all runs that is not as the user wants it: neither scaled nor cordoned nor edited.
+ * @throws UserError if a cluster does not answer
+ */
+export async function awaitReady(scene: HealScene): Promise<HealReport> {
+  const left = await untilReady(scene, (one) => one.remedy === undefined && !isEdited(one));
+  return { repaired: [], failed: left.map((trouble) => failureOf(trouble, scene)) };
+}
+
+/**
+ * @param counts whether a trouble is waited for. Default: each is
+ * @returns what is not ready when the time is over
+ */
+async function untilReady(
+  scene: HealScene,
+  counts: (trouble: Trouble) => boolean = () => true,
+): Promise<readonly Trouble[]> {
   const deadline = realClock.now() + READY_SECONDS * 1000;
   const open = new Set<string>();
+  const lookOnce = async () => (await lookIntoClusters(scene.standing)).troubles.filter(counts);
   const look = async () => {
-    let { troubles } = await lookIntoClusters(scene.standing);
+    let troubles = await lookOnce();
     while (troubles.length > 0 && realClock.now() < deadline && !scene.signal.aborted) {
       open.clear();
       troubles.forEach(({ object }) => open.add(describeObject(object)));
       await realClock.pause(PAUSE);
-      ({ troubles } = await lookIntoClusters(scene.standing));
+      troubles = await lookOnce();
     }
     return troubles;
   };

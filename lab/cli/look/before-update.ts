@@ -21,18 +21,25 @@ import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
 import { describeTaken, type Taken } from "./users";
 
+/** What a look has found, and done. */
+export interface Looked {
+  /** What the update has to make anew. */
+  readonly missing: readonly Missing[];
+  /** Containers were started or put back on their network: what runs in them takes its time. */
+  readonly hasStarted: boolean;
+}
+
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
  * has removed. Containers that do not run are started, those that are off their network come back to it, and a network that is gone is made anew
  * for them. What somebody has scaled down or cordoned or edited stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
- * @returns what the update has to make anew
  * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's,
  *   or if containers would be lost and the user has not agreed
  */
-export async function lookBeforeUpdate(session: Session, options: LossOptions): Promise<readonly Missing[]> {
+export async function lookBeforeUpdate(session: Session, options: LossOptions): Promise<Looked> {
   const scene = lookScene(session);
   if (scene === undefined) {
-    return [];
+    return { missing: [], hasStarted: false };
   }
   const { outputs } = scene;
   const files = [...(await restoreKubeconfigs(session, outputs)), ...(await restoreLoginFiles(session))];
@@ -61,7 +68,7 @@ export async function lookBeforeUpdate(session: Session, options: LossOptions): 
     tell(`${describeEdits(edits)}; left so: ${labCommand("heal", session)} says how to give that up`);
   }
   optOuts.forEach(({ what, run }) => tell(`${what}; this takes it back: ${run}`));
-  return all;
+  return { missing: all, hasStarted: isStill };
 }
 
 /** What is gone of containers and networks, and whether some of the rest does not run or is not in its place. */
@@ -116,7 +123,8 @@ async function start(made: LookScene, clusters: LabOutputs["clusters"], journal:
   }
 }
 
-function reason({ name, actual = "" }: CheckResult): string {
+/** A failure of a repair as a line for people, with what was said below it. */
+export function reason({ name, actual = "" }: CheckResult): string {
   const said = actual.replace(/^exit code \d+\n/, "");
   return `${name}: ${said.replaceAll("\n", "\n  ")}`;
 }
