@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE, type Made } from "../../infra/core/made";
+import { script } from "../../infra/core/script";
+import { shellQuote } from "../../infra/core/shell";
 import type { StateResource } from "../../lab/cli/checkpoint";
 import type { EngineThing } from "../../lab/cli/leftovers";
 import { describeEdits } from "../../lab/cli/look/edits";
@@ -519,7 +521,7 @@ describe("what does not run in the clusters", () => {
       [
         "Node istio-lab-dev-west-control-plane in west is gone: no pod runs without it",
         undefined,
-        "docker exec 'istio-lab-dev-west-control-plane' systemctl restart kubelet",
+        `docker exec 'istio-lab-dev-west-control-plane' bash -c ${shellQuote(script("node-register.sh"))}`,
         "Node istio-lab-dev-west-control-plane in west was registered again",
       ],
     ]);

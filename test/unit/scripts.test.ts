@@ -468,3 +468,26 @@ describe("waiting", () => {
     expect([run.exitCode, run.calls.length]).toEqual([0, 2]);
   });
 });
+
+describe("a node that its cluster does not know any more", () => {
+  const kubectl = (registers: boolean) =>
+    registers
+      ? '[ "$(ls "$FOLDER" | grep -c asked)" -gt 1 ] || { mktemp "$FOLDER/asked-XXX" >/dev/null; echo NotFound >&2; exit 1; }'
+      : "echo NotFound >&2; exit 1";
+  const run = (registers: boolean) =>
+    new FakeBin({ hostname: "echo node", systemctl: "true", kubectl: kubectl(registers) }).run(
+      script("node-register.sh"),
+      {},
+    );
+
+  it("is registered by its kubelet, which is started once, and is waited for", () => {
+    const { exitCode, stderr, calls } = run(true);
+    const ask = "kubectl --kubeconfig /etc/kubernetes/admin.conf get node node";
+    expect([exitCode, stderr, calls]).toEqual([0, "", ["hostname ", "systemctl restart kubelet", ask, ask, ask]]);
+  });
+
+  it("and does not register, is told with what was seen last", () => {
+    const { exitCode, stderr } = run(false);
+    expect([exitCode, stderr]).toEqual([1, "the node node is registered: not so after 45 s; last seen: NotFound\n"]);
+  });
+});

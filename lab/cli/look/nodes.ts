@@ -1,5 +1,6 @@
 import { describeObject } from "../../../infra/core/made";
 import { kindNodeOf } from "../../../infra/core/names";
+import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../outputs";
 import type { FoundObject } from "./found-object";
@@ -42,8 +43,7 @@ export function nodeTroubles(
 }
 
 /**
- * Tells that the one node of a kind cluster is not known to it, as after `kubectl delete node`. A kubelet registers its node, with the labels that
- * kind has given it, only when it starts.
+ * Tells that the one node of a kind cluster is not known to it, as after `kubectl delete node`.
  */
 export function unregisteredNode(
   cluster: AccessCluster,
@@ -59,7 +59,7 @@ export function unregisteredNode(
     {
       ...{ cluster, object, what: `${describeObject(object)} is gone: no pod runs without it`, wanted: "it is there" },
       remedy: {
-        run: `docker exec ${shellQuote(name)} systemctl restart kubelet`,
+        run: `docker exec ${shellQuote(name)} bash -c ${shellQuote(script("node-register.sh"))}`,
         done: `${describeObject(object)} was registered again`,
       },
     },
