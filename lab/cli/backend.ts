@@ -39,6 +39,12 @@ export function backendOf(env: Environment = process.env): Backend {
         `${BACKEND_VARIABLE}: "${users}" given; write the address of a Pulumi backend, e.g. https://api.pulumi.com or s3://my-bucket`,
       );
     }
+    // The command line and Pulumi's program run in different folders.
+    if (/^file:\/\/[^/~]/.test(users)) {
+      throw new UserError(
+        `${BACKEND_VARIABLE}: "${users}" given; write the folder's whole path, e.g. ${pathToFileURL(resolve(users.slice("file://".length))).href}`,
+      );
+    }
     return { ownFolder: undefined, environment: { PULUMI_BACKEND_URL: users } };
   }
   const folder = resolve(stateFolder(env));

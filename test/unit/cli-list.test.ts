@@ -136,6 +136,17 @@ describe("list", () => {
   });
 });
 
+describe("a list without stacks", () => {
+  it.each([
+    ["of our own backend", {}, ""],
+    ["of a backend of the user's", { ISTIO_LAB_BACKEND: "s3://mine" }, " in the backend that ISTIO_LAB_BACKEND names"],
+  ])("says where none stands: %s", async (_, env, where) => {
+    const cli = new CommandLine({ pulumi: "echo '[]'", docker: "true" });
+    const { exitCode, stdout } = await cli.run(["list"], env);
+    expect([exitCode, stdout]).toEqual([0, `no lab stands${where}; build one: npm run up\n`]);
+  });
+});
+
 describe("a destroy of a stack that a backend of the user's does not have", () => {
   it("says so, removes nothing and leaves nothing", async () => {
     const cli = new CommandLine({ pulumi: `echo "error: no stack named 'typo' found" >&2; exit 255`, docker: "true" });

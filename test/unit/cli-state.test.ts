@@ -28,13 +28,15 @@ afterEach(() => {
 });
 
 describe("the backend", () => {
-  it.each(["https://api.pulumi.com", "s3://my-bucket/labs?region=us-east-1", "file:///home/student/states"])(
-    "is the user's if ISTIO_LAB_BACKEND has its address: %s",
-    (address) => {
-      const backend = backendOf({ ...env, ISTIO_LAB_BACKEND: address });
-      expect(backend).toEqual({ ownFolder: undefined, environment: { PULUMI_BACKEND_URL: address } });
-    },
-  );
+  it.each([
+    "https://api.pulumi.com",
+    "s3://my-bucket/labs?region=us-east-1",
+    "file:///home/student/states",
+    "file://~/states",
+  ])("is the user's if ISTIO_LAB_BACKEND has its address: %s", (address) => {
+    const backend = backendOf({ ...env, ISTIO_LAB_BACKEND: address });
+    expect(backend).toEqual({ ownFolder: undefined, environment: { PULUMI_BACKEND_URL: address } });
+  });
 
   it.each(["api.pulumi.com", "~/states", "s3:", "HTTPS//x"])("is refused if the address is none: %s", (address) => {
     expect(() => backendOf({ ...env, ISTIO_LAB_BACKEND: address })).toThrow(
@@ -43,6 +45,17 @@ describe("the backend", () => {
       ),
     );
   });
+
+  it.each(["file://./states", "file://states"])(
+    "is refused if the address depends on the folder in which a program runs: %s",
+    (address) => {
+      expect(() => backendOf({ ...env, ISTIO_LAB_BACKEND: address })).toThrow(
+        new UserError(
+          `ISTIO_LAB_BACKEND: "${address}" given; write the folder's whole path, e.g. file://${process.cwd()}/states`,
+        ),
+      );
+    },
+  );
 
   it("is else a file backend in the state folder, with a passphrase beside it", () => {
     const state = join(folder, "state");

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readOutputs } from "../access";
-import { backendOf, PROJECT, PROJECT_FOLDER } from "../backend";
+import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../backend";
 import { labCommand } from "../lab-command";
 import { listContainers } from "../leftovers";
 import { unreadableProblem } from "../own-state";
@@ -39,7 +39,8 @@ export async function list(options: { readonly json?: boolean }): Promise<void> 
     return;
   }
   if (stacks.length === 0) {
-    say(`no lab stands; build one: ${labCommand("up", openSession())}`);
+    const where = ownFolder === undefined ? ` in the backend that ${BACKEND_VARIABLE} names` : "";
+    say(`no lab stands${where}; build one: ${labCommand("up", openSession())}`);
     return;
   }
   const rows = stacks.map(({ stack, lab, state, changed }) => [stack, lab, state, changed]);
