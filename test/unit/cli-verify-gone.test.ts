@@ -7,7 +7,8 @@ import { workstationOf } from "../../lab/cli/verify/command-runner";
 import { lossesOf } from "../../lab/cli/verify/failure";
 import { describeResult } from "../../lab/cli/verify/result-lines";
 import { runScenario } from "../../lab/cli/verify/scenario-runner";
-import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG } from "../support/command-line";
+import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, STATE_ID } from "../support/command-line";
+import { nodeObject } from "../support/cluster-objects";
 import { TestClock } from "../support/test-clock";
 
 const NAMES = ["istiod", "istio-ingressgateway", "istio-eastwestgateway", "istio-cni", "istio-base"];
@@ -25,6 +26,7 @@ const running = (kind: string, namespace: string, name: string, replicas = 1) =>
 /** The cluster has some of the Deployments and what is given, and says kubectl's words to every other question. */
 function clusterWith(names: readonly string[], ...others: readonly object[]): string {
   const items = [
+    nodeObject(),
     ...names.map((name) => running("Deployment", "istio-system", name)),
     running("Deployment", "kube-system", "coredns", 2),
     running("DaemonSet", "kube-system", "kube-proxy"),
@@ -232,7 +234,9 @@ describe("a check that fails because something of the lab does not run as it was
     const name = "istio-lab-dev-k3s-s-control-plane";
     const environment = { [MADE_VARIABLE]: JSON.stringify({ kind: "container", name }), NETWORK: "net" };
     const node = { urn: "urn:pulumi:dev::istio-lab::c::node", type: "command:local:Command", inputs: { environment } };
-    const { options, workstation } = standing(clusterWith(NAMES), undefined, [node]);
+    const network = JSON.stringify(["net", "dev", STATE_ID, "/somewhere", "", "id"]);
+    const docker = `${dockerWith("dev")}; case "$*" in "network ls"*) echo '${network}' ;; esac`;
+    const { options, workstation } = standing(clusterWith(NAMES), docker, [node]);
     const { actual } = await runCheck(check("false"), "istiod-ready", workstation, options);
     expect(actual).toBe(`container ${name} is not on the network net\nexit code 1`);
   });
