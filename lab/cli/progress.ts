@@ -24,6 +24,7 @@ interface Running {
 /** Shows an update: one line a finished step, and on a terminal below them the steps that run now. */
 export class UpdateProgress {
   private readonly running = new Map<string, Running>();
+  private readonly warnings = new Set<string>();
   private readonly failures = new FailureLog((line) => this.print(paint(line, "red", this.terminal)));
   private readonly start: number;
   private shownLines = 0;
@@ -74,7 +75,9 @@ export class UpdateProgress {
     if (severity === "error") {
       const isRunning = [...this.running.values()].some(({ step }) => step.urn === urn);
       this.failures.add(message, urn, isRunning);
-    } else if (severity === "warning" || severity === "info#err") {
+    } else if (severity === "info#err" || (severity === "warning" && !this.warnings.has(message))) {
+      // One cluster that is gone is the same warning for each of its objects.
+      this.warnings.add(message);
       const prefix = urn && !urn.includes(STACK_TYPE) ? `${resourceName(urn)}: ` : "";
       for (const line of message.split("\n").filter((text) => text.trim() !== "")) {
         this.print(paint(`  ${prefix}${line.trimEnd()}`, severity === "warning" ? "yellow" : "dim", this.terminal));

@@ -590,6 +590,14 @@ describe("the journal", () => {
     );
   });
 
+  it("names the first few of many that are not ready", () => {
+    let text = "";
+    const stream = { write: (more: string) => (text += more) };
+    const journal = new HealJournal(stream, { hasColour: false, isLive: false, columns: 80 }, () => 0);
+    journal.notReady(["a", "b", "c", "d", "e", "f"]);
+    expect(text).toBe("   0.0 s  not ready yet: a, b, c, d and 2 more\n");
+  });
+
   it("keeps one line up to date on a terminal, no longer than the terminal is wide, and takes it away", async () => {
     const text = await show({ isLive: true, columns: 35 });
     const shown = text.split("\r\u001b[K");

@@ -99,6 +99,21 @@ describe("the progress of an update", () => {
     expect(show([[1, { diagnosticEvent: { severity, message: "words" } }]])).toBe(isShown ? "  words\n" : "");
   });
 
+  it("shows a warning once, whatever number of resources it is about, and every other message", () => {
+    const about = (severity: string, message: string, name: string) => ({
+      diagnosticEvent: { severity, message, urn: `urn:pulumi:lab::istio-lab::x:y:Z::${name}` },
+    });
+    expect(
+      show([
+        [1, about("warning", "the cluster is unreachable", "a")],
+        [1, about("warning", "the cluster is unreachable", "b")],
+        [1, about("warning", "the field is old", "b")],
+        [1, about("info#err", "said", "a")],
+        [1, about("info#err", "said", "a")],
+      ]),
+    ).toBe("  a: the cluster is unreachable\n  b: the field is old\n  a: said\n  a: said\n");
+  });
+
   it("shows the steps that run now on a terminal, and takes them away at the end", () => {
     const text = show(
       [

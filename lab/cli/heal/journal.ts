@@ -1,9 +1,13 @@
 import type { ProgressStream } from "../progress";
+import { someNames } from "../some-names";
 import { elapsed, paint, type Style, type Terminal } from "../terminal";
 import type { CheckResult } from "../verify/expectation";
 
 /** How often what is waited for is shown, in milliseconds: redrawn on a terminal, a line of its own elsewhere. */
 const EVERY = { live: 100, plain: 10_000 };
+
+/** So many of what is waited for are named: after a restart it is all that runs in the lab's clusters. */
+const NAMED = 4;
 
 /** Tells what `heal` does: one line a deed, with the time since the start, and what it waits for. */
 export class HealJournal {
@@ -23,6 +27,11 @@ export class HealJournal {
   line(text: string, style?: Style): void {
     this.clear();
     this.stream.write(`${this.clock()}  ${style ? paint(text, style, this.terminal) : text}\n`);
+  }
+
+  /** Prints what is not ready, by its names. */
+  notReady(names: readonly string[]): void {
+    this.line(`not ready yet: ${someNames(names, NAMED)}`);
   }
 
   /** Prints how a check ended; one that was not run to its end is no news. */
@@ -54,7 +63,7 @@ export class HealJournal {
     if (open.size === 0) {
       return;
     }
-    const text = `waiting for ${[...open].join(", ")}  ${elapsed((this.now() - since) / 1000)}`;
+    const text = `waiting for ${someNames([...open], NAMED)}  ${elapsed((this.now() - since) / 1000)}`;
     if (!this.terminal.isLive) {
       this.line(text);
       return;

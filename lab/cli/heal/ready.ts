@@ -35,7 +35,7 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
   }
   const waiting = first.filter(({ remedy }) => remedy === undefined).map(({ object }) => describeObject(object));
   if (waiting.length > 0) {
-    journal.line(`not ready yet: ${waiting.join(", ")}`);
+    journal.notReady(waiting);
   }
   const left = await untilReady(scene);
   if (left.length === 0 || scene.signal.aborted) {
