@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. A VM that is gone is no obstacle; one that has been made in its
-# place, at the same address and with an entry of the same name, is left alone.
+# Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. Neither a VM nor a cluster that is gone is an obstacle; a VM that has
+# been made in the place of this one, at the same address and with an entry of the same name, is left alone.
 # In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, HOST_IDENTITY, SSH_PORT, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
 # See the notes, 13.6.
 set -euo pipefail
@@ -22,4 +22,9 @@ on_vm "sudo -n bash -euc '
     ! iptables-save -t nat | grep -q ISTIO'" >&2 ||
   printf 'the VM did not answer over SSH; only its WorkloadEntry is removed\n' >&2
 
+# Pulumi deletes what belongs to a cluster that is replaced even if its node is gone: with the cluster went the entry.
+if ! kubectl --request-timeout 20s get --raw /readyz >/dev/null; then
+  printf 'the cluster does not answer; the WorkloadEntry of the VM is in it\n' >&2
+  exit 0
+fi
 kubectl --namespace "$NAMESPACE" --request-timeout 20s delete workloadentry "$WORKLOAD_ENTRY" --ignore-not-found --wait >&2

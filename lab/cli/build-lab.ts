@@ -7,7 +7,8 @@ import { settleLab } from "./heal/heal-lab";
 import { healStack } from "./heal/heal-stack";
 import { clearInterrupted } from "./interrupted";
 import { labCommand } from "./lab-command";
-import { lookBeforeUpdate, reason, type Looked } from "./look/before-update";
+import { lookBeforeUpdate, reason, tellLeftEdits, type Looked } from "./look/before-update";
+import { describeEdits } from "./look/edits";
 import type { Missing } from "./look/missing";
 import { confirmLosses } from "./losses";
 import { ownNames } from "./own-names";
@@ -36,7 +37,7 @@ export interface BuiltLab extends Pick<LabUpdate, "changes" | "clock"> {
   readonly outputs: LabOutputs;
 }
 
-const NOTHING: Looked = { missing: [], hasStarted: false };
+const NOTHING: Looked = { missing: [], edits: [], hasStarted: false };
 
 /**
  * Builds a lab, or brings it up to date: completes what an interrupted run has left, looks what is gone, asks before something is removed, and
@@ -49,9 +50,12 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
   if (configured(session.stack, "platform", chosen) !== "aws") {
     await noteEngine(session);
   }
-  const { missing, hasStarted } = isNew ? NOTHING : await lookBeforeUpdate(session, options);
-  if (!isNew) {
-    await confirmLosses(session, options);
+  const { missing, edits, hasStarted } = isNew ? NOTHING : await lookBeforeUpdate(session, options);
+  const undone = isNew ? [] : await confirmLosses(session, { ...options, missing });
+  if (options.refresh && edits.length > 0) {
+    tell(`${describeEdits(edits)}; --refresh puts back the fields that the lab sets`);
+  } else {
+    tellLeftEdits(edits, [...missing, ...undone], session);
   }
   // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
   const onBegin = () => keepOverrides(session.stack, chosen);

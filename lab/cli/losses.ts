@@ -4,7 +4,10 @@ import { confirm, type Dialogue } from "./confirm";
 import { assertNobodyHangsOn } from "./destroy-wording";
 import type { EngineEvent, StepMetadata } from "./engine-events";
 import { containerNames, findLeftovers } from "./leftovers";
+import { editsAtRisk } from "./look/at-risk";
+import { namesOfEdits, type Edit } from "./look/edits";
 import { lookScene } from "./look/look";
+import type { Missing } from "./look/missing";
 import { takenOver } from "./look/taken";
 import { UpdateProgress } from "./progress";
 import { runPreview } from "./pulumi";
@@ -17,6 +20,8 @@ import { UserError } from "./user-error";
 
 /** How an `up` asks. */
 export interface LossOptions {
+  /** What is gone, and is to be made anew. Default: nothing. */
+  readonly missing?: readonly Missing[];
   /** The user has agreed already. */
   readonly yes: boolean;
   /** The command that does it without a question. */
@@ -24,26 +29,36 @@ export interface LossOptions {
 }
 
 /**
- * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done there, and refuses one that would take over
- * an object of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
+ * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done there, or changes or removes an object that
+ * the student has edited, and refuses one that would take over an object of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
+ * @returns the edits that the update may undo: the user has agreed
  * @throws UserError if the answer is no, nobody can be asked, an object would be taken over, or the preview fails
  */
 export async function confirmLosses(
   session: Session,
-  { yes, repeat }: LossOptions,
+  { yes, repeat, missing = [] }: LossOptions,
   dialogue?: Dialogue,
-): Promise<void> {
+): Promise<readonly Edit[]> {
   if (settledDigest(session) === digestOf(session) || resourcesWithWork(session)?.length === 0) {
-    return;
+    return [];
   }
   tell("something has changed since the last up: checking what the change replaces");
-  const { losses, removed, created } = await previewUpdate(session);
+  const { steps, losses, removed, created } = await previewUpdate(session);
   await assertNothingTaken(session, created);
   await assertNobodyLosesThem(session, removed);
-  if (losses.length > 0) {
-    const question = `stack ${session.stack}: this removes ${losses.join(", ")}, with all that was done there; continue?`;
-    await confirm({ what: [], question, yes, repeat }, dialogue);
+  const scene = lookScene(session);
+  const edits = scene ? await editsAtRisk(scene, steps, missing) : [];
+  const harms = [
+    ...(losses.length > 0 ? [`removes ${losses.join(", ")}, with all that was done there`] : []),
+    ...(edits.length > 0 ? [`changes or removes what you have edited: ${namesOfEdits(edits)}`] : []),
+  ];
+  if (harms.length > 0) {
+    await confirm(
+      { what: [], question: `stack ${session.stack}: this ${harms.join("; it ")}; continue?`, yes, repeat },
+      dialogue,
+    );
   }
+  return edits;
 }
 
 /** @throws UserError that names the objects */
@@ -75,6 +90,7 @@ async function assertNobodyLosesThem(
 
 /** What an update would do. */
 interface Preview {
+  readonly steps: readonly StepMetadata[];
   /** What is lost, for people. */
   readonly losses: readonly string[];
   /** What of this machine's engine goes. */
@@ -102,6 +118,7 @@ async function previewUpdate(session: Session): Promise<Preview> {
   }
   const created = steps.filter(({ op }) => op === "create");
   return {
+    steps,
     losses: lossesOf(steps),
     removed: removedThings(steps),
     created: created.map(({ urn, type, new: made }) => ({ ...made, urn, type })),

@@ -54,11 +54,18 @@ export function digestOf(session: Session): string {
   const { stack } = session;
   const hash = createHash("sha256");
   const { config } = parse(readFileSync(stackConfigFile(stack), "utf8")) as StackConfig;
-  hash.update(JSON.stringify([config, resourcesWithWork(session)?.map(({ urn, inputs }) => [urn, inputs])]));
+  hash.update(JSON.stringify([asText(config), resourcesWithWork(session)?.map(({ urn, inputs }) => [urn, inputs])]));
   for (const file of [toolchainManifestFile(), ...programFiles()].filter(existsSync)) {
     hash.update(readFileSync(file));
   }
   return hash.digest("hex");
+}
+
+/** Pulumi writes a number or a truth value as the text of it when it updates. */
+function asText(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? {}), (_, one: unknown) =>
+    typeof one === "number" || typeof one === "boolean" ? String(one) : one,
+  );
 }
 
 /** The files of the Pulumi program. */

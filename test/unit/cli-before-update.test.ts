@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { checkpointFile } from "../../lab/cli/backend";
-import { lookBeforeUpdate } from "../../lab/cli/look/before-update";
+import { lookBeforeUpdate, tellLeftEdits } from "../../lab/cli/look/before-update";
 import type { Session } from "../../lab/cli/session";
 import { UserError } from "../../lab/cli/user-error";
 import type { LabOutputs } from "../../lab/outputs";
@@ -138,5 +138,30 @@ esac`,
   it("waits for the API server of a node that it has to start first", async () => {
     const { calls } = await look('[ -e "$FOLDER/started" ]', "exited");
     expect(calls).toContain("docker start node");
+  });
+});
+
+describe("what the user has edited", () => {
+  const edit = (name: string) => ({
+    ...{ urn: `urn:${name}`, editors: ["kubectl-patch"] },
+    cluster: outputs.clusters[0]!,
+    object: { apiVersion: "v1", kind: "Service", namespace: "istioinaction", name },
+  });
+  const session = { stack: "lab", qualifiedStack: "lab", backend: {} } as unknown as Session;
+
+  it.each([
+    [[], "edited by kubectl-patch: Service istioinaction/a, Service istioinaction/b; left so: "],
+    [["a"], "edited by kubectl-patch: Service istioinaction/b; left so: "],
+    [["a", "b"], undefined],
+  ])("is told as left so, but for what the update changes or makes anew: %j", (touched, wanted) => {
+    const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      const urns = touched.map((name) => ({ urn: `urn:${name}` }));
+      tellLeftEdits([edit("a"), edit("b")], urns, session);
+      const heal = "npm run lab -- heal --stack lab says how to give that up\n";
+      expect(write.mock.calls).toEqual(wanted === undefined ? [] : [[`${wanted}${heal}`]]);
+    } finally {
+      write.mockRestore();
+    }
   });
 });

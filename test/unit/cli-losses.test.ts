@@ -162,6 +162,7 @@ describe("an update that would remove what a student has worked on", () => {
       () => stand([{ ...node, inputs: { ...node.inputs, triggers: ["other"] } }, vm, network]),
     ],
     ["tools", () => writeFileSync(join(folder, "cache", "toolchain.json"), "{}")],
+    ["numbers in the settings,", () => void writeStackConfig("mine", { "istio-lab:portBase": 31001 })],
     ["note, which is damaged,", () => writeFileSync(join(folder, "state", ".projects", "mine", "settled.json"), "{")],
   ])("is looked for if there are other %s", async (_, change) => {
     change();
@@ -171,6 +172,10 @@ describe("an update that would remove what a student has worked on", () => {
 
   it.each<[string, () => void]>([
     ["nothing has changed", () => undefined],
+    [
+      "a number is written as a text, as Pulumi does",
+      () => void writeStackConfig("mine", { "istio-lab:portBase": 31000 }),
+    ],
     [
       "the salt of secrets alone is another",
       () => {
@@ -305,6 +310,105 @@ describe("an update that would make an object that somebody else has made", () =
     expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([
       `kubectl --kubeconfig ${kubeconfigFile} --request-timeout 10s get PeerAuthentication.v1.security.istio.io --all-namespaces --output json --show-managed-fields`,
     ]);
+  });
+});
+
+describe("an update that changes what the user has edited", () => {
+  const cluster = { name: "k3s-s", kubeconfigFile: "/state/k", context: "kind-istio-lab-mine-k3s-s", gateways: [] };
+  const outputs = { lab: "vm", stack: "mine", platform: "local", hosts: [], clusters: [cluster] };
+  const provider = {
+    urn: "urn:provider",
+    type: "pulumi:providers:kubernetes",
+    inputs: { clusterIdentifier: "istio-lab-mine-k3s-s" },
+  };
+  const ofNode = step("node", { kind: "container", name: "istio-lab-mine-k3s-s-control-plane" });
+  const cluster1 = {
+    ...ofNode,
+    inputs: { environment: { ...ofNode.inputs.environment, KUBECONFIG_FILE: "/state/k" } },
+  };
+  const service = {
+    urn: "urn:webapp",
+    type: "kubernetes:core/v1:Service",
+    provider: "urn:provider::id",
+    inputs: { apiVersion: "v1", kind: "Service", metadata: { name: "webapp", namespace: "istioinaction" } },
+  };
+  const istiod = { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name: "istiod" };
+  const install = {
+    urn: "urn:install",
+    type: "command:local:Command",
+    inputs: {
+      environment: {
+        KUBECONFIG: "/state/k",
+        [MADE_VARIABLE]: JSON.stringify({ kind: "objects", objects: [istiod] }),
+      },
+    },
+  };
+  const edited = (one: { kind: string; name: string; namespace: string }, ...managers: readonly string[]) => ({
+    kind: one.kind,
+    metadata: {
+      ...{ name: one.name, namespace: one.namespace },
+      managedFields: managers.map((manager) => ({ manager, operation: "Update" })),
+    },
+  });
+  const WEBAPP = { kind: "Service", name: "webapp", namespace: "istioinaction" };
+
+  const updated = (events: readonly string[], yes = false, editor = ["kubectl-patch"]) => {
+    const items = [
+      edited(WEBAPP, "pulumi-kubernetes-1", ...editor),
+      edited(istiod, "istio-operator", "kube-controller-manager", ...editor),
+    ];
+    const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
+    bin = new FakeBin({ kubectl, docker: "true", pulumi: 'cat "$FOLDER/events"' });
+    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    stand([cluster1, provider, service, install], outputs);
+    changeSettings();
+    previews(events);
+    return ask(yes);
+  };
+  const asked = (what: string) =>
+    new UserError(
+      `stack mine: this ${what}; continue? Nobody can be asked here; without a question: npm run up -- --yes`,
+      2,
+    );
+
+  it.each([
+    ["changes it", "update", service, "Service istioinaction/webapp"],
+    ["removes it", "delete", service, "Service istioinaction/webapp"],
+    ["makes it anew", "replace", service, "Service istioinaction/webapp"],
+    ["has a tool install it again", "update", install, "Deployment istio-system/istiod"],
+  ])("is not begun without a question if it %s", async (_, op, one, name) => {
+    await expect(updated([before(op, one as unknown as typeof node)])).rejects.toEqual(
+      asked(`changes or removes what you have edited: ${name}`),
+    );
+  });
+
+  it("asks once about that and about what is removed", async () => {
+    const events = [before("replace", vm), before("update", service as unknown as typeof node)];
+    await expect(updated(events)).rejects.toEqual(
+      asked(
+        "removes container istio-lab-mine-forum-vm, with all that was done there; it changes or removes what you have edited: Service istioinaction/webapp",
+      ),
+    );
+  });
+
+  it("is begun if the user has agreed, and tells what it undoes", async () => {
+    expect(await updated([before("update", service as unknown as typeof node)], true)).toMatchObject([
+      { urn: "urn:webapp", editors: ["kubectl-patch"] },
+    ]);
+  });
+
+  it.each([
+    ["it leaves that as it is", ["kubectl-patch"], [before("same", service as unknown as typeof node)]],
+    ["nobody has edited that", [], [before("update", service as unknown as typeof node)]],
+  ])("is begun without a question if %s", async (_, editor, events) => {
+    expect(await updated(events, false, editor)).toEqual([]);
+  });
+
+  it("does not ask about edits in a cluster that is made anew: that is a question of its own", async () => {
+    const events = [before("replace", cluster1), before("replace", service as unknown as typeof node)];
+    await expect(updated(events)).rejects.toEqual(
+      asked("removes container istio-lab-mine-k3s-s-control-plane, with all that was done there"),
+    );
   });
 });
 

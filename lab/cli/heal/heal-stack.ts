@@ -64,7 +64,7 @@ async function bringBack(session: Session, missing: readonly Missing[]): Promise
   writeStackConfig(session.stack, withHeldLab(session));
   await clearInterrupted(session);
   // Settings may have changed since the last `up`.
-  await confirmLosses(session, { yes: false, repeat: labCommand("up", session, ["--yes"]) });
+  await confirmLosses(session, { missing, yes: false, repeat: labCommand("up", session, ["--yes"]) });
   const { result } = await updateLab(session, { missing });
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);

@@ -16,7 +16,7 @@ import { workstationOf } from "../verify/command-runner";
 import { clustersLeft, lookIntoClusters } from "./clusters";
 import { restoreOrGiveUp } from "./given-up";
 import { isAllRunning, lookScene, lostNetworks, missingThings, type LookScene } from "./look";
-import { describeEdits } from "./edits";
+import { describeEdits, type Edit } from "./edits";
 import { describeMissing, type Missing } from "./missing";
 import { unplugged } from "./unplugged";
 import { describeTaken, type Taken } from "./users";
@@ -25,6 +25,8 @@ import { describeTaken, type Taken } from "./users";
 export interface Looked {
   /** What the update has to make anew. */
   readonly missing: readonly Missing[];
+  /** What the user has edited of the lab's objects. */
+  readonly edits: readonly Edit[];
   /** Containers were started or put back on their network: what runs in them takes its time. */
   readonly hasStarted: boolean;
 }
@@ -32,14 +34,14 @@ export interface Looked {
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
  * has removed. Containers that do not run are started, those that are off their network come back to it, and a network that is gone is made anew
- * for them. What somebody has scaled down or cordoned or edited stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
+ * for them. What somebody has scaled down or cordoned stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's,
  *   or if containers would be lost and the user has not agreed
  */
 export async function lookBeforeUpdate(session: Session, options: LossOptions): Promise<Looked> {
   const scene = lookScene(session);
   if (scene === undefined) {
-    return { missing: [], hasStarted: false };
+    return { missing: [], edits: [], hasStarted: false };
   }
   const { outputs } = scene;
   const files = [...(await restoreKubeconfigs(session, outputs)), ...(await restoreLoginFiles(session))];
@@ -64,11 +66,8 @@ export async function lookBeforeUpdate(session: Session, options: LossOptions): 
   if (changed.length > 0) {
     tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);
   }
-  if (edits.length > 0) {
-    tell(`${describeEdits(edits)}; left so: ${labCommand("heal", session)} says how to give that up`);
-  }
   optOuts.forEach(({ what, run }) => tell(`${what}; this takes it back: ${run}`));
-  return { missing: all, hasStarted: isStill };
+  return { missing: all, edits, hasStarted: isStill };
 }
 
 /** What is gone of containers and networks, and whether some of the rest does not run or is not in its place. */
@@ -120,6 +119,21 @@ async function start(made: LookScene, clusters: LabOutputs["clusters"], journal:
     if (failed.length > 0) {
       throw new UserError(failed.map(reason).join("\n"));
     }
+  }
+}
+
+/**
+ * Tells which edits of the user's an update leaves.
+ * @param touched what the update changes or makes anew
+ */
+export function tellLeftEdits(
+  edits: readonly Edit[],
+  touched: readonly { readonly urn: string }[],
+  session: Session,
+): void {
+  const left = edits.filter(({ urn }) => !touched.some((one) => one.urn === urn));
+  if (left.length > 0) {
+    tell(`${describeEdits(left)}; left so: ${labCommand("heal", session)} says how to give that up`);
   }
 }
 

@@ -10,6 +10,8 @@ import { editorsOf, TOOLS_KINDS } from "./users";
 
 /** An object of the lab that the user has edited. It stays so: it may be a lesson. Pulumi sees of it only changes of what it has set itself. */
 export interface Edit {
+  /** The resource that makes it. */
+  readonly urn: string;
   readonly cluster: AccessCluster;
   readonly object: ObjectName;
   /** The programs by which it was edited, e.g. `kubectl-patch`. */
@@ -29,24 +31,31 @@ const NAMED = 4;
 export function editsOf(
   cluster: AccessCluster,
   there: ReadonlyMap<string, FoundObject>,
-  made: readonly Pick<ExpectedObject, "object" | "isResource">[],
+  made: readonly Pick<ExpectedObject, "urn" | "object" | "isResource">[],
 ): readonly Edit[] {
   return made
     .filter(({ object: { kind }, isResource }) =>
       isResource === true ? !IGNORED.includes(kind) : TOOLS_KINDS.includes(kind),
     )
-    .flatMap(({ object, isResource }) => {
+    .flatMap(({ urn, object, isResource }) => {
       const found = there.get(keyOf(object));
       const editors = found ? editorsOf(found, isResource === true) : [];
-      return editors.length === 0 ? [] : [{ cluster, object, editors }];
+      return editors.length === 0 ? [] : [{ urn, cluster, object, editors }];
     });
+}
+
+/** The objects by their names: `VirtualService istioinaction/webapp-virtualservice, Service istioinaction/webapp`. */
+export function namesOfEdits(edits: readonly Edit[]): string {
+  return someNames(
+    edits.map(({ object }) => describeObject(object)),
+    NAMED,
+  );
 }
 
 /** `edited by kubectl-patch: VirtualService istioinaction/webapp-virtualservice` */
 export function describeEdits(edits: readonly Edit[]): string {
   const editors = [...new Set(edits.flatMap((one) => one.editors))];
-  const names = edits.map(({ object }) => describeObject(object));
-  return `edited by ${editors.join(", ")}: ${someNames(names, NAMED)}`;
+  return `edited by ${editors.join(", ")}: ${namesOfEdits(edits)}`;
 }
 
 /**
