@@ -24,8 +24,14 @@ npm prints lines of its own on stdout; a program that reads JSON wants -s:
 A command lab for every folder, which completes its words (bash or zsh):
   eval "$(npm run -s lab -- completion bash)"`;
 
-/** What to add to the message about a wrong command. */
-export function errorHint(env: Environment = process.env): string {
+/**
+ * What to add to the message about a wrong command. The value of an option -s that npm has kept for itself looks like a word too many.
+ * @param words of the command line
+ */
+export function errorHint(env: Environment = process.env, words: readonly string[] = process.argv.slice(2)): string {
   const isSilent = isStartedByNpm(env) && env["npm_config_loglevel"] === "silent";
-  return isSilent ? "(--help says more; npm keeps -s for itself unless -- stands before it)" : "(--help says more)";
+  const mayLack = words.length > 1 && !words.some((word) => word.startsWith("-"));
+  return isSilent && mayLack
+    ? "(--help says more; npm keeps -s for itself unless -- stands before it)"
+    : "(--help says more)";
 }

@@ -47,7 +47,7 @@ export function createProgram(): Command {
   const program = new Command("istio-lab")
     .usage("[verb] [options]      through npm: npm run lab -- VERB …")
     .description("Builds Istio study labs with Pulumi, checks what the notes observe, and removes them.")
-    .helpCommand(false)
+    .helpCommand("help [VERB]", "say what a verb does and takes")
     .enablePositionalOptions()
     .showHelpAfterError(errorHint())
     .addHelpText("after", MORE_HELP)

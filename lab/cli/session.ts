@@ -10,6 +10,7 @@ import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } fr
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
 import { assertDistinctName, parseStackName } from "./stack-name";
+import { UserError } from "./user-error";
 import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
 
 /** What every verb that speaks of a stack works with. */
@@ -107,9 +108,19 @@ export function usersEnvironment(): Readonly<Record<string, string | undefined>>
   return { ...process.env, PATH: toolchainEnvironment({ binFolder: resolve(binFolder()) })["PATH"] };
 }
 
-/** AWS also has to be reached for what a stack has left there, whatever its configuration says by now. */
+/**
+ * AWS also has to be reached for what a stack has left there, whatever its configuration says by now. Settings that cannot be read say nothing here:
+ * most verbs do without them, and those that need them name the file.
+ */
 function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<string, unknown>>): string | undefined {
-  return isOnAws(backend, stack) ? "aws" : configured(stack, "platform", overrides);
+  try {
+    return isOnAws(backend, stack) ? "aws" : configured(stack, "platform", overrides);
+  } catch (error) {
+    if (error instanceof UserError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** Of a backend of the user's it is not known which stacks it has. */

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { throughDraft } from "../../infra/core/whole-file";
 import { checkpointFile, ensureBackend } from "./backend";
@@ -7,9 +7,10 @@ import { labCommand } from "./lab-command";
 import { listed } from "./destroy-wording";
 import { findLeftovers } from "./leftovers";
 import type { Session } from "./session";
-import { stackProjectFolder, writeStackConfig } from "./stack-project";
+import { stackConfigFile, stackProjectFolder, writeStackConfig } from "./stack-project";
 import { isLocal, sweep } from "./sweep";
 import { UserError } from "./user-error";
+import { writeChanged } from "./yaml-file";
 
 /**
  * Makes ready what Pulumi reads, and tries whether Pulumi could write the stack's state.
@@ -19,7 +20,7 @@ import { UserError } from "./user-error";
 export function prepareState(session: Session): string | undefined {
   try {
     ensureBackend();
-    writeStackConfig(session.stack);
+    prepareSettings(session);
     tryRoom(session);
     return undefined;
   } catch (error) {
@@ -28,6 +29,20 @@ export function prepareState(session: Session): string | undefined {
       throw error;
     }
     return reason;
+  }
+}
+
+/** A removal runs no program: without settings that can be read, those of the last update do, or none. */
+function prepareSettings({ stack }: Session): void {
+  try {
+    writeStackConfig(stack);
+  } catch (error) {
+    if (!(error instanceof UserError) || unwritable(error) !== undefined) {
+      throw error;
+    }
+    if (!existsSync(stackConfigFile(stack))) {
+      writeChanged(stackConfigFile(stack), "{}\n");
+    }
   }
 }
 

@@ -261,7 +261,8 @@ describe("two at once", () => {
 });
 
 describe("destroy", () => {
-  it("runs every delete and leaves neither state nor passphrase", async () => {
+  it("runs every delete and leaves neither state nor passphrase, whatever the checkout's settings hold", async () => {
+    writeFileSync(join(checkout, "Pulumi.engine-cli.yaml"), "config:\n<<<<<<< HEAD\n");
     const run = await lab.run("destroy", ["--yes"]);
     expect([run.exitCode, run.stdout]).toEqual([
       0,
@@ -273,6 +274,7 @@ describe("destroy", () => {
         .sort(),
     ).toEqual(["delete-0", "delete-1"]);
     expect(existsSync(lab.stateFolder)).toBe(false);
+    writeFileSync(join(checkout, "Pulumi.engine-cli.yaml"), trackedConfig);
   });
 
   it("of what is not there says so", async () => {

@@ -27,8 +27,9 @@ const outputs: LabOutputs = {
 const PLACE = "192.168.10.0/24 192.168.10.10/31 192.168.10.1";
 
 /** What `up` finds in a stack of a node whose API server does what `kubectl` says; `said` is what the user is told. */
-async function look(kubectl: string, state = "running", strangers: readonly object[] = []) {
+async function look(kubectl: string, state = "running", strangers: readonly object[] = [], routes = "") {
   const bin = new FakeBin({
+    ip: routes === "" ? "true" : `echo '${routes}'`,
     kubectl: `case "$*" in *readyz) ${kubectl} ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; esac`,
     docker: `case "$1" in ps) echo '["node","lab","id","/state","node","","${state}"]' ;; container) echo "{}" ;; start) touch "$FOLDER/started" ;; esac`,
   });
@@ -103,6 +104,12 @@ describe("up, before it updates a lab that stands", () => {
     const refuses = "echo first >&2; echo 'Unable to connect to the server: EOF' >&2; exit 1";
     await expect(look(refuses)).rejects.toThrow(
       "cluster west: the API server does not answer (Unable to connect to the server: EOF); npm run lab -- heal --stack lab repairs that",
+    );
+  });
+
+  it("names the route that leads away from the lab's network if an API server does not answer", async () => {
+    await expect(look("echo EOF >&2; exit 1", "running", [], "192.168.10.0/25 dev tun0")).rejects.toThrow(
+      "cluster west: the API server does not answer (EOF); the route 192.168.10.0/25 dev tun0 leads away from the lab's network 192.168.10.0/24; take it down, e.g. end the VPN",
     );
   });
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { joinAssignments } from "../../lab/cli/completion/bash-words";
 import { candidates } from "../../lab/cli/completion/candidates";
+import { completionScript } from "../../lab/cli/completion/scripts";
 import { createProgram } from "../../lab/cli/program";
 import { shellQuote } from "../../infra/core/shell";
 import { CommandLine } from "../support/command-line";
@@ -207,5 +208,17 @@ describe("another shell", () => {
       stdout: "",
       stderr: 'completion: "fish" given; there is one for bash and zsh\n',
     });
+  });
+});
+
+describe("the command lab", () => {
+  it.each(["bash", "zsh"] as const)("says what to do if the checkout was moved: %s", (shell) => {
+    const script = completionScript(shell).split("\n").slice(0, 4).join("\n").replaceAll(process.cwd(), "/gone");
+    const { status, stderr } = spawnSync("bash", ["-c", `${script}\nlab list`], { encoding: "utf8" });
+    const again = `npm run -s lab -- completion ${shell}`;
+    expect([status, stderr]).toEqual([
+      1,
+      `lab: the checkout is not there any more; define lab again in its new folder: ${again}\n`,
+    ]);
   });
 });

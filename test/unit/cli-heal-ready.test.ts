@@ -47,12 +47,14 @@ function sceneOf(found: string, works: string, { platform = "local", isMade = tr
   const rest = `"scale"* | *scale* | *rollout* | *uncordon* | *restart*) ${works} ;;`;
   const bin = new FakeBin({
     kubectl: `case "$*" in *readyz) [ ! -e "$FOLDER/dead" ] || { echo EOF >&2; exit 1; } ;; *"--output json --show-managed-fields") cat "$FOLDER/objects" ;; ${rest} esac`,
+    ip: 'cat "$FOLDER/routes" 2>/dev/null',
     docker: `case "$*" in *StartedAt*) cat "$FOLDER/started" ;; ${rest} esac`,
   });
   writeFileSync(join(bin.folder, "objects"), found);
   writeFileSync(join(bin.folder, "healthy"), cluster());
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
-  const outputs = { platform, clusters, hosts: [] } as unknown as LabOutputs;
+  const network = { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "" };
+  const outputs = { platform, clusters, hosts: [], network } as unknown as LabOutputs;
   const standing = { session: { ...TARGET, env }, outputs, expected } as unknown as LookScene;
   const said: string[] = [];
   const stream = { write: (text: string) => said.push(text) > 0 };
@@ -322,6 +324,18 @@ describe("an API server", () => {
     const { report } = await revived(3600, "true");
     expect(report.repaired).toEqual([]);
     expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([["k3s-s-answers", "exit code 1\nEOF"]]);
+  });
+
+  it("to whose network a route leads away is told with the route, and its node is not restarted", async () => {
+    const { scene, bin, changes } = sceneOf(cluster(), "true");
+    writeFileSync(join(bin.folder, "dead"), "");
+    writeFileSync(join(bin.folder, "started"), "2026-01-01T00:00:00Z\n");
+    writeFileSync(join(bin.folder, "routes"), "192.168.10.0/25 dev tun0\n");
+    const { repaired, failed } = await reviveClusters(scene);
+    expect([repaired, changes()]).toEqual([[], []]);
+    expect(failed.map(({ actual }) => actual)).toEqual([
+      "exit code 1\nEOF\nthe route 192.168.10.0/25 dev tun0 leads away from the lab's network 192.168.10.0/24; take it down, e.g. end the VPN",
+    ]);
   });
 
   it("whose node docker cannot restart is told with docker's words", async () => {

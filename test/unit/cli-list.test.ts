@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { MADE_VARIABLE } from "../../infra/core/made";
+import { ensureStackProject } from "../../lab/cli/stack-project";
 import { OWNER_VARIABLE, UPDATE_VARIABLE } from "../../lab/cli/stray-processes";
-import { ACCESS, checkpoint, CommandLine, pulumiWith, STATE_ID } from "../support/command-line";
+import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
 
 const NODE = "istio-lab-x-k3s-s-control-plane";
 const VM = "istio-lab-x-forum-vm";
@@ -133,6 +135,24 @@ describe("list", () => {
       { stack: "x", lab: "vm", state: "up", changed: CHANGED },
       { stack: "y", lab: "", state: "empty", changed: "never" },
     ]);
+  });
+});
+
+describe("settings that are damaged", () => {
+  it.each([
+    ["list", ["list", "--json"], 0],
+    ["inspect", ["inspect", "--json"], 0],
+    ["up, which needs them", ["up"], 1],
+  ])("do not keep a verb from its work that needs none: %s", async (_, words, wanted) => {
+    const cli = new CommandLine({ pulumi: pulumiWith(ACCESS), docker: dockerWith("dev"), kubectl: "true" });
+    const made = { kind: "container", name: "istio-lab-dev-forum-vm" };
+    const inputs = { environment: { [MADE_VARIABLE]: JSON.stringify(made) } };
+    cli.addStack("dev", checkpoint(ACCESS, [{ urn: "urn:x", type: "command:local:Command", inputs }]));
+    ensureStackProject("dev", { ISTIO_LAB_STATE: cli.state });
+    writeFileSync(join(cli.state, ".projects", "dev", "overrides.yaml"), "{");
+    const { exitCode, stderr } = await cli.run(words);
+    expect(stderr.includes("overrides.yaml: not YAML"), stderr).toBe(wanted === 1);
+    expect(exitCode, stderr).toBe(wanted);
   });
 });
 

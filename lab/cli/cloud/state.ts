@@ -1,4 +1,6 @@
+import { readMade } from "../../../infra/core/made";
 import { knownResources, type StateResource } from "../checkpoint";
+import { environmentOf } from "../checkpoint-shape";
 import { stackTags } from "../../../infra/core/aws-inventory";
 import { NOTES_REGION } from "../../../infra/core/aws-places";
 import type { Session } from "../session";
@@ -52,8 +54,13 @@ export function regionOf(session: Session): string | undefined {
   return stateRegion(session) ?? configuredRegion(session);
 }
 
-function configuredRegion({ stack }: Session): string | undefined {
-  return configured(stack, "platform") === "aws" ? (configured(stack, "region") ?? NOTES_REGION) : undefined;
+/** What a state says that has containers needs no settings, which may be damaged just then. */
+function configuredRegion(session: Session): string | undefined {
+  const { stack } = session;
+  const isLocal = knownResources(session).some(({ inputs }) => readMade(environmentOf(inputs))?.kind === "container");
+  return !isLocal && configured(stack, "platform") === "aws"
+    ? (configured(stack, "region") ?? NOTES_REGION)
+    : undefined;
 }
 
 function stateRegion(session: Session): string | undefined {

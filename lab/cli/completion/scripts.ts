@@ -13,7 +13,12 @@ export type Shell = (typeof SHELLS)[number];
 export function completionScript(shell: Shell): string {
   const bootstrap = join(PROJECT_FOLDER, "lab", "cli", "bootstrap.mjs");
   // INIT_CWD: a shell that `npm run lab -- exec` has started carries the one of that command.
-  const command = `lab() { INIT_CWD="$PWD" node ${shellQuote(bootstrap)} "$@"; }`;
+  const moved =
+    "lab: the checkout is not there any more; define lab again in its new folder: npm run -s lab -- completion";
+  const command = `lab() {
+  [ -e ${shellQuote(bootstrap)} ] || { echo ${shellQuote(`${moved} ${shell}`)} >&2; return 1; }
+  INIT_CWD="$PWD" node ${shellQuote(bootstrap)} "$@"
+}`;
   const completer = shell === "bash" ? "completion.sh" : "completion.zsh";
   return `${command}\n${readFileSync(join(__dirname, completer), "utf8")}`;
 }

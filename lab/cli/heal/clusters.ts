@@ -3,6 +3,7 @@ import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster } from "../../outputs";
 import { dockerLines } from "../docker";
+import { detourOf } from "../look/detour";
 import { runCheck } from "../verify/check-runner";
 import type { Workstation } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
@@ -48,14 +49,19 @@ export async function awaitClusters(
 
 /**
  * Waits for the API server of every cluster. The node of one that does not answer though it has run for long is restarted: the pods in it come
- * back, and what students have made there stays.
+ * back, and what students have made there stays. A restart is no help if a route leads away from the lab's network.
  */
 export async function reviveClusters(scene: CommandScene & Pick<HealScene, "outputs">): Promise<HealReport> {
   const { outputs, workstation, journal, signal } = scene;
   const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const detour = await detourOf(outputs, workstation.env);
   const patience = Math.max(HANG_SECONDS, START_SECONDS - (await youngest(nodes, workstation.env)));
-  const checks = outputs.clusters.map((cluster) => readiness(cluster, patience));
+  const checks = outputs.clusters.map((cluster) => readiness(cluster, detour ? QUICK_SECONDS : patience));
   const results = await look(checks, scene);
+  if (detour !== undefined) {
+    const silent = results.filter(({ outcome }) => outcome !== "pass");
+    return { repaired: [], failed: silent.map((one) => ({ ...one, actual: `${one.actual ?? ""}\n${detour}` })) };
+  }
   const repaired: Repaired[] = [];
   const failed: CheckResult[] = [];
   for (const [index, cluster] of outputs.clusters.entries()) {

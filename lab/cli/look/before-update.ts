@@ -14,6 +14,7 @@ import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";
 import { workstationOf } from "../verify/command-runner";
 import { clustersLeft, lookIntoClusters } from "./clusters";
+import { detourOf } from "./detour";
 import { restoreOrGiveUp } from "./given-up";
 import { isAllRunning, lookScene, lostNetworks, missingThings, type LookScene } from "./look";
 import { describeEdits, type Edit } from "./edits";
@@ -55,7 +56,7 @@ export async function lookBeforeUpdate(session: Session, options: LossOptions): 
     await start(scene, left, journal);
   } else {
     const unanswered = (await silence).filter(({ cluster }) => left.includes(cluster));
-    assertAnswering(unanswered, session);
+    await assertAnswering(unanswered, scene);
   }
   const { missing, deletions, troubles, taken, optOuts, edits } = await lookIntoClusters(scene, gone);
   assertNothingTaken(taken, session);
@@ -96,13 +97,15 @@ function assertNothingTaken(taken: readonly Taken[], session: Session): void {
 }
 
 /** @throws UserError that names the clusters that do not answer */
-function assertAnswering(silent: Awaited<ReturnType<typeof silentClusters>>, session: Session): void {
+async function assertAnswering(
+  silent: Awaited<ReturnType<typeof silentClusters>>,
+  { outputs, session }: LookScene,
+): Promise<void> {
   if (silent.length > 0) {
     const names = silent.map(({ cluster }) => cluster.name).join(", ");
     const said = silent[0]?.result.actual?.split("\n").at(-1) ?? "";
-    throw new UserError(
-      `cluster ${names}: the API server does not answer (${said}); ${labCommand("heal", session)} repairs that`,
-    );
+    const remedy = (await detourOf(outputs, session.env)) ?? `${labCommand("heal", session)} repairs that`;
+    throw new UserError(`cluster ${names}: the API server does not answer (${said}); ${remedy}`);
   }
 }
 

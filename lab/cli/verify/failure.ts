@@ -2,6 +2,7 @@ import { labCommand } from "../lab-command";
 import { findLeftovers, type EngineThing } from "../leftovers";
 import { kindNodeOf } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";
+import { detourOf } from "../look/detour";
 import { describeEdits } from "../look/edits";
 import { lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
 import { stoppedServices } from "../look/node-services";
@@ -44,14 +45,16 @@ async function look(session: Session): Promise<Loss | undefined> {
     }
     const { own } = await findLeftovers(session.owner, session.env);
     const things = missingThings(scene, own);
-    const [{ missing, troubles, edits }, machines] = await Promise.all([
+    const [{ missing, troubles, edits }, machines, detour] = await Promise.all([
       // A cluster whose node is paused does not answer.
       lookIntoClusters(scene, things).catch(() => ({ missing: [], troubles: [], edits: [] })),
       machineTroubles(scene, own),
+      detourOf(scene.outputs, session.env),
     ]);
     const gone = [...things, ...missing].map(({ what }) => what);
     const other = [...machines, ...troubles.map(({ what }) => what)];
     const lines = [
+      ...(detour === undefined ? [] : [detour]),
       ...(gone.length > 0 ? [`gone: ${someNames(gone, NAMED)}`] : []),
       ...(other.length > 0 ? [someNames(other, NAMED)] : []),
       ...(edits.length > 0 ? [describeEdits(edits)] : []),
