@@ -8,7 +8,7 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 last="no answer yet"
 
 answers() {
-  last=$(docker version --format '{{.Server.Version}}' 2>&1)
+  last=$(timeout 10 docker version --format '{{.Server.Version}}' 2>&1)
 }
 
 if answers; then
@@ -25,12 +25,12 @@ elif [ ! -s "$PID_FILE" ] || ! kill -0 "$(cat "$PID_FILE")" 2>/dev/null; then
   # A session of its own and no open file of ours: it outlives this terminal, nobody waits for its output, and it is no lab's.
   setsid env --unset=ISTIO_LAB_STATE dockerd --pidfile "$PID_FILE" </dev/null >>"$LOG" 2>&1 &
 fi
-for ((fifth = 0; fifth < DEADLINE * 5; fifth++)); do
+while ((SECONDS <= DEADLINE)); do
   if answers; then
     exit 0
   fi
   sleep 0.2
 done
-echo "dockerd does not answer after $DEADLINE s: $last" >&2
+echo "dockerd does not answer after $DEADLINE s: ${last:-docker gave no answer for 10 s}" >&2
 tail -n 15 "$LOG" >&2 2>/dev/null || true
 exit 1

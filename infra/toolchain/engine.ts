@@ -41,6 +41,9 @@ export interface EngineOptions {
   readonly shim: () => Promise<string>;
 }
 
+/** How long an engine may take to start, in seconds. */
+const START_SECONDS = 90;
+
 const daemonConfigFile = "/etc/docker/daemon.json";
 const shimFile = "/usr/local/sbin/istio-lab-runc";
 
@@ -82,8 +85,9 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
     if (findDaemon() === undefined || report.client === undefined) {
       await installPackages(enginePackages(), "Docker is missing", options);
     }
-    if (report.restrictedKernel) await installShim(options);
-    await startEngine(options);
+    const isStarted = enginePid(options.cache) !== undefined;
+    if (report.restrictedKernel && !isStarted) await installShim(options);
+    await startEngine(options, isStarted);
     report = await inspectEngine(options.cache);
   }
   if (report.restrictedKernel && (report.defaultRuntime ?? "runc") === "runc") {
@@ -154,8 +158,9 @@ async function installShim(options: EngineOptions): Promise<void> {
   ensureShimRuntime(daemonConfigFile, shimFile);
 }
 
-async function startEngine(options: EngineOptions): Promise<void> {
-  options.say("the Docker engine does not run: starting it");
+/** @param isStarted somebody has started it, and it does not answer yet */
+async function startEngine(options: EngineOptions, isStarted: boolean): Promise<void> {
+  options.say(`the Docker engine ${isStarted ? "does not answer: waiting for it" : "does not run: starting it"}`);
   const folder = engineFolder(options.cache);
   makePrivateFolder(folder);
   const log = join(folder, "dockerd.log");
@@ -163,8 +168,11 @@ async function startEngine(options: EngineOptions): Promise<void> {
   const values = { LOG: log, PID_FILE: join(folder, "dockerd.pid"), DEADLINE: "60" };
   // The engine, too, reaches registries through the user's proxies.
   const env = { ...environmentFor({ use: "download" }), ...values };
-  const answer = await ask("bash", ["-p", script], { env, timeoutMilliseconds: 90_000 });
-  if (!answer.ok) throw new Error(`the Docker engine cannot be started: ${answer.stderr.trim()}\n  its log: ${log}`);
+  const answer = await ask("bash", ["-p", script], { env, timeoutMilliseconds: START_SECONDS * 1000 });
+  if (!answer.ok) {
+    const said = answer.stderr.trim() || `docker info gave no answer for ${START_SECONDS} s`;
+    throw new Error(`the Docker engine cannot be started: ${said}\n  its log: ${log}`);
+  }
 }
 
 async function untilRuntime(cache: string): Promise<EngineReport> {

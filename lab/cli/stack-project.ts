@@ -110,10 +110,22 @@ function textIn(config: Readonly<Record<string, unknown>>, key: string): string 
   return typeof value === "string" ? value : undefined;
 }
 
-/** The checkout's configuration of a stack. */
+/** What Pulumi reads at the top of a stack's settings. */
+const PULUMIS_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+
+/**
+ * The checkout's configuration of a stack.
+ * @throws UserError that names the file if it is damaged, or if a setting stands outside of `config`: Pulumi ignores it there
+ */
 export function checkoutConfig(stack: string): StackConfig {
   const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
   const content = readYaml(file);
+  const stray = Object.keys(content).filter((key) => !PULUMIS_KEYS.includes(key));
+  if (stray.length > 0) {
+    throw new UserError(
+      `${file}: "${stray.join('", "')}" at the top; settings go below config:, e.g. istio-lab:portBase`,
+    );
+  }
   if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {
     throw new UserError(
       `${file}: config holds ${JSON.stringify(content["config"])}, and settings by name are wanted; correct it`,

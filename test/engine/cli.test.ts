@@ -180,6 +180,17 @@ describe("up", () => {
     expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
   });
 
+  it("names a setting of the checkout that stands outside of config, where Pulumi ignores it", async () => {
+    const file = join(checkout, "Pulumi.engine-cli.yaml");
+    writeFileSync(file, `istio-lab:refuse: "1"\n${trackedConfig}`);
+    const run = await lab.run("up");
+    writeFileSync(file, trackedConfig);
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      `${file}: "istio-lab:refuse" at the top; settings go below config:, e.g. istio-lab:portBase\n`,
+    ]);
+  });
+
   it("says in one line what the program refuses, and forgets it", async () => {
     const file = join(lab.stateFolder, ".projects", "engine-cli", "Pulumi.engine-cli.yaml");
     const before = readFileSync(file, "utf8");

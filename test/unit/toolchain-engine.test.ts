@@ -178,3 +178,36 @@ describe("an engine that runs and cannot be asked, since a variable keeps docker
     expect([existsSync(log()), existsSync(pidFile())]).toEqual([false, false]);
   });
 });
+
+describe.runIf(process.platform === "linux" && process.getuid?.() === 0)(
+  "an engine that runs and does not answer yet",
+  () => {
+    it("is waited for, and neither said not to run nor given a shim", async () => {
+      expect(start().status).toBe(0);
+      mkdirSync(join(home, "engine"), { recursive: true });
+      writeFileSync(join(home, "engine", "dockerd.pid"), String(daemon()));
+      const asked = join(home, "asked");
+      program(
+        "docker",
+        `if [ "$1" = info ] && [ ! -e "${asked}" ]; then touch "${asked}"; echo "Cannot connect" >&2; exit 1; fi
+if [ "$1" = info ]; then echo '{"ServerVersion":"28.0.0","DefaultRuntime":"mine"}'; else echo 28.0.0; fi`,
+      );
+      const variables = {
+        PATH: `${bin}:/usr/bin:/bin`,
+        HOME: home,
+        ISTIO_LAB_CACHE: join(home, "cache"),
+        DOCKER_HOST: "",
+      };
+      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+      const said: string[] = [];
+      const shim = () => Promise.reject(new Error("a shim is made"));
+      try {
+        const report = await ensureEngine({ cache: home, say: (text) => said.push(text), shim });
+        expect([report.version, said]).toEqual(["28.0.0", ["the Docker engine does not answer: waiting for it"]]);
+      } finally {
+        vi.unstubAllEnvs();
+        await stopEngine(home);
+      }
+    });
+  },
+);

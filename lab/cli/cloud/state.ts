@@ -1,6 +1,4 @@
-import { readMade } from "../../../infra/core/made";
 import { knownResources, type StateResource } from "../checkpoint";
-import { environmentOf } from "../checkpoint-shape";
 import { stackTags } from "../../../infra/core/aws-inventory";
 import { NOTES_REGION } from "../../../infra/core/aws-places";
 import type { Session } from "../session";
@@ -54,13 +52,17 @@ export function regionOf(session: Session): string | undefined {
   return stateRegion(session) ?? configuredRegion(session);
 }
 
-/** What a state says that has containers needs no settings, which may be damaged just then. */
 function configuredRegion(session: Session): string | undefined {
   const { stack } = session;
-  const isLocal = knownResources(session).some(({ inputs }) => readMade(environmentOf(inputs))?.kind === "container");
-  return !isLocal && configured(stack, "platform") === "aws"
-    ? (configured(stack, "region") ?? NOTES_REGION)
-    : undefined;
+  try {
+    return configured(stack, "platform") === "aws" ? (configured(stack, "region") ?? NOTES_REGION) : undefined;
+  } catch (error) {
+    // If the settings cannot be read, the state tells: it has AWS's provider before anything is made there.
+    if (knownResources(session).length > 0) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function stateRegion(session: Session): string | undefined {
