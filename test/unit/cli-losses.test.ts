@@ -383,7 +383,7 @@ describe("an update that changes what the user has edited", () => {
   });
 
   it("asks once about that and about what is removed", async () => {
-    const events = [before("replace", vm), before("update", service as unknown as typeof node)];
+    const events = [before("replace", vm), before("update", service)];
     await expect(updated(events)).rejects.toEqual(
       asked(
         "removes container istio-lab-mine-forum-vm, with all that was done there; it changes or removes what you have edited: Service istioinaction/webapp",
@@ -405,7 +405,7 @@ describe("an update that changes what the user has edited", () => {
   });
 
   it("does not ask about edits in a cluster that is made anew: that is a question of its own", async () => {
-    const events = [before("replace", cluster1), before("replace", service as unknown as typeof node)];
+    const events = [before("replace", cluster1), before("replace", service)];
     await expect(updated(events)).rejects.toEqual(
       asked("removes container istio-lab-mine-k3s-s-control-plane, with all that was done there"),
     );
