@@ -184,8 +184,6 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)(
   () => {
     it("is waited for, and neither said not to run nor given a shim", async () => {
       expect(start().status).toBe(0);
-      mkdirSync(join(home, "engine"), { recursive: true });
-      writeFileSync(join(home, "engine", "dockerd.pid"), String(daemon()));
       const asked = join(home, "asked");
       program(
         "docker",
