@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { MADE_VARIABLE, type Made } from "../core/made";
 import { localInterpreter, localVariables, remoteCommand, remoteInput } from "./launch";
+import { standingOutput } from "../core/standing-outputs";
 import type { StepOutput } from "./step-output";
 
 /** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
@@ -48,7 +49,7 @@ const LOGGING = "none";
 export class LocalRunner implements Runner {
   public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
     const scripts = [args.create, ...(args.delete === undefined ? [] : [args.delete])];
-    return new command.local.Command(
+    const made = new command.local.Command(
       name,
       {
         create: args.create,
@@ -66,7 +67,18 @@ export class LocalRunner implements Runner {
         ...(args.output?.isSecret === true ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
       },
     );
+    return foreseen(name, made);
   }
+}
+
+/**
+ * A preview does not know what a step will print that runs again, and takes all that depends on it for replaced: with another text of the network's
+ * script, every container of the lab. A step that stands prints what it has printed before.
+ */
+function foreseen(name: string, step: command.local.Command): Step {
+  const printed = pulumi.runtime.isDryRun() ? standingOutput(name) : undefined;
+  // Pulumi knows the id of a step that stands, and none of one that it makes or replaces.
+  return printed === undefined ? step : Object.assign(step, { stdout: step.id.apply(() => printed) });
 }
 
 function madeVariable(makes: Made | undefined): Record<string, string> {

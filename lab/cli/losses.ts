@@ -1,8 +1,9 @@
+import { STANDING_OUTPUTS, standingOutputs } from "../../infra/core/standing-outputs";
 import { stateResources, type StateResource } from "./checkpoint";
 import { companionsOf } from "./companions";
 import { confirm, type Dialogue } from "./confirm";
 import { assertNobodyHangsOn } from "./destroy-wording";
-import type { EngineEvent, StepMetadata } from "./engine-events";
+import { resourceName, type EngineEvent, type StepMetadata } from "./engine-events";
 import { containerNames, findLeftovers } from "./leftovers";
 import { editsAtRisk } from "./look/at-risk";
 import { namesOfEdits, type Edit } from "./look/edits";
@@ -88,6 +89,12 @@ async function assertNobodyLosesThem(
   ]);
 }
 
+/** What the stack's steps have printed, by their names; secrets are no texts. */
+function printedBySteps(session: Session): Readonly<Record<string, unknown>> {
+  const steps = (stateResources(session) ?? []).filter(({ type }) => type === "command:local:Command");
+  return Object.fromEntries(steps.map(({ urn, outputs }) => [resourceName(urn), outputs?.["stdout"]]));
+}
+
 /** What an update would do. */
 interface Preview {
   readonly steps: readonly StepMetadata[];
@@ -111,7 +118,13 @@ async function previewUpdate(session: Session): Promise<Preview> {
       progress.handle(event);
     }
   };
-  const result = await runPreview(updateArguments(session, "preview"), updateOptions(session), onEvent);
+  const { env, ...options } = updateOptions(session);
+  const known = { [STANDING_OUTPUTS]: standingOutputs(printedBySteps(session)) };
+  const result = await runPreview(
+    updateArguments(session, "preview"),
+    { ...options, env: { ...env, ...known } },
+    onEvent,
+  );
   progress.stop();
   if (result.exitCode !== 0) {
     throw updateFailure(session, result);

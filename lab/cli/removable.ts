@@ -50,9 +50,12 @@ export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
     const work = REMOVALS.includes(step.op) ? workIn({ ...step, inputs: step.old?.inputs ?? {} }) : undefined;
     return work === undefined ? [] : [{ step, work }];
   });
+  const uncertain = new Set(steps.filter(hangsOnUnknown).map(({ urn }) => urn));
   const takesMachine = lost.some(({ step }) => step.type !== NAMESPACE);
   const named = lost.filter(({ step: { op, type } }) => !takesMachine || type !== NAMESPACE || op === "delete");
-  const certain = new Set(named.filter(({ step }) => isCertain(step)).map(({ work }) => work));
+  const certain = new Set(
+    named.filter(({ step: { op, urn } }) => op === "delete" || !uncertain.has(urn)).map(({ work }) => work),
+  );
   const possible = named.filter(({ work }) => !certain.has(work)).map(({ work }) => `perhaps ${work}`);
   return [...new Set([...certain, ...possible])].sort();
 }
@@ -71,6 +74,7 @@ export function removedThings(
   return { containers: of("container"), networks: of("network") };
 }
 
-function isCertain({ op, new: next }: StepMetadata): boolean {
-  return op === "delete" || !JSON.stringify(next?.inputs ?? {}).includes(UNKNOWN);
+/** Of the three steps of a replacement only two show the new inputs. */
+function hangsOnUnknown({ new: next }: StepMetadata): boolean {
+  return JSON.stringify(next?.inputs ?? {}).includes(UNKNOWN);
 }

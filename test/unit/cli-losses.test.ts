@@ -120,10 +120,30 @@ describe("what a step takes with it", () => {
     ]);
     const certain = { ...replaced, new: { inputs: { triggers: ["other"] } } };
     expect(lossesOf([certain])).toEqual(["container istio-lab-mine-forum-vm"]);
-    // A preview has a step for each half of a replacement.
-    expect(lossesOf([{ ...replaced, new: { inputs: unknown } }, certain])).toEqual([
-      "container istio-lab-mine-forum-vm",
+    // The engine sends three steps of a replacement, of which one has no new inputs.
+    const halves = ["delete-replaced", "replace", "create-replacement"].map((op) => ({
+      ...{ ...replaced, op },
+      ...(op === "delete-replaced" ? {} : { new: { inputs: unknown } }),
+    }));
+    expect(lossesOf(halves)).toEqual(["perhaps container istio-lab-mine-forum-vm"]);
+    expect(lossesOf([{ ...replaced, op: "delete-replaced" }, certain])).toEqual(["container istio-lab-mine-forum-vm"]);
+  });
+});
+
+describe("a preview", () => {
+  it("is told what the steps have printed that are no secrets, so that a step that runs again replaces nothing", async () => {
+    stand([
+      { ...network, outputs: { stdout: '{"cidr":"192.168.10.0/24"}' } },
+      { ...node, outputs: { stdout: { "4dabf18193072939515e22adb298388d": "secret", ciphertext: "x" } } },
+      { ...vm, outputs: { stdout: "x".repeat(5000) } },
     ]);
+    bin = new FakeBin({ docker: "true", pulumi: 'printf %s "$ISTIO_LAB_STANDING_OUTPUTS" >"$FOLDER/known"' });
+    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    changeSettings();
+    await ask();
+    expect(JSON.parse(readFileSync(join(bin.folder, "known"), "utf8"))).toEqual({
+      network: '{"cidr":"192.168.10.0/24"}',
+    });
   });
 });
 
@@ -395,6 +415,12 @@ describe("an update that changes what the user has edited", () => {
     expect(await updated([before("update", service as unknown as typeof node)], true)).toMatchObject([
       { urn: "urn:webapp", editors: ["kubectl-patch"] },
     ]);
+  });
+
+  it("is begun without a question if Pulumi does not know yet how the cluster will be reached, and the object stays as it is", async () => {
+    const same = { inputs: service.inputs };
+    const metadata = { op: "update", urn: service.urn, type: service.type, old: same, new: same };
+    expect(await updated([JSON.stringify({ resourcePreEvent: { metadata } })])).toEqual([]);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { StepMetadata } from "../engine-events";
 import { clustersLeft } from "./clusters";
 import { editsOf, type Edit } from "./edits";
@@ -6,8 +7,8 @@ import type { Missing } from "./missing";
 import { byKey, listObjects, resourceOf } from "./objects";
 import { placed } from "./placed";
 
-/** Operations that change what is there, or remove it. */
-const CHANGES = ["update", "replace", "delete", "create-replacement", "delete-replaced"];
+/** Operations that remove what is there. */
+const REMOVALS = ["replace", "delete", "create-replacement", "delete-replaced"];
 
 /**
  * Tells which objects that the user has edited an update would change or remove: what the lab sets itself is then as the lab has it.
@@ -20,7 +21,7 @@ export async function editsAtRisk(
   steps: readonly StepMetadata[],
   gone: readonly Missing[],
 ): Promise<readonly Edit[]> {
-  const changed = new Set(steps.filter(({ op }) => CHANGES.includes(op)).map(({ urn }) => urn));
+  const changed = new Set(steps.filter(changes).map(({ urn }) => urn));
   const objects = expected.objects.filter(({ urn }) => changed.has(urn));
   // Whoever loses a cluster is asked about that.
   const lost = expected.things.filter(({ urn }) => changed.has(urn)).map(({ urn }) => ({ urn, what: "" }));
@@ -38,4 +39,9 @@ export async function editsAtRisk(
     }),
   );
   return edits.flat();
+}
+
+/** A preview shows objects as updated, without any difference, if it does not know yet how their cluster will be reached. */
+function changes({ op, old, new: next }: StepMetadata): boolean {
+  return REMOVALS.includes(op) || (op === "update" && !isDeepStrictEqual(old?.inputs, next?.inputs));
 }
