@@ -2,7 +2,7 @@
 // Node.js 12 can read it: who has an old one is to be told so and not to get a syntax error.
 //   node bootstrap.mjs VERB …              the command line (lab/cli/main.ts)
 //   node bootstrap.mjs --run FILE ARGS…    a script of the project that needs the packages
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
@@ -80,6 +80,13 @@ function takeLock(lock) {
   }
 }
 
+/** Hands a lock on that is taken. */
+function passLock(lock, pid) {
+  const draft = `${lock}.${process.pid}`;
+  fs.writeFileSync(draft, String(pid));
+  fs.renameSync(draft, lock);
+}
+
 /** The process that holds the lock, if it can be alive: since the machine has started, an id may have got another owner. */
 function holderOf(lock) {
   try {
@@ -148,8 +155,8 @@ function isWritable(path) {
   }
 }
 
-/** Runs `work` alone on this checkout; the lock of a process that is gone does not count. */
-function withLock(work) {
+/** Runs `work` with the lock, alone on this checkout; the lock of a process that is gone does not count. */
+async function withLock(work) {
   const cache = lockFolder();
   try {
     fs.mkdirSync(cache, { recursive: true, mode: 0o700 });
@@ -169,13 +176,10 @@ function withLock(work) {
     }
     if (!said) console.error(`waiting for another istio-lab that installs the packages (process ${holder})`);
     said = true;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  try {
-    work();
-  } finally {
-    fs.rmSync(lock, { force: true });
-  }
+  process.on("exit", () => fs.rmSync(lock, { force: true }));
+  await work(lock);
 }
 
 /** What npm inherits: infra/core/child-environment.ts has the same for everything that is started later. */
@@ -205,15 +209,46 @@ function refuseLink() {
   fail(`node_modules is a link to ${target}, which npm ci would empty; remove the link: ${modules}`);
 }
 
-function install() {
+/**
+ * npm gets a group of its own: what stops us stops it with all that it has started, and we wait until it has ended. The next run would work on the same
+ * folder. A second Ctrl-C ends it at once. If we are killed, the lock is still npm's.
+ */
+function runNpm(words, lock) {
+  return new Promise((resolve) => {
+    const npm = spawn("npm", words, { cwd: project, env: npmEnvironment(), stdio: ["ignore", 2, 2], detached: true });
+    let isStopped = false;
+    const stop = () => {
+      process.kill(-npm.pid, isStopped ? "SIGKILL" : "SIGTERM");
+      isStopped = true;
+    };
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    const end = (answer) => {
+      passLock(lock, process.pid);
+      signals.forEach((signal) => process.removeListener(signal, stop));
+      resolve(answer);
+    };
+    npm.on("error", (error) => end({ error }));
+    npm.on("exit", (status) => end({ status, isStopped }));
+    if (npm.pid !== undefined) {
+      passLock(lock, npm.pid);
+      signals.forEach((signal) => process.on(signal, stop));
+    }
+  });
+}
+
+async function install(lock) {
   refuseLink();
   console.error("installing the packages that package-lock.json names (npm ci)");
   // The processor and the system of this machine, whatever a npmrc says. npm's own progress would mix with what --json prints.
   const flags = [...variables.npmFlags, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
-  const npm = spawnSync("npm", ["ci", ...flags], { cwd: project, env: npmEnvironment(), stdio: ["ignore", 2, 2] });
+  const npm = await runNpm(["ci", ...flags], lock);
   if (npm.error) {
     const missing = `${npm.error.message}; npm comes with Node.js and has to be on PATH`;
     fail(`npm: ${shortageOf(npm.error) || missing}`);
+  }
+  if (npm.isStopped) {
+    console.error("stopped; the same again installs the packages anew");
+    process.exit(130);
   }
   if (npm.status !== 0) fail(`npm ci failed with exit code ${npm.status}; its message is above`);
 }
@@ -234,14 +269,14 @@ function problemOfPackages(lockText) {
   return `esbuild does not start: ${look.error ? look.error.message : said || `exit code ${look.status}`}`;
 }
 
-function ensurePackages() {
+async function ensurePackages() {
   const lockText = fs.readFileSync(join(project, "package-lock.json"), "utf8");
   const wanted = sha256(lockText);
   if (readOrUndefined(stamp) === wanted) return;
   // The tab key installs nothing.
   if (first === "completion" && rest.length > 1) process.exit(0);
-  withLock(() => {
-    if (!isInstalledByHand(lockText) || problemOfPackages(lockText) !== undefined) install();
+  await withLock(async (lock) => {
+    if (!isInstalledByHand(lockText) || problemOfPackages(lockText) !== undefined) await install(lock);
     const problem = problemOfPackages(lockText);
     if (problem !== undefined) {
       fail(`node_modules: ${problem}; remove the folder ${modules} and run this again`);
@@ -279,15 +314,18 @@ if (first !== "--run") {
 }
 const { engines } = JSON.parse(fs.readFileSync(join(project, "package.json"), "utf8"));
 checkNodeVersion(engines.node);
-ensurePackages();
-const require = createRequire(import.meta.url);
-// `env` takes 0.25 s this way and 0.5 s under tsx, on two cores.
-require("../typescript.cjs");
-require("../lean-sdk.cjs");
-if (first === "--run") {
-  const script = resolve(project, rest[0] || fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
-  process.argv = [process.argv[0], script, ...rest.slice(1)];
-  import(pathToFileURL(script).href);
-} else {
-  require("./main.ts").main(process.argv.slice(2));
+ensurePackages().then(() => setImmediate(start), lastResort);
+
+function start() {
+  const require = createRequire(import.meta.url);
+  // `env` takes 0.25 s this way and 0.5 s under tsx, on two cores.
+  require("../typescript.cjs");
+  require("../lean-sdk.cjs");
+  if (first === "--run") {
+    const script = resolve(project, rest[0] || fail("--run: a file is wanted, e.g. --run test/scripts/check.mjs"));
+    process.argv = [process.argv[0], script, ...rest.slice(1)];
+    import(pathToFileURL(script).href);
+  } else {
+    require("./main.ts").main(process.argv.slice(2));
+  }
 }

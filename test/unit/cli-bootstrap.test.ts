@@ -75,7 +75,15 @@ function fakeNpm(body: string): void {
   chmodSync(file("bin", "npm"), 0o755);
 }
 
-function run(...words: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+interface Run {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const run = (...words: string[]): Promise<Run> => start(...words).ending;
+
+function start(...words: string[]) {
   const path = `${file("bin")}${delimiter}${process.env["PATH"] ?? ""}`;
   const env = { ...process.env, PATH: path, ISTIO_LAB_CACHE: file("cache"), ...more };
   const child = spawn(process.execPath, [file("lab", "cli", "bootstrap.mjs"), ...words], { cwd: tmpdir(), env });
@@ -83,10 +91,12 @@ function run(...words: string[]): Promise<{ exitCode: number | null; stdout: str
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return new Promise((resolve, reject) => {
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  const ending = new Promise<Run>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
+  return { child, ended, ending, said: () => stderr };
 }
 function deadProcess(): Promise<number> {
   return new Promise((resolve) => {
@@ -143,6 +153,33 @@ describe("the bootstrap", () => {
       [0, "hello a b\n"],
     ]);
     expect(npmCalls()).toHaveLength(1);
+  });
+
+  it.each<[NodeJS.Signals, number | null, string]>([
+    ["SIGINT", 130, "stopped; the same again installs the packages anew\n"],
+    ["SIGTERM", 130, "stopped; the same again installs the packages anew\n"],
+    ["SIGKILL", null, ""],
+  ])("that %s ends takes npm along, or leaves it the lock until it has ended", async (signal, wanted, said) => {
+    // What npm has started goes on for a moment, as its roll-back does.
+    fakeNpm(
+      `trap 'sleep 0.3; touch ended; exit 1' TERM; touch started; until [ -e go ]; do sleep 0.05; done; ${wholeNpm()}`,
+    );
+    const first = start("--run", "hello.mjs");
+    await expect.poll(() => existsSync(file("started")), { timeout: 20_000, interval: 20 }).toBe(true);
+    first.child.kill(signal);
+    expect(await first.ended).toBe(wanted);
+    // Bash, which stands for npm here, tells of the sleep that ends.
+    expect([
+      first.said().split("\n").slice(1).join("\n").replace("Terminated\n", ""),
+      existsSync(file("ended")),
+    ]).toEqual([said, signal !== "SIGKILL"]);
+    const second = start("--run", "hello.mjs", "again");
+    if (signal === "SIGKILL") {
+      await expect.poll(() => second.said(), { timeout: 20_000 }).toContain("waiting for another istio-lab");
+    }
+    writeFileSync(file("go"), "");
+    expect(await second.ending).toMatchObject({ exitCode: 0, stdout: "hello again\n" });
+    expect([npmCalls().length, readdirSync(file("cache"))]).toEqual([signal === "SIGKILL" ? 1 : 2, []]);
   });
 
   it.each([
