@@ -1,9 +1,10 @@
+import { kindNode, ownedName } from "../../infra/core/names";
 import type { LabOutputs } from "../outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
 import { assertLoginFiles } from "./login-files";
-import { listContainers } from "./leftovers";
+import { listContainers, ownContainers } from "./leftovers";
 import type { Session } from "./session";
 import { assertSameEngine } from "./stack-engine";
 import { standingState } from "./stack-state";
@@ -29,4 +30,23 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
   }
   assertKubeconfigs(session, outputs.clusters);
   assertLoginFiles(session);
+}
+
+/**
+ * Call it before the checks: all of a cluster whose node is stopped or paused would fail at its own deadline, for minutes.
+ * @throws UserError with exit code 2 that names the nodes that do not run
+ */
+export async function assertNodesRun(session: Session, { platform, clusters }: LabOutputs): Promise<void> {
+  if (platform !== "local") {
+    return;
+  }
+  const nodes = clusters.map(({ name }) => kindNode(ownedName(session.stack, name)));
+  const still = ownContainers(session.owner, await listContainers(session.env)).filter(
+    ({ name, state }) => nodes.includes(name) && state !== "running",
+  );
+  if (still.length > 0) {
+    const what = still.map(({ name, state }) => `container ${name} is ${state}`).join(", ");
+    const heal = labCommand("heal", session);
+    throw new UserError(`stack ${session.stack}: nothing was checked: ${what}; ${heal} repairs that`, 2);
+  }
 }

@@ -2,7 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith } from "../support/command-line";
+import type { Session } from "../../lab/cli/session";
+import { assertNodesRun } from "../../lab/cli/standing";
+import type { LabOutputs } from "../../lab/outputs";
+import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith, STATE_ID } from "../support/command-line";
+import { FakeBin } from "../support/fake-bin";
 
 /** A lab of which one may take something away; kubectl answers whatever it is asked. */
 function lab({ kubeconfigFile = KUBECONFIG, docker = dockerWith("dev") } = {}): CommandLine {
@@ -81,5 +85,36 @@ describe("a lab of which a container is gone", () => {
   it("is still asked by exec", async () => {
     const { exitCode, stdout } = await lab({ docker: "true" }).run(["exec", "k3s-s", "kubectl", "get", "nodes"]);
     expect([exitCode, stdout]).toEqual([0, "True\n"]);
+  });
+});
+
+describe("a lab of which a container does not run", () => {
+  const [NODE, VM] = ["istio-lab-dev-k3s-s-control-plane", "istio-lab-dev-forum-vm"];
+  const states = (node: string, vm: string) =>
+    [
+      [NODE, node],
+      [VM, vm],
+    ].map(([name, state]) => `'${JSON.stringify([name, "dev", STATE_ID, "/somewhere", name, "net", state])}'`);
+  const docker = (node: string, vm: string) => `case "$1" in ps) printf '%s\\n' ${states(node, vm).join(" ")} ;; esac`;
+
+  it.each(["exited", "paused"])("is not verified if its node is %s: each check would wait in vain", async (state) => {
+    const cli = lab({ docker: docker(state, "exited") });
+    const { exitCode, stdout, stderr } = await cli.run(["verify", "--stack", "dev"]);
+    expect([exitCode, stdout, stderr]).toEqual([
+      2,
+      "",
+      `stack dev: nothing was checked: container ${NODE} is ${state}; npm run lab -- heal repairs that\n`,
+    ]);
+    expect(cli.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
+  });
+
+  it("is verified if that is its VM, as in a lesson", async () => {
+    const bin = new FakeBin({ docker: docker("running", "exited") });
+    const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+    const owner = { stack: "dev", stateId: STATE_ID, stateFolder: "/somewhere" };
+    await expect(
+      assertNodesRun({ stack: "dev", owner, env } as unknown as Session, ACCESS as unknown as LabOutputs),
+    ).resolves.toBeUndefined();
+    expect(bin.calls()).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { readOutputs } from "../access";
 import { assertMayWork, whileAlone } from "../at-work";
 import { openSession, type Session } from "../session";
-import { assertStanding } from "../standing";
+import { assertNodesRun, assertStanding } from "../standing";
 import type { LabOutputs } from "../../outputs";
 import type { CheckSuite } from "../../../infra/core/check";
 import { labCommand } from "../lab-command";
@@ -55,6 +55,7 @@ async function runChecks(
   const note = new ScenarioNote(session.stackFolder);
   assertNothingUnfinished(session, note);
   await assertStanding(session, outputs);
+  await assertNodesRun(session, outputs);
   const abort = new AbortController();
   // A second one waits for the same: a scenario puts back what it has changed.
   const stop = onStopSignal(() => abort.abort());
