@@ -32,7 +32,7 @@ function unknownName(name: string, { observations, scenarios }: CheckSuite): str
 
 const WORK = { verb: "verify", undone: "nothing was checked" } as const;
 
-/** `verify`: runs the lab's checks; exit 0 pass, 1 fail, 2 nothing to check, 3 warnings only. */
+/** `verify`: runs the lab's checks; exit 0 pass, 1 fail, 2 nothing was checked, 3 warnings only. */
 export async function verify(options: VerifyOptions): Promise<void> {
   const session = openSession(options.stack);
   assertMayWork(session, WORK);
