@@ -86,7 +86,10 @@ export function createProgram(): Command {
   );
   withStack(
     withJson(
-      verb("verify", "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing was checked, 3 warnings only"),
+      verb(
+        "verify",
+        "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing was checked, 3 warnings only",
+      ),
     ),
   )
     .option("--only <name>", "run one observation or scenario")
