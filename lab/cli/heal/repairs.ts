@@ -20,6 +20,15 @@ export async function runRepairs(scene: HealScene): Promise<HealReport> {
   return { repaired: [...first.repaired, ...rest.repaired], failed: [...first.failed, ...rest.failed] };
 }
 
+/** The first of them alone, before the rest can hold; what fails is looked at again by `runRepairs`. */
+export async function runFirstRepairs(scene: HealScene): Promise<HealReport> {
+  const { repaired } = await lookAndRepair(
+    scene.repairs.filter(({ isFirst }) => isFirst === true),
+    scene,
+  );
+  return { repaired, failed: [] };
+}
+
 /** Looks at everything side by side, then repairs what does not hold, one after another. */
 async function lookAndRepair(repairs: readonly Repair[], scene: HealScene): Promise<HealReport> {
   const results = await look(
