@@ -42,8 +42,8 @@ overlapping_route() {
   done < <(ip -4 route show)
 }
 
-# overlap CIDR ELSE: prints what is in the way of the CIDR, for people: a Docker network, to which a route may lead; ELSE if none is known.
-overlap() {
+# obstacle CIDR ELSE: prints what is in the way of the CIDR, for people: a Docker network, to which a route may lead; ELSE if none is known.
+obstacle() {
   local name subnets subnet
   while read -r name subnets; do
     for subnet in $subnets; do
@@ -78,7 +78,7 @@ reasons=""
 while read -r cidr range gateway; do
   route=$(overlapping_route "$cidr")
   if [ -n "$route" ]; then
-    reason="$cidr overlaps $(overlap "$cidr" "the route $route")"
+    reason="$cidr overlaps $(obstacle "$cidr" "the route $route")"
   elif error=$(docker network create --driver bridge --subnet "$cidr" --ip-range "$range" --gateway "$gateway" \
     "${owner_labels[@]}" "$NETWORK" 2>&1); then
     [ "$cidr" = "$first" ] || note="$cidr, since ${reasons#; }"
@@ -88,7 +88,7 @@ while read -r cidr range gateway; do
     assert_ours network "$NETWORK"
     answer "$found" "$found, as another run has made it"
   elif [[ $error == *verlap* ]]; then
-    reason="$cidr overlaps $(overlap "$cidr" "another Docker network")"
+    reason="$cidr overlaps $(obstacle "$cidr" "another Docker network")"
   else
     fail "docker network create $NETWORK: $error"
   fi

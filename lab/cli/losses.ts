@@ -31,7 +31,8 @@ export interface LossOptions {
 
 /**
  * Asks before an update removes a cluster's node, a host or a namespace, with all that a student has done there, or changes or removes an object that
- * the student has edited, and refuses one that would take over an object of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked only if something has changed since our last update.
+ * the student has edited, and refuses one that would take over an object of the student's. Only Pulumi can tell, and its preview takes 3 s: it is asked
+ * only if something has changed since our last update.
  * @returns the edits that the update may undo: the user has agreed
  * @throws UserError if the answer is no, nobody can be asked, an object would be taken over, or the preview fails
  */

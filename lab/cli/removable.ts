@@ -10,7 +10,7 @@ const NAMESPACE = "kubernetes:core/v1:Namespace";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Operations that remove what is there. */
-const REMOVALS = ["delete", "replace", "delete-replaced"];
+export const REMOVALS: readonly string[] = ["delete", "replace", "delete-replaced"];
 
 /**
  * Names what of a student's work goes with a resource, for people: `container istio-lab-dev-forum-vm`, `instance vm-k3s-s-instance`,

@@ -160,7 +160,7 @@ describe("a list without stacks", () => {
   it.each([
     ["of our own backend", {}, ""],
     ["of a backend of the user's", { ISTIO_LAB_BACKEND: "s3://mine" }, " in the backend that ISTIO_LAB_BACKEND names"],
-  ])("says where none stands: %s", async (_, env, where) => {
+  ])("says in which backend none stands: %s", async (_, env, where) => {
     const cli = new CommandLine({ pulumi: "echo '[]'", docker: "true" });
     const { exitCode, stdout } = await cli.run(["list"], env);
     expect([exitCode, stdout]).toEqual([0, `no lab stands${where}; build one: npm run up\n`]);

@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StepMetadata } from "../engine-events";
+import { REMOVALS } from "../removable";
 import { clustersLeft } from "./clusters";
 import { editsOf, type Edit } from "./edits";
 import type { LookScene } from "./look";
 import type { Missing } from "./missing";
 import { byKey, listObjects, resourceOf } from "./objects";
 import { placed } from "./placed";
-
-/** Operations that remove what is there. */
-const REMOVALS = ["replace", "delete", "create-replacement", "delete-replaced"];
 
 /**
  * Tells which objects that the user has edited an update would change or remove: what the lab sets itself is then as the lab has it.
