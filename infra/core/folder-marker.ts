@@ -143,7 +143,7 @@ export function releaseFolder(folder: string, isOurs: (name: string, path: strin
   const made = readMarker(folder)?.made === true;
   const isDraft = (name: string) => name !== MARKER_FILE && isWritten(name, [MARKER_FILE]);
   for (const name of readdirSync(folder).filter((each) => isDraft(each) || isOurs(each, join(folder, each)))) {
-    rmSync(join(folder, name), { recursive: true, force: true });
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
   }
   const left = readdirSync(folder).filter((name) => name !== MARKER_FILE);
   if (left.length > 0) {

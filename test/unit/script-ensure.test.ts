@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
@@ -119,6 +119,36 @@ describe("the stack's SSH key", () => {
     ["key.bak", "key.2026.txt"].forEach((name) => writeFileSync(fileOf(bin, name), "the user's"));
     expect(bin.run(script("ssh-key-remove.sh"), { KEY_FILE: fileOf(bin, "key") }).exitCode).toBe(0);
     expect(readdirSync(join(bin.folder, "state")).sort()).toEqual(["key.2026.txt", "key.bak"]);
+  });
+});
+
+describe("what kubectl keeps in the stack's folder", () => {
+  const removers = [
+    ["known-hosts-remove.sh", "KNOWN_HOSTS_FILE"],
+    ["kubeconfig-remove.sh", "KUBECONFIG_FILE"],
+    ["ssh-key-remove.sh", "KEY_FILE"],
+  ] as const;
+  /** Runs a script that removes one file of a folder that has kubectl's cache; @returns what is left in it, or nothing if it is gone. */
+  const leftAfter = (name: string, variable: string, others: readonly string[]) => {
+    const bin = new FakeBin({ kubectl: "true" });
+    const folder = join(bin.folder, "state");
+    mkdirSync(join(folder, "kube-cache", "discovery"), { recursive: true });
+    ["file", ".istio-lab.json", ...others].forEach((each) => writeFileSync(join(folder, each), ""));
+    const run = bin.run(script(name), { [variable]: join(folder, "file") });
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    return existsSync(folder) ? readdirSync(folder, { recursive: true }).sort() : [];
+  };
+
+  it.each(removers)(
+    "stays while the folder holds another file, since a kubectl may be writing there: %s",
+    (...remover) => {
+      const left = [".istio-lab.json", "id_ed25519", "kube-cache", "kube-cache/discovery"];
+      expect(leftAfter(...remover, ["id_ed25519"])).toEqual(left);
+    },
+  );
+
+  it.each(removers)("goes with the folder's last file: %s", (...remover) => {
+    expect(leftAfter(...remover, [])).toEqual([]);
   });
 });
 

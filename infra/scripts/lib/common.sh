@@ -175,8 +175,11 @@ place_kubeconfig() {
 }
 
 # Removes a stack's folder if it holds nothing but its mark and what kubectl keeps of clusters, and says nothing if it holds more.
+# While other files are there, a kubectl of another step may be writing into its cache: `rm` would fail (seen in CI, 2026-11-27).
 drop_empty_folder() {
-  rm -rf "$1/kube-cache"
-  [ "$(ls -A "$1" 2>/dev/null)" != .istio-lab.json ] || rm -f "$1/.istio-lab.json"
+  local others
+  others=$(ls -A "$1" 2>/dev/null | grep -vxF -e kube-cache -e .istio-lab.json) || true
+  [ -z "$others" ] || return 0
+  rm -rf "$1/kube-cache" "$1/.istio-lab.json"
   rmdir "$1" 2>/dev/null || true
 }
