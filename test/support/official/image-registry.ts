@@ -55,7 +55,7 @@ export class ImageRegistry {
   /** Ends it; the images stay in its folder. */
   public async stop(): Promise<void> {
     const { process } = this;
-    if (process === undefined || process.exitCode !== null) return;
+    if (process?.exitCode !== null) return;
     const ended = new Promise((resolve) => process.once("close", resolve));
     process.kill("SIGKILL");
     await ended;
