@@ -1,5 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
-import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { locationsOf } from "../../../infra/toolchain/official/locations";
 import { hostPlatform } from "../../../infra/toolchain/official/platform";
@@ -30,7 +29,7 @@ export class Releases {
       this.serve("pulumi", pulumi, await this.packPulumi()),
       this.serve("kind", kind, join(result("kind"), "kind")),
       this.serve("kubectl", kubernetes, join(result("kubernetes"), "kubectl")),
-      this.serve("metallb-manifest", metallb, join(result("metallb-manifest"), "metallb-native.yaml")),
+      this.serve("metallb-manifest", metallb, this.metallbManifest),
     ]);
   }
 
@@ -52,14 +51,13 @@ export class Releases {
     await this.serve("forum", commit, this.forumProgram);
   }
 
-  /** The id that git gives the forum service's content. */
-  public get forumBlob(): string {
-    const content = readFileSync(this.forumProgram);
-    return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+  /** What serves as the forum service. */
+  public get forumProgram(): string {
+    return join(this.workshop.result("sample-apps"), "sample-apps");
   }
 
-  private get forumProgram(): string {
-    return join(this.workshop.result("sample-apps"), "sample-apps");
+  public get metallbManifest(): string {
+    return join(this.workshop.result("metallb-manifest"), "metallb-native.yaml");
   }
 
   /** A file at its release's first address, with the digest where the release publishes it. */
