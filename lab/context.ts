@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigIssue } from "../infra/core/errors";
 import { stackFolder } from "../infra/core/paths";
 import type { Owner } from "../infra/core/ownership";
 import type { Site } from "../infra/core/site";
@@ -14,22 +13,6 @@ export interface LabContext extends Site {
    * @throws LabConfigError where the toolchain does not serve it
    */
   image(name: ImageName): string;
-}
-
-/**
- * What of the configuration this machine's toolchain cannot serve.
- * @param versions the version set that the configuration asks for
- * @param toolchain undefined where `setup` has not finished
- */
-export function toolchainIssues(versions: string, toolchain: ToolchainManifest | undefined): ConfigIssue[] {
-  if (toolchain === undefined) {
-    return [{ key: "lab", problem: "the toolchain is not there yet; run: npm run lab -- setup" }];
-  }
-  if (versions !== "auto" && versions !== toolchain.versionSet) {
-    const problem = `"${versions}" is asked for and the toolchain on this machine, from the ${toolchain.source} source, serves "${toolchain.versionSet}"; write auto or ${toolchain.versionSet}`;
-    return [{ key: "versions", problem }];
-  }
-  return [];
 }
 
 /** What a preview shows for the owner if there is no state folder yet: a preview makes nothing. */

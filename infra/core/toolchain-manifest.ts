@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { toolchainManifestFile, type Environment } from "./paths";
+import { manifestFile, setupCommandOf } from "./toolchain-key";
+import type { VersionedLab } from "./versions";
 
 /** Where tools and images come from: official releases, or builds from package registries. */
 export type ToolchainSource = "official" | "registry";
@@ -33,8 +34,9 @@ export interface ToolchainManifest {
   /** Raised when a reader of an older file would be misled. */
   readonly schema: 1;
   readonly source: ToolchainSource;
-  /** The row of the version table that is in use: `book`, `current` or `registry`. */
+  /** The row of the version table that is in use, e.g. `book`, or a set of the user's own. */
   readonly versionSet: string;
+  readonly lab: VersionedLab;
   /** Folder of the tools: kind, kubectl, istioctl, pulumi. */
   readonly binFolder: string;
   /** Versions without a leading `v`: kubernetes, istio, metallb, kind, … */
@@ -59,11 +61,12 @@ export interface ToolchainManifest {
 
 /**
  * Reads what `setup` prepared.
- * @returns undefined where `setup` has not finished on this machine
+ * @param toolchain folder of the toolchain
+ * @returns undefined where `setup` has not finished for it
  * @throws Error that names the file and what to run, if it is there but damaged or of another schema
  */
-export function readToolchainManifest(env: Environment = process.env): ToolchainManifest | undefined {
-  const file = toolchainManifestFile(env);
+export function readToolchainManifest(toolchain: string): ToolchainManifest | undefined {
+  const file = manifestFile(toolchain);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -72,10 +75,10 @@ export function readToolchainManifest(env: Environment = process.env): Toolchain
   }
   const manifest = parseManifest(text);
   if (manifest === undefined) {
-    throw new Error(`${file}: damaged; run: npm run lab -- setup`);
+    throw new Error(`${file}: damaged; run: ${setupCommandOf(toolchain)}`);
   }
   if (manifest.schema !== 1) {
-    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: npm run lab -- setup`);
+    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: ${setupCommandOf(toolchain)}`);
   }
   return { ...manifest, schema: 1 };
 }

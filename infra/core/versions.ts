@@ -1,8 +1,4 @@
-/** A row of the version table. */
-export type VersionSetName = "book" | "current" | "registry";
-
-/** What a user may ask for: `auto` is `book` where official releases answer, else `registry`. */
-export type VersionChoice = "auto" | VersionSetName;
+import type { ToolchainSource } from "./toolchain-manifest";
 
 /** The labs whose notes name versions of their own. */
 export type VersionedLab = "vm" | "multicluster" | "traffic-flow";
@@ -18,6 +14,9 @@ export interface CommonVersions {
   readonly pulumiKubernetes: string;
 }
 
+/** A row of the version table. */
+export type VersionSet = OfficialVersions | RegistryVersions;
+
 /** What one lab's notes run on. */
 export interface LabVersions {
   readonly kubernetes: string;
@@ -26,13 +25,18 @@ export interface LabVersions {
   readonly istio: string;
 }
 
-/** Versions of the add-ons as Istio's samples of that time have them, and of kube-ops-view. */
-export interface AddonImages {
-  readonly prometheus: string;
-  readonly grafana: string;
-  readonly kiali: string;
-  readonly jaeger: string;
-  readonly "kube-ops-view": string;
+/** The add-ons of an official set. */
+export const ADDONS = ["prometheus", "grafana", "kiali", "jaeger", "kube-ops-view"] as const;
+
+/** Images of the add-ons as Istio's samples of that time have them, and of kube-ops-view. */
+export type AddonImages = Readonly<Record<(typeof ADDONS)[number], string>>;
+
+/** The forum service for VMs, in the book's repository. */
+export interface ForumPin {
+  /** A commit, since a branch moves. */
+  readonly commit: string;
+  /** The id that git gives the program's content there. */
+  readonly gitBlob: string;
 }
 
 /** A set that official releases and public images serve. */
@@ -45,6 +49,13 @@ export interface OfficialVersions extends CommonVersions {
   readonly helm: string;
   readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
   readonly addons: AddonImages;
+  /** SHA-256 of `metallb-native.yaml` of the version `metallb`. */
+  readonly metallbManifestSha256: string;
+  readonly forum: ForumPin;
+  /** Index digests (`sha256:…`) of images by their references, as far as they are known. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
+  /** Istio's images hold upstream Envoy, without Istio's own filters. Default: Istio's own Envoy. */
+  readonly upstreamEnvoy?: boolean;
 }
 
 /** A set that package registries serve: what is built, and the modules that it is built from. */
@@ -71,13 +82,25 @@ export interface RegistryVersions extends CommonVersions {
   readonly goControlPlaneContrib: string;
 }
 
-const common = {
+/** What official and registry sets share. A set of the user's own may leave it out. */
+export const COMMON_VERSIONS = {
   kind: "0.30.0",
-  metallb: "0.14.9",
   pulumi: "3.259.0",
   pulumiCommand: "1.2.1",
   pulumiKubernetes: "4.34.2",
 } as const;
+
+/** MetalLB and its manifest, as it lies in the Go module go.universe.tf/metallb, which is the same repository at the same tag. */
+const metallb = {
+  metallb: "0.14.9",
+  metallbManifestSha256: "951065e85692aa106f1bb5d5a487d9306154923a794ab1d82122881cbaf588e4",
+} as const;
+
+/** What the notes' https://git.io/J3QrT leads to. */
+const forum: ForumPin = {
+  commit: "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06",
+  gitBlob: "a48d0489514a02a56ad4f7093814d109da43661b",
+};
 
 /** Node images of kind v0.25.0, v0.24.0 and v0.30.0, with the digests of those releases' notes. */
 const nodes = {
@@ -97,7 +120,9 @@ export const versionTable: {
   readonly registry: RegistryVersions;
 } = {
   book: {
-    ...common,
+    ...COMMON_VERSIONS,
+    ...metallb,
+    forum,
     source: "official",
     kubectl: "1.29.15",
     k3s: "1.28.15+k3s1",
@@ -116,7 +141,9 @@ export const versionTable: {
     },
   },
   current: {
-    ...common,
+    ...COMMON_VERSIONS,
+    ...metallb,
+    forum,
     source: "official",
     kubectl: "1.34.0",
     k3s: "1.34.1+k3s1",
@@ -135,7 +162,8 @@ export const versionTable: {
     },
   },
   registry: {
-    ...common,
+    ...COMMON_VERSIONS,
+    metallb: metallb.metallb,
     source: "registry",
     kubernetes: "1.34.4",
     kubernetesStaging: "0.34.4",
@@ -151,26 +179,74 @@ export const versionTable: {
   },
 };
 
-/** All version sets, in the order in which they are listed to users. */
-export const versionSetNames: readonly VersionSetName[] = ["book", "current", "registry"];
+/** The labs, by name. */
+export const versionedLabs = Object.keys(versionTable.book.labs) as readonly VersionedLab[];
+
+/** Tells the name of a lab from any other value. */
+export function isLab(value: unknown): value is VersionedLab {
+  return versionedLabs.some((lab) => lab === value);
+}
+
+/** What a version set may be called: the name is part of a folder's. `auto` is none. */
+export function isSetName(value: unknown): value is string {
+  return typeof value === "string" && value !== "auto" && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value);
+}
+
+/** The set that `auto` is. */
+export function defaultSet(source: ToolchainSource): string {
+  return source === "official" ? "book" : "registry";
+}
+
+/** Where a set comes from; those of the user's own have the shape of official ones. */
+export function sourceOfSet(name: string): ToolchainSource {
+  return name === "registry" ? "registry" : "official";
+}
+
+/** A version set that cannot be had on this machine. */
+export class VersionSetError extends Error {
+  /**
+   * @param problem as in ConfigIssue
+   * @param isKnown whether there is a set of that name
+   */
+  public constructor(
+    public readonly problem: string,
+    public readonly isKnown: boolean,
+  ) {
+    super(`istio-lab:versions: ${problem}`);
+  }
+}
 
 /**
  * Picks the version set.
- * @param choice what the user asked for
+ * @param choice what the user asked for: a set, or `auto`
  * @param source what serves this machine
- * @throws Error where the source cannot give the set that was asked for
+ * @param sets all sets by name. Default: those of the table
+ * @throws VersionSetError if there is no such set, or if the source cannot give it
  */
-export function resolveVersionSet(choice: VersionChoice, source: "official" | "registry"): VersionSetName {
-  if (choice === "auto") return source === "official" ? "book" : "registry";
-  const wanted = versionTable[choice].source;
+export function resolveVersionSet(
+  choice: string,
+  source: ToolchainSource,
+  sets: Readonly<Record<string, VersionSet>> = versionTable,
+): string {
+  if (choice === "auto") return defaultSet(source);
+  const wanted = sets[choice]?.source;
   if (wanted === source) return choice;
-  const possible = versionSetNames.filter((name) => versionTable[name].source === source);
-  throw new Error(
-    `istio-lab:versions: the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
+  if (wanted === undefined) {
+    throw new VersionSetError(`${JSON.stringify(choice)} is unknown; write one of ${setNames(sets).join(", ")}`, false);
+  }
+  const possible = Object.keys(sets).filter((name) => sets[name]?.source === source);
+  throw new VersionSetError(
+    `the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
       `use ${["auto", ...possible].map((name) => `"${name}"`).join(" or ")}, or set ISTIO_LAB_SOURCE=${wanted} if it can be reached`,
+    true,
   );
 }
 
-function describe(source: "official" | "registry"): string {
+/** What `versions` may say. */
+export function setNames(sets: Readonly<Record<string, VersionSet>>): readonly string[] {
+  return ["auto", ...Object.keys(sets)];
+}
+
+function describe(source: ToolchainSource): string {
   return source === "official" ? "official releases" : "package registries";
 }

@@ -1,5 +1,5 @@
-import type { ToolchainSource } from "../core/toolchain-manifest";
-import { versionTable, type OfficialVersions, type VersionedLab, type VersionSetName } from "../core/versions";
+import type { ToolchainKey } from "../core/toolchain-key";
+import type { OfficialVersions, VersionSet } from "../core/versions";
 import type { WantedTools } from "./machine-tools";
 import { officialManifest } from "./official/manifest";
 import type { Platform } from "./official/platform";
@@ -9,10 +9,9 @@ import { registryManifest, registrySteps, registryTools } from "./registry/index
 import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
 
 /** What decides which steps a source has. */
-export interface SourceChoice {
-  readonly source: ToolchainSource;
-  readonly versionSet: VersionSetName;
-  readonly lab: VersionedLab;
+export interface SourceChoice extends ToolchainKey {
+  /** The row of `versionSet`. */
+  readonly versions: VersionSet;
   readonly platform: Platform;
   readonly restrictedKernel: boolean;
 }
@@ -23,16 +22,15 @@ const inStep = (tool: ToolName): ProgramFile => ({ step: registryTools[tool] ?? 
 
 /** The source with its steps. */
 export function defineSource(choice: SourceChoice): SourceDefinition {
-  const versions = versionTable[choice.versionSet];
+  const { versions } = choice;
   return versions.source === "official" ? officialSource(versions, choice) : registrySource(choice);
 }
 
 /** The versions of tools that a set wants. */
-export function wantedTools(choice: Pick<SourceChoice, "versionSet" | "lab">): WantedTools {
-  const versions = versionTable[choice.versionSet];
+export function wantedTools({ versions, lab }: Pick<SourceChoice, "versions" | "lab">): WantedTools {
   const { kind, pulumi } = versions;
   return versions.source === "official"
-    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[choice.lab].istio }
+    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[lab].istio }
     : { kind, pulumi, kubectl: versions.kubernetes, istioctl: versions.istio };
 }
 

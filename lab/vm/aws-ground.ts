@@ -26,7 +26,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
     const network = new AwsNetwork(`${name}-network`, networkArgs(config, account, tags), options);
     const key = new Ec2Key(`${name}-key`, { site: context, existing: config.keyPair, tagging: tags }, options);
     const fleet: Ec2Fleet = { site: context, network, key, tagging: tags, ...fleetArgs(config, account) };
-    const machine = clusterMachine(name, config, fleet, options);
+    const machine = clusterMachine(name, config, fleet, context.toolchain.versions, options);
     const clusterArgs = { site: context, name: config.cluster.name, host: machine, after: [machine.ready] };
     const cluster = new K3sCluster(`${name}-${config.cluster.name}`, clusterArgs, { parent: lab });
     return {
@@ -76,11 +76,12 @@ function fleetArgs(config: AwsVmLabConfig, { imageId }: AwsAccount) {
 
 function clusterMachine(
   name: string,
-  { cluster, podCidr, serviceCidr, versions }: AwsVmLabConfig,
+  { cluster, podCidr, serviceCidr }: AwsVmLabConfig,
   fleet: Ec2Fleet,
+  // Package registries serve neither.
+  { k3s = versionTable.book.k3s, helm = versionTable.book.helm }: Readonly<Record<string, string>>,
   options: pulumi.ComponentResourceOptions,
 ): Ec2Host {
-  const { k3s, helm } = versionTable[versions === "current" ? "current" : "book"];
   const { name: hostName, address, instanceType } = cluster;
   const userData = (publicAddress: string) =>
     k3sServerUserData({ hostName, address, publicAddress, podCidr, serviceCidr, k3s, helm });

@@ -12,6 +12,8 @@ import { releases, type Release, type ReleaseName } from "./releases";
 /** What is downloaded, and where to. */
 export interface DownloadOptions {
   readonly version: string;
+  /** The digest that the version set pins, where that is how the release is checked. */
+  readonly pin?: string;
   readonly platform: Platform;
   /** Folder for the file; what an interrupted download left there is gone on with. */
   readonly folder: string;
@@ -82,9 +84,9 @@ async function wantedDigest(
   const { digest } = release;
   switch (digest.from) {
     case "pin":
-      return { kind: "SHA-256", value: pinned(digest.sha256, release, options.version) };
+      return { kind: "SHA-256", value: pinned(release, options) };
     case "git-blob":
-      return { kind: "git blob", value: pinned(digest.id, release, options.version) };
+      return { kind: "git blob", value: pinned(release, options) };
     case "beside":
       return { kind: "SHA-256", value: sha256In(await readText(url + digest.suffix, options), url + digest.suffix) };
     case "list":
@@ -92,12 +94,9 @@ async function wantedDigest(
   }
 }
 
-function pinned(pins: Readonly<Record<string, string>>, release: Release, version: string): string {
-  const value = pins[version];
-  if (value !== undefined) return value;
-  throw new FinalError(
-    `${release.title}: no digest is pinned for ${version}, only for ${Object.keys(pins).join(", ")}`,
-  );
+function pinned(release: Release, { version, pin }: DownloadOptions): string {
+  if (pin !== undefined) return pin;
+  throw new FinalError(`${release.title}: no digest is pinned for ${version}`);
 }
 
 async function listedDigest(locations: Locations, options: DownloadOptions): Promise<string> {

@@ -18,7 +18,7 @@ export function officialManifest(options: OfficialOptions, folder: (step: string
       istioSidecarPackage: join(folder("istio-sidecar"), "istio-sidecar.deb"),
       forumBinary: join(folder("forum"), "forum"),
     },
-    upstreamEnvoy: false,
+    upstreamEnvoy: versions.upstreamEnvoy ?? false,
     unavailable: [],
   };
 }

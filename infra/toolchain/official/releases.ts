@@ -10,10 +10,10 @@ export type DigestSource =
   | { readonly from: "beside"; readonly suffix: string }
   /** A SHA-256 in a list of `digest  name` lines, which lies at one of these addresses. */
   | { readonly from: "list"; readonly urls: readonly string[] }
-  /** Our own pin, by version. */
-  | { readonly from: "pin"; readonly sha256: Readonly<Record<string, string>> }
-  /** The id that git gives the content, by version: for files that lie in a repository. */
-  | { readonly from: "git-blob"; readonly id: Readonly<Record<string, string>> };
+  /** A SHA-256 that the version set pins. */
+  | { readonly from: "pin" }
+  /** The id that git gives the content, which the version set pins: for files that lie in a repository. */
+  | { readonly from: "git-blob" };
 
 /** One row: where a release lies and how it is checked. `{version}`, `{platform}` and `{processor}` (amd64, arm64) stand for their values. */
 export interface Release {
@@ -54,9 +54,6 @@ const istioBases = (path: string): readonly string[] => [
 ];
 
 const istioGitHub = "https://github.com/istio/istio/releases/download/{version}";
-
-/** Commit of the book's repository that the forum service is taken from. */
-export const forumVersion = "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06";
 
 /** Every release that a lab may need. */
 export const releases: Readonly<Record<ReleaseName, Release>> = {
@@ -129,23 +126,15 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     bases: ["https://raw.githubusercontent.com/metallb/metallb/v{version}/config/manifests"],
     file: "metallb-native.yaml",
     platforms: everywhere,
-    // Of the file in the Go module go.universe.tf/metallb, which is the same repository at the same tag.
-    digest: {
-      from: "pin",
-      sha256: { "0.14.9": "951065e85692aa106f1bb5d5a487d9306154923a794ab1d82122881cbaf588e4" },
-    },
+    digest: { from: "pin" },
     programs: [],
   },
   forum: {
     title: "the book's forum service",
-    // What the notes' https://git.io/J3QrT leads to, at a commit that stays.
     bases: ["https://raw.githubusercontent.com/istioinaction/book-source-code/{version}/services/forum"],
     file: "forum-{platform}",
     platforms: { "linux-x64": "linux-amd64" },
-    digest: {
-      from: "git-blob",
-      id: { [forumVersion]: "a48d0489514a02a56ad4f7093814d109da43661b" },
-    },
+    digest: { from: "git-blob" },
     programs: ["forum"],
   },
   k3s: {

@@ -5,7 +5,7 @@ import { imageIsThere } from "../image";
 import type { Step, StepContext } from "../step";
 import { downloadNamed } from "./download";
 import { containerPlatform, type Platform } from "./platform";
-import { forumVersion, releases, type ReleaseName } from "./releases";
+import { releases, type ReleaseName } from "./releases";
 
 /** What official steps are made for. */
 export interface OfficialOptions {
@@ -40,26 +40,30 @@ export function officialSteps(options: OfficialOptions): Step[] {
     releaseStep("kind", versions.kind, platform),
     releaseStep("kubectl", versions.kubectl, platform),
     releaseStep("istioctl", istio, platform),
-    releaseStep("metallb-manifest", versions.metallb, platform),
+    releaseStep("metallb-manifest", versions.metallb, platform, versions.metallbManifestSha256),
     releaseStep("istio-sidecar", istio, containers),
-    forumStep(containers),
+    forumStep(versions, containers),
     pullStep("kind-node-image", kindNodeImage(versions, options.lab)),
     vmImageStep(),
   ];
 }
 
-/** A step that downloads a release, unpacks it where it is an archive, and makes its programs executable. */
-export function releaseStep(name: ReleaseName, version: string, platform: Platform): Step {
+/**
+ * A step that downloads a release, unpacks it where it is an archive, and makes its programs executable.
+ * @param pin the digest that the version set pins. Default: the release says where its digest is
+ */
+export function releaseStep(name: ReleaseName, version: string, platform: Platform, pin?: string): Step {
   const release = releases[name];
   return {
     name,
     title: `${release.title} ${version}`,
     needs: [],
-    inputs: [JSON.stringify(release), version, platform],
+    inputs: [JSON.stringify(release), version, platform, ...(pin === undefined ? [] : [pin])],
     weight: "fetch",
     run: async (context) => {
       const file = await downloadNamed(name, {
         version,
+        ...(pin === undefined ? {} : { pin }),
         platform,
         folder: context.work,
         signal: context.signal,
@@ -95,8 +99,8 @@ function plainName(name: ReleaseName): string {
 }
 
 /** The book's repository has the forum program for one processor only; its image has it for both. */
-function forumStep(platform: Platform): Step {
-  if (releases.forum.platforms[platform] !== undefined) return releaseStep("forum", forumVersion, platform);
+function forumStep({ forum }: OfficialVersions, platform: Platform): Step {
+  if (releases.forum.platforms[platform] !== undefined) return releaseStep("forum", forum.commit, platform, forum.gitBlob);
   const image = appImages.forum;
   return {
     name: "forum",

@@ -8,5 +8,5 @@ export async function ssh(name: string | undefined, options: { readonly stack?: 
   const session = openSession(options.stack);
   const { hosts } = await readOutputs(session);
   assertLoginFiles(session);
-  await handOver("bash", ["--norc", "-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment());
+  await handOver("bash", ["--norc", "-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment(session));
 }
