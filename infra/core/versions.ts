@@ -45,6 +45,8 @@ export interface OfficialVersions extends CommonVersions {
   readonly helm: string;
   readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
   readonly addons: AddonImages;
+  /** Index digests (`sha256:…`) of images by their references, as far as they are known. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
 }
 
 /** A set that package registries serve: what is built, and the modules that it is built from. */
@@ -70,6 +72,9 @@ export interface RegistryVersions extends CommonVersions {
   /** `github.com/envoyproxy/go-control-plane/contrib`. */
   readonly goControlPlaneContrib: string;
 }
+
+/** Equal to the pin of `@pulumi/aws` in package.json. The plugin is wanted for labs on AWS only. */
+export const pulumiAws = "7.48.0";
 
 const common = {
   kind: "0.30.0",

@@ -11,7 +11,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { CommonVersions } from "../core/versions";
+import { pulumiAws, type CommonVersions } from "../core/versions";
 import { makePrivateFolder } from "./files";
 
 /** A name in a folder, and the file that it has to lead to. */
@@ -35,6 +35,7 @@ export function pluginFolder(cache: string, executable: string, versions: Common
   const plugins: Readonly<Record<string, string>> = {
     "pulumi-resource-command": `resource-command-v${versions.pulumiCommand}`,
     "pulumi-resource-kubernetes": `resource-kubernetes-v${versions.pulumiKubernetes}`,
+    "pulumi-resource-aws": `resource-aws-v${pulumiAws}`,
   };
   const name = plugins[executable];
   return name === undefined ? undefined : join(pulumiHome(cache), "plugins", name);

@@ -1,9 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { binFolder } from "../core/paths";
 import type { ToolchainManifest } from "../core/toolchain-manifest";
-import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
+import {
+  resolveVersionSet,
+  versionTable,
+  type VersionChoice,
+  type VersionedLab,
+  type VersionSetName,
+} from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
@@ -28,6 +34,8 @@ export interface SetupOptions {
   readonly versions?: VersionChoice;
   /** The lab whose Istio and Kubernetes are wanted. Default `vm`. */
   readonly lab?: VersionedLab;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone, and stays. Default `local`. */
+  readonly platform?: string | undefined;
   /** Ask again which source answers. Default false. */
   readonly probeAgain?: boolean;
   /** Where progress goes. Default: stderr. */
@@ -69,8 +77,9 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
   const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
   // What registries serve is the same for every lab: another one is no other toolchain.
   const lab = decision.source === "official" ? (options.lab ?? "vm") : "vm";
-  const chosen = { source: decision.source, versionSet, lab, platform };
   const report = await inspectEngine(cache);
+  const cloud = options.platform === "aws" || hasCloudPlugin(cache, versionSet);
+  const chosen = { source: decision.source, versionSet, lab, platform, cloud, ...engineOf(report) };
   const ready = await findReady(
     situationOf(cache, decision, { ...chosen, restrictedKernel: report.restrictedKernel }),
     report,
@@ -81,8 +90,20 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
   say(describeDecision(decision, versionSet));
   assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);
-  const situation = situationOf(cache, decision, { ...chosen, restrictedKernel: engine.restrictedKernel });
+  const { restrictedKernel } = engine;
+  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(engine), restrictedKernel });
   return await complete(situation, options, say);
+}
+
+/** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
+function engineOf({ processor }: EngineReport): Pick<SourceChoice, "engineProcessor"> {
+  return processor === undefined ? {} : { engineProcessor: processor };
+}
+
+/** What was brought for AWS once stays: a stack that stands there still needs it. */
+function hasCloudPlugin(cache: string, versionSet: VersionSetName): boolean {
+  const folder = pluginFolder(cache, "pulumi-resource-aws", versionTable[versionSet]);
+  return folder !== undefined && existsSync(join(folder, "pulumi-resource-aws"));
 }
 
 function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
@@ -198,7 +219,7 @@ function linksOf(
     const { step, file } = definition.tools[name];
     const machine = machineTools[name];
     if (machine) return { path: join(bin, name), target: machine.path, kind: "symbolic" };
-    const kind = name === "pulumi" && Object.keys(definition.plugins).length > 0 ? "hard" : "symbolic";
+    const kind = name === "pulumi" && "pulumi-language-nodejs" in definition.plugins ? "hard" : "symbolic";
     return { path: join(bin, name), target: join(result.folder(step), file), kind };
   });
   const plugins = Object.entries(definition.plugins).flatMap(([name, { step, file }]): Link[] => {

@@ -1,9 +1,11 @@
+import type { Processor } from "../core/processor";
 import type { ToolchainSource } from "../core/toolchain-manifest";
 import { versionTable, type OfficialVersions, type VersionedLab, type VersionSetName } from "../core/versions";
 import type { WantedTools } from "./machine-tools";
 import { officialManifest } from "./official/manifest";
 import type { Platform } from "./official/platform";
-import { officialSteps } from "./official/steps";
+import { releases } from "./official/releases";
+import { officialSteps, pulumiPlugins } from "./official/steps";
 import { pluginSteps } from "./plugins/bundle";
 import { registryManifest, registrySteps, registryTools } from "./registry/index";
 import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
@@ -14,6 +16,10 @@ export interface SourceChoice {
   readonly versionSet: VersionSetName;
   readonly lab: VersionedLab;
   readonly platform: Platform;
+  /** Processor of the engine's containers. Default: the machine's. */
+  readonly engineProcessor?: Processor;
+  /** The lab is to stand on AWS, too. Default false. */
+  readonly cloud?: boolean;
   readonly restrictedKernel: boolean;
 }
 
@@ -37,11 +43,16 @@ export function wantedTools(choice: Pick<SourceChoice, "versionSet" | "lab">): W
 }
 
 function officialSource(versions: OfficialVersions, choice: SourceChoice): SourceDefinition {
-  const options = { versions, lab: choice.lab, platform: choice.platform };
+  const options = { ...choice, versions };
   return {
     steps: officialSteps(options),
     tools: { pulumi: beside("pulumi"), kind: beside("kind"), kubectl: beside("kubectl"), istioctl: beside("istioctl") },
-    plugins: {},
+    plugins: Object.fromEntries(
+      pulumiPlugins(options).map(({ release }) => {
+        const [file = release] = releases[release].programs;
+        return [file, { step: release, file }];
+      }),
+    ),
     programs: { tar: "tar", gzip: "gzip" },
     manifest: (folder) => officialManifest(options, folder),
   };

@@ -10,13 +10,19 @@ export interface ToolsOptions {
   readonly probeAgain?: boolean;
   /** The lab whose versions are wanted; an unknown one is refused later, by the program. Default: the default lab. */
   readonly lab?: string | undefined;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone. */
+  readonly platform?: string | undefined;
 }
 
 /**
  * Makes the toolchain complete; Ctrl-C ends it and keeps what is finished.
  * @throws UserError where something cannot be had
  */
-export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}): Promise<ToolchainManifest> {
+export async function ensureTools({
+  probeAgain = false,
+  lab,
+  platform,
+}: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
   const stop = onStopSignal(() =>
     abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
@@ -24,7 +30,7 @@ export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}
   try {
     const { ensureToolchain } = await import("../../infra/toolchain/setup");
     const versioned = lab !== undefined && lab in versionTable.book.labs ? { lab: lab as VersionedLab } : {};
-    return await ensureToolchain({ signal: abort.signal, probeAgain, ...versioned });
+    return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...versioned });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {
