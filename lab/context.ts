@@ -3,7 +3,9 @@ import { stackFolder } from "../infra/core/paths";
 import type { Owner } from "../infra/core/ownership";
 import type { Site } from "../infra/core/site";
 import { ensureOwner, ensureStackFolder, readOwner } from "../infra/core/state-folders";
-import type { ImageName, ToolchainManifest } from "../infra/core/toolchain-manifest";
+import { machineProcessor } from "../infra/core/processor";
+import { filesForHost, type HostFiles, type ImageName, type ToolchainManifest } from "../infra/core/toolchain-manifest";
+import type { Host } from "../infra/host/host";
 import { LabConfigError } from "./config";
 
 /** What a lab is built with, beside its configuration. */
@@ -39,6 +41,26 @@ function ownerOf(stack: string): Owner {
   } catch (error) {
     throw new LabConfigError([{ key: "lab", problem: (error as Error).message }]);
   }
+}
+
+/**
+ * What a host gets that is to join the mesh, for its own processor.
+ * @throws LabConfigError if the toolchain has nothing for that
+ */
+export function hostFilesOf(
+  toolchain: ToolchainManifest,
+  { name, processor }: Pick<Host, "name" | "processor">,
+): HostFiles {
+  const files = filesForHost(toolchain, processor);
+  if (files === undefined) {
+    const remedy =
+      toolchain.source === "registry"
+        ? `package registries give what is built here, for ${toolchain.processor ?? machineProcessor()} alone: use a machine with the same processor, or ISTIO_LAB_SOURCE=official`
+        : "run: npm run lab -- up";
+    const problem = `${name} has the processor ${processor}, and the toolchain on this machine has no sidecar for it; ${remedy}`;
+    throw new LabConfigError([{ key: "lab", problem }]);
+  }
+  return files;
 }
 
 function imageOf(toolchain: ToolchainManifest, name: ImageName): string {

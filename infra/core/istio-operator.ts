@@ -41,12 +41,15 @@ export const INGRESS_GATEWAY = "istio-ingressgateway";
 export const CONTROL_PLANE_DEPLOYMENTS = ["istiod", INGRESS_GATEWAY] as const;
 export const EAST_WEST_DEPLOYMENTS = ["istio-eastwestgateway"] as const;
 
+/** The registry that Istio's images are named after. It is said in each manifest: releases have had more than one. */
+export const ISTIO_HUB = "docker.io/istio";
+
 function istioOperator(name: string, spec: Record<string, unknown>): IstioOperator {
   return {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
     metadata: { name, namespace: "istio-system" },
-    spec,
+    spec: { hub: ISTIO_HUB, ...spec },
   };
 }
 

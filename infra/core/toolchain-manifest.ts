@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { machineProcessor, type Processor } from "./processor";
 import { manifestFile, setupCommandOf } from "./toolchain-key";
 import type { VersionedLab } from "./versions";
 
@@ -29,6 +30,14 @@ export interface Unavailable {
   readonly reason: string;
 }
 
+/** What a host that joins the mesh gets, for its processor: absolute paths. */
+export interface HostFiles {
+  /** Debian package of the sidecar for VMs. */
+  readonly istioSidecarPackage: string;
+  /** The forum service for VMs. */
+  readonly forumBinary: string;
+}
+
 /** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
 export interface ToolchainManifest {
   /** Raised when a reader of an older file would be misled. */
@@ -44,19 +53,33 @@ export interface ToolchainManifest {
   /** Image references as the engine or the cluster's nodes know them. */
   readonly images: Readonly<Partial<Record<ImageName, string>>>;
   /** Absolute paths of files that labs send or apply. */
-  readonly files: {
+  readonly files: HostFiles & {
     /** MetalLB's native manifest. */
     readonly metallbManifest: string;
-    /** Debian package of the sidecar for VMs. */
-    readonly istioSidecarPackage: string;
-    /** The forum service for VMs. */
-    readonly forumBinary: string;
   };
+  /** Processor of the engine's containers, and of the files for hosts. Default: this machine's. */
+  readonly processor?: Processor;
+  /** Files for hosts with another processor than the engine's containers, e.g. EC2 instances. Default: none. */
+  readonly hostFiles?: Readonly<Partial<Record<Processor, HostFiles>>>;
+  /** Digests of the images that were pulled, by reference. Default: none was. */
+  readonly digests?: Readonly<Record<string, string>>;
   /** Envoy is upstream's, without Istio's own filters: Istio has to be told. True in registry mode. */
   readonly upstreamEnvoy: boolean;
   /** The kernel withholds CAP_SYS_RESOURCE: the kubelet runs as in a user namespace. */
   readonly restrictedKernel: boolean;
   readonly unavailable: readonly Unavailable[];
+}
+
+/**
+ * The files for a host, which follow its processor and not this machine's.
+ * @returns undefined if the toolchain has none for that processor
+ */
+export function filesForHost(
+  toolchain: Pick<ToolchainManifest, "files" | "processor" | "hostFiles">,
+  processor: Processor,
+): HostFiles | undefined {
+  const own = toolchain.processor ?? machineProcessor();
+  return processor === own ? toolchain.files : toolchain.hostFiles?.[processor];
 }
 
 /**

@@ -82,6 +82,9 @@ export interface RegistryVersions extends CommonVersions {
   readonly goControlPlaneContrib: string;
 }
 
+/** Equal to the pin of `@pulumi/aws` in package.json. The plugin is wanted for labs on AWS only. */
+export const pulumiAws = "7.48.0";
+
 /** What official and registry sets share. A set of the user's own may leave it out. */
 export const COMMON_VERSIONS = {
   kind: "0.30.0",

@@ -143,6 +143,10 @@ async function productRows(
       ? { ...common, found: "there", level: "ok" }
       : { ...common, found: "missing", level: "fail", fix: setup };
   });
+  const pulled = Object.entries(manifest.digests ?? {}).map(([reference, digest]): DoctorRow => {
+    const wanted = "what its tag meant at first";
+    return { kind: "image", name: reference, wanted, found: digest, source: manifest.source, path: "", level: "ok" };
+  });
   const files = Object.entries(manifest.files).map(([name, path]): DoctorRow => {
     const common = { kind: "file", name, wanted: "there", source: manifest.source, path } as const;
     return existsSync(path)
@@ -159,5 +163,5 @@ async function productRows(
     level: "warn",
     fix: "ISTIO_LAB_SOURCE=official npm run lab -- setup  # if official releases can be reached",
   }));
-  return [...(await Promise.all(engineImages)), ...files, ...unavailable];
+  return [...(await Promise.all(engineImages)), ...pulled, ...files, ...unavailable];
 }

@@ -18,6 +18,8 @@ export function toolchainEnvironment(toolchain: string, path = process.env["PATH
     PULUMI_HOME: pulumiHome(toolchain),
     // Plugins lie in PULUMI_HOME; those on PATH serve a plain `pulumi up`, with a warning at every run.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    // Set-up brings those that a lab needs; what the engine would bring besides has 200 MB.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
 }

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pulumiHome } from "../core/toolchain-key";
-import type { CommonVersions } from "../core/versions";
+import { pulumiAws, type CommonVersions } from "../core/versions";
 import { makePrivateFolder } from "./files";
 
 /** A name in a folder, and the file that it has to lead to. */
@@ -34,6 +34,7 @@ export function pluginFolder(toolchain: string, executable: string, versions: Co
   const plugins: Readonly<Record<string, string>> = {
     "pulumi-resource-command": `resource-command-v${versions.pulumiCommand}`,
     "pulumi-resource-kubernetes": `resource-kubernetes-v${versions.pulumiKubernetes}`,
+    "pulumi-resource-aws": `resource-aws-v${pulumiAws}`,
   };
   const name = plugins[executable];
   return name === undefined ? undefined : join(pulumiHome(toolchain), "plugins", name);

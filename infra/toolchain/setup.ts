@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { binFolder, keyText, manifestFile, toolchainFolder } from "../core/toolchain-key";
 import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manifest";
 import { versionSets } from "../core/version-sets";
-import { resolveVersionSet, versionTable, type VersionedLab } from "../core/versions";
+import { resolveVersionSet, versionTable, type VersionedLab, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
@@ -31,6 +31,8 @@ export interface SetupOptions {
   readonly source?: ToolchainSource;
   /** The lab whose Istio and Kubernetes are wanted. Default `vm`. */
   readonly lab?: VersionedLab;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone, and stays. Default `local`. */
+  readonly platform?: string | undefined;
   /** Ask again which source answers. Default false. */
   readonly probeAgain?: boolean;
   /** Where progress goes. Default: stderr. */
@@ -66,7 +68,7 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
   const say = (text: string): unknown => output.write(`${text}\n`);
   const report = await inspectEngine(cache);
   const ready = await findReady(
-    situationOf(cache, decision, { ...chosen, restrictedKernel: report.restrictedKernel }),
+    situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel: report.restrictedKernel }),
     report,
   );
   if (ready) return ready;
@@ -75,7 +77,8 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
   say(describeDecision(decision, chosen.versionSet));
   assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);
-  const situation = situationOf(cache, decision, { ...chosen, restrictedKernel: engine.restrictedKernel });
+  const { restrictedKernel } = engine;
+  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(engine), restrictedKernel });
   return await complete(situation, options, say);
 }
 
@@ -87,8 +90,9 @@ export async function linkToolchain(
   options: Required<Pick<SetupOptions, "versions" | "lab" | "source">>,
 ): Promise<ToolchainManifest | undefined> {
   const { cache, decision, chosen } = await choose(options);
-  const { restrictedKernel } = await inspectEngine(cache);
-  const situation = situationOf(cache, decision, { ...chosen, restrictedKernel });
+  const report = await inspectEngine(cache);
+  const { restrictedKernel } = report;
+  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel });
   const machineTools = await ownTools(situation);
   const finished = await findFinished(cache, neededSteps(situation.definition, machineTools));
   return finished && link(situation, machineTools, finished);
@@ -97,7 +101,7 @@ export async function linkToolchain(
 type Chosen = Omit<SourceChoice, "restrictedKernel">;
 
 /** @throws VersionSetError if the source cannot give the set */
-async function choose({ versions = "auto", lab = "vm", source, probeAgain = false }: SetupOptions) {
+async function choose({ versions = "auto", lab = "vm", source, platform: place, probeAgain = false }: SetupOptions) {
   const cache = ensureCache();
   const platform = hostPlatform();
   const decision: SourceDecision =
@@ -108,8 +112,21 @@ async function choose({ versions = "auto", lab = "vm", source, probeAgain = fals
   const versionSet = resolveVersionSet(versions, decision.source, sets);
   // resolveVersionSet has found it.
   const row = sets[versionSet] ?? versionTable.book;
-  const chosen: Chosen = { source: decision.source, versionSet, lab, platform, versions: row };
+  const key = { source: decision.source, versionSet, lab };
+  const cloud = place === "aws" || hasCloudPlugin(toolchainFolder(key), row);
+  const chosen: Chosen = { ...key, platform, cloud, versions: row };
   return { cache, decision, chosen };
+}
+
+/** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
+function engineOf({ processor }: EngineReport): Pick<SourceChoice, "engineProcessor"> {
+  return processor === undefined ? {} : { engineProcessor: processor };
+}
+
+/** What was brought for AWS once stays: a stack that stands there still needs it. */
+function hasCloudPlugin(toolchain: string, versions: VersionSet): boolean {
+  const folder = pluginFolder(toolchain, "pulumi-resource-aws", versions);
+  return folder !== undefined && existsSync(join(folder, "pulumi-resource-aws"));
 }
 
 function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
@@ -238,7 +255,7 @@ function linksOf(
     const { step, file } = definition.tools[name];
     const machine = machineTools[name];
     if (machine) return { path: join(bin, name), target: machine.path, kind: "symbolic" };
-    const kind = name === "pulumi" && Object.keys(definition.plugins).length > 0 ? "hard" : "symbolic";
+    const kind = name === "pulumi" && "pulumi-language-nodejs" in definition.plugins ? "hard" : "symbolic";
     return { path: join(bin, name), target: join(result.folder(step), file), kind };
   });
   const plugins = Object.entries(definition.plugins).flatMap(([name, { step, file }]): Link[] => {

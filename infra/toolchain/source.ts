@@ -4,6 +4,7 @@ import type { ToolchainSource } from "../core/toolchain-manifest";
 import type { OfficialVersions } from "../core/versions";
 import { writeFileAtomic } from "./files";
 import { sendRequest } from "./official/http";
+import { imageSources } from "./official/image-mirror";
 import { locationsOf, mirrorOf } from "./official/locations";
 import type { Platform } from "./official/platform";
 import { releases } from "./official/releases";
@@ -78,7 +79,13 @@ function officialTargets(options: ProbeOptions, env: Readonly<Record<string, str
   const files = (Object.keys(wanted) as (keyof typeof wanted)[]).map((name) => [
     ...locationsOf(releases[name], wanted[name], platform, mirrorOf(name, env)).urls,
   ]);
-  return [...files, ["https://registry-1.docker.io/v2/"]];
+  return [...files, imageRegistry(env)];
+}
+
+/** The registry that most images are pulled from. Docker speaks HTTP, too, to one of this machine or one that it is told to. */
+function imageRegistry(env: Readonly<Record<string, string | undefined>>): string[] {
+  const { registry, isMirror } = imageSources(env)("docker.io/istio/pilot:latest");
+  return isMirror ? [`https://${registry}/v2/`, `http://${registry}/v2/`] : ["https://registry-1.docker.io/v2/"];
 }
 
 /** @returns undefined where one of the addresses answers, else why the first does not */

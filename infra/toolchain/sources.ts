@@ -1,9 +1,11 @@
+import type { Processor } from "../core/processor";
 import type { ToolchainKey } from "../core/toolchain-key";
 import type { OfficialVersions, VersionSet } from "../core/versions";
 import type { WantedTools } from "./machine-tools";
 import { officialManifest } from "./official/manifest";
 import type { Platform } from "./official/platform";
-import { officialSteps } from "./official/steps";
+import { releases } from "./official/releases";
+import { officialSteps, pulumiPlugins } from "./official/steps";
 import { pluginSteps } from "./plugins/bundle";
 import { registryManifest, registrySteps, registryTools } from "./registry/index";
 import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
@@ -13,6 +15,10 @@ export interface SourceChoice extends ToolchainKey {
   /** The row of `versionSet`. */
   readonly versions: VersionSet;
   readonly platform: Platform;
+  /** Processor of the engine's containers. Default: the machine's. */
+  readonly engineProcessor?: Processor;
+  /** The lab is to stand on AWS, too. Default false. */
+  readonly cloud?: boolean;
   readonly restrictedKernel: boolean;
 }
 
@@ -35,11 +41,16 @@ export function wantedTools({ versions, lab }: Pick<SourceChoice, "versions" | "
 }
 
 function officialSource(versions: OfficialVersions, choice: SourceChoice): SourceDefinition {
-  const options = { versions, lab: choice.lab, platform: choice.platform };
+  const options = { ...choice, versions };
   return {
     steps: officialSteps(options),
     tools: { pulumi: beside("pulumi"), kind: beside("kind"), kubectl: beside("kubectl"), istioctl: beside("istioctl") },
-    plugins: {},
+    plugins: Object.fromEntries(
+      pulumiPlugins(options).map(({ release }) => {
+        const [file = release] = releases[release].programs;
+        return [file, { step: release, file }];
+      }),
+    ),
     programs: { tar: "tar", gzip: "gzip" },
     manifest: (folder) => officialManifest(options, folder),
   };

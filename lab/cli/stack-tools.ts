@@ -1,5 +1,11 @@
 import { formatIssues } from "../../infra/core/errors";
-import { isPrepared, keyText, preparedToolchains, toolchainFolder, type ToolchainKey } from "../../infra/core/toolchain-key";
+import {
+  isPrepared,
+  keyText,
+  preparedToolchains,
+  toolchainFolder,
+  type ToolchainKey,
+} from "../../infra/core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { VersionSetError } from "../../infra/core/versions";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
@@ -13,17 +19,17 @@ import { UserError } from "./user-error";
  * version set that cannot be had count as `auto`.
  * @throws UserError if something cannot be had
  */
-export async function ensureStackTools({
-  stack,
-  toolchain: { key, isRecorded, wanted },
-}: Pick<Session, "stack" | "toolchain">): Promise<ToolchainManifest> {
+export async function ensureStackTools(
+  { stack, toolchain: { key, isRecorded, wanted } }: Pick<Session, "stack" | "toolchain">,
+  platform?: string,
+): Promise<ToolchainManifest> {
   try {
-    return await ensureTools(isRecorded ? asOptions(key) : wanted);
+    return await ensureTools({ ...(isRecorded ? asOptions(key) : wanted), platform });
   } catch (error) {
     if (!(error instanceof VersionSetError)) {
       throw error;
     }
-    return isRecorded ? unknownSet(stack, key) : await ensureTools({ lab: wanted.lab });
+    return isRecorded ? unknownSet(stack, key) : await ensureTools({ lab: wanted.lab, platform });
   }
 }
 
@@ -41,18 +47,20 @@ function unknownSet(stack: string, key: ToolchainKey): ToolchainManifest {
 /**
  * The same for an update of the stack.
  * @param overrides what `-c` sets now
+ * @param platform where the lab is to stand
  * @throws UserError with every problem of the settings if they name a version set that cannot be had: the program, which says them otherwise, needs tools
  */
 export async function ensureUpdateTools(
   session: Session,
   overrides: Readonly<Record<string, unknown>>,
+  platform: string | undefined,
 ): Promise<ToolchainManifest> {
   const { isRecorded, wanted } = session.toolchain;
   if (isRecorded) {
-    return await ensureStackTools(session);
+    return await ensureStackTools(session, platform);
   }
   try {
-    return await ensureTools(wanted);
+    return await ensureTools({ ...wanted, platform });
   } catch (error) {
     throw error instanceof VersionSetError ? await refusal(session.stack, overrides, error) : error;
   }

@@ -14,6 +14,8 @@ export interface ToolsOptions {
   readonly versions?: string | undefined;
   /** The source of a stack that stands. Default: the one that serves this machine. */
   readonly source?: ToolchainSource;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone. */
+  readonly platform?: string | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export async function ensureTools({
   lab,
   versions = "auto",
   source,
+  platform,
 }: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
   const stop = onStopSignal(() =>
@@ -33,7 +36,7 @@ export async function ensureTools({
   try {
     const { ensureToolchain } = await import("../../infra/toolchain/setup");
     const key = { versions, ...(isLab(lab) ? { lab } : {}), ...(source === undefined ? {} : { source }) };
-    return await ensureToolchain({ signal: abort.signal, probeAgain, ...key });
+    return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {

@@ -29,7 +29,7 @@ export interface DownloadOptions {
 }
 
 interface WantedDigest {
-  readonly kind: "SHA-256" | "git blob";
+  readonly kind: "SHA-256" | "SHA-1" | "git blob";
   readonly value: string;
 }
 
@@ -90,7 +90,7 @@ async function wantedDigest(
     case "beside":
       return { kind: "SHA-256", value: sha256In(await readText(url + digest.suffix, options), url + digest.suffix) };
     case "list":
-      return { kind: "SHA-256", value: await listedDigest(locations, options) };
+      return await listedDigest(locations, options);
   }
 }
 
@@ -99,13 +99,13 @@ function pinned(release: Release, { version, pin }: DownloadOptions): string {
   throw new FinalError(`${release.title}: no digest is pinned for ${version}`);
 }
 
-async function listedDigest(locations: Locations, options: DownloadOptions): Promise<string> {
+async function listedDigest(locations: Locations, options: DownloadOptions): Promise<WantedDigest> {
   const problems: string[] = [];
   for (const url of locations.digestUrls) {
     try {
       const lines = (await readText(url, options)).split("\n").map((line) => line.trim().split(/\s+\*?/));
-      const found = lines.find(([, name]) => name === decodeURIComponent(locations.file));
-      if (found) return sha256In(found[0] ?? "", url);
+      const found = lines.find(([, name]) => name?.replace(/^\.\//, "") === decodeURIComponent(locations.file));
+      if (found) return digestInList(found[0] ?? "", url);
       problems.push(`${withoutCredentials(url)}: no line for ${locations.file}`);
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -113,6 +113,13 @@ async function listedDigest(locations: Locations, options: DownloadOptions): Pro
     }
   }
   throw new FinalError(problems.join("\n  "));
+}
+
+/** Pulumi's own workflows list the SHA-1 of some plugins, which is all that there is of them. */
+function digestInList(text: string, url: string): WantedDigest {
+  return /^[0-9a-f]{40}$/i.test(text)
+    ? { kind: "SHA-1", value: text.toLowerCase() }
+    : { kind: "SHA-256", value: sha256In(text, url) };
 }
 
 function sha256In(text: string, url: string): string {

@@ -2,13 +2,24 @@ import type { Platform } from "./platform";
 
 /** Names of what official releases serve. */
 export type ReleaseName =
-  "pulumi" | "kind" | "kubectl" | "istioctl" | "istio-sidecar" | "metallb-manifest" | "forum" | "k3s" | "helm";
+  | "pulumi"
+  | "pulumi-command"
+  | "pulumi-kubernetes"
+  | "pulumi-aws"
+  | "kind"
+  | "kubectl"
+  | "istioctl"
+  | "istio-sidecar"
+  | "metallb-manifest"
+  | "forum"
+  | "k3s"
+  | "helm";
 
 /** How a downloaded file is known to be the right one. */
 export type DigestSource =
   /** A SHA-256 in a file beside it: the first word of `<file><suffix>`. */
   | { readonly from: "beside"; readonly suffix: string }
-  /** A SHA-256 in a list of `digest  name` lines, which lies at one of these addresses. */
+  /** A SHA-256, or the SHA-1 that some releases have, in a list of `digest  name` lines, which lies at one of these addresses. */
   | { readonly from: "list"; readonly urls: readonly string[] }
   /** A SHA-256 that the version set pins. */
   | { readonly from: "pin" }
@@ -49,9 +60,23 @@ const everywhere: Release["platforms"] = { "linux-x64": "", "linux-arm64": "", "
 
 /** Istio's files leave Google's storage in December 2026. */
 const istioBases = (path: string): readonly string[] => [
-  `https://storage.googleapis.com/istio-release/releases/{version}${path}`,
   `https://blob.istio.io/istio-release/releases/{version}${path}`,
+  `https://storage.googleapis.com/istio-release/releases/{version}${path}`,
 ];
+
+/** A resource plugin as Pulumi itself would fetch it, with the list of digests of its release: so the mirror of releases serves it, too. */
+function pulumiPlugin(name: string): Release {
+  const gitHub = `https://github.com/pulumi/pulumi-${name}/releases/download/v{version}`;
+  return {
+    title: `Pulumi's plugin ${name}`,
+    bases: ["https://get.pulumi.com/releases/plugins", gitHub],
+    file: `pulumi-resource-${name}-v{version}-{platform}.tar.gz`,
+    platforms: goStyle,
+    digest: { from: "list", urls: [`${gitHub}/pulumi-${name}_{version}_checksums.txt`] },
+    unpack: { stripComponents: 0 },
+    programs: [`pulumi-resource-${name}`],
+  };
+}
 
 const istioGitHub = "https://github.com/istio/istio/releases/download/{version}";
 
@@ -77,6 +102,9 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     unpack: { stripComponents: 1 },
     programs: ["pulumi", "pulumi-language-nodejs"],
   },
+  "pulumi-command": pulumiPlugin("command"),
+  "pulumi-kubernetes": pulumiPlugin("kubernetes"),
+  "pulumi-aws": pulumiPlugin("aws"),
   kind: {
     title: "kind",
     bases: [

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { machineProcessor } from "../../core/processor";
 import type { ToolchainManifest, Unavailable } from "../../core/toolchain-manifest";
 import type { Step } from "../step";
 import { debianSteps } from "./debian-steps";
@@ -54,7 +55,7 @@ export function registrySteps(options: RegistryOptions): Step[] {
 /** What the steps contribute to the manifest that the Pulumi program reads. */
 export type RegistryManifest = Pick<
   ToolchainManifest,
-  "versions" | "images" | "files" | "upstreamEnvoy" | "unavailable"
+  "versions" | "images" | "files" | "processor" | "upstreamEnvoy" | "unavailable"
 >;
 
 /**
@@ -87,6 +88,8 @@ export function registryManifest(results: (step: string) => string): RegistryMan
       istioSidecarPackage: join(results("istio-sidecar"), "istio-sidecar.deb"),
       forumBinary: join(results("sample-apps"), "sample-apps"),
     },
+    // All of it is built here.
+    processor: machineProcessor(),
     upstreamEnvoy: true,
     unavailable,
   };

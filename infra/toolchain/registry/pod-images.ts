@@ -1,5 +1,6 @@
+import { ISTIO_HUB } from "../../core/istio-operator";
 import type { ImageDefinition } from "./image-archive";
-import { istioHub, registryVersions as versions } from "./versions";
+import { registryVersions as versions } from "./versions";
 
 /** Layers that pods' images are made of, and the files that each holds: path in the image -> step and file of its result. */
 export type LayerFiles = Readonly<Record<string, readonly [step: string, file: string]>>;
@@ -93,13 +94,13 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       entrypoint: [`/${program}`],
     })),
     {
-      tags: [`${istioHub}/pilot:${versions.istio}`],
+      tags: [`${ISTIO_HUB}/pilot:${versions.istio}`],
       layers: ["debian", "istio-user", "pilot"],
       entrypoint: ["/usr/local/bin/pilot-discovery"],
       user: "1337:1337",
     },
     {
-      tags: [`${istioHub}/proxyv2:${versions.istio}`],
+      tags: [`${ISTIO_HUB}/proxyv2:${versions.istio}`],
       layers: ["debian", "istio-user", "envoy", "pilot-agent"],
       entrypoint: ["/usr/local/bin/pilot-agent"],
     },
