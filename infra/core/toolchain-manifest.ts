@@ -17,7 +17,7 @@ export type ImageName =
   | "nginx"
   | "grafana"
   | "kiali"
-  | "jaeger"
+  | "tracing"
   | "kube-ops-view";
 
 /** Something that the notes have and this machine's source cannot serve. */
@@ -26,6 +26,14 @@ export interface Unavailable {
   readonly name: string;
   /** Why, in words for the user. */
   readonly reason: string;
+}
+
+/** Which programs the images of add-ons hold, where Istio's samples have a choice or a source has another build. */
+export interface AddonPrograms {
+  /** What collects spans and shows traces. */
+  readonly tracing: "jaeger" | "zipkin";
+  /** How Prometheus finds what it scrapes. Debian builds it without Kubernetes discovery, and every build has DNS. */
+  readonly discovery: "kubernetes" | "dns";
 }
 
 /** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
@@ -49,7 +57,10 @@ export interface ToolchainManifest {
     readonly istioSidecarPackage: string;
     /** The forum service for VMs. */
     readonly forumBinary: string;
+    /** Folder of Istio's samples: `addons/` and `bookinfo/`. */
+    readonly istioSamples: string;
   };
+  readonly addons: AddonPrograms;
   /** Envoy is upstream's, without Istio's own filters: Istio has to be told. True in registry mode. */
   readonly upstreamEnvoy: boolean;
   /** The kernel withholds CAP_SYS_RESOURCE: the kubelet runs as in a user namespace. */

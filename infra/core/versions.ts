@@ -1,3 +1,5 @@
+import type { AddonPrograms } from "./toolchain-manifest";
+
 /** A row of the version table. */
 export type VersionSetName = "book" | "current" | "registry";
 
@@ -24,15 +26,16 @@ export interface LabVersions {
   /** Digest of `docker.io/kindest/node:v<kubernetes>`, from kind's release notes. */
   readonly kindNodeDigest: string;
   readonly istio: string;
+  readonly addons: AddonImages;
 }
 
-/** Versions of the add-ons as Istio's samples of that time have them, and of kube-ops-view. */
+/** Images of the add-ons, as the samples of that Istio name them, and of kube-ops-view. One without an image is not served. */
 export interface AddonImages {
-  readonly prometheus: string;
-  readonly grafana: string;
-  readonly kiali: string;
-  readonly jaeger: string;
-  readonly "kube-ops-view": string;
+  readonly prometheus?: string;
+  readonly grafana?: string;
+  readonly kiali?: string;
+  readonly tracing?: string;
+  readonly "kube-ops-view"?: string;
 }
 
 /** A set that official releases and public images serve. */
@@ -44,7 +47,8 @@ export interface OfficialVersions extends CommonVersions {
   readonly k3s: string;
   readonly helm: string;
   readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
-  readonly addons: AddonImages;
+  /** Default: those of Istio's samples, which are Jaeger, and a Prometheus with Kubernetes discovery. */
+  readonly addonPrograms?: AddonPrograms;
 }
 
 /** A set that package registries serve: what is built, and the modules that it is built from. */
@@ -69,6 +73,8 @@ export interface RegistryVersions extends CommonVersions {
   readonly goControlPlane: string;
   /** `github.com/envoyproxy/go-control-plane/contrib`. */
   readonly goControlPlaneContrib: string;
+  /** Maven's `io.zipkin:zipkin-server`. */
+  readonly zipkin: string;
 }
 
 const common = {
@@ -86,8 +92,35 @@ const nodes = {
   "1.34.0": "sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a",
 } as const;
 
-function lab(kubernetes: keyof typeof nodes, istio: string): LabVersions {
-  return { kubernetes, kindNodeDigest: nodes[kubernetes], istio };
+const opsView = { "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0" } as const;
+
+/** By the Istio whose samples name them: settings there follow the versions of the images. */
+const addons = {
+  "1.17.8": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.34.0",
+    grafana: "docker.io/grafana/grafana:9.0.1",
+    kiali: "quay.io/kiali/kiali:v1.63",
+    tracing: "docker.io/jaegertracing/all-in-one:1.35",
+  },
+  "1.23.2": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.52.0",
+    grafana: "docker.io/grafana/grafana:11.0.0",
+    kiali: "quay.io/kiali/kiali:v1.87",
+    tracing: "docker.io/jaegertracing/all-in-one:1.58",
+  },
+  "1.30.4": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v3.10.0",
+    grafana: "docker.io/grafana/grafana:12.0.1",
+    kiali: "quay.io/kiali/kiali:v2.26",
+    tracing: "docker.io/jaegertracing/jaeger:2.14.0",
+  },
+} as const satisfies Readonly<Record<string, AddonImages>>;
+
+function lab(kubernetes: keyof typeof nodes, istio: keyof typeof addons): LabVersions {
+  return { kubernetes, kindNodeDigest: nodes[kubernetes], istio, addons: addons[istio] };
 }
 
 /** The one place where versions are written. */
@@ -107,13 +140,6 @@ export const versionTable: {
       multicluster: lab("1.28.15", "1.17.8"),
       "traffic-flow": lab("1.30.4", "1.23.2"),
     },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v2.41.0",
-      grafana: "docker.io/grafana/grafana:9.0.1",
-      kiali: "quay.io/kiali/kiali:v1.63",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.35",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
-    },
   },
   current: {
     ...common,
@@ -125,13 +151,6 @@ export const versionTable: {
       vm: lab("1.34.0", "1.30.4"),
       multicluster: lab("1.34.0", "1.30.4"),
       "traffic-flow": lab("1.34.0", "1.30.4"),
-    },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v3.5.0",
-      grafana: "docker.io/grafana/grafana:12.0.1",
-      kiali: "quay.io/kiali/kiali:v2.14",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.70.0",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
     },
   },
   registry: {
@@ -148,6 +167,7 @@ export const versionTable: {
     istioClientGo: "v1.31.1",
     goControlPlane: "v1.40.0",
     goControlPlaneContrib: "v1.36.1-0.20260729145720-a2d8c7492908",
+    zipkin: "3.4.4",
   },
 };
 

@@ -12,12 +12,14 @@ export function officialManifest(options: OfficialOptions, folder: (step: string
   const { kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm } = versions;
   return {
     versions: { kubernetes, istio, kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm },
-    images: { ...versions.addons, ...appImages, "kind-node": kindNodeImage(versions, lab), vm: vmImage },
+    images: { ...versions.labs[lab].addons, ...appImages, "kind-node": kindNodeImage(versions, lab), vm: vmImage },
     files: {
       metallbManifest: join(folder("metallb-manifest"), "metallb-native.yaml"),
       istioSidecarPackage: join(folder("istio-sidecar"), "istio-sidecar.deb"),
       forumBinary: join(folder("forum"), "forum"),
+      istioSamples: folder("istio-samples"),
     },
+    addons: versions.addonPrograms ?? { tracing: "jaeger", discovery: "kubernetes" },
     upstreamEnvoy: false,
     unavailable: [],
   };
