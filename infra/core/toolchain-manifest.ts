@@ -19,7 +19,7 @@ export type ImageName =
   | "nginx"
   | "grafana"
   | "kiali"
-  | "jaeger"
+  | "tracing"
   | "kube-ops-view";
 
 /** Something that the notes have and this machine's source cannot serve. */
@@ -36,6 +36,14 @@ export interface HostFiles {
   readonly istioSidecarPackage: string;
   /** The forum service for VMs. */
   readonly forumBinary: string;
+}
+
+/** Which programs the images of add-ons hold, where Istio's samples have a choice or a source has another build. */
+export interface AddonPrograms {
+  /** What collects spans and shows traces. */
+  readonly tracing: "jaeger" | "zipkin";
+  /** How Prometheus finds what it scrapes. Debian builds it without Kubernetes discovery, and every build has DNS. */
+  readonly discovery: "kubernetes" | "dns";
 }
 
 /** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
@@ -56,6 +64,8 @@ export interface ToolchainManifest {
   readonly files: HostFiles & {
     /** MetalLB's native manifest. */
     readonly metallbManifest: string;
+    /** Folder of Istio's samples: `addons/` and `bookinfo/`. */
+    readonly istioSamples: string;
   };
   /** Processor of the engine's containers, and of the files for hosts. Default: this machine's. */
   readonly processor?: Processor;
@@ -63,6 +73,7 @@ export interface ToolchainManifest {
   readonly hostFiles?: Readonly<Partial<Record<Processor, HostFiles>>>;
   /** Digests of the images that were pulled, by reference. Default: none was. */
   readonly digests?: Readonly<Record<string, string>>;
+  readonly addons: AddonPrograms;
   /** Envoy is upstream's, without Istio's own filters: Istio has to be told. True in registry mode. */
   readonly upstreamEnvoy: boolean;
   /** The kernel withholds CAP_SYS_RESOURCE: the kubelet runs as in a user namespace. */

@@ -30,7 +30,19 @@ const pinned = (pin: string) => z.literal(pin, `the program wants ${pin}; leave 
 const byName = <Name extends string, Value extends z.ZodType>(names: readonly Name[], value: Value) =>
   z.strictObject(Object.fromEntries(names.map((name) => [name, value])) as Record<Name, Value>);
 
-const labVersions = z.strictObject({ kubernetes: kubernetesVersion, kindNodeDigest: digest, istio: version });
+const addons = z.strictObject(
+  Object.fromEntries(ADDONS.map((name) => [name, image.exactOptional()])) as Record<
+    (typeof ADDONS)[number],
+    z.ZodExactOptional<typeof image>
+  >,
+);
+
+const bookinfo = z.strictObject({
+  registry: matching(/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/, "a registry with a path, e.g. docker.io/istio"),
+  tag: version,
+});
+
+const labVersions = z.strictObject({ kubernetes: kubernetesVersion, kindNodeDigest: digest, istio: version, addons, bookinfo });
 
 const officialSet = z
   .strictObject({
@@ -49,7 +61,9 @@ const officialSet = z
     k3s: version,
     helm: version,
     labs: byName<VersionedLab, typeof labVersions>(versionedLabs, labVersions),
-    addons: byName(ADDONS, image),
+    addonPrograms: z
+      .strictObject({ tracing: z.enum(["jaeger", "zipkin"]), discovery: z.enum(["kubernetes", "dns"]) })
+      .exactOptional(),
     imageDigests: z.record(image, digest).exactOptional(),
     upstreamEnvoy: z.boolean().exactOptional(),
   })

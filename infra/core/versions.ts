@@ -1,4 +1,4 @@
-import type { ToolchainSource } from "./toolchain-manifest";
+import type { AddonPrograms, ToolchainSource } from "./toolchain-manifest";
 
 /** The labs whose notes name versions of their own. */
 export type VersionedLab = "vm" | "multicluster" | "traffic-flow";
@@ -23,13 +23,16 @@ export interface LabVersions {
   /** Digest of `docker.io/kindest/node:v<kubernetes>`, from kind's release notes. */
   readonly kindNodeDigest: string;
   readonly istio: string;
+  readonly addons: AddonImages;
+  /** Where the images of Bookinfo lie, as the samples of that Istio name them. */
+  readonly bookinfo: { readonly registry: string; readonly tag: string };
 }
 
 /** The add-ons of an official set. */
-export const ADDONS = ["prometheus", "grafana", "kiali", "jaeger", "kube-ops-view"] as const;
+export const ADDONS = ["prometheus", "grafana", "kiali", "tracing", "kube-ops-view"] as const;
 
-/** Images of the add-ons as Istio's samples of that time have them, and of kube-ops-view. */
-export type AddonImages = Readonly<Record<(typeof ADDONS)[number], string>>;
+/** Images of the add-ons, as the samples of that Istio name them, and of kube-ops-view. One without an image is not served. */
+export type AddonImages = Readonly<Partial<Record<(typeof ADDONS)[number], string>>>;
 
 /** The forum service for VMs, in the book's repository. */
 export interface ForumPin {
@@ -48,7 +51,6 @@ export interface OfficialVersions extends CommonVersions {
   readonly k3s: string;
   readonly helm: string;
   readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
-  readonly addons: AddonImages;
   /** SHA-256 of `metallb-native.yaml` of the version `metallb`. */
   readonly metallbManifestSha256: string;
   readonly forum: ForumPin;
@@ -56,6 +58,8 @@ export interface OfficialVersions extends CommonVersions {
   readonly imageDigests?: Readonly<Record<string, string>>;
   /** Istio's images hold upstream Envoy, without Istio's own filters. Default: Istio's own Envoy. */
   readonly upstreamEnvoy?: boolean;
+  /** Default: those of Istio's samples, which are Jaeger, and a Prometheus with Kubernetes discovery. */
+  readonly addonPrograms?: AddonPrograms;
 }
 
 /** A set that package registries serve: what is built, and the modules that it is built from. */
@@ -80,6 +84,8 @@ export interface RegistryVersions extends CommonVersions {
   readonly goControlPlane: string;
   /** `github.com/envoyproxy/go-control-plane/contrib`. */
   readonly goControlPlaneContrib: string;
+  /** Maven's `io.zipkin:zipkin-server`. */
+  readonly zipkin: string;
 }
 
 /** Equal to the pin of `@pulumi/aws` in package.json. The plugin is wanted for labs on AWS only. */
@@ -112,8 +118,43 @@ const nodes = {
   "1.34.0": "sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a",
 } as const;
 
-function lab(kubernetes: keyof typeof nodes, istio: string): LabVersions {
-  return { kubernetes, kindNodeDigest: nodes[kubernetes], istio };
+const opsView = { "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0" } as const;
+
+/** By the Istio whose samples name them: settings there follow the versions of the images. */
+const addons = {
+  "1.17.8": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.34.0",
+    grafana: "docker.io/grafana/grafana:9.0.1",
+    kiali: "quay.io/kiali/kiali:v1.63",
+    tracing: "docker.io/jaegertracing/all-in-one:1.35",
+  },
+  "1.23.2": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.52.0",
+    grafana: "docker.io/grafana/grafana:11.0.0",
+    kiali: "quay.io/kiali/kiali:v1.87",
+    tracing: "docker.io/jaegertracing/all-in-one:1.58",
+  },
+  "1.30.4": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v3.10.0",
+    grafana: "docker.io/grafana/grafana:12.0.1",
+    kiali: "quay.io/kiali/kiali:v2.26",
+    tracing: "docker.io/jaegertracing/jaeger:2.14.0",
+  },
+} as const satisfies Readonly<Record<string, AddonImages>>;
+
+/** The same for Bookinfo. */
+const bookinfo = {
+  "1.17.8": { registry: "docker.io/istio", tag: "1.17.0" },
+  "1.23.2": { registry: "docker.io/istio", tag: "1.20.1" },
+  "1.30.4": { registry: "registry.istio.io/release", tag: "1.20.3" },
+} as const satisfies Readonly<Record<keyof typeof addons, LabVersions["bookinfo"]>>;
+
+function lab(kubernetes: keyof typeof nodes, istio: keyof typeof addons): LabVersions {
+  const ofIstio = { istio, addons: addons[istio], bookinfo: bookinfo[istio] };
+  return { kubernetes, kindNodeDigest: nodes[kubernetes], ...ofIstio };
 }
 
 /** The one place where versions are written. */
@@ -135,13 +176,6 @@ export const versionTable: {
       multicluster: lab("1.28.15", "1.17.8"),
       "traffic-flow": lab("1.30.4", "1.23.2"),
     },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v2.41.0",
-      grafana: "docker.io/grafana/grafana:9.0.1",
-      kiali: "quay.io/kiali/kiali:v1.63",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.35",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
-    },
   },
   current: {
     ...COMMON_VERSIONS,
@@ -155,13 +189,6 @@ export const versionTable: {
       vm: lab("1.34.0", "1.30.4"),
       multicluster: lab("1.34.0", "1.30.4"),
       "traffic-flow": lab("1.34.0", "1.30.4"),
-    },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v3.5.0",
-      grafana: "docker.io/grafana/grafana:12.0.1",
-      kiali: "quay.io/kiali/kiali:v2.14",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.70.0",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
     },
   },
   registry: {
@@ -179,6 +206,7 @@ export const versionTable: {
     istioClientGo: "v1.31.1",
     goControlPlane: "v1.40.0",
     goControlPlaneContrib: "v1.36.1-0.20260729145720-a2d8c7492908",
+    zipkin: "3.4.4",
   },
 };
 

@@ -3,5 +3,5 @@ import type { ToolchainManifest } from "../core/toolchain-manifest";
 /** The part of the manifest that a source decides. */
 export type ManifestParts = Pick<
   ToolchainManifest,
-  "versions" | "images" | "files" | "processor" | "hostFiles" | "digests" | "upstreamEnvoy" | "unavailable"
+  "versions" | "images" | "files" | "processor" | "hostFiles" | "digests" | "addons" | "upstreamEnvoy" | "unavailable"
 >;

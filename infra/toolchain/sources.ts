@@ -69,7 +69,10 @@ function registrySource(choice: SourceChoice): SourceDefinition {
       istioctl: inStep("istioctl"),
     },
     plugins: Object.fromEntries(plugins.map(({ name }) => [name, beside(name)])),
-    programs: { debootstrap: "debootstrap", zstd: "zstd", python3: "python3", pip3: "python3-pip", "dpkg-deb": "dpkg" },
+    programs: {
+      ...{ debootstrap: "debootstrap", zstd: "zstd", "dpkg-deb": "dpkg" },
+      ...{ python3: "python3", pip3: "python3-pip", mvn: "maven" },
+    },
     manifest: registryManifest,
   };
 }

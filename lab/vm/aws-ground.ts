@@ -35,6 +35,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
       // ServiceLB of k3s gives every load balancer the machine's own address.
       addressIsAsked: false,
       loadBalancer: [],
+      nodeAddress: machine.address,
       // Node ports have their own numbers on a machine with a public address.
       nodePorts: machine.publicAddress.apply((address) => ({ address, portBase: FIRST_NODE_PORT })),
       machines: [machine],

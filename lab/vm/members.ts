@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { COLLECTOR_NODE_PORT } from "../../infra/addon/addons";
 import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { VmConfig } from "../config-vm";
@@ -47,14 +48,16 @@ export class Members extends pulumi.ComponentResource {
 
   private workload(name: string, vm: VmSettings, host: Host): VmWorkload {
     const { context, ground, afterControlPlane, afterGateway } = this.args;
-    const { versions } = context.toolchain;
+    const { versions, images } = context.toolchain;
     const { istioSidecarPackage, forumBinary } = hostFilesOf(context.toolchain, host);
+    const spanCollector = pulumi.interpolate`${ground.nodeAddress}:${COLLECTOR_NODE_PORT}`;
     const args = {
       host,
       cluster: ground.cluster,
       group: GROUP,
       clusterId: IDENTITY.clusterName,
       eastWestAddress: ground.eastWestAddress,
+      ...(images.tracing === undefined ? {} : { spanCollector }),
       sidecarPackage: { file: istioSidecarPackage, id: versions["istio"] ?? "" },
       forumBinary,
       sidecarSettings: sidecarSettings(vm),

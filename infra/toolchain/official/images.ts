@@ -1,5 +1,5 @@
 import { ISTIO_HUB } from "../../core/istio-operator";
-import type { OfficialVersions, VersionedLab } from "../../core/versions";
+import type { LabVersions, OfficialVersions, VersionedLab } from "../../core/versions";
 
 /** An image that a lab uses. */
 export interface LabImage {
@@ -27,9 +27,7 @@ export const appImages = {
 const nginxOfPod = "docker.io/library/nginx:latest";
 
 /** Istio's Bookinfo: services with their versions. */
-const bookinfoImages = ["productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3"].map(
-  (service) => ({ name: `bookinfo-${service}`, reference: `${ISTIO_HUB}/examples-bookinfo-${service}:1.20.2` }),
-);
+const BOOKINFO = ["productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3"] as const;
 
 const vmBase = "docker.io/library/ubuntu:22.04";
 
@@ -40,13 +38,13 @@ const apps = (...names: readonly (keyof typeof appImages)[]): readonly Named[] =
 
 /** What the pods of each lab run, beside Istio. */
 const podImages: Readonly<Record<VersionedLab, (versions: OfficialVersions) => readonly Named[]>> = {
-  vm: (versions) => [...metallbImages(versions), ...apps("webapp", "catalog"), ...addonImages(versions)],
+  vm: (versions) => [...metallbImages(versions), ...apps("webapp", "catalog"), ...addonImages(versions.labs.vm)],
   multicluster: (versions) => [...metallbImages(versions), ...apps("webapp", "catalog", "simple-backend", "netshoot")],
   "traffic-flow": (versions) => [
     ...apps("nginx"),
     { name: "nginx-pod", reference: nginxOfPod },
-    ...bookinfoImages,
-    ...addonImages(versions),
+    ...bookinfoImages(versions.labs["traffic-flow"]),
+    ...addonImages(versions.labs["traffic-flow"]),
   ],
 };
 
@@ -58,7 +56,15 @@ function metallbImages({ metallb }: OfficialVersions): readonly Named[] {
   }));
 }
 
-function addonImages({ addons }: OfficialVersions): readonly Named[] {
+/** As the manifest in Istio's samples names them. */
+function bookinfoImages({ bookinfo }: LabVersions): readonly Named[] {
+  return BOOKINFO.map((service) => ({
+    name: `bookinfo-${service}`,
+    reference: `${bookinfo.registry}/examples-bookinfo-${service}:${bookinfo.tag}`,
+  }));
+}
+
+function addonImages({ addons }: LabVersions): readonly Named[] {
   return Object.entries(addons).map(([name, reference]) => ({ name, reference }));
 }
 

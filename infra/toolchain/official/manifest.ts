@@ -15,9 +15,10 @@ export function officialManifest(options: OfficialOptions, folder: (step: string
   const { kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm } = versions;
   return {
     versions: { kubernetes, istio, kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm },
-    images: { ...versions.addons, ...appImages, ...engineImages(folder) },
+    images: { ...versions.labs[lab].addons, ...appImages, ...engineImages(folder) },
     files: {
       metallbManifest: join(folder("metallb-manifest"), "metallb-native.yaml"),
+      istioSamples: folder("istio-samples"),
       ...hostFiles(folder, ""),
     },
     processor: containerProcessor(options),
@@ -26,6 +27,7 @@ export function officialManifest(options: OfficialOptions, folder: (step: string
       string,
       string
     >,
+    addons: versions.addonPrograms ?? { tracing: "jaeger", discovery: "kubernetes" },
     upstreamEnvoy: versions.upstreamEnvoy ?? false,
     unavailable: [],
   };

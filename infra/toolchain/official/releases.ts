@@ -9,6 +9,7 @@ export type ReleaseName =
   | "kind"
   | "kubectl"
   | "istioctl"
+  | "istio-samples"
   | "istio-sidecar"
   | "metallb-manifest"
   | "forum"
@@ -36,8 +37,8 @@ export interface Release {
   /** How the release spells each platform; one that is not here is not released. */
   readonly platforms: Readonly<Partial<Record<Platform, string>>>;
   readonly digest: DigestSource;
-  /** Where the file is a gzipped tar archive: what of it is wanted, without the archive's own folder. */
-  readonly unpack?: { readonly stripComponents: number };
+  /** Where the file is a gzipped tar archive: what of it is wanted, without the archive's own folder. `member` may name the version. Default: all. */
+  readonly unpack?: { readonly stripComponents: number; readonly member?: string };
   /** File names of the programs in the result; empty where it is no program. */
   readonly programs: readonly string[];
 }
@@ -140,6 +141,20 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     digest: { from: "beside", suffix: ".sha256" },
     unpack: { stripComponents: 0 },
     programs: ["istioctl"],
+  },
+  "istio-samples": {
+    title: "Istio's samples",
+    bases: [istioGitHub, ...istioBases("")],
+    file: "istio-{version}-{platform}.tar.gz",
+    platforms: {
+      "linux-x64": "linux-amd64",
+      "linux-arm64": "linux-arm64",
+      "darwin-x64": "osx",
+      "darwin-arm64": "osx-arm64",
+    },
+    digest: { from: "beside", suffix: ".sha256" },
+    unpack: { stripComponents: 2, member: "istio-{version}/samples" },
+    programs: [],
   },
   "istio-sidecar": {
     title: "the Debian package of Istio's sidecar",

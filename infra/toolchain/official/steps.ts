@@ -48,6 +48,7 @@ export function officialSteps(options: OfficialOptions): Step[] {
     releaseStep("kind", versions.kind, platform),
     releaseStep("kubectl", versions.kubectl, platform),
     releaseStep("istioctl", istio, platform),
+    releaseStep("istio-samples", istio, platform),
     ...pulumiPlugins(options).map(({ release, version }) => releaseStep(release, version, platform)),
     releaseStep("metallb-manifest", versions.metallb, platform, versions.metallbManifestSha256),
     ...hostSteps(options, processor, ""),
@@ -94,8 +95,10 @@ export function releaseStep(name: ReleaseName, version: string, platform: Platfo
         onProgress: (text) => context.note(text),
       });
       if (release.unpack) {
-        const strip = `--strip-components=${String(release.unpack.stripComponents)}`;
-        await context.exec("tar", ["-xzf", file, "-C", context.out, strip]);
+        const { stripComponents, member } = release.unpack;
+        const members = member === undefined ? [] : [member.replaceAll("{version}", version)];
+        const strip = `--strip-components=${String(stripComponents)}`;
+        await context.exec("tar", ["-xzf", file, "-C", context.out, strip, ...members]);
         rmSync(file);
       } else {
         renameSync(file, join(context.out, plainName(name)));

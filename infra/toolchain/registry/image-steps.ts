@@ -18,6 +18,9 @@ export interface RegistryOptions {
 /** File of a load step's result that holds the reference of the engine's image. */
 const referenceFile = "image";
 
+/** Steps whose results are trees that start at `/`: layers of images. */
+const trees = ["prometheus", "nginx", "zipkin"] as const;
+
 const archiveFile = "image.tar.zst";
 
 /** An image whose first process is systemd, which ends at a signal of its own. */
@@ -76,8 +79,7 @@ async function istioUserLayer(context: StepContext, folder: string): Promise<Lay
 export async function podLayers(context: StepContext, folder: string): Promise<Layer[]> {
   const layers: Layer[] = [
     { name: "debian", folder: rootFolder(context, "debian-base") },
-    { name: "prometheus", folder: context.result("prometheus") },
-    { name: "nginx", folder: context.result("nginx") },
+    ...trees.map((name) => ({ name, folder: context.result(name) })),
     await istioUserLayer(context, join(folder, "istio-user")),
   ];
   for (const name of Object.keys(layerFiles)) {
@@ -125,7 +127,7 @@ function nodeImageStep(options: RegistryOptions): Step {
   return {
     name: "node-image",
     title: "kind node with every image in it",
-    needs: [goStepName, "debian-base", "node-packages", "crictl", "prometheus", "nginx", ...shim, ...new Set(programs)],
+    needs: [goStepName, "debian-base", "node-packages", "crictl", ...trees, ...shim, ...new Set(programs)],
     inputs: [
       scriptText("node-root.sh"),
       scriptText("node-images.sh"),

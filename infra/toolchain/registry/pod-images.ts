@@ -7,7 +7,7 @@ export type LayerFiles = Readonly<Record<string, readonly [step: string, file: s
 
 const local = (step: string, name: string): LayerFiles => ({ [`usr/local/bin/${name}`]: [step, name] });
 
-/** Every layer but Debian, Prometheus and nginx, which are whole trees. */
+/** Every layer but Debian, Prometheus, nginx and Zipkin, which are whole trees. */
 export const layerFiles: Readonly<Record<string, LayerFiles>> = {
   "kube-apiserver": local("kubernetes", "kube-apiserver"),
   "kube-controller-manager": local("kubernetes", "kube-controller-manager"),
@@ -38,6 +38,9 @@ export function sampleImage(app: (typeof sampleApps)[number]): string {
 /** Reference of Prometheus' image. */
 export const prometheusImage = `docker.io/istio-lab/prometheus:${labTag}`;
 
+/** Reference of Zipkin's image. */
+export const zipkinImage = `docker.io/istio-lab/zipkin:${labTag}`;
+
 /** Reference of a client's image, with curl: all that the labs need of netshoot's tools. */
 export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
 
@@ -56,7 +59,7 @@ const bookinfoServices = [
 
 /** Reference of an image of Bookinfo, as Istio's own manifest names it. */
 function bookinfoImage(service: string, version: string): string {
-  return `docker.io/istio/examples-bookinfo-${service}-${version}:1.20.2`;
+  return `registry.istio.io/release/examples-bookinfo-${service}-${version}:1.20.3`;
 }
 
 /** References of all of Bookinfo's images, so that Istio's own manifest works as it is. */
@@ -120,6 +123,12 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       tags: [prometheusImage],
       layers: ["debian", "prometheus"],
       entrypoint: ["/usr/bin/prometheus"],
+      user: "65534:65534",
+    },
+    {
+      tags: [zipkinImage],
+      layers: ["debian", "zipkin"],
+      entrypoint: ["/opt/java/bin/java", "@/opt/zipkin/arguments"],
       user: "65534:65534",
     },
     {

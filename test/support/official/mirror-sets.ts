@@ -35,6 +35,7 @@ export function mirrorSet(name: MirrorSet, facts?: PackedFacts): OfficialVersion
     kindNodeDigest,
     istio: mirrorSets[name],
     addons: { prometheus: "docker.io/prom/prometheus:v3.10.0", tracing: "docker.io/openzipkin/zipkin:3.4.4" },
+    bookinfo: { registry: "registry.istio.io/release", tag: "1.20.3" },
   };
   return {
     ...COMMON_VERSIONS,

@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ISTIO_HUB } from "../../../infra/core/istio-operator";
 import type { ImageDefinition } from "../../../infra/toolchain/registry/image-archive";
 import { kubeadmImages, nodeImage, podLayers, writeNodeRoot } from "../../../infra/toolchain/registry/image-steps";
-import { netshootImage, podImages, prometheusImage } from "../../../infra/toolchain/registry/pod-images";
-import { istioHub, registryVersions } from "../../../infra/toolchain/registry/versions";
+import { netshootImage, podImages, prometheusImage, zipkinImage } from "../../../infra/toolchain/registry/pod-images";
+import { registryVersions } from "../../../infra/toolchain/registry/versions";
 import { writeImageFolder, type PackedImage } from "./image";
 import { packLayer, type PackedLayer } from "./layer";
 import { run } from "./programs";
@@ -14,6 +15,7 @@ import { contextIn, type Workshop } from "./workshop";
 const aliases: Readonly<Record<string, string>> = {
   "docker.io/nicolaka/netshoot": repositoryOf(netshootImage),
   "docker.io/prom/prometheus": repositoryOf(prometheusImage),
+  "docker.io/openzipkin/zipkin": repositoryOf(zipkinImage),
   "docker.io/nicholasjackson/fake-service": "docker.io/istioinaction/simple-backend",
 };
 
@@ -70,7 +72,7 @@ export class StandIns {
     const definition = this.definitions.get(aliases[repository] ?? repository);
     if (definition === undefined)
       throw new Error(`${reference}: the registry source has nothing that stands in for it`);
-    if (!repository.startsWith(`${istioHub}/p`)) return { definition, layers };
+    if (!repository.startsWith(`${ISTIO_HUB}/p`)) return { definition, layers };
     const tag = reference.slice(repository.length + 1);
     const stamped = definition.layers.map((name) => (layers.has(layerOf(name, tag)) ? layerOf(name, tag) : name));
     return { definition: { ...definition, layers: stamped }, layers };

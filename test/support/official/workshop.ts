@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { cacheFolder } from "../../../infra/core/paths";
+import { versionTable } from "../../../infra/core/versions";
 import { inspectEngine } from "../../../infra/toolchain/engine";
 import { hostPlatform } from "../../../infra/toolchain/official/platform";
 import { findFinished } from "../../../infra/toolchain/runner";
@@ -24,8 +25,9 @@ export interface Workshop {
 export async function openWorkshop(folder: string): Promise<Workshop> {
   const cache = cacheFolder();
   const { restrictedKernel } = await inspectEngine(cache);
-  const choice = { source: "registry", versionSet: "registry", lab: "vm", platform: hostPlatform() } as const;
-  const { steps } = defineSource({ ...choice, restrictedKernel });
+  const choice = { source: "registry", versionSet: "registry", lab: "vm" } as const;
+  const versions = versionTable.registry;
+  const { steps } = defineSource({ ...choice, versions, platform: hostPlatform(), restrictedKernel });
   const finished = await findFinished(cache, steps);
   if (finished === undefined) {
     throw new Error("the registry source is not set up; run: ISTIO_LAB_SOURCE=registry npm run lab -- setup");
