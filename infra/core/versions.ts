@@ -235,14 +235,8 @@ export function sourceOfSet(name: string): ToolchainSource {
 
 /** A version set that cannot be had on this machine. */
 export class VersionSetError extends Error {
-  /**
-   * @param problem as in ConfigIssue
-   * @param isKnown whether there is a set of that name
-   */
-  public constructor(
-    public readonly problem: string,
-    public readonly isKnown: boolean,
-  ) {
+  /** @param problem as in ConfigIssue */
+  public constructor(public readonly problem: string) {
     super(`istio-lab:versions: ${problem}`);
   }
 }
@@ -263,13 +257,12 @@ export function resolveVersionSet(
   const wanted = sets[choice]?.source;
   if (wanted === source) return choice;
   if (wanted === undefined) {
-    throw new VersionSetError(`${JSON.stringify(choice)} is unknown; write one of ${setNames(sets).join(", ")}`, false);
+    throw new VersionSetError(`${JSON.stringify(choice)} is unknown; write one of ${setNames(sets).join(", ")}`);
   }
   const possible = Object.keys(sets).filter((name) => sets[name]?.source === source);
   throw new VersionSetError(
     `the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
       `use ${["auto", ...possible].map((name) => `"${name}"`).join(" or ")}, or set ISTIO_LAB_SOURCE=${wanted} if it can be reached`,
-    true,
   );
 }
 

@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { startProblem, startProgram } from "../../infra/core/child";
-import { setupCommandOf, TOOLCHAIN_VARIABLE } from "../../infra/core/toolchain-key";
+import { setupCommandOf, TOOLCHAIN_VARIABLE, UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
 import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
-import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
+import { endProcesses, OWNER_VARIABLE, updateProcesses } from "./stray-processes";
 import { onStopSignal } from "./stop-signals";
 import { tell } from "./terminal";
 import { UserError } from "./user-error";

@@ -7,7 +7,8 @@ export const toolchain: ToolchainManifest = {
   schema: 1,
   source: "registry",
   versionSet: "registry",
-  binFolder: "/cache/bin",
+  lab: "vm",
+  binFolder: "/cache/toolchains/registry-registry-vm/bin",
   versions: { istio: "1.31-lab", kubernetes: "1.34.4", metallb: "0.14.9" },
   images: {
     "kind-node": "node:1",

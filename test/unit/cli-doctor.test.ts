@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { manifestFile } from "../../infra/core/toolchain-key";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
 import { CommandLine } from "../support/command-line";
+import { fakeToolchains } from "../support/fake-toolchains";
 
 const TOO_NEW = "client version 1.60 is too new. Maximum supported API version is 1.41";
 
@@ -14,7 +16,8 @@ async function examined(docker: string): Promise<readonly DoctorRow[]> {
     schema: 1,
     source: "registry",
     versionSet: "registry",
-    binFolder: join(cache, "bin"),
+    lab: "vm",
+    binFolder: cli.programs,
     versions: {},
     images: { "kind-node": "node:1", vm: "vm:1" },
     files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache },
@@ -22,8 +25,10 @@ async function examined(docker: string): Promise<readonly DoctorRow[]> {
     restrictedKernel: false,
     unavailable: [],
   };
-  writeFileSync(join(cache, "toolchain.json"), JSON.stringify(toolchain));
-  const path = `${join(cache, "bin")}:${process.env["PATH"] ?? ""}`;
+  const key = { source: "registry", versionSet: "registry", lab: "vm" } as const;
+  const [folder = ""] = fakeToolchains(cache, cli.programs, [key]);
+  writeFileSync(manifestFile(folder), JSON.stringify(toolchain));
+  const path = `${cli.programs}:${process.env["PATH"] ?? ""}`;
   const variables = { ISTIO_LAB_SOURCE: "registry", DOCKER_API_VERSION: "1.60", PATH: path };
   const { stdout, stderr } = await cli.run(["doctor", "--json"], variables);
   expect(stderr).toBe("");
@@ -50,7 +55,7 @@ describe("doctor", () => {
 
   it("says of images that they are missing if the engine says so", async () => {
     const rows = await examined(`case "$1" in info) echo '{"ServerVersion":"27.0"}' ;; *) exit 1 ;; esac`);
-    const row = ["missing", "fail", "npm run lab -- setup"];
+    const row = ["missing", "fail", "npm run lab -- setup --lab vm"];
     expect(images(rows)).toEqual([
       ["kind-node", ...row],
       ["vm", ...row],

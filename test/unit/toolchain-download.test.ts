@@ -100,7 +100,10 @@ function tool(more: Partial<Release> = {}): Release {
 const first = "/first/v1.2.3/tool-linux-amd64";
 const second = "/second/v1.2.3/tool-linux-amd64";
 
-function download(release: Release, more: { mirror?: string; env?: Record<string, string> } = {}): Promise<string> {
+function download(
+  release: Release,
+  more: { mirror?: string; env?: Record<string, string>; pin?: string } = {},
+): Promise<string> {
   const options = {
     version: "1.2.3",
     platform: "linux-x64",
@@ -108,6 +111,7 @@ function download(release: Release, more: { mirror?: string; env?: Record<string
     retryMilliseconds: 1,
     idleMilliseconds: 100_000,
     env: more.env ?? {},
+    ...(more.pin === undefined ? {} : { pin: more.pin }),
   } as const;
   return downloadRelease(release, options, more.mirror);
 }
@@ -312,9 +316,12 @@ describe("a download", () => {
     };
     const release = tool({
       bases: ["http://releases.example"],
-      digest: { from: "pin", sha256: { "1.2.3": sha256(content) } },
+      digest: { from: "pin" },
     });
-    const file = await download(release, { env: { HTTP_PROXY: base.replace("//", "//user:word@") } });
+    const file = await download(release, {
+      pin: sha256(content),
+      env: { HTTP_PROXY: base.replace("//", "//user:word@") },
+    });
     expect(sha256(readFileSync(file))).toBe(sha256(content));
     expect(asked).toBe(`Basic ${Buffer.from("user:word").toString("base64")} releases.example`);
   });
@@ -354,23 +361,20 @@ describe("a digest", () => {
     expect(requests).not.toContain(first);
   });
 
-  it("is our own pin where nobody publishes one", async () => {
+  it("is the version set's pin where nobody publishes one", async () => {
     handlers[first] = serve(content);
-    expect(
-      readFileSync(await download(tool({ digest: { from: "pin", sha256: { "1.2.3": sha256(content) } } }))),
-    ).toEqual(content);
-    expect(await failure(download(tool({ digest: { from: "pin", sha256: { "1.0.0": sha256(content) } } })))).toContain(
-      "tool: no digest is pinned for 1.2.3, only for 1.0.0",
-    );
+    const release = tool({ digest: { from: "pin" } });
+    expect(readFileSync(await download(release, { pin: sha256(content) }))).toEqual(content);
+    expect(await failure(download(release))).toContain("tool: no digest is pinned for 1.2.3");
+    expect(await failure(download(release, { pin: sha256("other") }))).toContain("wrong SHA-256 digest");
   });
 
   it("is git's id of the content for a file of a repository", async () => {
     handlers[first] = serve("hello\n");
     // `printf 'hello\n' | git hash-object --stdin`
     const id = "ce013625030ba8dba906f756967f9e9ca394464a";
-    expect(readFileSync(await download(tool({ digest: { from: "git-blob", id: { "1.2.3": id } } })), "utf8")).toBe(
-      "hello\n",
-    );
+    const release = tool({ digest: { from: "git-blob" } });
+    expect(readFileSync(await download(release, { pin: id }), "utf8")).toBe("hello\n");
   });
 });
 

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { sourceFile } from "../../infra/core/known-source";
 import { resolveVersionSet, versionTable } from "../../infra/core/versions";
-import { decideSource, sourceFile, type ProbeOptions } from "../../infra/toolchain/source";
+import { decideSource, type ProbeOptions } from "../../infra/toolchain/source";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
 
@@ -164,7 +165,15 @@ describe("the version set", () => {
       'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current", or set ISTIO_LAB_SOURCE=registry if it can be reached',
     ],
   ] as const)("%s is refused by %s", (choice, source, message) => {
-    expect(() => resolveVersionSet(choice, source)).toThrow(new Error(message));
+    expect(() => resolveVersionSet(choice, source)).toThrow(message);
+  });
+
+  it("of another name is refused with the names that would be right", () => {
+    const sets = { ...versionTable, company: versionTable.current };
+    expect(() => resolveVersionSet("nonsense", "official", sets)).toThrow(
+      'istio-lab:versions: "nonsense" is unknown; write one of auto, book, current, registry, company',
+    );
+    expect(resolveVersionSet("company", "official", sets)).toBe("company");
   });
 
   it("has the versions of the notes", () => {
