@@ -17,12 +17,17 @@ import {
 export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";
 
 const matching = (pattern: RegExp, wanted: string) =>
-  z.string(`${wanted} is wanted`).regex(pattern, { error: ({ input }) => `${JSON.stringify(input)} given, ${wanted} is wanted` });
+  z
+    .string(`${wanted} is wanted`)
+    .regex(pattern, { error: ({ input }) => `${JSON.stringify(input)} given, ${wanted} is wanted` });
 
 const version = matching(/^\d[\w.+-]*$/, "a version without a leading v, e.g. 1.30.4");
 const kubernetesVersion = matching(/^\d+\.\d+\.\d+$/, "a version as 1.34.0");
 const digest = matching(/^sha256:[0-9a-f]{64}$/, "a digest as sha256:…, 64 hexadecimal digits");
-const image = matching(/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+:[\w.-]+$/, "an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1");
+const image = matching(
+  /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+:[\w.-]+$/,
+  "an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1",
+);
 
 /** Program and plugins speak one schema, which package.json pins. */
 const pinned = (pin: string) => z.literal(pin, `the program wants ${pin}; leave it out`).default(pin);
@@ -42,7 +47,13 @@ const bookinfo = z.strictObject({
   tag: version,
 });
 
-const labVersions = z.strictObject({ kubernetes: kubernetesVersion, kindNodeDigest: digest, istio: version, addons, bookinfo });
+const labVersions = z.strictObject({
+  kubernetes: kubernetesVersion,
+  kindNodeDigest: digest,
+  istio: version,
+  addons,
+  bookinfo,
+});
 
 const officialSet = z
   .strictObject({
@@ -117,7 +128,10 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `not JSON (${error.message})` : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    const reason =
+      error instanceof SyntaxError
+        ? `not JSON (${error.message})`
+        : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
     throw new Error(`${VERSION_SETS_VARIABLE}: ${path}: ${reason}`, { cause: error });
   }
 }
