@@ -23,10 +23,12 @@ export class Releases {
 
   /** Serves what does not depend on Istio's version. */
   public async serveTools(): Promise<void> {
-    const { pulumi, kind, kubernetes, metallb } = registryVersions;
+    const { pulumi, pulumiCommand, pulumiKubernetes, kind, kubernetes, metallb } = registryVersions;
     const { result } = this.workshop;
     await Promise.all([
       this.serve("pulumi", pulumi, await this.packPulumi()),
+      this.serve("pulumi-command", pulumiCommand, await this.packPlugin("pulumi-resource-command")),
+      this.serve("pulumi-kubernetes", pulumiKubernetes, await this.packPlugin("pulumi-resource-kubernetes")),
       this.serve("kind", kind, join(result("kind"), "kind")),
       this.serve("kubectl", kubernetes, join(result("kubernetes"), "kubectl")),
       this.serve("metallb-manifest", metallb, this.metallbManifest),
@@ -41,7 +43,8 @@ export class Releases {
       stampProgram(built, join(folder, program), registryVersions.istio, version);
     }
     await Promise.all([
-      this.serve("istioctl", version, await pack(folder, "istioctl", join(folder, "istioctl.tar.gz"))),
+      this.serve("istioctl", version, await pack(folder, ["istioctl"], join(folder, "istioctl.tar.gz"))),
+      this.serve("istio-samples", version, await this.packSamples(folder, version)),
       this.serve("istio-sidecar", version, await this.packSidecar(folder, version)),
     ]);
   }
@@ -81,7 +84,17 @@ export class Releases {
       mkdirSync(join(folder, "pulumi"), { recursive: true });
       copyFileSync(join(this.workshop.result(step), program), join(folder, "pulumi", program));
     }
-    return await pack(folder, "pulumi", join(folder, "pulumi.tar.gz"));
+    return await pack(folder, ["pulumi"], join(folder, "pulumi.tar.gz"));
+  }
+
+  private async packPlugin(name: string): Promise<string> {
+    return await pack(this.workshop.result(name), [name], join(this.workshop.folder, `${name}.tar.gz`));
+  }
+
+  private async packSamples(folder: string, version: string): Promise<string> {
+    const place = `--transform=s,^,istio-${version}/samples/,`;
+    const folders = ["addons", "bookinfo"];
+    return await pack(this.workshop.result("istio-samples"), [place, ...folders], join(folder, "istio.tar.gz"));
   }
 
   private async packSidecar(folder: string, version: string): Promise<string> {
@@ -109,7 +122,7 @@ const pulumiPrograms = [
 
 const addressOf = (url: string): string => decodeURIComponent(url.replace(/^https:\/\//, ""));
 
-async function pack(folder: string, name: string, file: string): Promise<string> {
-  await run("tar", ["-C", folder, "-I", "gzip -1", "-cf", file, name]);
+async function pack(folder: string, words: readonly string[], file: string): Promise<string> {
+  await run("tar", ["-C", folder, "-I", "gzip -1", "-cf", file, ...words]);
   return file;
 }
