@@ -93,6 +93,8 @@ names() {
 own() {
   mkdir -p "$images" "$layers" "$root"
   cp -a /var/lib/containerd/. "$root/"
+  # Unpacked already, as in a node image of our own: its layers are linked to what lies outside of /var.
+  if compgen -G "$snapshots/*/fs" >/dev/null; then return; fi
   start_containerd
   local reference
   for reference in $(names); do flatten "$reference"; done
@@ -124,12 +126,12 @@ import_archive() {
   local layer reference mount=$work/mount
   jq -c -s . "$work/manifest" >"$archive/manifest.json"
   tar -C "$archive" -c . | store images import - >/dev/null
-  for reference in $(names); do
+  while read -r reference; do
     # Not every version unpacks what it imports; mounting does.
     store images mount "$reference" "$mount" >/dev/null
     store images unmount --rm "$mount" >/dev/null
     store images label "$reference" io.cri-containerd.pinned=pinned >/dev/null
-  done
+  done < <(cat "$images"/*.refs)
   while read -r layer; do
     store snapshots info "$layer" >/dev/null || {
       say "containerd has not unpacked the layer $layer"
@@ -138,10 +140,22 @@ import_archive() {
   done <"$work/layers"
 }
 
+# Images that share layers share these files again. What can be executed is left alone: it may have capabilities, which are not looked at here.
+share_files() {
+  local kept same
+  find "$layers" -type f -links 1 -size +64k ! -perm /111 ! -name $'*\n*' ! -name $'*\t*' -printf '%s %m %U %G %T@\t%p\n' |
+    LC_ALL=C sort |
+    awk -F '\t' '$1 == like { print kept "\t" $2; next } { like = $1; kept = $2 }' |
+    while IFS=$'\t' read -r kept same; do
+      if cmp -s "$kept" "$same"; then ln -f "$kept" "$same"; fi
+    done
+}
+
 finish() {
   local config snapshot
   archive=$work/archive
   mkdir -p "$archive"
+  share_files
   for config in "$images"/*.json; do add_to_archive "$(basename "$config" .json)"; done
   start_containerd
   import_archive
