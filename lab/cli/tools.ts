@@ -1,4 +1,6 @@
 import { folderProblem } from "../../infra/core/folder-problem";
+import { cacheFolder } from "../../infra/core/paths";
+import { shellWord } from "../../infra/core/shell";
 import type { ToolchainManifest, ToolchainSource } from "../../infra/core/toolchain-manifest";
 import { isLab, VersionSetError } from "../../infra/core/versions";
 import { onStopSignal } from "./stop-signals";
@@ -47,6 +49,15 @@ export async function ensureTools({
 /** The toolchain's own errors are written for the user; a TypeError and its like are not. */
 export function forUser(error: unknown): unknown {
   return error instanceof Error && error.name === "Error" && !(error instanceof VersionSetError)
-    ? new UserError(folderProblem(error) ?? error.message)
+    ? new UserError(folderProblem(error) ?? fullDisk(error) ?? error.message)
     : error;
+}
+
+/** A write names no file: what set-up writes outside of its steps lies in the cache. */
+function fullDisk(error: NodeJS.ErrnoException): string | undefined {
+  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") {
+    return undefined;
+  }
+  const folder = cacheFolder();
+  return `${folder}: the disk of the cache folder is full; make room (df -h ${shellWord(folder)}), or name another folder in ISTIO_LAB_CACHE`;
 }
