@@ -40,12 +40,13 @@ export class StandIns {
     const context = contextIn(workshop, join(workshop.folder, "images"));
     const scratch = join(context.work, "layers");
     const folders = new Map((await podLayers(context, scratch)).map(({ name, folder }) => [name, folder]));
-    for (const tag of istioTags) {
-      for (const [layer, program] of Object.entries(istioPrograms)) {
+    for (const [layer, program] of Object.entries(istioPrograms)) {
+      for (const tag of istioTags) {
         const [from, to] = [folders.get(layer)!, join(scratch, layerOf(layer, tag))];
         stampProgram(join(from, program), join(to, program), registryVersions.istio, tag);
         folders.set(layerOf(layer, tag), to);
       }
+      folders.delete(layer);
     }
     folders.set("vm", join(workshop.result("vm-root"), "root"));
     folders.set("vm-without-user", vmWithoutUser(workshop, join(scratch, "vm-without-user")));
