@@ -39,10 +39,13 @@ export function preparedToolchain(
 
 function folderOf(wanted: Wanted, stack: string, env: Environment): string {
   const named = env[TOOLCHAIN_VARIABLE];
-  if (named !== undefined && named !== "" && !isAbsolute(named)) {
+  if (!named) {
+    return toolchainFolder(readToolchainRecord(stack, env) ?? configuredToolchain(wanted, env), env);
+  }
+  if (!isAbsolute(named)) {
     throw new Error(`${TOOLCHAIN_VARIABLE}: "${named}" given; it is set by: ${envCommand(stack)}`);
   }
-  return named || toolchainFolder(readToolchainRecord(stack, env) ?? configuredToolchain(wanted, env), env);
+  return named;
 }
 
 function envCommand(stack: string): string {

@@ -123,8 +123,7 @@ export function toolchainOfUpdate(
   env: Environment = process.env,
 ): { readonly key: ToolchainKey; readonly isRecorded: boolean } {
   const isKept =
-    recorded !== undefined &&
-    recorded.lab === (wanted.lab ?? DEFAULT_LAB) &&
+    recorded?.lab === (wanted.lab ?? DEFAULT_LAB) &&
     (isAuto(wanted.versions) || wanted.versions === recorded.versionSet);
   return { key: isKept ? recorded : configuredToolchain(wanted, env), isRecorded: isKept };
 }

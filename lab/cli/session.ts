@@ -1,15 +1,13 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { environmentFor } from "../../infra/core/child";
-import type { ChildEnvironment } from "../../infra/core/child-environment";
 import type { Owner } from "../../infra/core/ownership";
 import { stackFolder, stateFolder } from "../../infra/core/paths";
 import { readOwner } from "../../infra/core/state-folders";
 import { toolchainFolder } from "../../infra/core/toolchain-key";
-import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
+import { pulumiEnvironment } from "./session-environment";
 import { assertDistinctName, parseStackName } from "./stack-name";
 import { UserError } from "./user-error";
 import { toolchainFinder, type StackToolchain } from "./stack-toolchain";
@@ -86,19 +84,6 @@ export function assertOwnName({ stack, backend }: Session): void {
   assertDistinctName(stack, stacksOf(backend));
 }
 
-/**
- * Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get.
- * @param toolchain folder of the toolchain
- */
-export function exportedEnvironment(backend: Backend, toolchain: string): Readonly<Record<string, string>> {
-  return {
-    ...toolchainEnvironment(toolchain),
-    // A configuration without the passphrase's salt takes it from the stack, and does not make a second one.
-    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
-    ...backend.environment,
-  };
-}
-
 /** Runs a `pulumi` command that needs no program, in the stack's own folder, which the checkout's configuration never notices. */
 export async function stackCommand(session: Session, args: readonly string[]): Promise<PulumiResult> {
   ensureStackProject(session.stack);
@@ -126,11 +111,6 @@ export async function stackExists(session: Session): Promise<boolean> {
   return exitCode === 0 || !stderr.includes("no stack named");
 }
 
-/** What the user runs through us keeps the user's whole environment; the tools of the stack come first on its PATH. */
-export function usersEnvironment({ toolchain }: Pick<Session, "toolchain">): Readonly<Record<string, string | undefined>> {
-  return { ...process.env, PATH: toolchainEnvironment(toolchainFolder(toolchain.key))["PATH"] };
-}
-
 /**
  * AWS also has to be reached for what a stack has left there, whatever its configuration says by now. Settings that cannot be read say nothing here:
  * most verbs do without them, and those that need them name the file.
@@ -149,15 +129,6 @@ function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<
 /** Of a backend of the user's it is not known which stacks it has. */
 export function stacksOf({ ownFolder }: Backend): readonly string[] {
   return ownFolder === undefined ? [] : ownStacks(ownFolder);
-}
-
-function pulumiEnvironment(backend: Backend, toolchain: string, platform: string | undefined): ChildEnvironment {
-  return {
-    ...environmentFor({ platform, isUsersBackend: backend.ownFolder === undefined }),
-    ...exportedEnvironment(backend, toolchain),
-    // A copy of the checkpoint after every update helps nobody here: labs are cheap to make again.
-    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
-  };
 }
 
 /** The stack that a verb means without a name, if it is not the default one. */

@@ -4,9 +4,9 @@ import { stringify } from "yaml";
 import { claimFolder } from "../../infra/core/folder-marker";
 import { stackProjectFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner } from "../../infra/core/state-folders";
-import { PROJECT, PROJECT_FOLDER } from "./backend";
+import { PROJECT } from "./backend";
 import { assertOwnState } from "./own-state";
-import { mergeConfig, type StackConfig } from "./stack-config";
+import { checkoutConfig, mergeConfig, type StackConfig } from "./stack-config";
 import { UserError } from "./user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
@@ -122,30 +122,6 @@ export function defaultSetting(key: string): string | undefined {
 function textIn(config: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const value = config[`${PROJECT}:${key}`];
   return typeof value === "string" ? value : undefined;
-}
-
-/** What Pulumi reads at the top of a stack's settings. */
-const PULUMIS_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
-
-/**
- * The checkout's configuration of a stack.
- * @throws UserError that names the file if it is damaged, or if a setting stands outside of `config`: Pulumi ignores it there
- */
-export function checkoutConfig(stack: string): StackConfig {
-  const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
-  const content = readYaml(file);
-  const stray = Object.keys(content).filter((key) => !PULUMIS_KEYS.includes(key));
-  if (stray.length > 0) {
-    throw new UserError(
-      `${file}: "${stray.join('", "')}" at the top; settings go below config:, e.g. istio-lab:portBase`,
-    );
-  }
-  if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {
-    throw new UserError(
-      `${file}: config holds ${JSON.stringify(content["config"])}, and settings by name are wanted; correct it`,
-    );
-  }
-  return content;
 }
 
 /** What `-c` has set before. */

@@ -1,5 +1,12 @@
-import { isPrepared, toolchainOfUpdate, type ToolchainKey, type WantedToolchain } from "../../infra/core/toolchain-key";
+import {
+  configuredToolchain,
+  isPrepared,
+  toolchainOfUpdate,
+  type ToolchainKey,
+  type WantedToolchain,
+} from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
+import { versionTable } from "../../infra/core/versions";
 import { knownResources } from "./checkpoint";
 import { labAmong } from "./lab-of-stack";
 import type { Session } from "./session";
@@ -45,7 +52,10 @@ function findToolchain(
     return { key: recorded, isRecorded: true, wanted: {} };
   }
   const wanted = wantedBy(target, overrides);
-  return { ...toolchainOfUpdate(recorded, wanted), wanted };
+  const found = { ...toolchainOfUpdate(recorded, wanted), wanted };
+  // A set that is neither ours nor prepared may be no set at all, and `destroy` has to go on.
+  const isDoubtful = !isUpdate && !isPrepared(found.key) && !Object.hasOwn(versionTable, found.key.versionSet);
+  return isDoubtful ? { ...found, key: configuredToolchain({ lab: wanted.lab }) } : found;
 }
 
 /** Settings that cannot be read say nothing here: most verbs do without them, and those that need them name the file. */

@@ -3,7 +3,8 @@ import type { Environment } from "../../../infra/core/paths";
 import { shellQuote } from "../../../infra/core/shell";
 import { toolchainFolder } from "../../../infra/core/toolchain-key";
 import { ensureBackend } from "../backend";
-import { exportedEnvironment, openSession } from "../session";
+import { openSession } from "../session";
+import { exportedEnvironment } from "../session-environment";
 import { say } from "../terminal";
 
 /** What chooses the account and the passphrase: without it the user's own backend cannot be used, and with it ours cannot. */

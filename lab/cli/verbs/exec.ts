@@ -3,7 +3,8 @@ import { readOutputs } from "../access";
 import { assertKubeconfigs } from "../kubeconfig-files";
 import { assertLoginFiles } from "../login-files";
 import { handOver, remoteLine } from "../remote-shell";
-import { openSession, usersEnvironment } from "../session";
+import { openSession } from "../session";
+import { usersEnvironment } from "../session-environment";
 import { UserError } from "../user-error";
 
 /** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */
