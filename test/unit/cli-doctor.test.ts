@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
 import { CommandLine } from "../support/command-line";
 
 const TOO_NEW = "client version 1.60 is too new. Maximum supported API version is 1.41";
 
 /** Runs `doctor` on a toolchain that is made, with a docker that does as the bash text says. */
-async function examined(docker: string): Promise<readonly DoctorRow[]> {
+async function examined(docker: string, more: Partial<ToolchainManifest> = {}): Promise<readonly DoctorRow[]> {
   const cli = new CommandLine({ docker });
   const cache = join(cli.folder, "cache");
   const toolchain = {
@@ -21,6 +22,7 @@ async function examined(docker: string): Promise<readonly DoctorRow[]> {
     upstreamEnvoy: true,
     restrictedKernel: false,
     unavailable: [],
+    ...more,
   };
   writeFileSync(join(cache, "toolchain.json"), JSON.stringify(toolchain));
   const path = `${join(cache, "bin")}:${process.env["PATH"] ?? ""}`;
@@ -55,5 +57,11 @@ describe("doctor", () => {
       ["kind-node", ...row],
       ["vm", ...row],
     ]);
+  });
+
+  it("shows what was pulled, with the digest that counts from then on", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const rows = await examined("exit 1", { digests: { "docker.io/istio/pilot:1.17.8": digest } });
+    expect(images(rows)).toContainEqual(["docker.io/istio/pilot:1.17.8", digest, "ok", ""]);
   });
 });
