@@ -3,9 +3,8 @@ import { stackFolder } from "../infra/core/paths";
 import type { Owner } from "../infra/core/ownership";
 import type { Site } from "../infra/core/site";
 import { ensureOwner, ensureStackFolder, readOwner } from "../infra/core/state-folders";
-import { machineProcessor } from "../infra/core/processor";
+import { machineProcessor, type Processor } from "../infra/core/processor";
 import { filesForHost, type HostFiles, type ImageName, type ToolchainManifest } from "../infra/core/toolchain-manifest";
-import type { Host } from "../infra/host/host";
 import { LabConfigError } from "./config";
 
 /** What a lab is built with, beside its configuration. */
@@ -49,7 +48,7 @@ function ownerOf(stack: string): Owner {
  */
 export function hostFilesOf(
   toolchain: ToolchainManifest,
-  { name, processor }: Pick<Host, "name" | "processor">,
+  { name, processor }: { readonly name: string; readonly processor: Processor },
 ): HostFiles {
   const files = filesForHost(toolchain, processor);
   if (files === undefined) {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { manifestFile } from "../../infra/core/toolchain-key";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
 import { CommandLine } from "../support/command-line";
 import { fakeToolchains } from "../support/fake-toolchains";
@@ -9,7 +10,7 @@ import { fakeToolchains } from "../support/fake-toolchains";
 const TOO_NEW = "client version 1.60 is too new. Maximum supported API version is 1.41";
 
 /** Runs `doctor` on a toolchain that is made, with a docker that does as the bash text says. */
-async function examined(docker: string): Promise<readonly DoctorRow[]> {
+async function examined(docker: string, more: Partial<ToolchainManifest> = {}): Promise<readonly DoctorRow[]> {
   const cli = new CommandLine({ docker });
   const cache = join(cli.folder, "cache");
   const toolchain = {
@@ -24,6 +25,7 @@ async function examined(docker: string): Promise<readonly DoctorRow[]> {
     upstreamEnvoy: true,
     restrictedKernel: false,
     unavailable: [],
+    ...more,
   };
   const key = { source: "registry", versionSet: "registry", lab: "vm" } as const;
   const [folder = ""] = fakeToolchains(cache, cli.programs, [key]);
@@ -60,5 +62,11 @@ describe("doctor", () => {
       ["kind-node", ...row],
       ["vm", ...row],
     ]);
+  });
+
+  it("shows what was pulled, with the digest that counts from then on", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const rows = await examined("exit 1", { digests: { "docker.io/istio/pilot:1.17.8": digest } });
+    expect(images(rows)).toContainEqual(["docker.io/istio/pilot:1.17.8", digest, "ok", ""]);
   });
 });

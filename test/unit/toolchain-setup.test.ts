@@ -27,6 +27,7 @@ import type * as Versions from "../../infra/core/versions";
 import { versionTable, type VersionedLab } from "../../infra/core/versions";
 import type * as Releases from "../../infra/toolchain/official/releases";
 import { ensureToolchain, linkToolchain, type SetupOptions } from "../../infra/toolchain/setup";
+import { FakeDocker, firstDigest } from "../support/fake-docker";
 
 // What the pins are for is not on this machine: the mirror's files get pins of their own, everything else stays.
 vi.mock("../../infra/core/versions", async (importOriginal) => {
@@ -48,20 +49,9 @@ vi.mock("../../infra/toolchain/official/releases", async (importOriginal) => {
   return { ...original, releases: { ...original.releases, forum: { ...forum, platforms } } };
 });
 
-/** An engine that keeps a list of images in a file and does nothing else. */
-const fakeDocker = `#!/bin/sh
-images="$(dirname "$0")/images"
-case "$1" in
-info) echo '{"ServerVersion":"27.0","DefaultRuntime":"runc","CgroupVersion":"2","MemTotal":1}' ;;
-pull) echo "$3" >>"$images" ;;
-build) echo "$3" >>"$images" ;;
-image) grep -Fxq "$5" "$images" && echo sha256:1 ;;
-*) exit 9 ;;
-esac
-`;
-
 let home: string;
 let machine: string;
+let docker: FakeDocker;
 let server: Server;
 let requests: string[];
 let shown: string;
@@ -77,10 +67,10 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "istio-lab-setup-"));
   machine = join(home, "machine");
   mkdirSync(machine);
-  for (const name of ["sh", "tar", "gzip", "grep", "dirname", "cat"]) {
+  for (const name of ["sh", "bash", "tar", "gzip", "grep", "dirname", "cat", "head", "tail", "sed"]) {
     symlinkSync(spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim(), join(machine, name));
   }
-  program(join(machine, "docker"), fakeDocker);
+  docker = new FakeDocker(machine, process.arch === "arm64" ? "arm64" : "amd64");
   makeMirror();
   requests = [];
   shown = "";
@@ -149,13 +139,28 @@ function makeMirror(): void {
       ".sha256",
     );
     const sidecar = `istio-sidecar${arm ? "-arm64" : ""}.deb`;
-    put(`storage.googleapis.com/istio-release/releases/${istio}/deb/${sidecar}`, "deb", ".sha256");
+    put(`blob.istio.io/istio-release/releases/${istio}/deb/${sidecar}`, "deb", ".sha256");
   }
   const pulumi = archive({ "pulumi/pulumi": prints("v3.259.0"), "pulumi/pulumi-language-nodejs": prints("host") });
   const pulumiName = `pulumi-v3.259.0-${system}-${arm ? "arm64" : "x64"}.tar.gz`;
   put(`get.pulumi.com/releases/sdk/${pulumiName}`, pulumi);
   const sum = createHash("sha256").update(pulumi).digest("hex");
   put("github.com/pulumi/pulumi/releases/download/v3.259.0/pulumi-3.259.0-checksums.txt", `${sum}  ${pulumiName}\n`);
+  for (const [name, version] of [
+    ["command", "1.2.1"],
+    ["kubernetes", "4.34.2"],
+    ["aws", "7.48.0"],
+  ] as const) {
+    const plugin = archive({ [`pulumi-resource-${name}`]: prints(name) });
+    const file = `pulumi-resource-${name}-v${version}-${go}.tar.gz`;
+    put(`get.pulumi.com/releases/plugins/${file}`, plugin);
+    // AWS' release lists SHA-1, as its workflow has it.
+    const digest = createHash(name === "aws" ? "sha1" : "sha256")
+      .update(plugin)
+      .digest("hex");
+    const list = `github.com/pulumi/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`;
+    put(list, `${digest}  ${name === "aws" ? "./" : ""}${file}\n`);
+  }
   put("raw.githubusercontent.com/metallb/metallb/v0.14.9/config/manifests/metallb-native.yaml", "metallb");
   const commit = "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06";
   put(`raw.githubusercontent.com/istioinaction/book-source-code/${commit}/services/forum/forum-linux-amd64`, "forum");
@@ -179,10 +184,14 @@ describe("the set-up from official releases", () => {
   it("serves each lab the Istio and the node of its own notes", async () => {
     const versions = async (lab: "vm" | "traffic-flow") => {
       const manifest = await setUp({ lab });
-      return [manifest.versions["istio"], manifest.images["kind-node"]?.replace(/@.*/, ""), run("istioctl", lab)];
+      return [
+        manifest.versions["istio"],
+        manifest.images["kind-node"]?.replace(/-[0-9a-f]{12}$/, ""),
+        run("istioctl", lab),
+      ];
     };
-    const flow = ["1.23.2", "docker.io/kindest/node:v1.30.4", "1.23.2"];
-    const vm = ["1.17.8", "docker.io/kindest/node:v1.28.15", "1.17.8"];
+    const flow = ["1.23.2", "istio-lab/node:v1.30.4-traffic-flow", "1.23.2"];
+    const vm = ["1.17.8", "istio-lab/node:v1.28.15-vm", "1.17.8"];
     expect([await versions("traffic-flow"), await versions("vm"), await versions("traffic-flow")]).toEqual([
       flow,
       vm,
@@ -192,7 +201,14 @@ describe("the set-up from official releases", () => {
 
   it("puts every tool into one folder and says in the manifest what there is", async () => {
     const manifest = await setUp();
-    expect(readdirSync(bin()).sort()).toEqual(["istioctl", "kind", "kubectl", "pulumi"]);
+    expect(readdirSync(bin()).sort()).toEqual([
+      "istioctl",
+      "kind",
+      "kubectl",
+      "pulumi",
+      "pulumi-resource-command",
+      "pulumi-resource-kubernetes",
+    ]);
     expect([run("kind"), run("istioctl"), run("pulumi")]).toEqual(["kind v0.30.0 go1.24", "1.17.8", "v3.259.0"]);
     // Pulumi looks for its language hosts beside what its links lead to.
     expect(existsSync(join(dirname(readlinkSync(bin("pulumi"))), "pulumi-language-nodejs"))).toBe(true);
@@ -205,7 +221,7 @@ describe("the set-up from official releases", () => {
       unavailable: [],
     });
     expect(manifest.versions).toMatchObject({ istio: "1.17.8", kubernetes: "1.28.15", metallb: "0.14.9" });
-    expect(manifest.images["kind-node"]).toMatch(/^docker\.io\/kindest\/node:v1\.28\.15@sha256:[0-9a-f]{64}$/);
+    expect(manifest.images["kind-node"]).toMatch(/^istio-lab\/node:v1\.28\.15-vm-[0-9a-f]{12}$/);
     expect(manifest.images.webapp).toBe("docker.io/istioinaction/webapp:latest");
     expect(Object.values(manifest.files).map((file) => readFileSync(file, "utf8"))).toEqual([
       "metallb",
@@ -213,11 +229,30 @@ describe("the set-up from official releases", () => {
       "forum",
     ]);
     expect(statSync(manifest.files.forumBinary).mode & 0o111).toBe(0o111);
-    expect(readFileSync(join(machine, "images"), "utf8").trim().split("\n").sort()).toEqual(
-      [manifest.images["kind-node"], manifest.images.vm].sort(),
-    );
+    expect(docker.images()).toEqual(expect.arrayContaining([manifest.images["kind-node"], manifest.images.vm]));
+    expect(manifest.digests).toMatchObject({
+      "docker.io/istio/pilot:1.17.8": firstDigest,
+      "docker.io/kindest/node:v1.28.15": versionTable.book.labs.vm.kindNodeDigest,
+      "docker.io/library/ubuntu:22.04": firstDigest,
+    });
     expect(readToolchainManifest(toolchain())).toEqual(manifest);
     expect(shown).toContain("tools and images come from official releases (ISTIO_LAB_SOURCE=official); versions: book");
+  });
+
+  it("brings the plugins that Pulumi needs, and that of AWS only for a lab there, from which on it stays", async () => {
+    const plugin = (name: string) => join(cache(), "pulumi-home", "plugins", name);
+    const ran = (name: string) =>
+      spawnSync(plugin(`resource-${name}`), { shell: false, encoding: "utf8" }).stdout?.trim() ?? "";
+    await setUp();
+    expect(readdirSync(plugin("")).sort()).toEqual(["resource-command-v1.2.1", "resource-kubernetes-v4.34.2"]);
+    expect(ran("command-v1.2.1/pulumi-resource-command")).toBe("command");
+    expect(requests.filter((path) => path.includes("aws"))).toEqual([]);
+    await setUp({ platform: "aws" });
+    expect(ran("aws-v7.48.0/pulumi-resource-aws")).toBe("aws");
+    requests = [];
+    await setUp();
+    expect([requests, readdirSync(plugin("")).length]).toEqual([[], 3]);
+    expect(readdirSync(join(cache(), "bin"))).toContain("pulumi-resource-aws");
   });
 
   it("does nothing, silently and without the network, where everything is there", async () => {
@@ -255,14 +290,14 @@ describe("the set-up from official releases", () => {
     const manifest = await setUp();
     rmSync(bin("kind"));
     rmSync(dirname(readlinkSync(bin("kubectl"))), { recursive: true });
-    rmSync(join(machine, "images"));
+    docker.lose("istio-lab/");
     rmSync(join(toolchain(), "toolchain.json"));
     requests = [];
     expect(await setUp()).toEqual(manifest);
     expect(run("kind")).toBe("kind v0.30.0 go1.24");
     expect(run("kubectl")).toContain("v1.29.15");
     expect(requests.map((path) => path.split("/").at(-1))).toEqual(["kubectl.sha256", "kubectl"]);
-    expect(readFileSync(join(machine, "images"), "utf8")).toContain("kindest/node");
+    expect(docker.images()).toContain(manifest.images["kind-node"]);
     expect(readToolchainManifest(toolchain())).toEqual(manifest);
   });
 
@@ -374,6 +409,7 @@ describe("the environment of tools", () => {
       PATH: "/c/official-book-vm/bin:/usr/bin:/bin",
       PULUMI_HOME: "/c/official-book-vm/pulumi-home",
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
   });

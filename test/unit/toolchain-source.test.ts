@@ -123,6 +123,17 @@ describe("the source", () => {
     );
   });
 
+  it("is asked of the mirror of images in the place of Docker Hub where one is set, which need not speak HTTPS", async () => {
+    const { host } = new URL(base);
+    const proxy = `http://127.0.0.1:${String(await refusedPort())}`;
+    const { reason } = await decide({
+      env: { ISTIO_LAB_IMAGE_MIRROR: `docker.io=${host}/hub`, ISTIO_LAB_MIRROR: base, HTTPS_PROXY: proxy },
+    });
+    expect(asked).toContain("HEAD /v2/");
+    // Docker Hub, behind the proxy that is not there, would be missed.
+    expect(reason).not.toContain("docker.io");
+  });
+
   it("is asked of the mirror, too, where one is set", async () => {
     // The official hosts, which are asked as well, are behind a proxy that is not there.
     await decide({ env: { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: `http://127.0.0.1:${String(await refusedPort())}` } });

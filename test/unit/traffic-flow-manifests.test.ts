@@ -92,6 +92,7 @@ describe("the control plane of the default profile", () => {
 
   it("holds what the notes install and patch by hand, with requests that two processors can carry", () => {
     expect(operator(false)).toEqual({
+      hub: "docker.io/istio",
       profile: "default",
       components: {
         ingressGateways: [

@@ -82,6 +82,7 @@ describe("the IstioOperator manifests", () => {
 
   it("hold what the notes install, update and patch by hand", () => {
     expect(operator(false)).toEqual({
+      hub: "docker.io/istio",
       profile: "demo",
       components: {
         egressGateways: [{ name: "istio-egressgateway", enabled: false }],

@@ -122,9 +122,13 @@ function shortened(line: string): string {
 }
 
 /** A tag that means something else than when it was first pulled. */
-export function movedProblem(digests: { readonly was: string; readonly is: string }, lockFile: string): StepProblem {
+export function movedProblem(
+  reference: string,
+  digests: { readonly was: string; readonly is: string },
+  lockFile: string,
+): StepProblem {
   return new StepProblem(
-    `the tag has moved: ${digests.was} when it was first pulled, ${digests.is} now`,
+    `the tag has moved: ${reference} was ${digests.was} when it was first pulled, and is ${digests.is} now`,
     `to take what it is now, remove its line from ${lockFile}; to keep what it was, set ${IMAGE_MIRROR_VARIABLE} to a mirror that has that`,
   );
 }

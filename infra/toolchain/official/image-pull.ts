@@ -46,7 +46,7 @@ export async function ensureImage(
   if (wanted === undefined) {
     lockImage(cacheFolder(), image.reference, pulled.digest);
   } else if (pulled.digest !== wanted) {
-    throw movedProblem({ was: wanted, is: pulled.digest }, imageLockFile(cacheFolder()));
+    throw movedProblem(image.reference, { was: wanted, is: pulled.digest }, imageLockFile(cacheFolder()));
   }
   // A name that the user has given to something else stays theirs: what is done with the image is done by its digest.
   if (!(await imageIsThere(image.reference))) await context.exec("docker", ["tag", pulled.exactly, image.reference]);
