@@ -17,7 +17,7 @@ async function examined(docker: string): Promise<readonly DoctorRow[]> {
     binFolder: join(cache, "bin"),
     versions: {},
     images: { "kind-node": "node:1", vm: "vm:1" },
-    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache },
+    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache, istioSamples: cache },
     upstreamEnvoy: true,
     restrictedKernel: false,
     unavailable: [],

@@ -2,7 +2,16 @@ import type { Platform } from "./platform";
 
 /** Names of what official releases serve. */
 export type ReleaseName =
-  "pulumi" | "kind" | "kubectl" | "istioctl" | "istio-samples" | "istio-sidecar" | "metallb-manifest" | "forum" | "k3s" | "helm";
+  | "pulumi"
+  | "kind"
+  | "kubectl"
+  | "istioctl"
+  | "istio-samples"
+  | "istio-sidecar"
+  | "metallb-manifest"
+  | "forum"
+  | "k3s"
+  | "helm";
 
 /** How a downloaded file is known to be the right one. */
 export type DigestSource =
