@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../cluster/manifest-file";
+import type { Settings } from "./sample";
 
 /** Where the metrics of a proxy are: the agent merges Envoy's, its own and the application's there. */
 const PROXY_METRICS = { port: 15020, path: "/stats/prometheus" };
@@ -38,7 +39,7 @@ export function metricsServices(namespaces: readonly string[]): KubernetesObject
  * What such a Prometheus scrapes.
  * @param namespaces as above
  */
-export function scrapeConfig(namespaces: readonly string[]): unknown {
+export function scrapeConfig(namespaces: readonly string[]): Settings {
   const names = metricsServices(namespaces).map(
     ({ metadata }) => `${metadata.name}.${metadata.namespace ?? ""}.svc.cluster.local`,
   );

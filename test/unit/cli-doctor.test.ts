@@ -21,7 +21,7 @@ async function examined(docker: string, more: Partial<ToolchainManifest> = {}): 
     binFolder: cli.programs,
     versions: {},
     images: { "kind-node": "node:1", vm: "vm:1" },
-    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache },
+    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache, istioSamples: cache },
     upstreamEnvoy: true,
     restrictedKernel: false,
     unavailable: [],

@@ -130,6 +130,8 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       layers: ["debian", "zipkin"],
       entrypoint: ["/opt/java/bin/java", "@/opt/zipkin/arguments"],
       user: "65534:65534",
+      // As many as its heap holds, 3 KB each: the oldest make room.
+      env: ["MEM_MAX_SPANS=15000"],
     },
     {
       tags: nginxImages,

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a layer with Zipkin for an image on top of our Debian: the server, and the least of Debian's Java that it runs on.
+# Makes a layer with Zipkin for an image on top of our Debian: the server, and as much of Debian's Java as it needs.
 #   LAB_OUT   folder to fill: a tree that starts at /
 #   LAB_BASE  root file system whose release the Java is for
 #   LAB_WORK  folder for scratch work
-#   LAB_JAR   the server, as Maven has it
+#   LAB_JAR   the server, as Maven's registry has it
 set -euo pipefail
 : "${LAB_OUT:?}" "${LAB_BASE:?}" "${LAB_WORK:?}" "${LAB_JAR:?}"
 
@@ -15,33 +15,36 @@ if [[ ${LAB_UNSHARED:-} != yes ]]; then
   LAB_UNSHARED=yes exec unshare --mount --pid --fork --kill-child bash "$0"
 fi
 mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 export LC_ALL=C
 chroot "$root" apt-get update -qq
 chroot "$root" apt-get install -y -qq --download-only --no-install-recommends -o APT::Sandbox::User=root openjdk-17-jdk-headless
 for package in "$root"/var/cache/apt/archives/openjdk-17-*.deb; do
-  dpkg-deb --fsys-tarfile "$package" | tar -C "$root" -x ./usr/lib/jvm ./etc/java-17-openjdk 2>/dev/null || true
+  dpkg-deb --fsys-tarfile "$package" | tar -C "$root" -x
 done
 tools=$(cd "$root" && echo usr/lib/jvm/java-17-*/bin)
 
-# A class loader of its own that looks into the server's one jar would start slower, and could not use an archive of classes.
-zipkin=$root/opt/zipkin
-mkdir -p "$zipkin"
-cp "$LAB_JAR" "$root/opt/server.jar"
-chroot "$root" bash -euc "cd /opt/zipkin && /$tools/jar --extract --file ../server.jar BOOT-INF && /$tools/jar --create --no-compress --file server.jar -C BOOT-INF/classes . && mv BOOT-INF/lib . && rm -r BOOT-INF ../server.jar"
-# For other machines, and for storages and buses that nobody configures here.
-(cd "$zipkin/lib" && rm -f -- *-osx-* *-windows-* spring-boot-jarmode-* spring-boot-loader-*)
-
+# The whole Java is 250 MB.
 modules=java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.unsupported
-chroot "$root" "/$tools/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output /opt/java
+chroot "$root" "/$tools/jlink" --add-modules "$modules" --compress 1 --strip-java-debug-attributes --no-header-files --no-man-pages --output /opt/java
+rm -rf "$root/opt/java/legal"
 
-# Little memory and little processor time, rather than speed over hours.
-{
-  printf '%s\n' -Xms24m -Xmx128m -XX:MaxMetaspaceSize=96m -XX:ReservedCodeCacheSize=32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss256k
-  printf '%s\n' -XX:SharedArchiveFile=/opt/zipkin/classes.jsa
-  printf '%s\n' -cp "/opt/zipkin/server.jar$(cd "$zipkin/lib" && printf ':/opt/zipkin/lib/%s' *.jar)"
-  printf '%s\n' zipkin.server.ZipkinServer
-} >"$zipkin/arguments"
-# The archive is of files of one size and time, and layers have this one.
-find "$zipkin" "$root/opt/java" -exec touch --no-dereference --date @0 {} +
+# A jar of jars has a class loader of its own, which starts slower.
+mkdir "$root/opt/zipkin"
+cp "$LAB_JAR" "$root/opt/all.jar"
+chroot "$root" bash -euc "cd /opt/zipkin && /$tools/jar --extract --file ../all.jar BOOT-INF"
+chroot "$root" "/$tools/jar" --create --no-compress --file /opt/zipkin/server.jar -C /opt/zipkin/BOOT-INF/classes .
+mv "$root/opt/zipkin/BOOT-INF/lib" "$root/opt/zipkin/lib"
+rm -r "$root/opt/zipkin/BOOT-INF" "$root/opt/all.jar"
+
+# Little memory and a fast start count more here than speed.
+cat >"$root/opt/zipkin/arguments" <<'ARGUMENTS'
+-Xms24m -Xmx128m -Xss256k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError
+-cp /opt/zipkin/server.jar:/opt/zipkin/lib/*
+zipkin.server.ZipkinServer
+ARGUMENTS
+mkdir -p "$LAB_OUT/opt"
+mv "$root/opt/java" "$root/opt/zipkin" "$LAB_OUT/opt/"
+test -x "$LAB_OUT/opt/java/bin/java"
+umount "$root/proc"
+rm -rf "$root"
