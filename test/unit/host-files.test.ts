@@ -8,7 +8,7 @@ import { LabConfigError } from "../../lab/config";
 import { hostFilesOf } from "../../lab/context";
 import { toolchain } from "../support/toolchain";
 
-const own = { metallbManifest: "/m", istioSidecarPackage: "/own.deb", forumBinary: "/own" };
+const own = { metallbManifest: "/m", istioSamples: "/s", istioSidecarPackage: "/own.deb", forumBinary: "/own" };
 const other = { istioSidecarPackage: "/other.deb", forumBinary: "/other" };
 const official: ToolchainManifest = { ...toolchain, source: "official", files: own, processor: "arm64" };
 

@@ -68,8 +68,9 @@ describe("the table of images", () => {
   });
 
   it("leaves out add-ons that a version set does not have", () => {
-    const { prometheus } = versionTable.book.addons;
-    const versions = { ...versionTable.book, addons: { prometheus } as OfficialVersions["addons"] };
+    const { vm, ...others } = versionTable.book.labs;
+    const addonsOfVm = { prometheus: vm.addons.prometheus ?? "" };
+    const versions = { ...versionTable.book, labs: { ...others, vm: { ...vm, addons: addonsOfVm } } };
     const names = labImages(versions, "vm").map(({ name }) => name);
     expect(addons.filter((name) => names.includes(name))).toEqual(["prometheus"]);
   });

@@ -351,9 +351,9 @@ describe("the set-up from official releases", () => {
     ["version set", { versions: "company" }],
   ])("for another %s leaves every byte of a toolchain, and downloads nothing twice", async (_, other) => {
     vi.stubEnv("ISTIO_LAB_VERSION_SETS", join(home, "sets.json"));
-    const { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs, addons } = versionTable.book;
+    const { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs } = versionTable.book;
     const vm = labs["traffic-flow"];
-    const company = { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs: { ...labs, vm }, addons };
+    const company = { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs: { ...labs, vm } };
     writeFileSync(join(home, "sets.json"), JSON.stringify({ company }));
     await setUp();
     const before = content(toolchain());

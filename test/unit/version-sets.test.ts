@@ -80,8 +80,13 @@ describe("version sets of the user's own", () => {
     ],
     [
       "an image without a registry",
-      { company: { ...row, addons: { ...row.addons, kiali: "kiali:v1" } } },
-      'company.addons.kiali: "kiali:v1" given, an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1 is wanted',
+      {
+        company: {
+          ...row,
+          labs: { ...row.labs, vm: { ...row.labs.vm, addons: { kiali: "kiali:v1" } } },
+        },
+      },
+      'company.labs.vm.addons.kiali: "kiali:v1" given, an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1 is wanted',
     ],
     [
       "another plugin",
