@@ -1,6 +1,6 @@
 import type { Check, Expectation, Obstacle } from "../infra/core/check";
-import type { AddonUrl } from "../infra/addon/addons";
 import { here } from "./check-commands";
+import type { AccessUrl } from "./outputs";
 
 /** What the add-ons of a lab are to know of it. */
 export interface AddonSubjects {
@@ -34,7 +34,7 @@ const SCRAPED = Object.entries(METRICS)
 const COUNTS = `grep -oE '"what":"[a-z]+"},"value":\\[[0-9.]+,"[0-9]+"' | sed -E 's/"what":"([a-z]+)".*"([0-9]+)"$/\\1=\\2/' | sort`;
 
 /** Checks of each add-on that a lab's outputs list. */
-export function addonChecks(urls: readonly Pick<AddonUrl, "name" | "url">[], subjects: AddonSubjects): Check[] {
+export function addonChecks(urls: readonly Pick<AccessUrl, "name" | "url">[], subjects: AddonSubjects): Check[] {
   return urls.flatMap(({ name, url }) => {
     const check = CHECKS[name]?.(url, subjects);
     return check === undefined ? [] : [{ source: subjects.source, ...check }];

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -202,7 +203,8 @@ describe("add-ons", () => {
 /** Istio's own samples of the version that the registry source builds, if Go has its module. */
 function istioModuleSamples(): string | undefined {
   try {
-    const cache = execFileSync("go", ["env", "GOMODCACHE"], { encoding: "utf8" }).trim();
+    const env = { ...process.env, HOME: userInfo().homedir };
+    const cache = execFileSync("go", ["env", "GOMODCACHE"], { encoding: "utf8", env }).trim();
     const folder = join(cache, `${istioModule.path}@${istioModule.version}`, "samples");
     return existsSync(folder) ? folder : undefined;
   } catch {

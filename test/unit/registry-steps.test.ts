@@ -42,7 +42,7 @@ describe("registrySteps", () => {
 
   it("puts crictl and every whole tree of an image into the node", () => {
     const needs = steps.find((step) => step.name === "node-image")?.needs;
-    expect(needs).toEqual(expect.arrayContaining(["node-packages", "crictl", "prometheus", "nginx"]));
+    expect(needs).toEqual(expect.arrayContaining(["node-packages", "crictl", "prometheus", "nginx", "zipkin"]));
   });
 
   it("lets every script decide the key of a step, so that a change of it is built", () => {
@@ -83,16 +83,13 @@ describe("registryManifest", () => {
       "simple-backend": "docker.io/istioinaction/simple-backend:lab",
       netshoot: "docker.io/istio-lab/netshoot:lab",
       prometheus: "docker.io/istio-lab/prometheus:lab",
+      tracing: "docker.io/istio-lab/zipkin:lab",
       nginx: "docker.io/library/nginx:alpine",
     });
     expect(manifest.files.istioSidecarPackage).toBe(join(folder, "istio-sidecar", "istio-sidecar.deb"));
-    expect(manifest.unavailable.map(({ name }) => name)).toEqual([
-      "grafana",
-      "kiali",
-      "jaeger",
-      "kube-ops-view",
-      "bookinfo",
-    ]);
+    expect(manifest.files.istioSamples).toBe(join(folder, "istio-samples"));
+    expect(manifest.addons).toEqual({ tracing: "zipkin", discovery: "dns" });
+    expect(manifest.unavailable.map(({ name }) => name)).toEqual(["grafana", "kiali", "kube-ops-view", "bookinfo"]);
   });
 });
 

@@ -138,6 +138,13 @@ function makeMirror(): void {
       istioctl,
       ".sha256",
     );
+    // Of the release only the samples are kept.
+    const release = { [`istio-${istio}/samples/addons/grafana.yaml`]: istio, [`istio-${istio}/bin/istioctl`]: "large" };
+    put(
+      `github.com/istio/istio/releases/download/${istio}/istio-${istio}-${istioPlatform}.tar.gz`,
+      archive(release),
+      ".sha256",
+    );
     const sidecar = `istio-sidecar${arm ? "-arm64" : ""}.deb`;
     put(`blob.istio.io/istio-release/releases/${istio}/deb/${sidecar}`, "deb", ".sha256");
   }
@@ -223,11 +230,12 @@ describe("the set-up from official releases", () => {
     expect(manifest.versions).toMatchObject({ istio: "1.17.8", kubernetes: "1.28.15", metallb: "0.14.9" });
     expect(manifest.images["kind-node"]).toMatch(/^istio-lab\/node:v1\.28\.15-vm-[0-9a-f]{12}$/);
     expect(manifest.images.webapp).toBe("docker.io/istioinaction/webapp:latest");
-    expect(Object.values(manifest.files).map((file) => readFileSync(file, "utf8"))).toEqual([
-      "metallb",
-      "deb",
-      "forum",
-    ]);
+    expect(manifest.images.tracing).toBe("docker.io/jaegertracing/all-in-one:1.35");
+    expect(manifest.addons).toEqual({ tracing: "jaeger", discovery: "kubernetes" });
+    const { istioSamples, ...single } = manifest.files;
+    expect(Object.values(single).map((file) => readFileSync(file, "utf8"))).toEqual(["metallb", "deb", "forum"]);
+    expect(readdirSync(istioSamples, { recursive: true })).toEqual(["addons", join("addons", "grafana.yaml")]);
+    expect(readFileSync(join(istioSamples, "addons", "grafana.yaml"), "utf8")).toBe("1.17.8");
     expect(statSync(manifest.files.forumBinary).mode & 0o111).toBe(0o111);
     expect(docker.images()).toEqual(expect.arrayContaining([manifest.images["kind-node"], manifest.images.vm]));
     expect(manifest.digests).toMatchObject({
