@@ -41,7 +41,7 @@ describe("the table of images", () => {
       ["netshoot", "nginx"],
     ],
     ["book", "traffic-flow", ["pilot:1.23.2", "node:v1.30.4", "nginx:alpine", "nginx:latest"], ["metallb", "webapp"]],
-    ["current", "vm", ["pilot:1.30.4", "node:v1.34.0", "kiali:v2.14"], ["netshoot", "bookinfo"]],
+    ["current", "vm", ["pilot:1.30.4", "node:v1.34.0", "kiali:v2.26"], ["netshoot", "bookinfo"]],
   ] as const)("of %s has for %s what the lab needs", (set, lab, wanted, unwanted) => {
     const all = references(versionTable[set], lab).join("\n");
     wanted.forEach((text) => expect(all).toContain(text));

@@ -248,9 +248,8 @@ describe("the set-up from official releases", () => {
   });
 
   it("brings the plugins that Pulumi needs, and that of AWS only for a lab there, from which on it stays", async () => {
-    const plugin = (name: string) => join(cache(), "pulumi-home", "plugins", name);
-    const ran = (name: string) =>
-      spawnSync(plugin(`resource-${name}`), { shell: false, encoding: "utf8" }).stdout?.trim() ?? "";
+    const plugin = (name: string) => join(toolchain(), "pulumi-home", "plugins", name);
+    const ran = (name: string) => spawnSync(plugin(`resource-${name}`), { encoding: "utf8" }).stdout.trim();
     await setUp();
     expect(readdirSync(plugin("")).sort()).toEqual(["resource-command-v1.2.1", "resource-kubernetes-v4.34.2"]);
     expect(ran("command-v1.2.1/pulumi-resource-command")).toBe("command");
@@ -260,7 +259,7 @@ describe("the set-up from official releases", () => {
     requests = [];
     await setUp();
     expect([requests, readdirSync(plugin("")).length]).toEqual([[], 3]);
-    expect(readdirSync(join(cache(), "bin"))).toContain("pulumi-resource-aws");
+    expect(readdirSync(bin())).toContain("pulumi-resource-aws");
   });
 
   it("does nothing, silently and without the network, where everything is there", async () => {
