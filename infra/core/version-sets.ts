@@ -6,6 +6,7 @@ import {
   ADDONS,
   COMMON_VERSIONS,
   isSetName,
+  VERSION_SETS_VARIABLE,
   versionTable,
   versionedLabs,
   type OfficialVersions,
@@ -13,16 +14,18 @@ import {
   type VersionSet,
 } from "./versions";
 
-/** Variable that names a JSON file with version sets of the user's own, by name; each has the shape of an official row of the version table. */
-export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";
-
 const matching = (pattern: RegExp, wanted: string) =>
-  z.string(`${wanted} is wanted`).regex(pattern, { error: ({ input }) => `${JSON.stringify(input)} given, ${wanted} is wanted` });
+  z
+    .string(`${wanted} is wanted`)
+    .regex(pattern, { error: ({ input }) => `${JSON.stringify(input)} given, ${wanted} is wanted` });
 
 const version = matching(/^\d[\w.+-]*$/, "a version without a leading v, e.g. 1.30.4");
 const kubernetesVersion = matching(/^\d+\.\d+\.\d+$/, "a version as 1.34.0");
 const digest = matching(/^sha256:[0-9a-f]{64}$/, "a digest as sha256:…, 64 hexadecimal digits");
-const image = matching(/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+:[\w.-]+$/, "an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1");
+const image = matching(
+  /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+:[\w.-]+$/,
+  "an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1",
+);
 
 /** Program and plugins speak one schema, which package.json pins. */
 const pinned = (pin: string) => z.literal(pin, `the program wants ${pin}; leave it out`).default(pin);
@@ -103,7 +106,10 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `not JSON (${error.message})` : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+    const reason =
+      error instanceof SyntaxError
+        ? `not JSON (${error.message})`
+        : `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
     throw new Error(`${VERSION_SETS_VARIABLE}: ${path}: ${reason}`, { cause: error });
   }
 }
