@@ -58,7 +58,6 @@ class TwoVersions extends CommandLine {
       writeFileSync(join(bin, "istioctl"), `#!/bin/bash\necho "istioctl of ${stack}, \${ISTIO_LAB_TOOLCHAIN##*/}"\n`, {
         mode: 0o755,
       });
-      rmSync(join(cache, "toolchains", text), { recursive: true, force: true });
       fakeToolchains(cache, bin, [key(text)]);
       this.record(stack, text);
     }
