@@ -70,7 +70,7 @@ export function toolchainIssues(
   const issues = [...(strangers === undefined ? [] : [strangers])];
   const { versions } = wanted;
   if (strangers === undefined && !isAuto(versions) && versions !== toolchain.versionSet) {
-    const change = sourceOfSet(versions) === toolchain.source ? `npm run up -- --stack ${stack} changes that, or ` : "";
+    const change = sourceOfSet(versions) === toolchain.source ? "the command line's up changes that, or " : "";
     const problem = `"${versions}" is asked for and the toolchain of this stack, from the ${toolchain.source} source, serves "${toolchain.versionSet}"; ${change}write auto or ${toolchain.versionSet}`;
     issues.push({ key: "versions", problem });
   }

@@ -6,15 +6,13 @@ import {
   ADDONS,
   COMMON_VERSIONS,
   isSetName,
+  VERSION_SETS_VARIABLE,
   versionTable,
   versionedLabs,
   type OfficialVersions,
   type VersionedLab,
   type VersionSet,
 } from "./versions";
-
-/** Variable that names a JSON file with version sets of the user's own, by name; each has the shape of an official row of the version table. */
-export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";
 
 const matching = (pattern: RegExp, wanted: string) =>
   z

@@ -218,6 +218,9 @@ export function isLab(value: unknown): value is VersionedLab {
   return versionedLabs.some((lab) => lab === value);
 }
 
+/** Variable that names a JSON file with version sets of the user's own, by name; each has the shape of an official row of the version table. */
+export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";
+
 /** What a version set may be called: the name is part of a folder's. `auto` is none. */
 export function isSetName(value: unknown): value is string {
   return typeof value === "string" && value !== "auto" && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value);

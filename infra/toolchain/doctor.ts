@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { FIRST_NODE_PORT, NODE_PORTS } from "../core/node-ports";
 import { binFolder, setupCommand, toolchainFolder } from "../core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
-import { versionSets } from "../core/version-sets";
 import { resolveVersionSet, versionTable, type VersionedLab } from "../core/versions";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
@@ -15,7 +14,7 @@ import { hostPlatform } from "./official/platform";
 import { readRecord } from "./setup";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type ToolName } from "./source-definition";
-import { wantedTools } from "./sources";
+import { availableSets, wantedTools } from "./sources";
 
 /** What a doctor may be told. */
 export interface DoctorOptions {
@@ -60,7 +59,7 @@ export async function examine({
 }: DoctorOptions = {}): Promise<DoctorReport> {
   const cache = ensureCache();
   const decision = await decideSource({ cache, platform: hostPlatform(), versions: versionTable.book });
-  const sets = versionSets();
+  const sets = await availableSets();
   const versionSet = resolveVersionSet(versions, decision.source, sets);
   const key = { source: decision.source, versionSet, lab };
   const folder = toolchainFolder(key);

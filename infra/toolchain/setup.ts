@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { binFolder, keyText, manifestFile, toolchainFolder } from "../core/toolchain-key";
 import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manifest";
-import { versionSets } from "../core/version-sets";
 import { resolveVersionSet, versionTable, type VersionedLab, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
@@ -20,7 +19,7 @@ import { runcShimStep } from "./registry/index";
 import { findFinished, runSteps, type RunResult } from "./runner";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type SourceDefinition, type ToolName } from "./source-definition";
-import { defineSource, wantedTools, type SourceChoice } from "./sources";
+import { availableSets, defineSource, wantedTools, type SourceChoice } from "./sources";
 import { planSteps, withoutSteps } from "./step-graph";
 
 /** What a set-up may be told. */
@@ -108,7 +107,7 @@ async function choose({ versions = "auto", lab = "vm", source, platform: place, 
     source === undefined
       ? await decideSource({ cache, platform, versions: versionTable.book, again: probeAgain })
       : { source, reason: "the stack was built from them", by: "stack" };
-  const sets = versionSets();
+  const sets = await availableSets();
   const versionSet = resolveVersionSet(versions, decision.source, sets);
   // resolveVersionSet has found it.
   const row = sets[versionSet] ?? versionTable.book;

@@ -1,6 +1,6 @@
 import type { Processor } from "../core/processor";
 import type { ToolchainKey } from "../core/toolchain-key";
-import type { OfficialVersions, VersionSet } from "../core/versions";
+import { VERSION_SETS_VARIABLE, versionTable, type OfficialVersions, type VersionSet } from "../core/versions";
 import type { WantedTools } from "./machine-tools";
 import { officialManifest } from "./official/manifest";
 import type { Platform } from "./official/platform";
@@ -30,6 +30,14 @@ const inStep = (tool: ToolName): ProgramFile => ({ step: registryTools[tool] ?? 
 export function defineSource(choice: SourceChoice): SourceDefinition {
   const { versions } = choice;
   return versions.source === "official" ? officialSource(versions, choice) : registrySource(choice);
+}
+
+/**
+ * All version sets by name. What checks the user's own is loaded only if there are any: it takes a tenth of a second.
+ * @throws Error with every problem of the user's own
+ */
+export async function availableSets(env = process.env): Promise<Readonly<Record<string, VersionSet>>> {
+  return env[VERSION_SETS_VARIABLE] ? (await import("../core/version-sets")).versionSets(env) : versionTable;
 }
 
 /** The versions of tools that a set wants. */

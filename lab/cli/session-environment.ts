@@ -1,6 +1,6 @@
 import { environmentFor } from "../../infra/core/child";
 import type { ChildEnvironment } from "../../infra/core/child-environment";
-import { toolchainFolder } from "../../infra/core/toolchain-key";
+import { TOOLCHAIN_VARIABLE, toolchainFolder } from "../../infra/core/toolchain-key";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import type { Backend } from "./backend";
 import type { Session } from "./session";
@@ -22,7 +22,8 @@ export function exportedEnvironment(backend: Backend, toolchain: string): Readon
 export function usersEnvironment({
   toolchain,
 }: Pick<Session, "toolchain">): Readonly<Record<string, string | undefined>> {
-  return { ...process.env, PATH: toolchainEnvironment(toolchainFolder(toolchain.key))["PATH"] };
+  const folder = toolchainFolder(toolchain.key);
+  return { ...process.env, PATH: toolchainEnvironment(folder)["PATH"], [TOOLCHAIN_VARIABLE]: folder };
 }
 
 /** The environment of our own runs of `pulumi`. */

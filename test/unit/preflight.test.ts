@@ -395,7 +395,7 @@ describe("the toolchain of this machine", () => {
       "what an up would change",
       { ...manifest, source: "official", versionSet: "book" },
       [
-        'versions: "current" is asked for and the toolchain of this stack, from the official source, serves "book"; npm run up -- --stack s changes that, or write auto or book',
+        'versions: "current" is asked for and the toolchain of this stack, from the official source, serves "book"; the command line\'s up changes that, or write auto or book',
       ],
     ],
     [
