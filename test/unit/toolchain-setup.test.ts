@@ -214,7 +214,7 @@ describe("the set-up from official releases", () => {
     expect(manifest.versions).toMatchObject({ istio: "1.17.8", kubernetes: "1.28.15", metallb: "0.14.9" });
     expect(manifest.images["kind-node"]).toMatch(/^istio-lab\/node:v1\.28\.15-vm-[0-9a-f]{12}$/);
     expect(manifest.images.webapp).toBe("docker.io/istioinaction/webapp:latest");
-    expect(Object.values(manifest.files).map((file) => readFileSync(file, "utf8"))).toEqual([
+    expect(Object.values<string>({ ...manifest.files }).map((file) => readFileSync(file, "utf8"))).toEqual([
       "metallb",
       "deb",
       "forum",
@@ -233,7 +233,7 @@ describe("the set-up from official releases", () => {
   it("brings the plugins that Pulumi needs, and that of AWS only for a lab there, from which on it stays", async () => {
     const plugin = (name: string) => join(cache(), "pulumi-home", "plugins", name);
     const ran = (name: string) =>
-      spawnSync(plugin(`resource-${name}`), { shell: false, encoding: "utf8" }).stdout?.trim() ?? "";
+      spawnSync(plugin(`resource-${name}`), { shell: false, encoding: "utf8" }).stdout.trim();
     await setUp();
     expect(readdirSync(plugin("")).sort()).toEqual(["resource-command-v1.2.1", "resource-kubernetes-v4.34.2"]);
     expect(ran("command-v1.2.1/pulumi-resource-command")).toBe("command");

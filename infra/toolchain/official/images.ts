@@ -59,7 +59,7 @@ function metallbImages({ metallb }: OfficialVersions): readonly Named[] {
 }
 
 function addonImages({ addons }: OfficialVersions): readonly Named[] {
-  return Object.entries(addons).map(([name, reference]) => ({ name, reference }));
+  return Object.entries<string>({ ...addons }).map(([name, reference]) => ({ name, reference }));
 }
 
 /** Every image that a lab uses, each once: only these are pulled. */
