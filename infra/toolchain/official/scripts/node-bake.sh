@@ -132,6 +132,7 @@ import_archive() {
   # Newer versions leave it to their transfer service otherwise, which does not take all archives.
   if store images import --help 2>&1 | grep -q -e --local; then local_words=(--local); fi
   jq -c -s . "$work/manifest" >"$archive/manifest.json"
+  mkdir -p "$mount"
   tar -C "$archive" -c . | store images import "${local_words[@]}" - >/dev/null
   while read -r reference; do
     # Not every version unpacks what it imports; mounting does.
