@@ -46,6 +46,14 @@ export interface AddonPrograms {
   readonly discovery: "kubernetes" | "dns";
 }
 
+/** Absolute paths of files that labs send or apply; those for hosts are for the processor of the engine's containers. */
+export interface ToolchainFiles extends HostFiles {
+  /** MetalLB's native manifest. */
+  readonly metallbManifest: string;
+  /** Folder of Istio's samples: `addons/` and `bookinfo/`. */
+  readonly istioSamples: string;
+}
+
 /** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
 export interface ToolchainManifest {
   /** Raised when a reader of an older file would be misled. */
@@ -61,12 +69,7 @@ export interface ToolchainManifest {
   /** Image references as the engine or the cluster's nodes know them. */
   readonly images: Readonly<Partial<Record<ImageName, string>>>;
   /** Absolute paths of files that labs send or apply. */
-  readonly files: HostFiles & {
-    /** MetalLB's native manifest. */
-    readonly metallbManifest: string;
-    /** Folder of Istio's samples: `addons/` and `bookinfo/`. */
-    readonly istioSamples: string;
-  };
+  readonly files: ToolchainFiles;
   /** Processor of the engine's containers, and of the files for hosts. Default: this machine's. */
   readonly processor?: Processor;
   /** Files for hosts with another processor than the engine's containers, e.g. EC2 instances. Default: none. */

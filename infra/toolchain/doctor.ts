@@ -146,7 +146,7 @@ async function productRows(
     const wanted = "what its tag meant at first";
     return { kind: "image", name: reference, wanted, found: digest, source: manifest.source, path: "", level: "ok" };
   });
-  const files = Object.entries(manifest.files).map(([name, path]): DoctorRow => {
+  const files = Object.entries<string>({ ...manifest.files }).map(([name, path]): DoctorRow => {
     const common = { kind: "file", name, wanted: "there", source: manifest.source, path } as const;
     return existsSync(path)
       ? { ...common, found: "there", level: "ok" }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 /** The digest that the fake registry gives to every tag that has no other. */
 export const firstDigest = `sha256:${"1".repeat(64)}`;
 
-const script = (processor: string): string => `#!/bin/sh
-state='FOLDER'
+const script = (processor: string, folder: string): string => `#!/bin/sh
+state='${folder}'
 printf '%s\\n' "$*" >>"$state/calls"
 last() { for word; do :; done; printf '%s' "$word"; }
 has() { [ -e "$state/images" ] && grep -Fxq -e "$1" "$state/images"; }
@@ -68,7 +68,7 @@ export class FakeDocker {
     mkdirSync(this.state, { recursive: true });
     this.write("processors", "");
     const file = join(folder, "docker");
-    writeFileSync(file, script(processor).replace("FOLDER", this.state));
+    writeFileSync(file, script(processor, this.state));
     chmodSync(file, 0o755);
   }
 

@@ -91,6 +91,11 @@ names() {
 }
 
 own() {
+  # There kind has containerd unpack images in another way, which would find none of what is baked here.
+  if [ "$(stat -f -c %T /kind)" = zfs ]; then
+    say "the engine keeps its containers on ZFS, which baked images do not work on: move its data-root to another file system"
+    exit 1
+  fi
   mkdir -p "$images" "$layers" "$root"
   cp -a /var/lib/containerd/. "$root/"
   # Unpacked already, as in a node image of our own: its layers are linked to what lies outside of /var.
@@ -123,9 +128,12 @@ add_to_archive() {
 }
 
 import_archive() {
-  local layer reference mount=$work/mount
+  local layer reference local_words=() mount=$work/mount
+  # Newer versions leave it to their transfer service otherwise, which does not take all archives.
+  if store images import --help 2>&1 | grep -q -e --local; then local_words=(--local); fi
   jq -c -s . "$work/manifest" >"$archive/manifest.json"
-  tar -C "$archive" -c . | store images import - >/dev/null
+  mkdir -p "$mount"
+  tar -C "$archive" -c . | store images import "${local_words[@]}" - >/dev/null
   while read -r reference; do
     # Not every version unpacks what it imports; mounting does.
     store images mount "$reference" "$mount" >/dev/null
