@@ -31,7 +31,12 @@ describe("the vm lab", () => {
     const verdict = await lab.json<Verdict>("verify");
     expect(failed(verdict)).toEqual([]);
     expect(verdict.results.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["catalog-through-ingress", "forum-vm-dns-answers", "forum-stopped/webapp-sees-503-uh"]),
+      expect.arrayContaining([
+        "catalog-through-ingress",
+        "tracing-knows-services",
+        "forum-vm-dns-answers",
+        "forum-stopped/webapp-sees-503-uh",
+      ]),
     );
     expect(verdict.exitCode).toBe(0);
   });
