@@ -86,7 +86,7 @@ function changeOf(object: KubernetesObject, changes: SampleChanges): readonly [s
     const changed = withOneContainer(object, changes);
     return changed && [`container ${container} of Deployment ${name}`, changed];
   }
-  if (object.kind === "ConfigMap" && settings !== undefined && name === settings.configMap) {
+  if (object.kind === "ConfigMap" && settings?.configMap === name) {
     const changed = withSettings(object, settings.file, settings.change);
     return changed && [`${settings.file} of ConfigMap ${name}`, changed];
   }

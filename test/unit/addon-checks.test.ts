@@ -39,7 +39,10 @@ async function verdict(name: string, answers: Answers, calls = "true"): Promise<
   const bash = promisify(execFile)("bash", ["-euo", "pipefail", "-c", check!.command.run]);
   const answer = await bash.then(
     ({ stdout }) => ({ exitCode: 0, stdout }),
-    (error: { code: number; stdout: string }) => ({ exitCode: error.code, stdout: error.stdout }),
+    (error: unknown) => {
+      const { code, stdout } = error as { code: number; stdout: string };
+      return { exitCode: code, stdout };
+    },
   );
   return unmet(check!.expect, { ...answer, stderr: "", timedOut: false });
 }

@@ -38,7 +38,7 @@ function objectsOf(name: AddonName, choice: Choice = {}): KubernetesObject[] {
 
 type Spec = Readonly<{
   type: string;
-  ports: readonly { port: number; nodePort?: number }[];
+  ports?: readonly { port: number; nodePort?: number }[];
   template: { spec: { containers: readonly Readonly<Record<string, unknown>>[] } };
 }>;
 const specsOf = (objects: readonly KubernetesObject[], kind: string) =>
