@@ -35,14 +35,6 @@ export const READY_REPLICAS = `kubectl --namespace istio-system get deployments 
 export const ALL_READY: Expectation = { stdout: /^istio-eastwestgateway=1\nistio-ingressgateway=1\nistiod=1$/ };
 
 /**
- * Lists what Prometheus scrapes with success as `job=targets`, a line each.
- * @param url of Prometheus, without a slash at its end
- */
-export function scrapedTargets(url: string): string {
-  return `curl --silent --max-time 5 '${url}/api/v1/query' --data-urlencode 'query=count by (job) (up == 1)' | grep -oE '"job":"[a-z]+"},"value":\\[[0-9.]+,"[0-9]+"' | sed -E 's/"job":"([a-z]+)".*"([0-9]+)"$/\\1=\\2/' | sort`;
-}
-
-/**
  * The command that creates the objects of a manifest, read from standard input. It fails if one is there already: that is somebody else's.
  * @param context of the cluster, for a command that knows several. Default: the kubeconfig's own
  */

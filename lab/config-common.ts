@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { parseCidr } from "../infra/core/addresses";
 import type { ConfigIssue } from "../infra/core/errors";
+import { versionSets } from "../infra/core/version-sets";
+import { setNames } from "../infra/core/versions";
 import type { ConfigMachine } from "./config-machine";
 import { describeIssue, oneOf } from "./config-wording";
 
@@ -11,9 +13,6 @@ export type LabName = (typeof LABS)[number];
 /** Where a lab can stand: in Docker on this machine, or on machines that are rented. */
 export const PLATFORMS = ["local", "aws"] as const;
 export type Platform = (typeof PLATFORMS)[number];
-
-/** Rows of the version table, or the choice by what answers. */
-export const VERSION_CHOICES = ["auto", "book", "current", "registry"] as const;
 
 /** Text of which something may be wrong; `problemOf` says it as it follows what was given. */
 export const judgedBy = (problemOf: (text: string) => string | undefined) =>
@@ -72,13 +71,27 @@ export const cidr = readBy(parseCidr);
 /** Yes or no; Pulumi hands it over as text. */
 export const flag = z.literal([true, false, "true", "false"]).transform((value) => String(value) === "true");
 
+/** A row of the version table or a set of the user's own, or the choice by what answers. */
+export const versionSet = z.string().superRefine((text, context) => {
+  let problem: string | undefined;
+  try {
+    const names = setNames(versionSets());
+    problem = names.includes(text) ? undefined : `is unknown; ${oneOf(names)}`;
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as Error).message, params: { whole: true } });
+  }
+  if (problem !== undefined) {
+    context.addIssue({ code: "custom", message: problem });
+  }
+});
+
 /** The keys by which every other one is read. */
 const CHOICE_SHAPE = { lab: z.enum(LABS).default("vm"), platform: z.enum(PLATFORMS).default("local") };
 export const choiceSchema = z.object(CHOICE_SHAPE);
 
 /** The other settings that every lab has; `auto` lets the lab choose, since Pulumi.yaml gives one default to all labs. */
 export const COMMON_SHAPE = {
-  versions: z.enum(VERSION_CHOICES).default("auto"),
+  versions: versionSet.default("auto"),
   portBase: z.union([z.literal("auto"), port]).default("auto"),
   networkCidr: z.union([z.literal("auto"), cidr]).default("auto"),
 };

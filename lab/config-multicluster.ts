@@ -10,7 +10,6 @@ import {
   type Checked,
   type LabSettings,
   type Sound,
-  type VERSION_CHOICES,
 } from "./config-common";
 import { multiClusterIssues } from "./config-multicluster-rules";
 import { nodePorts, SSH_PORT_OFFSET, wantedNetwork, type PortDemand } from "./config-rules";
@@ -69,7 +68,7 @@ export interface ClusterConfig {
 export interface MultiClusterLabConfig {
   readonly lab: "multicluster";
   readonly platform: "local";
-  readonly versions: (typeof VERSION_CHOICES)[number];
+  readonly versions: string;
   /** The lab's network wanted, and whether the next free one will do. */
   readonly network: { readonly cidr: string; readonly orNextFree: boolean };
   /** At least two. The first one runs webapp, the second one catalog, all of them simple-backend. */

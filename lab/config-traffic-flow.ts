@@ -8,7 +8,6 @@ import {
   type Checked,
   type LabSettings,
   type Sound,
-  type VERSION_CHOICES,
 } from "./config-common";
 import {
   LAST_PORT,
@@ -35,7 +34,7 @@ const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z
 export interface TrafficFlowLabConfig {
   readonly lab: "traffic-flow";
   readonly platform: "local";
-  readonly versions: (typeof VERSION_CHOICES)[number];
+  readonly versions: string;
   /** First of eight ports on loopback that reach the node ports 30000 to 30007. */
   readonly portBase: number;
   /** Port of loopback for the sshd of `testpc`. */

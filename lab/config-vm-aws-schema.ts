@@ -6,7 +6,7 @@ import {
   regionProblem,
   tagValueProblem,
 } from "../infra/core/aws-places";
-import { cidr, flag, judgedBy, VERSION_CHOICES, wholeNumber } from "./config-common";
+import { cidr, flag, judgedBy, versionSet, wholeNumber } from "./config-common";
 import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./config-vm-members";
 
 /** The notes' image: Ubuntu 22.04, as Canonical publishes it. */
@@ -26,7 +26,7 @@ const localOnly = (why: string) =>
 
 /** Every key but `lab` and `platform`. The defaults are those of the notes' CloudFormation template, where it has them. */
 export const awsVmSchema = z.strictObject({
-  versions: z.enum(VERSION_CHOICES).default("auto"),
+  versions: versionSet.default("auto"),
   portBase: localOnly(
     "belongs to platform: local; leave it out, since on aws the node ports are those of the instance",
   ),

@@ -1,4 +1,3 @@
-import type { VERSION_CHOICES } from "./config-common";
 import type { LocalVmLabConfig } from "./config-vm";
 
 /** A VM that joins the mesh, an EC2 instance. */
@@ -19,7 +18,7 @@ export interface AwsVmConfig {
 export interface AwsVmLabConfig {
   readonly lab: "vm";
   readonly platform: "aws";
-  readonly versions: (typeof VERSION_CHOICES)[number];
+  readonly versions: string;
   /** E.g. `ap-northeast-2`. */
   readonly region: string;
   /** Of the two subnets; they may be the same. */

@@ -11,7 +11,6 @@ import {
   type Checked,
   type LabSettings,
   type Sound,
-  type VERSION_CHOICES,
 } from "./config-common";
 import {
   LAST_PORT,
@@ -59,7 +58,7 @@ export interface VmConfig {
 export interface LocalVmLabConfig {
   readonly lab: "vm";
   readonly platform: "local";
-  readonly versions: (typeof VERSION_CHOICES)[number];
+  readonly versions: string;
   /** First of eight ports on loopback that reach the node ports 30000 to 30007. */
   readonly portBase: number;
   /** The lab's network wanted, and whether the next free one will do. */

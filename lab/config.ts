@@ -129,15 +129,35 @@ function isSetting(key: string): boolean {
  * @throws LabConfigError with every problem at once
  */
 export function readLabConfig(): LabConfig {
-  const project = pulumi.getProject();
+  const all = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, string>;
+  return readSettings(all, pulumi.getProject());
+}
+
+/**
+ * What is wrong with the settings of a stack, for whoever cannot start the program.
+ * @param all values by full key
+ * @returns every problem
+ */
+export function settingsIssues(all: Readonly<Record<string, unknown>>): readonly Issue[] {
+  try {
+    readSettings(all, "istio-lab");
+    return [];
+  } catch (error) {
+    if (error instanceof LabConfigError) {
+      return error.issues;
+    }
+    throw error;
+  }
+}
+
+function readSettings(all: Readonly<Record<string, unknown>>, project: string): LabConfig {
   const listKeys = allSettings().flatMap((settings) => settings.listKeys);
   const raw: Record<string, unknown> = {};
   const strangers: Issue[] = [];
-  const all = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, string>;
   for (const [fullKey, value] of Object.entries(all)) {
     if (fullKey.startsWith(`${project}:`)) {
       const key = fullKey.slice(project.length + 1);
-      raw[key] = listKeys.includes(key) ? fromJson(value) : value;
+      raw[key] = listKeys.includes(key) && typeof value === "string" ? fromJson(value) : value;
     } else if (!fullKey.startsWith(ENGINE_NAMESPACE)) {
       strangers.push({ place: fullKey, problem: strangerProblem(project, fullKey) });
     }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ConfigIssue } from "../infra/core/errors";
 import { stackFolder } from "../infra/core/paths";
 import type { Owner } from "../infra/core/ownership";
 import type { Site } from "../infra/core/site";
 import { ensureOwner, ensureStackFolder, readOwner } from "../infra/core/state-folders";
-import type { ImageName, ToolchainManifest } from "../infra/core/toolchain-manifest";
+import { machineProcessor, type Processor } from "../infra/core/processor";
+import { filesForHost, type HostFiles, type ImageName, type ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { LabConfigError } from "./config";
 
 /** What a lab is built with, beside its configuration. */
@@ -14,22 +14,6 @@ export interface LabContext extends Site {
    * @throws LabConfigError where the toolchain does not serve it
    */
   image(name: ImageName): string;
-}
-
-/**
- * What of the configuration this machine's toolchain cannot serve.
- * @param versions the version set that the configuration asks for
- * @param toolchain undefined where `setup` has not finished
- */
-export function toolchainIssues(versions: string, toolchain: ToolchainManifest | undefined): ConfigIssue[] {
-  if (toolchain === undefined) {
-    return [{ key: "lab", problem: "the toolchain is not there yet; run: npm run lab -- setup" }];
-  }
-  if (versions !== "auto" && versions !== toolchain.versionSet) {
-    const problem = `"${versions}" is asked for and the toolchain on this machine, from the ${toolchain.source} source, serves "${toolchain.versionSet}"; write auto or ${toolchain.versionSet}`;
-    return [{ key: "versions", problem }];
-  }
-  return [];
 }
 
 /** What a preview shows for the owner if there is no state folder yet: a preview makes nothing. */
@@ -56,6 +40,26 @@ function ownerOf(stack: string): Owner {
   } catch (error) {
     throw new LabConfigError([{ key: "lab", problem: (error as Error).message }]);
   }
+}
+
+/**
+ * What a host gets that is to join the mesh, for its own processor.
+ * @throws LabConfigError if the toolchain has nothing for that
+ */
+export function hostFilesOf(
+  toolchain: ToolchainManifest,
+  { name, processor }: { readonly name: string; readonly processor: Processor },
+): HostFiles {
+  const files = filesForHost(toolchain, processor);
+  if (files === undefined) {
+    const remedy =
+      toolchain.source === "registry"
+        ? `package registries give what is built here, for ${toolchain.processor ?? machineProcessor()} alone: use a machine with the same processor, or ISTIO_LAB_SOURCE=official`
+        : "run: npm run lab -- up";
+    const problem = `${name} has the processor ${processor}, and the toolchain on this machine has no sidecar for it; ${remedy}`;
+    throw new LabConfigError([{ key: "lab", problem }]);
+  }
+  return files;
 }
 
 function imageOf(toolchain: ToolchainManifest, name: ImageName): string {

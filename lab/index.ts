@@ -1,9 +1,9 @@
 import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
 import { LabConfigError, readLabConfig } from "./config";
-import { labContext, toolchainIssues } from "./context";
+import { labContext } from "./context";
 import { platformIssues } from "./platform-issues";
-import { preparedToolchain } from "./prepared-toolchain";
+import { preparedToolchain, toolchainIssues } from "./prepared-toolchain";
 import { buildLab, labManifestIssues, takeInventory } from "./registry";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
@@ -14,10 +14,11 @@ async function program() {
     return {};
   }
   const config = readLabConfig();
-  const toolchain = preparedToolchain();
+  const stack = getStack();
+  const toolchain = preparedToolchain(config, stack);
   const issues = [
-    ...toolchainIssues(config.versions, toolchain),
-    ...(await platformIssues(config, getStack(), toolchain)),
+    ...toolchainIssues(config, stack, toolchain),
+    ...(await platformIssues(config, stack, toolchain)),
     ...labManifestIssues(config, toolchain),
   ];
   if (toolchain === undefined || issues.length > 0) {

@@ -44,8 +44,8 @@ export interface LabEntry<Config = never> {
   readonly defaultStack: string;
   /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
   readonly build: (config: Config, context: LabContext) => Lab | Promise<Lab>;
-  /** What is wrong with its manifests; of the add-ons', only those count whose images the toolchain serves. */
-  readonly manifestIssues: (config: Config, images: ToolchainManifest["images"]) => readonly PlacedIssue[];
+  /** What is wrong with its manifests; without a toolchain only the lab's own are looked at. */
+  readonly manifestIssues: (config: Config, toolchain: ToolchainManifest | undefined) => readonly PlacedIssue[];
   /** What `verify` checks. */
   readonly checks: (outputs: LabOutputs) => CheckSuite;
   /** What `heal` looks at and repairs after a restart of nodes or of the Docker daemon. */
@@ -64,7 +64,7 @@ export const labs: Labs = {
     summary: "chapter 13: a cluster, Istio, and a VM that has joined the mesh and serves forum",
     defaultStack: "dev",
     build: async (config, context) => new VmLab("vm", config, context, await vmGround(config)),
-    manifestIssues: (_, images) => vmManifestIssues(images),
+    manifestIssues: (_, toolchain) => vmManifestIssues(toolchain),
     checks: vmCheckSuite,
     repairs: vmRepairs,
     traces: traceMaps.vm,
@@ -104,7 +104,7 @@ export async function buildLab(config: LabConfig, context: LabContext): Promise<
  */
 export function labManifestIssues(config: LabConfig, toolchain: ToolchainManifest | undefined): readonly PlacedIssue[] {
   const { manifestIssues } = labs[config.lab] as LabEntry<LabConfig>;
-  return manifestIssues(config, toolchain?.images ?? {});
+  return manifestIssues(config, toolchain);
 }
 
 /** What speaks of AWS is loaded where it is needed: it takes half a second. */

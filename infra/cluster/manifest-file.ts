@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { isMap, LineCounter, parseAllDocuments, type Document } from "yaml";
 import { formatIssues, type PlacedIssue } from "../core/errors";
@@ -73,7 +73,8 @@ function shortName(file: string): string {
 }
 
 function readProblem({ code, message }: NodeJS.ErrnoException, name: string): string {
-  const remedy = `put it back, e.g. git checkout -- ${name}`;
+  // What is not of the checkout is of the toolchain.
+  const remedy = isAbsolute(name) ? "run: npm run lab -- setup" : `put it back, e.g. git checkout -- ${name}`;
   return code === "ENOENT" ? `is missing; ${remedy}` : `cannot be read (${code ?? message}); ${remedy}`;
 }
 

@@ -13,6 +13,8 @@ export interface ManifestsArgs {
   readonly images?: Readonly<Partial<Record<string, string>>>;
   /** What the files say as `${name}`, by name. */
   readonly values?: ManifestValues;
+  /** Objects beside those of the files, made as they are. Default none. */
+  readonly objects?: readonly KubernetesObject[];
 }
 
 type KubernetesClass = new (name: string, args: never, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -25,26 +27,38 @@ const CLASSES: Readonly<Record<string, unknown>> = {
   "v1/ConfigMap": kubernetes.core.v1.ConfigMap,
   "v1/Pod": kubernetes.core.v1.Pod,
   "apps/v1/Deployment": kubernetes.apps.v1.Deployment,
+  "rbac.authorization.k8s.io/v1/Role": kubernetes.rbac.v1.Role,
+  "rbac.authorization.k8s.io/v1/RoleBinding": kubernetes.rbac.v1.RoleBinding,
   "rbac.authorization.k8s.io/v1/ClusterRole": kubernetes.rbac.v1.ClusterRole,
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": kubernetes.rbac.v1.ClusterRoleBinding,
 };
 
-/** The objects of some manifest files, each a resource of its own. Children: `<name>-<object>-<kind>`. */
+/** The objects of some manifests, each a resource of its own. Children: `<name>-<object>-<kind>`. */
 export class Manifests extends pulumi.ComponentResource {
   public constructor(name: string, args: ManifestsArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:cluster:Manifests", name, {}, options);
+    const read = args.files.flatMap((file) => readManifest(file, args.values));
+    const objects = [...read.map((object) => withImages(object, args.images ?? {})), ...(args.objects ?? [])];
     const inCluster = objectOptions(args.cluster, this, options);
-    for (const object of args.files.flatMap((file) => readManifest(file, args.values))) {
-      const kind = CLASSES[`${object.apiVersion}/${object.kind}`] ?? kubernetes.apiextensions.CustomResource;
-      const prepared = withoutEndpointWait(withImages(object, args.images ?? {}));
-      new (kind as KubernetesClass)(
-        `${name}-${object.metadata.name}-${object.kind.toLowerCase()}`,
-        prepared as never,
-        isClusterNamespace(object) ? asLongAsCluster(inCluster) : inCluster,
-      );
-    }
+    const settings = objects.filter(isSettings).map((object) => make(name, object, inCluster));
+    // A pod that comes before its settings waits longer for them than they take.
+    const afterSettings = pulumi.mergeOptions(inCluster, { dependsOn: settings });
+    objects.filter((object) => !isSettings(object)).forEach((object) => make(name, object, afterSettings));
     this.registerOutputs({});
   }
+}
+
+function make(name: string, object: KubernetesObject, options: pulumi.CustomResourceOptions): pulumi.Resource {
+  const kind = CLASSES[`${object.apiVersion}/${object.kind}`] ?? kubernetes.apiextensions.CustomResource;
+  return new (kind as KubernetesClass)(
+    `${name}-${object.metadata.name}-${object.kind.toLowerCase()}`,
+    withoutEndpointWait(object) as never,
+    isClusterNamespace(object) ? asLongAsCluster(options) : options,
+  );
+}
+
+function isSettings({ kind }: KubernetesObject): boolean {
+  return kind === "ConfigMap";
 }
 
 function isClusterNamespace({ kind, metadata }: KubernetesObject): boolean {

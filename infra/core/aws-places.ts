@@ -1,3 +1,5 @@
+import type { Processor } from "./processor";
+
 /** The region of the notes. */
 export const NOTES_REGION = "ap-northeast-2";
 
@@ -38,6 +40,11 @@ export function instanceTypeProblem(type: string): string | undefined {
   return ARM_FAMILY.test(family)
     ? `has an Arm processor, and the lab's image is for amd64; choose a type with an Intel or AMD processor, e.g. t3.xlarge`
     : undefined;
+}
+
+/** The processor of an EC2 instance type. */
+export function instanceProcessor(type: string): Processor {
+  return ARM_FAMILY.test(INSTANCE_TYPE.exec(type)?.[1] ?? "") ? "arm64" : "amd64";
 }
 
 /** Sizes of instances with less than 4 GiB of memory, in every family that has them. */

@@ -7,7 +7,7 @@ import {
 } from "node:child_process";
 import { childEnvironment, type ChildEnvironment, type ChildPurpose } from "./child-environment";
 import { ensureChildSettings } from "./child-settings";
-import { binFolder, findHome, findTemporaryFolder, type Environment } from "./paths";
+import { findHome, findTemporaryFolder, type Environment } from "./paths";
 import { shortageOf } from "./shortage";
 
 /** How a program that we start runs. */
@@ -102,7 +102,8 @@ function shortage(command: string, error: unknown): Error | undefined {
 export function startProblem(command: string, error: NodeJS.ErrnoException): string {
   const isSought = error.code === "ENOENT" && !command.includes("/");
   return (
-    shortageOf(error) ?? (isSought ? `there is no ${command}, neither in ${binFolder()} nor on PATH` : error.message)
+    shortageOf(error) ??
+    (isSought ? `there is no ${command}, neither among the lab's tools nor on PATH` : error.message)
   );
 }
 

@@ -21,6 +21,8 @@ export interface ControlPlaneOperatorArgs {
   readonly identity: MeshIdentity;
   /** Envoy is upstream's, without Istio's own filters. */
   readonly upstreamEnvoy: boolean;
+  /** Proxies tell the add-on `tracing` of every request. Default false. */
+  readonly hasTracing?: boolean;
   readonly ingress: IngressService;
   /** VMs are to join: they register themselves, their health is watched, and every proxy answers DNS. Notes 13.3. */
   readonly admitsVms: boolean;
@@ -41,12 +43,15 @@ export const INGRESS_GATEWAY = "istio-ingressgateway";
 export const CONTROL_PLANE_DEPLOYMENTS = ["istiod", INGRESS_GATEWAY] as const;
 export const EAST_WEST_DEPLOYMENTS = ["istio-eastwestgateway"] as const;
 
+/** The registry that Istio's images are named after. It is said in each manifest: releases have had more than one. */
+export const ISTIO_HUB = "docker.io/istio";
+
 function istioOperator(name: string, spec: Record<string, unknown>): IstioOperator {
   return {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
     metadata: { name, namespace: "istio-system" },
-    spec,
+    spec: { hub: ISTIO_HUB, ...spec },
   };
 }
 
@@ -63,8 +68,14 @@ const UPSTREAM_ENVOY = {
 
 const NOTHING_SPECIAL = { meshConfig: {}, pilotEnv: {}, values: {} };
 
+/** Where the samples' collectors of spans listen, whichever it is. */
+export const SPAN_COLLECTOR = "zipkin.istio-system:9411";
+
+/** So says the demo profile of the notes' Istio; newer ones and the default profile send no spans. */
+const TRACING = { tracing: { sampling: 100, zipkin: { address: SPAN_COLLECTOR } } };
+
 const VM_FEATURES = {
-  meshConfig: { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } } },
+  defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } },
   pilotEnv: {
     PILOT_ENABLE_WORKLOAD_ENTRY_AUTOREGISTRATION: "true",
     PILOT_ENABLE_WORKLOAD_ENTRY_HEALTHCHECKS: "true",
@@ -78,14 +89,15 @@ const VM_FEATURES = {
  */
 export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOperator {
   const upstream = args.upstreamEnvoy ? UPSTREAM_ENVOY : NOTHING_SPECIAL;
-  const forVms = args.admitsVms ? VM_FEATURES : NOTHING_SPECIAL;
+  const forVms = args.admitsVms ? VM_FEATURES : { defaultConfig: {}, pilotEnv: {} };
+  const defaultConfig = { ...forVms.defaultConfig, ...(args.hasTracing === true ? TRACING : {}) };
   return istioOperator("istio-controlplane", {
     profile: "demo",
     components: {
       egressGateways: [{ name: "istio-egressgateway", enabled: false }],
       ingressGateways: [{ name: INGRESS_GATEWAY, enabled: true, k8s: ingressSettings(args.ingress) }],
     },
-    meshConfig: { ...upstream.meshConfig, ...forVms.meshConfig },
+    meshConfig: { ...upstream.meshConfig, ...(Object.keys(defaultConfig).length > 0 ? { defaultConfig } : {}) },
     values: {
       ...upstream.values,
       pilot: { env: { ...upstream.pilotEnv, ...forVms.pilotEnv } },
@@ -95,7 +107,7 @@ export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOpera
 }
 
 /** What decides a control plane of Istio's `default` profile. */
-export type DefaultProfileOperatorArgs = Pick<ControlPlaneOperatorArgs, "upstreamEnvoy" | "ingress">;
+export type DefaultProfileOperatorArgs = Pick<ControlPlaneOperatorArgs, "upstreamEnvoy" | "hasTracing" | "ingress">;
 
 /** The profile asks for 2.4 processors where every pod of the lab has a sidecar; the demo profile's requests do on two. */
 const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
@@ -105,13 +117,15 @@ const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
  * turns on.
  * @see notes Istio Traffic Flow 2 (istioctl install --set profile=default, NodePort and externalTrafficPolicy patches)
  */
-export function defaultProfileOperator({ upstreamEnvoy, ingress }: DefaultProfileOperatorArgs): IstioOperator {
+export function defaultProfileOperator(args: DefaultProfileOperatorArgs): IstioOperator {
+  const { upstreamEnvoy, hasTracing, ingress } = args;
   const upstream = upstreamEnvoy ? UPSTREAM_ENVOY : NOTHING_SPECIAL;
+  const tracing = hasTracing === true ? { defaultConfig: TRACING } : {};
   const k8s = { ...ingressSettings(ingress), resources: SMALL_REQUESTS };
   return istioOperator("istio-controlplane", {
     profile: "default",
     components: { ingressGateways: [{ name: INGRESS_GATEWAY, enabled: true, k8s }] },
-    meshConfig: { ...upstream.meshConfig, accessLogFile: "/dev/stdout" },
+    meshConfig: { ...upstream.meshConfig, ...tracing, accessLogFile: "/dev/stdout" },
     values: {
       ...upstream.values,
       pilot: { env: upstream.pilotEnv, resources: SMALL_REQUESTS },

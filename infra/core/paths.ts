@@ -130,12 +130,10 @@ export function stackFolder(stack: string, env: Environment = process.env): stri
   return join(stateFolder(env), stack);
 }
 
-/** The folder of the tools: what `PATH` must hold for a plain `pulumi up`. */
-export function binFolder(env: Environment = process.env): string {
-  return join(cacheFolder(env), "bin");
-}
-
-/** The file in which `setup` says what the toolchain is. */
-export function toolchainManifestFile(env: Environment = process.env): string {
-  return join(cacheFolder(env), "toolchain.json");
+/**
+ * What the command line keeps of one stack beside its state: a project of its own with the configuration of the next update, and its notes.
+ * @param stack the stack's short name
+ */
+export function stackProjectFolder(stack: string, env: Environment = process.env): string {
+  return join(stateFolder(env), ".projects", stack);
 }

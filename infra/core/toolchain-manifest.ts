@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { toolchainManifestFile, type Environment } from "./paths";
+import { machineProcessor, type Processor } from "./processor";
+import { manifestFile, setupCommandOf } from "./toolchain-key";
+import type { VersionedLab } from "./versions";
 
 /** Where tools and images come from: official releases, or builds from package registries. */
 export type ToolchainSource = "official" | "registry";
@@ -17,7 +19,7 @@ export type ImageName =
   | "nginx"
   | "grafana"
   | "kiali"
-  | "jaeger"
+  | "tracing"
   | "kube-ops-view";
 
 /** Something that the notes have and this machine's source cannot serve. */
@@ -28,13 +30,38 @@ export interface Unavailable {
   readonly reason: string;
 }
 
+/** What a host that joins the mesh gets, for its processor: absolute paths. */
+export interface HostFiles {
+  /** Debian package of the sidecar for VMs. */
+  readonly istioSidecarPackage: string;
+  /** The forum service for VMs. */
+  readonly forumBinary: string;
+}
+
+/** Which programs the images of add-ons hold, where Istio's samples have a choice or a source has another build. */
+export interface AddonPrograms {
+  /** What collects spans and shows traces. */
+  readonly tracing: "jaeger" | "zipkin";
+  /** How Prometheus finds what it scrapes. Debian builds it without Kubernetes discovery, and every build has DNS. */
+  readonly discovery: "kubernetes" | "dns";
+}
+
+/** Absolute paths of files that labs send or apply; those for hosts are for the processor of the engine's containers. */
+export interface ToolchainFiles extends HostFiles {
+  /** MetalLB's native manifest. */
+  readonly metallbManifest: string;
+  /** Folder of Istio's samples: `addons/` and `bookinfo/`. */
+  readonly istioSamples: string;
+}
+
 /** What `setup` prepared: written by the toolchain, read by the Pulumi program. */
 export interface ToolchainManifest {
   /** Raised when a reader of an older file would be misled. */
   readonly schema: 1;
   readonly source: ToolchainSource;
-  /** The row of the version table that is in use: `book`, `current` or `registry`. */
+  /** The row of the version table that is in use, e.g. `book`, or a set of the user's own. */
   readonly versionSet: string;
+  readonly lab: VersionedLab;
   /** Folder of the tools: kind, kubectl, istioctl, pulumi. */
   readonly binFolder: string;
   /** Versions without a leading `v`: kubernetes, istio, metallb, kind, … */
@@ -42,14 +69,14 @@ export interface ToolchainManifest {
   /** Image references as the engine or the cluster's nodes know them. */
   readonly images: Readonly<Partial<Record<ImageName, string>>>;
   /** Absolute paths of files that labs send or apply. */
-  readonly files: {
-    /** MetalLB's native manifest. */
-    readonly metallbManifest: string;
-    /** Debian package of the sidecar for VMs. */
-    readonly istioSidecarPackage: string;
-    /** The forum service for VMs. */
-    readonly forumBinary: string;
-  };
+  readonly files: ToolchainFiles;
+  /** Processor of the engine's containers, and of the files for hosts. Default: this machine's. */
+  readonly processor?: Processor;
+  /** Files for hosts with another processor than the engine's containers, e.g. EC2 instances. Default: none. */
+  readonly hostFiles?: Readonly<Partial<Record<Processor, HostFiles>>>;
+  /** Digests of the images that were pulled, by reference. Default: none was. */
+  readonly digests?: Readonly<Record<string, string>>;
+  readonly addons: AddonPrograms;
   /** Envoy is upstream's, without Istio's own filters: Istio has to be told. True in registry mode. */
   readonly upstreamEnvoy: boolean;
   /** The kernel withholds CAP_SYS_RESOURCE: the kubelet runs as in a user namespace. */
@@ -58,12 +85,25 @@ export interface ToolchainManifest {
 }
 
 /**
+ * The files for a host, which follow its processor and not this machine's.
+ * @returns undefined if the toolchain has none for that processor
+ */
+export function filesForHost(
+  toolchain: Pick<ToolchainManifest, "files" | "processor" | "hostFiles">,
+  processor: Processor,
+): HostFiles | undefined {
+  const own = toolchain.processor ?? machineProcessor();
+  return processor === own ? toolchain.files : toolchain.hostFiles?.[processor];
+}
+
+/**
  * Reads what `setup` prepared.
- * @returns undefined where `setup` has not finished on this machine
+ * @param toolchain folder of the toolchain
+ * @returns undefined where `setup` has not finished for it
  * @throws Error that names the file and what to run, if it is there but damaged or of another schema
  */
-export function readToolchainManifest(env: Environment = process.env): ToolchainManifest | undefined {
-  const file = toolchainManifestFile(env);
+export function readToolchainManifest(toolchain: string): ToolchainManifest | undefined {
+  const file = manifestFile(toolchain);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -72,10 +112,10 @@ export function readToolchainManifest(env: Environment = process.env): Toolchain
   }
   const manifest = parseManifest(text);
   if (manifest === undefined) {
-    throw new Error(`${file}: damaged; run: npm run lab -- setup`);
+    throw new Error(`${file}: damaged; run: ${setupCommandOf(toolchain)}`);
   }
   if (manifest.schema !== 1) {
-    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: npm run lab -- setup`);
+    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: ${setupCommandOf(toolchain)}`);
   }
   return { ...manifest, schema: 1 };
 }

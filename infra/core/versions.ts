@@ -1,8 +1,4 @@
-/** A row of the version table. */
-export type VersionSetName = "book" | "current" | "registry";
-
-/** What a user may ask for: `auto` is `book` where official releases answer, else `registry`. */
-export type VersionChoice = "auto" | VersionSetName;
+import type { AddonPrograms, ToolchainSource } from "./toolchain-manifest";
 
 /** The labs whose notes name versions of their own. */
 export type VersionedLab = "vm" | "multicluster" | "traffic-flow";
@@ -18,21 +14,32 @@ export interface CommonVersions {
   readonly pulumiKubernetes: string;
 }
 
+/** A row of the version table. */
+export type VersionSet = OfficialVersions | RegistryVersions;
+
 /** What one lab's notes run on. */
 export interface LabVersions {
   readonly kubernetes: string;
   /** Digest of `docker.io/kindest/node:v<kubernetes>`, from kind's release notes. */
   readonly kindNodeDigest: string;
   readonly istio: string;
+  readonly addons: AddonImages;
+  /** Where the images of Bookinfo lie, as the samples of that Istio name them. */
+  readonly bookinfo: { readonly registry: string; readonly tag: string };
 }
 
-/** Versions of the add-ons as Istio's samples of that time have them, and of kube-ops-view. */
-export interface AddonImages {
-  readonly prometheus: string;
-  readonly grafana: string;
-  readonly kiali: string;
-  readonly jaeger: string;
-  readonly "kube-ops-view": string;
+/** The add-ons of an official set. */
+export const ADDONS = ["prometheus", "grafana", "kiali", "tracing", "kube-ops-view"] as const;
+
+/** Images of the add-ons, as the samples of that Istio name them, and of kube-ops-view. One without an image is not served. */
+export type AddonImages = Readonly<Partial<Record<(typeof ADDONS)[number], string>>>;
+
+/** The forum service for VMs, in the book's repository. */
+export interface ForumPin {
+  /** A commit, since a branch moves. */
+  readonly commit: string;
+  /** The id that git gives the program's content there. */
+  readonly gitBlob: string;
 }
 
 /** A set that official releases and public images serve. */
@@ -44,7 +51,15 @@ export interface OfficialVersions extends CommonVersions {
   readonly k3s: string;
   readonly helm: string;
   readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
-  readonly addons: AddonImages;
+  /** SHA-256 of `metallb-native.yaml` of the version `metallb`. */
+  readonly metallbManifestSha256: string;
+  readonly forum: ForumPin;
+  /** Index digests (`sha256:…`) of images by their references, as far as they are known. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
+  /** Istio's images hold upstream Envoy, without Istio's own filters. Default: Istio's own Envoy. */
+  readonly upstreamEnvoy?: boolean;
+  /** Default: those of Istio's samples, which are Jaeger, and a Prometheus with Kubernetes discovery. */
+  readonly addonPrograms?: AddonPrograms;
 }
 
 /** A set that package registries serve: what is built, and the modules that it is built from. */
@@ -69,15 +84,32 @@ export interface RegistryVersions extends CommonVersions {
   readonly goControlPlane: string;
   /** `github.com/envoyproxy/go-control-plane/contrib`. */
   readonly goControlPlaneContrib: string;
+  /** Maven's `io.zipkin:zipkin-server`. */
+  readonly zipkin: string;
 }
 
-const common = {
+/** Equal to the pin of `@pulumi/aws` in package.json. The plugin is wanted for labs on AWS only. */
+export const pulumiAws = "7.48.0";
+
+/** What official and registry sets share. A set of the user's own may leave it out. */
+export const COMMON_VERSIONS = {
   kind: "0.30.0",
-  metallb: "0.14.9",
   pulumi: "3.259.0",
   pulumiCommand: "1.2.1",
   pulumiKubernetes: "4.34.2",
 } as const;
+
+/** MetalLB and its manifest, as it lies in the Go module go.universe.tf/metallb, which is the same repository at the same tag. */
+const metallb = {
+  metallb: "0.14.9",
+  metallbManifestSha256: "951065e85692aa106f1bb5d5a487d9306154923a794ab1d82122881cbaf588e4",
+} as const;
+
+/** What the notes' https://git.io/J3QrT leads to. */
+const forum: ForumPin = {
+  commit: "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06",
+  gitBlob: "a48d0489514a02a56ad4f7093814d109da43661b",
+};
 
 /** Node images of kind v0.25.0, v0.24.0 and v0.30.0, with the digests of those releases' notes. */
 const nodes = {
@@ -86,8 +118,43 @@ const nodes = {
   "1.34.0": "sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a",
 } as const;
 
-function lab(kubernetes: keyof typeof nodes, istio: string): LabVersions {
-  return { kubernetes, kindNodeDigest: nodes[kubernetes], istio };
+const opsView = { "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0" } as const;
+
+/** By the Istio whose samples name them: settings there follow the versions of the images. */
+const addons = {
+  "1.17.8": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.34.0",
+    grafana: "docker.io/grafana/grafana:9.0.1",
+    kiali: "quay.io/kiali/kiali:v1.63",
+    tracing: "docker.io/jaegertracing/all-in-one:1.35",
+  },
+  "1.23.2": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v2.52.0",
+    grafana: "docker.io/grafana/grafana:11.0.0",
+    kiali: "quay.io/kiali/kiali:v1.87",
+    tracing: "docker.io/jaegertracing/all-in-one:1.58",
+  },
+  "1.30.4": {
+    ...opsView,
+    prometheus: "docker.io/prom/prometheus:v3.10.0",
+    grafana: "docker.io/grafana/grafana:12.0.1",
+    kiali: "quay.io/kiali/kiali:v2.26",
+    tracing: "docker.io/jaegertracing/jaeger:2.14.0",
+  },
+} as const satisfies Readonly<Record<string, AddonImages>>;
+
+/** The same for Bookinfo. */
+const bookinfo = {
+  "1.17.8": { registry: "docker.io/istio", tag: "1.17.0" },
+  "1.23.2": { registry: "docker.io/istio", tag: "1.20.1" },
+  "1.30.4": { registry: "registry.istio.io/release", tag: "1.20.3" },
+} as const satisfies Readonly<Record<keyof typeof addons, LabVersions["bookinfo"]>>;
+
+function lab(kubernetes: keyof typeof nodes, istio: keyof typeof addons): LabVersions {
+  const ofIstio = { istio, addons: addons[istio], bookinfo: bookinfo[istio] };
+  return { kubernetes, kindNodeDigest: nodes[kubernetes], ...ofIstio };
 }
 
 /** The one place where versions are written. */
@@ -97,7 +164,9 @@ export const versionTable: {
   readonly registry: RegistryVersions;
 } = {
   book: {
-    ...common,
+    ...COMMON_VERSIONS,
+    ...metallb,
+    forum,
     source: "official",
     kubectl: "1.29.15",
     k3s: "1.28.15+k3s1",
@@ -107,16 +176,11 @@ export const versionTable: {
       multicluster: lab("1.28.15", "1.17.8"),
       "traffic-flow": lab("1.30.4", "1.23.2"),
     },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v2.41.0",
-      grafana: "docker.io/grafana/grafana:9.0.1",
-      kiali: "quay.io/kiali/kiali:v1.63",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.35",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
-    },
   },
   current: {
-    ...common,
+    ...COMMON_VERSIONS,
+    ...metallb,
+    forum,
     source: "official",
     kubectl: "1.34.0",
     k3s: "1.34.1+k3s1",
@@ -126,16 +190,10 @@ export const versionTable: {
       multicluster: lab("1.34.0", "1.30.4"),
       "traffic-flow": lab("1.34.0", "1.30.4"),
     },
-    addons: {
-      prometheus: "docker.io/prom/prometheus:v3.5.0",
-      grafana: "docker.io/grafana/grafana:12.0.1",
-      kiali: "quay.io/kiali/kiali:v2.14",
-      jaeger: "docker.io/jaegertracing/all-in-one:1.70.0",
-      "kube-ops-view": "docker.io/hjacobs/kube-ops-view:20.4.0",
-    },
   },
   registry: {
-    ...common,
+    ...COMMON_VERSIONS,
+    metallb: metallb.metallb,
     source: "registry",
     kubernetes: "1.34.4",
     kubernetesStaging: "0.34.4",
@@ -148,29 +206,74 @@ export const versionTable: {
     istioClientGo: "v1.31.1",
     goControlPlane: "v1.40.0",
     goControlPlaneContrib: "v1.36.1-0.20260729145720-a2d8c7492908",
+    zipkin: "3.4.4",
   },
 };
 
-/** All version sets, in the order in which they are listed to users. */
-export const versionSetNames: readonly VersionSetName[] = ["book", "current", "registry"];
+/** The labs, by name. */
+export const versionedLabs = Object.keys(versionTable.book.labs) as readonly VersionedLab[];
+
+/** Tells the name of a lab from any other value. */
+export function isLab(value: unknown): value is VersionedLab {
+  return versionedLabs.some((lab) => lab === value);
+}
+
+/** Variable that names a JSON file with version sets of the user's own, by name; each has the shape of an official row of the version table. */
+export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";
+
+/** What a version set may be called: the name is part of a folder's. `auto` is none. */
+export function isSetName(value: unknown): value is string {
+  return typeof value === "string" && value !== "auto" && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value);
+}
+
+/** The set that `auto` is. */
+export function defaultSet(source: ToolchainSource): string {
+  return source === "official" ? "book" : "registry";
+}
+
+/** Where a set comes from; those of the user's own have the shape of official ones. */
+export function sourceOfSet(name: string): ToolchainSource {
+  return name === "registry" ? "registry" : "official";
+}
+
+/** A version set that cannot be had on this machine. */
+export class VersionSetError extends Error {
+  /** @param problem as in ConfigIssue */
+  public constructor(public readonly problem: string) {
+    super(`istio-lab:versions: ${problem}`);
+  }
+}
 
 /**
  * Picks the version set.
- * @param choice what the user asked for
+ * @param choice what the user asked for: a set, or `auto`
  * @param source what serves this machine
- * @throws Error where the source cannot give the set that was asked for
+ * @param sets all sets by name. Default: those of the table
+ * @throws VersionSetError if there is no such set, or if the source cannot give it
  */
-export function resolveVersionSet(choice: VersionChoice, source: "official" | "registry"): VersionSetName {
-  if (choice === "auto") return source === "official" ? "book" : "registry";
-  const wanted = versionTable[choice].source;
+export function resolveVersionSet(
+  choice: string,
+  source: ToolchainSource,
+  sets: Readonly<Record<string, VersionSet>> = versionTable,
+): string {
+  if (choice === "auto") return defaultSet(source);
+  const wanted = sets[choice]?.source;
   if (wanted === source) return choice;
-  const possible = versionSetNames.filter((name) => versionTable[name].source === source);
-  throw new Error(
-    `istio-lab:versions: the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
+  if (wanted === undefined) {
+    throw new VersionSetError(`${JSON.stringify(choice)} is unknown; write one of ${setNames(sets).join(", ")}`);
+  }
+  const possible = Object.keys(sets).filter((name) => sets[name]?.source === source);
+  throw new VersionSetError(
+    `the set "${choice}" is served by ${describe(wanted)}, but this machine uses ${describe(source)}; ` +
       `use ${["auto", ...possible].map((name) => `"${name}"`).join(" or ")}, or set ISTIO_LAB_SOURCE=${wanted} if it can be reached`,
   );
 }
 
-function describe(source: "official" | "registry"): string {
+/** What `versions` may say. */
+export function setNames(sets: Readonly<Record<string, VersionSet>>): readonly string[] {
+  return ["auto", ...Object.keys(sets)];
+}
+
+function describe(source: ToolchainSource): string {
   return source === "official" ? "official releases" : "package registries";
 }

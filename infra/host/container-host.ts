@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { digest, ownedName } from "../core/names";
 import { ownerEnvironment } from "../core/ownership";
+import { machineProcessor, type Processor } from "../core/processor";
 import type { Site } from "../core/site";
 import { LocalRunner, RemoteRunner } from "../exec/runner";
 import { PUBLIC_KEY } from "../exec/step-output";
@@ -34,6 +35,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
   public readonly name: string;
   public readonly address: pulumi.Output<string>;
   public readonly ssh: SshEndpoint;
+  public readonly processor: Processor;
   public readonly runner: RemoteRunner;
   public readonly identity: pulumi.Output<string>;
   public readonly anchor: pulumi.Resource;
@@ -75,6 +77,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     );
 
     this.name = args.name;
+    this.processor = args.site.toolchain.processor ?? machineProcessor();
     this.address = pulumi.all([args.address, create.id]).apply(([address]) => address);
     // The step itself makes a container anew that does not become ready: its host key then is another one.
     this.identity = pulumi.all([create.id, create.stdout]).apply(([id, hostKey]) => `${id}-${digest([hostKey])}`);

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { instanceProcessor } from "../core/aws-places";
+import type { Processor } from "../core/processor";
 import { LocalRunner, RemoteRunner, type Step } from "../exec/runner";
 import { PUBLIC_KEY } from "../exec/step-output";
 import type { Ec2Fleet } from "./ec2-fleet";
@@ -34,6 +36,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   /** IPv4 address at which this machine reaches it. */
   public readonly publicAddress: pulumi.Output<string>;
   public readonly ssh: SshEndpoint;
+  public readonly processor: Processor;
   public readonly runner: RemoteRunner;
   public readonly identity: pulumi.Output<string>;
   public readonly anchor: pulumi.Resource;
@@ -58,6 +61,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     );
 
     this.name = args.name;
+    this.processor = instanceProcessor(args.instanceType);
     this.address = pulumi.all([instance.id, args.address]).apply(([, address]) => address);
     this.publicAddress = elasticIp.publicIp;
     this.identity = instance.id;

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Processor } from "../core/processor";
 import type { RemoteRunner } from "../exec/runner";
 
 /** How one logs in to a host from this machine. */
@@ -20,6 +21,7 @@ export interface Host {
   /** IPv4 address on the lab's network. */
   readonly address: pulumi.Output<string>;
   readonly ssh: SshEndpoint;
+  readonly processor: Processor;
   /** Runs steps on it over SSH. */
   readonly runner: RemoteRunner;
   /** Changes when the machine is made anew. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../cluster/cluster";
+import { SPAN_COLLECTOR } from "../core/istio-operator";
 import { workloadEntryName } from "../core/names";
 import { LocalRunner, type Step } from "../exec/runner";
 import { ARCHIVE } from "../exec/step-output";
@@ -22,6 +23,8 @@ export interface VmWorkloadArgs {
   readonly clusterId: string;
   /** IPv4 address of the east-west gateway. */
   readonly eastWestAddress: pulumi.Input<string>;
+  /** Where the VM reaches the mesh's collector of spans, `address:port`. Default: it sends none. */
+  readonly spanCollector?: pulumi.Input<string>;
   /** Path of the sidecar's Debian package on this machine, and a digest or version of it. */
   readonly sidecarPackage: { readonly file: string; readonly id: string };
   /** Path of the forum service on this machine. */
@@ -92,6 +95,7 @@ export class VmWorkload extends pulumi.ComponentResource {
           CLUSTER_ID: args.clusterId,
           INGRESS_ADDRESS: args.eastWestAddress,
           VM_ADDRESS: args.host.address,
+          ...(args.spanCollector === undefined ? {} : { SPAN_COLLECTOR, REACHED_COLLECTOR: args.spanCollector }),
           ...(args.renewal ? { RENEWAL: args.renewal } : {}),
         },
         identity: [args.cluster.identity, args.host.identity],

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 /**
  * Finds a program as a shell would.
  * @param searchPath value of PATH
- * @param ignored folder whose programs do not count: the toolchain's own
+ * @param ignored folder whose programs do not count, wherever below it they lie: the cache, with the tools of every toolchain
  * @returns its absolute path
  */
 export function findProgram(
@@ -13,10 +13,11 @@ export function findProgram(
   ignored?: string,
 ): string | undefined {
   for (const folder of searchPath.split(delimiter)) {
-    if (folder === "" || folder === ignored) continue;
     const file = join(folder, name);
-    if (isExecutable(file) && !(ignored !== undefined && realpathSync(file).startsWith(join(ignored, "..") + "/")))
-      return file;
+    if (folder === "" || !isExecutable(file)) continue;
+    const isIgnored =
+      ignored !== undefined && [file, realpathSync(file)].some((path) => path.startsWith(`${ignored}/`));
+    if (!isIgnored) return file;
   }
   return undefined;
 }

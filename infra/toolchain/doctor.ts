@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { FIRST_NODE_PORT, NODE_PORTS } from "../core/node-ports";
-import { binFolder, cacheFolder } from "../core/paths";
+import { binFolder, setupCommand, toolchainFolder } from "../core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
-import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
+import { resolveVersionSet, versionTable, type VersionedLab } from "../core/versions";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
 import type { DoctorRow } from "./doctor-row";
@@ -14,12 +14,12 @@ import { hostPlatform } from "./official/platform";
 import { readRecord } from "./setup";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type ToolName } from "./source-definition";
-import { wantedTools } from "./sources";
+import { availableSets, wantedTools } from "./sources";
 
 /** What a doctor may be told. */
 export interface DoctorOptions {
-  /** Version set. Default `auto`. */
-  readonly versions?: VersionChoice;
+  /** Version set, or `auto`. Default `auto`. */
+  readonly versions?: string;
   /** Default `vm`. */
   readonly lab?: VersionedLab;
   /** The lab's ports on loopback. Default: 30000 to 30007, and 30022 for SSH. */
@@ -30,39 +30,60 @@ export interface DoctorOptions {
 export interface DoctorReport {
   readonly decision: SourceDecision;
   readonly versionSet: string;
+  readonly lab: VersionedLab;
   readonly rows: readonly DoctorRow[];
   /** `fail` where any row fails, else `warn` where any warns. */
   readonly level: DoctorRow["level"];
 }
 
-const setup = "npm run lab -- setup";
+/** What is looked at. */
+interface Patient {
+  readonly decision: SourceDecision;
+  /** Folder of the toolchain. */
+  readonly folder: string;
+  readonly wanted: WantedTools;
+  /** The command that prepares the toolchain. */
+  readonly setup: string;
+}
+
 const defaultPorts = [...NODE_PORTS, FIRST_NODE_PORT + 22];
 
-/** Says what this machine has and lacks; changes nothing but to remember which source answers. */
-export async function examine(options: DoctorOptions = {}): Promise<DoctorReport> {
+/**
+ * Says what this machine has and lacks for a lab; changes nothing but to remember which source answers.
+ * @throws VersionSetError if the source cannot give the version set
+ */
+export async function examine({
+  versions = "auto",
+  lab = "vm",
+  ports = defaultPorts,
+}: DoctorOptions = {}): Promise<DoctorReport> {
   const cache = ensureCache();
   const decision = await decideSource({ cache, platform: hostPlatform(), versions: versionTable.book });
-  const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
-  const manifest = finishedManifest();
-  const wanted = wantedTools({ versionSet, lab: options.lab ?? "vm" });
+  const sets = await availableSets();
+  const versionSet = resolveVersionSet(versions, decision.source, sets);
+  const key = { source: decision.source, versionSet, lab };
+  const folder = toolchainFolder(key);
+  const wanted = wantedTools({ versions: sets[versionSet] ?? versionTable.book, lab });
+  const patient: Patient = { decision, folder, wanted, setup: setupCommand(key) };
+  const manifest = finishedManifest(folder);
   const [tools, facts] = await Promise.all([
-    Promise.all(toolNames.map((tool) => toolRow(tool, wanted, decision))),
+    Promise.all(toolNames.map((tool) => toolRow(tool, patient))),
     readMachineFacts(cache, {
-      ports: options.ports ?? defaultPorts,
+      ports,
       size: labSizes.smallest,
       vmImage: await imageThatIsThere(manifest?.images.vm),
     }),
   ]);
-  const products = await productRows(manifest, facts);
+  const products = await productRows(manifest, facts, patient);
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
-  return { decision, versionSet, rows, level: worst(rows) };
+  return { decision, versionSet, lab, rows, level: worst(rows) };
 }
 
 /** One that is damaged counts as none: setup writes it anew. */
-function finishedManifest(): ToolchainManifest | undefined {
+function finishedManifest(toolchain: string): ToolchainManifest | undefined {
   try {
-    return readToolchainManifest();
+    return readToolchainManifest(toolchain);
   } catch {
     return undefined;
   }
@@ -78,12 +99,12 @@ export function worst(rows: readonly Pick<DoctorRow, "level">[]): DoctorRow["lev
   return levels.includes("fail") ? "fail" : levels.includes("warn") ? "warn" : "ok";
 }
 
-async function toolRow(tool: ToolName, wanted: WantedTools, decision: SourceDecision): Promise<DoctorRow> {
-  const machine = readRecord(cacheFolder())?.machineTools[tool];
-  const own = findProgram(tool, binFolder());
+async function toolRow(tool: ToolName, { decision, folder, wanted, setup }: Patient): Promise<DoctorRow> {
+  const machine = readRecord(folder)?.machineTools[tool];
+  const own = findProgram(tool, binFolder(folder));
   const common = { kind: "tool", name: tool, wanted: wantedText(tool, wanted) } as const;
   const path = own ?? findProgram(tool);
-  const found = path === undefined ? undefined : await toolVersion(tool, path);
+  const found = path === undefined ? undefined : await toolVersion(tool, path, folder);
   const source = machine || (own === undefined && path !== undefined) ? "machine" : decision.source;
   if (path === undefined) return { ...common, found: "missing", source: "", path: "", level: "fail", fix: setup };
   const good = found !== undefined && isAcceptable(tool, found, wanted);
@@ -91,7 +112,11 @@ async function toolRow(tool: ToolName, wanted: WantedTools, decision: SourceDeci
   return { ...common, found: found ?? "does not run", source, path, ...verdict };
 }
 
-async function productRows(manifest: ToolchainManifest | undefined, facts: MachineFacts): Promise<DoctorRow[]> {
+async function productRows(
+  manifest: ToolchainManifest | undefined,
+  facts: MachineFacts,
+  { setup }: Patient,
+): Promise<DoctorRow[]> {
   if (!manifest) {
     const missing = {
       wanted: "made by setup",
@@ -117,7 +142,11 @@ async function productRows(manifest: ToolchainManifest | undefined, facts: Machi
       ? { ...common, found: "there", level: "ok" }
       : { ...common, found: "missing", level: "fail", fix: setup };
   });
-  const files = Object.entries(manifest.files).map(([name, path]): DoctorRow => {
+  const pulled = Object.entries(manifest.digests ?? {}).map(([reference, digest]): DoctorRow => {
+    const wanted = "what its tag meant at first";
+    return { kind: "image", name: reference, wanted, found: digest, source: manifest.source, path: "", level: "ok" };
+  });
+  const files = Object.entries<string>({ ...manifest.files }).map(([name, path]): DoctorRow => {
     const common = { kind: "file", name, wanted: "there", source: manifest.source, path } as const;
     return existsSync(path)
       ? { ...common, found: "there", level: "ok" }
@@ -133,5 +162,5 @@ async function productRows(manifest: ToolchainManifest | undefined, facts: Machi
     level: "warn",
     fix: "ISTIO_LAB_SOURCE=official npm run lab -- setup  # if official releases can be reached",
   }));
-  return [...(await Promise.all(engineImages)), ...files, ...unavailable];
+  return [...(await Promise.all(engineImages)), ...pulled, ...files, ...unavailable];
 }

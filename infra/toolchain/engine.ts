@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
 import { engineProblem, engineRemedy, isRefused, settingRemedy } from "../core/engine-problem";
+import { processorNamed, type Processor } from "../core/processor";
 import { installPackages } from "./apt";
 import { findProgram } from "./command";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
@@ -19,6 +20,8 @@ export interface EngineReport {
   readonly defaultRuntime?: string;
   /** 1 or 2. */
   readonly cgroupVersion?: string;
+  /** What its containers are for, which need not be this machine's. */
+  readonly processor?: Processor;
   /** Bytes that containers can use. */
   readonly memory?: number;
   /** Why the engine does not answer, in its own words. */
@@ -61,11 +64,17 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
     ...(answers ? { version: info.ServerVersion } : problemOf(info.ServerErrors?.[0] ?? answer.stderr)),
     ...(info.DefaultRuntime ? { defaultRuntime: info.DefaultRuntime } : {}),
     ...(info.CgroupVersion ? { cgroupVersion: info.CgroupVersion } : {}),
+    ...processorOf(info),
     ...(info.MemTotal ? { memory: info.MemTotal } : {}),
     // An engine whose process is not seen here, such as Docker Desktop's, runs on another kernel.
     restrictedKernel:
       daemon !== undefined ? isRestrictedKernel(daemon) : !answers && !isElsewhere() && isRestrictedKernel(),
   };
+}
+
+function processorOf({ Architecture = "" }: DockerInfo): Pick<EngineReport, "processor"> {
+  const processor = processorNamed(Architecture);
+  return processor === undefined ? {} : { processor };
 }
 
 function problemOf(said: string): Pick<EngineReport, "problem" | "remedy" | "refused"> {
@@ -234,6 +243,7 @@ interface DockerInfo {
   readonly ServerVersion?: string;
   readonly DefaultRuntime?: string;
   readonly CgroupVersion?: string;
+  readonly Architecture?: string;
   readonly MemTotal?: number;
   readonly ServerErrors?: readonly string[];
 }

@@ -11,7 +11,8 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { CommonVersions } from "../core/versions";
+import { pulumiHome } from "../core/toolchain-key";
+import { pulumiAws, type CommonVersions } from "../core/versions";
 import { makePrivateFolder } from "./files";
 
 /** A name in a folder, and the file that it has to lead to. */
@@ -25,19 +26,18 @@ export interface Link {
   readonly kind: "symbolic" | "hard";
 }
 
-/** Pulumi's own folder in the cache: a user's `~/.pulumi` is never touched. */
-export function pulumiHome(cache: string): string {
-  return join(cache, "pulumi-home");
-}
-
-/** Folder of an installed plugin as Pulumi's engine looks for it. */
-export function pluginFolder(cache: string, executable: string, versions: CommonVersions): string | undefined {
+/**
+ * Folder of an installed plugin as Pulumi's engine looks for it.
+ * @param toolchain folder of the toolchain
+ */
+export function pluginFolder(toolchain: string, executable: string, versions: CommonVersions): string | undefined {
   const plugins: Readonly<Record<string, string>> = {
     "pulumi-resource-command": `resource-command-v${versions.pulumiCommand}`,
     "pulumi-resource-kubernetes": `resource-kubernetes-v${versions.pulumiKubernetes}`,
+    "pulumi-resource-aws": `resource-aws-v${pulumiAws}`,
   };
   const name = plugins[executable];
-  return name === undefined ? undefined : join(pulumiHome(cache), "plugins", name);
+  return name === undefined ? undefined : join(pulumiHome(toolchain), "plugins", name);
 }
 
 /** Whether every link is there and leads to its target. */

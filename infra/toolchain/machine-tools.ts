@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import { ask, environmentFor } from "../core/child";
 import type { CommonVersions } from "../core/versions";
 import { cacheFolder } from "../core/paths";
+import { pulumiHome } from "../core/toolchain-key";
 import { findProgram } from "./command";
-import { pulumiHome } from "./links";
 import type { ToolName } from "./source-definition";
 
 /** A tool that was on the machine already. */
@@ -76,11 +76,12 @@ export function versionIn(text: string): string | undefined {
 
 /**
  * Asks a tool for its version.
+ * @param toolchain folder of the toolchain, in which Pulumi has its own folder
  * @returns undefined where it does not run or prints none
  */
-export async function toolVersion(tool: ToolName, path: string): Promise<string | undefined> {
+export async function toolVersion(tool: ToolName, path: string, toolchain: string): Promise<string | undefined> {
   // Pulumi writes a log into its home at every run, and would make ~/.pulumi for that.
-  const env = { ...environmentFor(), PULUMI_HOME: pulumiHome(cacheFolder()) };
+  const env = { ...environmentFor(), PULUMI_HOME: pulumiHome(toolchain) };
   const answer = await ask(path, versionArguments[tool], { env });
   if (!answer.ok) return undefined;
   const json = tool === "kubectl" ? /"gitVersion":\s*"([^"]+)"/.exec(answer.stdout)?.[1] : undefined;
@@ -89,17 +90,17 @@ export async function toolVersion(tool: ToolName, path: string): Promise<string 
 
 /**
  * Looks for tools on PATH that will do.
- * @param bin the toolchain's own folder of tools, which does not count
+ * @param toolchain folder of the toolchain; its own tools do not count, nor do those of any other
  */
 export async function findMachineTools(
   tools: readonly ToolName[],
   wanted: WantedTools,
-  bin: string,
+  toolchain: string,
 ): Promise<Partial<Record<ToolName, MachineTool>>> {
   const found = await Promise.all(
     tools.map(async (tool) => {
-      const path = findProgram(tool, process.env["PATH"], bin);
-      const version = path === undefined ? undefined : await toolVersion(tool, path);
+      const path = findProgram(tool, process.env["PATH"], cacheFolder());
+      const version = path === undefined ? undefined : await toolVersion(tool, path, toolchain);
       if (path === undefined || version === undefined || !isAcceptable(tool, version, wanted)) return [];
       return [[tool, { path, version, stamp: stampOf(path) }] as const];
     }),

@@ -49,9 +49,11 @@ export async function runProgram(
   const tail: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
   for (const stream of [child.stdout, child.stderr]) {
+    const tell = options.onLine === undefined ? () => undefined : lineTeller(options.onLine);
     stream.on("data", (chunk: Buffer) => {
       context.log.write(chunk);
       keepTail(tail, chunk.toString());
+      tell(chunk.toString());
     });
   }
   child.stdin.on("error", () => undefined); // a program need not read its input
@@ -112,6 +114,16 @@ function endGroup(group: number, signal: NodeJS.Signals): void {
   } catch {
     // Nobody is left.
   }
+}
+
+/** Puts lines together that come in parts; a last one without an end is not told. */
+function lineTeller(onLine: (line: string) => void): (text: string) => void {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split(/\r?\n|\r/);
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  };
 }
 
 function keepTail(tail: string[], text: string): void {

@@ -1,13 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
+import { shellWord } from "../core/shell";
 import { makeOwnFolder, removeTree } from "./files";
 import { acquireLock } from "./lock";
 import { endOrphans, runProgram } from "./program";
 import { suspensionOf } from "./process-identity";
 import { Progress, type ProgressOutput } from "./progress";
-import type { Step, StepContext } from "./step";
+import { StepProblem, type Step, type StepContext } from "./step";
 import { planSteps, type PlannedStep } from "./step-graph";
 import { markUsed, removeUnused } from "./unused";
 
@@ -242,12 +243,30 @@ function resultOf(cache: string, plan: readonly PlannedStep[], seconds: Readonly
   };
 }
 
+const GO_ON = "finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup";
+
+/** What only the user can change is said in three lines; of anything else the log may tell more. */
 function describe(step: Step, error: unknown, logFile: string): string {
+  const problem = error instanceof StepProblem ? error : fullDisk(error, logFile);
+  if (problem !== undefined) {
+    return [`${step.title}: ${problem.message}`, GO_ON].join("\n").replaceAll("\n", "\n  ");
+  }
   const cause = error instanceof Error ? error.message : String(error);
   return [
     `${step.title}: failed`,
     ...cause.split("\n").map((line) => `  ${line}`),
     `  its whole log: ${logFile}`,
-    `  finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup`,
+    `  ${GO_ON}`,
   ].join("\n");
+}
+
+function fullDisk(error: unknown, logFile: string): StepProblem | undefined {
+  const said = error instanceof Error ? error.message : "";
+  const found = said.split("\n").find((line) => /\bENOSPC\b|no space left on device/i.test(line));
+  return found === undefined
+    ? undefined
+    : new StepProblem(
+        `the disk is full: ${found.trim()}`,
+        `make room where the cache is (df -h ${shellWord(dirname(dirname(logFile)))}) or where the engine keeps images (docker system df)`,
+      );
 }

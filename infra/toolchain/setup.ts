@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { binFolder } from "../core/paths";
-import type { ToolchainManifest } from "../core/toolchain-manifest";
-import { resolveVersionSet, versionTable, type VersionChoice, type VersionedLab } from "../core/versions";
+import { binFolder, keyText, manifestFile, toolchainFolder } from "../core/toolchain-key";
+import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manifest";
+import { resolveVersionSet, versionTable, type VersionedLab, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
 import { findProgram } from "./command";
@@ -19,15 +19,19 @@ import { runcShimStep } from "./registry/index";
 import { findFinished, runSteps, type RunResult } from "./runner";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type SourceDefinition, type ToolName } from "./source-definition";
-import { defineSource, wantedTools, type SourceChoice } from "./sources";
+import { availableSets, defineSource, wantedTools, type SourceChoice } from "./sources";
 import { planSteps, withoutSteps } from "./step-graph";
 
 /** What a set-up may be told. */
 export interface SetupOptions {
-  /** Version set. Default `auto`. */
-  readonly versions?: VersionChoice;
+  /** Version set, or `auto`. Default `auto`. */
+  readonly versions?: string;
+  /** The source of a stack that stands. Default: the one that serves this machine. */
+  readonly source?: ToolchainSource;
   /** The lab whose Istio and Kubernetes are wanted. Default `vm`. */
   readonly lab?: VersionedLab;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone, and stays. Default `local`. */
+  readonly platform?: string | undefined;
   /** Ask again which source answers. Default false. */
   readonly probeAgain?: boolean;
   /** Where progress goes. Default: stderr. */
@@ -44,6 +48,8 @@ interface SetupRecord {
 
 interface Situation {
   readonly cache: string;
+  /** Folder of the toolchain. */
+  readonly folder: string;
   readonly decision: SourceDecision;
   readonly choice: SourceChoice;
   readonly definition: SourceDefinition;
@@ -56,42 +62,79 @@ interface Situation {
  * @throws Error whose message is for the user
  */
 export async function ensureToolchain(options: SetupOptions = {}): Promise<ToolchainManifest> {
-  const cache = ensureCache();
+  const { cache, decision, chosen } = await choose(options);
   const output = options.output ?? process.stderr;
   const say = (text: string): unknown => output.write(`${text}\n`);
-  const platform = hostPlatform();
-  const decision = await decideSource({
-    cache,
-    platform,
-    versions: versionTable.book,
-    again: options.probeAgain ?? false,
-  });
-  const versionSet = resolveVersionSet(options.versions ?? "auto", decision.source);
-  // What registries serve is the same for every lab: another one is no other toolchain.
-  const lab = decision.source === "official" ? (options.lab ?? "vm") : "vm";
-  const chosen = { source: decision.source, versionSet, lab, platform };
   const report = await inspectEngine(cache);
   const ready = await findReady(
-    situationOf(cache, decision, { ...chosen, restrictedKernel: report.restrictedKernel }),
+    situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel: report.restrictedKernel }),
     report,
   );
   if (ready) return ready;
 
   assertRepairable(report);
-  say(describeDecision(decision, versionSet));
+  say(describeDecision(decision, chosen.versionSet));
   assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);
-  const situation = situationOf(cache, decision, { ...chosen, restrictedKernel: engine.restrictedKernel });
+  const { restrictedKernel } = engine;
+  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(engine), restrictedKernel });
   return await complete(situation, options, say);
 }
 
+/**
+ * Links a toolchain into its folder if all that it consists of is there, e.g. for a lab that an older istio-lab built; builds nothing, and says nothing.
+ * @returns undefined if something is missing
+ */
+export async function linkToolchain(
+  options: Required<Pick<SetupOptions, "versions" | "lab" | "source">>,
+): Promise<ToolchainManifest | undefined> {
+  const { cache, decision, chosen } = await choose(options);
+  const report = await inspectEngine(cache);
+  const { restrictedKernel } = report;
+  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel });
+  const machineTools = await ownTools(situation);
+  const finished = await findFinished(cache, neededSteps(situation.definition, machineTools));
+  return finished && link(situation, machineTools, finished);
+}
+
+type Chosen = Omit<SourceChoice, "restrictedKernel">;
+
+/** @throws VersionSetError if the source cannot give the set */
+async function choose({ versions = "auto", lab = "vm", source, platform: place, probeAgain = false }: SetupOptions) {
+  const cache = ensureCache();
+  const platform = hostPlatform();
+  const decision: SourceDecision =
+    source === undefined
+      ? await decideSource({ cache, platform, versions: versionTable.book, again: probeAgain })
+      : { source, reason: "the stack was built from them", by: "stack" };
+  const sets = await availableSets();
+  const versionSet = resolveVersionSet(versions, decision.source, sets);
+  // resolveVersionSet has found it.
+  const row = sets[versionSet] ?? versionTable.book;
+  const key = { source: decision.source, versionSet, lab };
+  const cloud = place === "aws" || hasCloudPlugin(toolchainFolder(key), row);
+  const chosen: Chosen = { ...key, platform, cloud, versions: row };
+  return { cache, decision, chosen };
+}
+
+/** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
+function engineOf({ processor }: EngineReport): Pick<SourceChoice, "engineProcessor"> {
+  return processor === undefined ? {} : { engineProcessor: processor };
+}
+
+/** What was brought for AWS once stays: a stack that stands there still needs it. */
+function hasCloudPlugin(toolchain: string, versions: VersionSet): boolean {
+  const folder = pluginFolder(toolchain, "pulumi-resource-aws", versions);
+  return folder !== undefined && existsSync(join(folder, "pulumi-resource-aws"));
+}
+
 function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
-  return { cache, decision, choice, definition: defineSource(choice) };
+  return { cache, folder: toolchainFolder(choice), decision, choice, definition: defineSource(choice) };
 }
 
 /** The toolchain where nothing at all is to do. */
 async function findReady(situation: Situation, engine: EngineReport): Promise<ToolchainManifest | undefined> {
-  const record = readRecord(situation.cache);
+  const record = readRecord(situation.folder);
   if (engine.version === undefined || record?.fingerprint !== fingerprintOf(situation)) return undefined;
   if (!Object.values(record.machineTools).every(isUnchanged)) return undefined;
   const steps = neededSteps(situation.definition, record.machineTools);
@@ -99,13 +142,13 @@ async function findReady(situation: Situation, engine: EngineReport): Promise<To
   if (!finished || !areLinked(linksOf(situation, record.machineTools, finished))) return undefined;
   const manifest = manifestOf(situation, finished);
   // Written anew where somebody removed it or an older istio-lab wrote it.
-  writeManifest(situation.cache, manifest);
+  writeManifest(situation.folder, manifest);
   return manifest;
 }
 
 async function prepareMachine(
   cache: string,
-  choice: Omit<SourceChoice, "restrictedKernel">,
+  choice: Chosen,
   options: SetupOptions,
   say: (text: string) => unknown,
 ): Promise<EngineReport> {
@@ -115,7 +158,8 @@ async function prepareMachine(
       say(`another set-up prepares the engine (process ${String(pid)}): ${suspensionOf(pid) ?? "waiting for it"}`),
   });
   try {
-    const builder = defineSource({ ...choice, source: "registry", versionSet: "registry", restrictedKernel: true });
+    const registry = { source: "registry", versionSet: "registry", versions: versionTable.registry } as const;
+    const builder = defineSource({ ...choice, ...registry, restrictedKernel: true });
     await ensurePrograms(choice.source === "registry" ? builder.programs : {}, { say });
     return await ensureEngine({ cache, say, shim: () => buildShim(cache, builder, options) });
   } finally {
@@ -150,20 +194,33 @@ async function complete(
   options: SetupOptions,
   say: (text: string) => unknown,
 ): Promise<ToolchainManifest> {
-  const { cache, choice, definition } = situation;
+  const { cache, definition } = situation;
   const started = Date.now();
-  const machineTools = await findMachineTools(toolNames, wantedTools(choice), binFolder());
+  const machineTools = await ownTools(situation);
   for (const [name, tool] of Object.entries(machineTools))
     say(`using this machine's ${name} ${tool.version} (${tool.path})`);
   const result = await runSteps({ cache, steps: neededSteps(definition, machineTools), ...runOptions(options) });
+  const manifest = link(situation, machineTools, result);
+  say(`the toolchain is ready after ${((Date.now() - started) / 1_000).toFixed(1)} s: ${situation.folder}`);
+  return manifest;
+}
+
+/** The tools of this machine that will do. */
+async function ownTools({ choice, folder }: Situation): Promise<SetupRecord["machineTools"]> {
+  return await findMachineTools(toolNames, wantedTools(choice), folder);
+}
+
+/** Leads the toolchain's folder to what its steps have made, and to nothing else. */
+function link(situation: Situation, machineTools: SetupRecord["machineTools"], result: RunResult): ToolchainManifest {
+  const { folder } = situation;
   const links = linksOf(situation, machineTools, result);
   makeLinks(links);
-  removeOthers(binFolder(), links);
+  removeOthers(binFolder(folder), links);
   const manifest = manifestOf(situation, result);
-  writeManifest(cache, manifest);
   const record: SetupRecord = { fingerprint: fingerprintOf(situation), machineTools };
-  writeFileAtomic(recordFile(cache), `${JSON.stringify(record, null, 2)}\n`);
-  say(`the toolchain is ready after ${((Date.now() - started) / 1_000).toFixed(1)} s: ${cache}`);
+  writeFileAtomic(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
+  // Last: whoever finds it finds the rest.
+  writeManifest(folder, manifest);
   return manifest;
 }
 
@@ -188,22 +245,21 @@ function neededSteps(
 }
 
 function linksOf(
-  { cache, choice, definition }: Situation,
+  { folder: toolchain, choice, definition }: Situation,
   machineTools: SetupRecord["machineTools"],
   result: RunResult,
 ): Link[] {
-  const bin = binFolder();
-  const versions = versionTable[choice.versionSet];
+  const bin = binFolder(toolchain);
   const tools = toolNames.map((name): Link => {
     const { step, file } = definition.tools[name];
     const machine = machineTools[name];
     if (machine) return { path: join(bin, name), target: machine.path, kind: "symbolic" };
-    const kind = name === "pulumi" && Object.keys(definition.plugins).length > 0 ? "hard" : "symbolic";
+    const kind = name === "pulumi" && "pulumi-language-nodejs" in definition.plugins ? "hard" : "symbolic";
     return { path: join(bin, name), target: join(result.folder(step), file), kind };
   });
   const plugins = Object.entries(definition.plugins).flatMap(([name, { step, file }]): Link[] => {
     const target = join(result.folder(step), file);
-    const folder = pluginFolder(cache, name, versions);
+    const folder = pluginFolder(toolchain, name, choice.versions);
     const installed: Link[] = folder === undefined ? [] : [{ path: join(folder, name), target, kind: "symbolic" }];
     // Beside `pulumi` too: that is where the engine looks for language hosts, and a plain `pulumi up` for the others.
     return [{ path: join(bin, name), target, kind: "symbolic" }, ...installed];
@@ -211,12 +267,13 @@ function linksOf(
   return [...tools, ...plugins];
 }
 
-function manifestOf({ choice, definition }: Situation, result: RunResult): ToolchainManifest {
+function manifestOf({ folder, choice, definition }: Situation, result: RunResult): ToolchainManifest {
   return {
     schema: 1,
     source: choice.source,
     versionSet: choice.versionSet,
-    binFolder: binFolder(),
+    lab: choice.lab,
+    binFolder: binFolder(folder),
     restrictedKernel: choice.restrictedKernel,
     ...definition.manifest((step) => result.folder(step)),
   };
@@ -226,23 +283,26 @@ function manifestOf({ choice, definition }: Situation, result: RunResult): Toolc
 function fingerprintOf({ choice, definition }: Situation): string {
   const steps = planSteps(definition.steps).map((planned) => planned.folder);
   return createHash("sha256")
-    .update(JSON.stringify([choice, steps]))
+    .update(JSON.stringify([keyText(choice), choice.platform, choice.restrictedKernel, steps]))
     .digest("hex");
 }
 
-function writeManifest(cache: string, manifest: ToolchainManifest): void {
-  const file = join(cache, "toolchain.json");
+function writeManifest(folder: string, manifest: ToolchainManifest): void {
+  const file = manifestFile(folder);
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   if (readText(file) !== text) writeFileAtomic(file, text);
 }
 
-function recordFile(cache: string): string {
-  return join(cache, "setup.json");
+function recordFile(folder: string): string {
+  return join(folder, "setup.json");
 }
 
-/** What the last finished set-up noted down. */
-export function readRecord(cache: string): SetupRecord | undefined {
-  const text = readText(recordFile(cache));
+/**
+ * What the last finished set-up of a toolchain noted down.
+ * @param folder of the toolchain
+ */
+export function readRecord(folder: string): SetupRecord | undefined {
+  const text = readText(recordFile(folder));
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as SetupRecord;

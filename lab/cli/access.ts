@@ -9,6 +9,7 @@ import { STACK_TYPE } from "./engine-events";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { withoutState } from "./lost-state";
 import { stackCommand, type Session } from "./session";
+import { linkStackTools } from "./stack-tools";
 import { table, type ColumnKind } from "./table";
 import { paint, type Terminal } from "./terminal";
 import { UserError } from "./user-error";
@@ -21,6 +22,7 @@ import { wrap } from "./wrap";
 export async function readOutputs(session: Session): Promise<LabOutputs> {
   assertReadableState(session);
   await assertStands(session);
+  await linkStackTools(session);
   const { exitCode, stdout, stderr } = await stackCommand(session, ["stack", "output", "--json"]);
   if (exitCode !== 0 && !stderr.includes("no stack named")) {
     throw new UserError(`pulumi stack output: ${stderr.trim()}`);

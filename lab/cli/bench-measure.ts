@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { environmentFor, startProgram } from "../../infra/core/child";
 import { temporaryFolder, type Environment } from "../../infra/core/paths";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
@@ -84,7 +84,7 @@ export async function measureByHand(
     }
     // The script removes what has its names, so two measures at once must not share them.
     const NAME = `istio-lab-by-hand-${randomBytes(2).toString("hex")}`;
-    const env = { ...environmentFor(), ...toolchainEnvironment(manifest), ...environment, FOLDER: folder, NAME };
+    const env = { ...environmentFor(), ...toolchainEnvironment(dirname(manifest.binFolder)), ...environment, FOLDER: folder, NAME };
     const lines = await run(join(PROJECT_FOLDER, script), [], env, stopper);
     return lines
       .trim()

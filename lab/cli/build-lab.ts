@@ -16,6 +16,7 @@ import { stackCommand, type Session } from "./session";
 import { noteEngine } from "./stack-engine";
 import { forgetStack, removeStackFiles } from "./stack-files";
 import { configured, keepOverrides, writeStackConfig } from "./stack-project";
+import { noteToolchain } from "./stack-toolchain";
 import { tell } from "./terminal";
 import { updateFailure, updateLab, type LabUpdate } from "./update";
 import { UserError } from "./user-error";
@@ -58,7 +59,10 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
     tellLeftEdits(edits, [...missing, ...undone], session);
   }
   // As soon as something is made by them: a lab that is half built is completed by the same settings, whatever ends this process.
-  const onBegin = () => keepOverrides(session.stack, chosen);
+  const onBegin = () => {
+    keepOverrides(session.stack, chosen);
+    noteToolchain(session);
+  };
   const update = await updateLab(session, { missing, refresh: options.refresh, onBegin });
   await assertBuilt(session, update, isNew);
   tellOfMesh(session, missing, edits);

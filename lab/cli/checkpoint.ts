@@ -84,7 +84,7 @@ export function stateResources(session: Session): readonly StateResource[] | und
 }
 
 /** The same for what has to go on without a state that can be read: then nothing is known to be there. */
-export function knownResources(session: Session): readonly StateResource[] {
+export function knownResources(session: Pick<Session, "backend" | "stack">): readonly StateResource[] {
   const checkpoint = readCheckpoint(session);
   return checkpoint.state === "read" ? checkpoint.resources : [];
 }

@@ -1,5 +1,5 @@
 import { shellWord } from "../../infra/core/shell";
-import { versionTable } from "../../infra/core/versions";
+import { isLab } from "../../infra/core/versions";
 import { ownStacks } from "./backend";
 import type { Session } from "./session";
 import { DEFAULT_STACK } from "./stack-project";
@@ -23,7 +23,7 @@ export function labCommand(verb: string, target: CommandTarget, words: readonly 
 
 /** The command that builds a lab on a stack that does not stand: a stack of a lab's own name is that lab's. */
 export function buildCommand(target: CommandTarget): string {
-  return target.stack in versionTable.book.labs && target.stack === target.qualifiedStack
+  return isLab(target.stack) && target.stack === target.qualifiedStack
     ? upCommand(target.stack, target.stack)
     : labCommand("up", target);
 }

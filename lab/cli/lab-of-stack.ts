@@ -1,4 +1,4 @@
-import { versionTable } from "../../infra/core/versions";
+import { versionedLabs } from "../../infra/core/versions";
 import { PROJECT } from "./backend";
 import { knownResources, stateResources, type StateResource } from "./checkpoint";
 import { labCommand, upCommand } from "./lab-command";
@@ -35,8 +35,7 @@ export function withHeldLab(
 
 /** The lab that the stack holds, e.g. `traffic-flow`; undefined if it holds none that is known here. */
 export function heldLab(session: Session): string | undefined {
-  const component = labComponent(session);
-  return component === undefined ? undefined : catalogueName(component);
+  return labAmong(stateResources(session) ?? []);
 }
 
 /** Whether a stack holds a lab; one whose state says nothing of a lab holds what its configuration says. */
@@ -45,8 +44,14 @@ export function stackHolds(session: Session, lab: string): boolean {
   return component === undefined ? configured(session.stack, "lab") === lab : isComponentOf(component, lab);
 }
 
+/** The lab whose component is among the resources of a stack; undefined if none is that is known here. */
+export function labAmong(resources: readonly StateResource[]): string | undefined {
+  const component = componentIn(resources);
+  return component === undefined ? undefined : catalogueName(component);
+}
+
 function catalogueName(component: string): string | undefined {
-  return Object.keys(versionTable.book.labs).find((lab) => isComponentOf(component, lab));
+  return versionedLabs.find((lab) => isComponentOf(component, lab));
 }
 
 function isComponentOf(component: string, lab: string): boolean {

@@ -1,5 +1,6 @@
 import { PROJECT } from "./backend";
-import { checkoutConfig, keptWith } from "./stack-project";
+import { checkoutConfig } from "./stack-config";
+import { keptWith } from "./stack-project";
 import { isSettings } from "./yaml-file";
 
 /**

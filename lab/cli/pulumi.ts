@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { startProblem, startProgram } from "../../infra/core/child";
+import { setupCommandOf, TOOLCHAIN_VARIABLE, UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
 import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
-import { endProcesses, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "./stray-processes";
+import { endProcesses, OWNER_VARIABLE, updateProcesses } from "./stray-processes";
 import { onStopSignal } from "./stop-signals";
 import { tell } from "./terminal";
 import { UserError } from "./user-error";
@@ -40,7 +41,7 @@ export async function runPulumi(args: readonly string[], options: PulumiOptions)
   const child = spawnPulumi(args, options);
   let stdout = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  const { exitCode, stderr } = await ending(child);
+  const { exitCode, stderr } = await ending(child, options);
   return { exitCode, stdout, stderr, wasInterrupted: false };
 }
 
@@ -90,7 +91,7 @@ async function runEngine(
     });
   }
   try {
-    const { exitCode, stderr } = await ending(child);
+    const { exitCode, stderr } = await ending(child, options);
     const wasInterrupted = interrupts.count() > 0;
     return { exitCode: wasInterrupted ? INTERRUPTED : exitCode, stdout: "", stderr, wasInterrupted };
   } finally {
@@ -112,12 +113,12 @@ function spawnPulumi(args: readonly string[], options: PulumiOptions): ChildProc
   });
 }
 
-function ending(child: ChildProcess): Promise<{ exitCode: number; stderr: string }> {
+function ending(child: ChildProcess, { env }: PulumiOptions): Promise<{ exitCode: number; stderr: string }> {
   let stderr = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
-      const remedy = error.code === "ENOENT" ? "; run: npm run lab -- setup" : "";
+      const remedy = error.code === "ENOENT" ? `; run: ${setupCommandOf(env[TOOLCHAIN_VARIABLE] ?? "")}` : "";
       reject(new UserError(`pulumi: ${startProblem("pulumi", error)}${remedy}`));
     });
     child.on("exit", (code, signal) => {

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { environmentFor } from "../../infra/core/child";
-import type { ChildEnvironment } from "../../infra/core/child-environment";
 import type { Owner } from "../../infra/core/ownership";
-import { binFolder, stackFolder, stateFolder } from "../../infra/core/paths";
+import { stackFolder, stateFolder } from "../../infra/core/paths";
 import { readOwner } from "../../infra/core/state-folders";
-import { toolchainEnvironment } from "../../infra/toolchain/environment";
+import { toolchainFolder } from "../../infra/core/toolchain-key";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
+import { pulumiEnvironment } from "./session-environment";
 import { assertDistinctName, parseStackName } from "./stack-name";
 import { UserError } from "./user-error";
+import { toolchainFinder, type StackToolchain } from "./stack-toolchain";
 import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
 
 /** What every verb that speaks of a stack works with. */
@@ -24,7 +24,9 @@ export interface Session {
   /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
   readonly owner: Owner;
   readonly backend: Backend;
-  /** Environment of `pulumi` and of the lab's tools. */
+  /** The toolchain that the stack was built with, or is to be built with. It is found out anew until it is prepared. */
+  readonly toolchain: StackToolchain;
+  /** Environment of `pulumi` and of the lab's tools, those of its toolchain. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -35,13 +37,21 @@ export const KUBECTL_CACHE = "kube-cache";
  * Opens a stack; makes nothing.
  * @param stack the stack's name, short or qualified. Default: `dev`, or the only stack there is
  * @param overrides what `-c` sets now
+ * @param use `update`: the configuration may name another version set than the one that the stack was built with. Default: `work`
  * @throws UserError if the name is not allowed, or is another project's
  */
-export function openSession(stack?: string, overrides: Readonly<Record<string, unknown>> = {}): Session {
+export function openSession(
+  stack?: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+  use: "work" | "update" = "work",
+): Session {
   const backend = backendOf();
   const given = stack ?? onlyStack(stacksOf(backend)) ?? DEFAULT_STACK;
   const { short, qualified } = parseStackName(given, backend.ownFolder !== undefined);
   const folder = resolve(stackFolder(short));
+  const platform = platformOf(backend, short, overrides);
+  const toolchain = toolchainFinder({ backend, stack: short }, overrides, use === "update");
+  const environments = new Map<string, Session["env"]>();
   return {
     stack: short,
     qualifiedStack: qualified,
@@ -50,10 +60,18 @@ export function openSession(stack?: string, overrides: Readonly<Record<string, u
       return readOwner(short) ?? { stack: short, stateId: "", stateFolder: stateFolder() };
     },
     backend,
-    env: {
-      ...pulumiEnvironment(backend, platformOf(backend, short, overrides)),
-      // kubectl keeps 1.4 MB of each cluster, by default in the home folder for ever.
-      KUBECACHEDIR: join(folder, KUBECTL_CACHE),
+    get toolchain() {
+      return toolchain();
+    },
+    get env() {
+      const tools = toolchainFolder(toolchain().key);
+      const env = environments.get(tools) ?? {
+        ...pulumiEnvironment(backend, tools, platform),
+        // kubectl keeps 1.4 MB of each cluster, by default in the home folder for ever.
+        KUBECACHEDIR: join(folder, KUBECTL_CACHE),
+      };
+      environments.set(tools, env);
+      return env;
     },
   };
 }
@@ -64,16 +82,6 @@ export function openSession(stack?: string, overrides: Readonly<Record<string, u
  */
 export function assertOwnName({ stack, backend }: Session): void {
   assertDistinctName(stack, stacksOf(backend));
-}
-
-/** Environment variables that a plain `pulumi` needs to work on our stacks; the same that our own runs get. */
-export function exportedEnvironment(backend: Backend): Readonly<Record<string, string>> {
-  return {
-    ...toolchainEnvironment({ binFolder: resolve(binFolder()) }),
-    // A configuration without the passphrase's salt takes it from the stack, and does not make a second one.
-    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
-    ...backend.environment,
-  };
 }
 
 /** Runs a `pulumi` command that needs no program, in the stack's own folder, which the checkout's configuration never notices. */
@@ -103,11 +111,6 @@ export async function stackExists(session: Session): Promise<boolean> {
   return exitCode === 0 || !stderr.includes("no stack named");
 }
 
-/** What the user runs through us keeps the user's whole environment; the lab's tools come first on its PATH. */
-export function usersEnvironment(): Readonly<Record<string, string | undefined>> {
-  return { ...process.env, PATH: toolchainEnvironment({ binFolder: resolve(binFolder()) })["PATH"] };
-}
-
 /**
  * AWS also has to be reached for what a stack has left there, whatever its configuration says by now. Settings that cannot be read say nothing here:
  * most verbs do without them, and those that need them name the file.
@@ -126,15 +129,6 @@ function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<
 /** Of a backend of the user's it is not known which stacks it has. */
 export function stacksOf({ ownFolder }: Backend): readonly string[] {
   return ownFolder === undefined ? [] : ownStacks(ownFolder);
-}
-
-function pulumiEnvironment(backend: Backend, platform: string | undefined): ChildEnvironment {
-  return {
-    ...environmentFor({ platform, isUsersBackend: backend.ownFolder === undefined }),
-    ...exportedEnvironment(backend),
-    // A copy of the checkpoint after every update helps nobody here: labs are cheap to make again.
-    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
-  };
 }
 
 /** The stack that a verb means without a name, if it is not the default one. */

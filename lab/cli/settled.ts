@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { toolchainManifestFile } from "../../infra/core/paths";
+import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
 import { PROJECT_FOLDER } from "./backend";
 import { stateResources } from "./checkpoint";
 import { resourcesWithWork } from "./removable";
@@ -51,11 +51,11 @@ function readNote(session: Session): Partial<Settled> {
  * student's work in the state from what another program has made there, e.g. a plain `pulumi up`.
  */
 export function digestOf(session: Session): string {
-  const { stack } = session;
+  const { stack, toolchain } = session;
   const hash = createHash("sha256");
   const { config } = parse(readFileSync(stackConfigFile(stack), "utf8")) as StackConfig;
   hash.update(JSON.stringify([asText(config), resourcesWithWork(session)?.map(({ urn, inputs }) => [urn, inputs])]));
-  for (const file of [toolchainManifestFile(), ...programFiles()].filter(existsSync)) {
+  for (const file of [manifestFile(toolchainFolder(toolchain.key)), ...programFiles()].filter(existsSync)) {
     hash.update(readFileSync(file));
   }
   return hash.digest("hex");

@@ -1,3 +1,8 @@
+import { join } from "node:path";
+import { PROJECT_FOLDER } from "./backend";
+import { UserError } from "./user-error";
+import { isSettings, readYaml } from "./yaml-file";
+
 /** What a stack's configuration file holds. */
 export interface StackConfig {
   readonly encryptionsalt?: string;
@@ -24,4 +29,28 @@ function holdsSecret(value: unknown): boolean {
     value !== null &&
     Object.entries(value).some(([key, each]) => (key === "secure" && typeof each === "string") || holdsSecret(each))
   );
+}
+
+/** What Pulumi reads at the top of a stack's settings. */
+const PULUMIS_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+
+/**
+ * The checkout's configuration of a stack.
+ * @throws UserError that names the file if it is damaged, or if a setting stands outside of `config`: Pulumi ignores it there
+ */
+export function checkoutConfig(stack: string): StackConfig {
+  const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
+  const content = readYaml(file);
+  const stray = Object.keys(content).filter((key) => !PULUMIS_KEYS.includes(key));
+  if (stray.length > 0) {
+    throw new UserError(
+      `${file}: "${stray.join('", "')}" at the top; settings go below config:, e.g. istio-lab:portBase`,
+    );
+  }
+  if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {
+    throw new UserError(
+      `${file}: config holds ${JSON.stringify(content["config"])}, and settings by name are wanted; correct it`,
+    );
+  }
+  return content;
 }

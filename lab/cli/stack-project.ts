@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { claimFolder } from "../../infra/core/folder-marker";
-import { stateFolder, type Environment } from "../../infra/core/paths";
+import { stackProjectFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner } from "../../infra/core/state-folders";
-import { PROJECT, PROJECT_FOLDER } from "./backend";
+import { PROJECT } from "./backend";
 import { assertOwnState } from "./own-state";
-import { mergeConfig, type StackConfig } from "./stack-config";
+import { checkoutConfig, mergeConfig, type StackConfig } from "./stack-config";
 import { UserError } from "./user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
+
+export { stackProjectFolder };
 
 /** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
 export const DEFAULT_STACK = "dev";
@@ -17,14 +19,9 @@ export const DEFAULT_STACK = "dev";
 const FOR_PULUMI = { version: "1.1" } as const;
 
 /**
- * A folder of the stack's own with a Pulumi.yaml and a Pulumi.STACK.yaml. Pulumi writes the passphrase's salt into the latter, and the one in
- * the checkout must stay as it is; so `up` reads this copy by `--config-file`, and what needs no program runs in this folder.
+ * The copy of the stack's configuration, with what `-c` has set. Pulumi writes the passphrase's salt there, and the one in the checkout must stay as
+ * it is; so `up` reads this copy by `--config-file`, and what needs no program runs in its folder.
  */
-export function stackProjectFolder(stack: string, env: Environment = process.env): string {
-  return join(resolve(stateFolder(env)), ".projects", stack);
-}
-
-/** The copy of the stack's configuration, with what `-c` has set. */
 export function stackConfigFile(stack: string, env: Environment = process.env): string {
   return join(stackProjectFolder(stack, env), `Pulumi.${stack}.yaml`);
 }
@@ -97,41 +94,34 @@ export function configured(
   key: string,
   overrides: Readonly<Record<string, unknown>> = {},
 ): string | undefined {
-  return textIn({ ...checkoutConfig(stack).config, ...keptWith(stack, overrides, process.env) }, key);
+  return textIn(settingsOf(stack, overrides), key);
+}
+
+/**
+ * All settings of a stack by full key, without those that are encrypted.
+ * @param overrides what `-c` sets now
+ */
+export function settingsOf(
+  stack: string,
+  overrides: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const all = Object.entries({ ...checkoutConfig(stack).config, ...keptWith(stack, overrides, process.env) });
+  return Object.fromEntries(all.filter(([, value]) => !(isSettings(value) && "secure" in value)));
 }
 
 /** The lab that the tracked configuration of the default stack names. */
 export function defaultLab(): string | undefined {
-  return textIn(checkoutConfig(DEFAULT_STACK).config ?? {}, "lab");
+  return defaultSetting("lab");
+}
+
+/** What the tracked configuration of the default stack says of a setting. */
+export function defaultSetting(key: string): string | undefined {
+  return textIn(checkoutConfig(DEFAULT_STACK).config ?? {}, key);
 }
 
 function textIn(config: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const value = config[`${PROJECT}:${key}`];
   return typeof value === "string" ? value : undefined;
-}
-
-/** What Pulumi reads at the top of a stack's settings. */
-const PULUMIS_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
-
-/**
- * The checkout's configuration of a stack.
- * @throws UserError that names the file if it is damaged, or if a setting stands outside of `config`: Pulumi ignores it there
- */
-export function checkoutConfig(stack: string): StackConfig {
-  const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
-  const content = readYaml(file);
-  const stray = Object.keys(content).filter((key) => !PULUMIS_KEYS.includes(key));
-  if (stray.length > 0) {
-    throw new UserError(
-      `${file}: "${stray.join('", "')}" at the top; settings go below config:, e.g. istio-lab:portBase`,
-    );
-  }
-  if (content["config"] !== undefined && content["config"] !== null && !isSettings(content["config"])) {
-    throw new UserError(
-      `${file}: config holds ${JSON.stringify(content["config"])}, and settings by name are wanted; correct it`,
-    );
-  }
-  return content;
 }
 
 /** What `-c` has set before. */

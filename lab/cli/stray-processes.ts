@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { askNow } from "../../infra/core/child";
 import { realClock, type Clock } from "../../infra/core/clock";
+import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
 import { processStart } from "../../infra/toolchain/process-identity";
-
-/** Inherited by everything that an update starts: engine, plugins, scripts, tools. Its value is the stack's folder. */
-export const UPDATE_VARIABLE = "ISTIO_LAB_UPDATE";
 
 /** The command line that started the update: when it is gone, nobody waits for the update any more. */
 export const OWNER_VARIABLE = "ISTIO_LAB_UPDATE_OWNER";

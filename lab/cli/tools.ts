@@ -1,6 +1,8 @@
 import { folderProblem } from "../../infra/core/folder-problem";
-import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { versionTable, type VersionedLab } from "../../infra/core/versions";
+import { cacheFolder } from "../../infra/core/paths";
+import { shellWord } from "../../infra/core/shell";
+import type { ToolchainManifest, ToolchainSource } from "../../infra/core/toolchain-manifest";
+import { isLab, VersionSetError } from "../../infra/core/versions";
 import { onStopSignal } from "./stop-signals";
 import { UserError } from "./user-error";
 
@@ -10,21 +12,33 @@ export interface ToolsOptions {
   readonly probeAgain?: boolean;
   /** The lab whose versions are wanted; an unknown one is refused later, by the program. Default: the default lab. */
   readonly lab?: string | undefined;
+  /** The version set, or `auto`. Default `auto`. */
+  readonly versions?: string | undefined;
+  /** The source of a stack that stands. Default: the one that serves this machine. */
+  readonly source?: ToolchainSource;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone. */
+  readonly platform?: string | undefined;
 }
 
 /**
  * Makes the toolchain complete; Ctrl-C ends it and keeps what is finished.
- * @throws UserError where something cannot be had
+ * @throws VersionSetError if the version set cannot be had; UserError if anything else cannot
  */
-export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}): Promise<ToolchainManifest> {
+export async function ensureTools({
+  probeAgain = false,
+  lab,
+  versions = "auto",
+  source,
+  platform,
+}: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
   const stop = onStopSignal(() =>
     abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
   );
   try {
     const { ensureToolchain } = await import("../../infra/toolchain/setup");
-    const versioned = lab !== undefined && lab in versionTable.book.labs ? { lab: lab as VersionedLab } : {};
-    return await ensureToolchain({ signal: abort.signal, probeAgain, ...versioned });
+    const key = { versions, ...(isLab(lab) ? { lab } : {}), ...(source === undefined ? {} : { source }) };
+    return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {
@@ -33,8 +47,17 @@ export async function ensureTools({ probeAgain = false, lab }: ToolsOptions = {}
 }
 
 /** The toolchain's own errors are written for the user; a TypeError and its like are not. */
-function forUser(error: unknown): unknown {
-  return error instanceof Error && error.name === "Error"
-    ? new UserError(folderProblem(error) ?? error.message)
+export function forUser(error: unknown): unknown {
+  return error instanceof Error && error.name === "Error" && !(error instanceof VersionSetError)
+    ? new UserError(folderProblem(error) ?? fullDisk(error) ?? error.message)
     : error;
+}
+
+/** A write names no file: what set-up writes outside of its steps lies in the cache. */
+function fullDisk(error: NodeJS.ErrnoException): string | undefined {
+  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") {
+    return undefined;
+  }
+  const folder = cacheFolder();
+  return `${folder}: the disk of the cache folder is full; make room (df -h ${shellWord(folder)}), or name another folder in ISTIO_LAB_CACHE`;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addonUrls } from "../../infra/addon/observability";
+import { addonUrls } from "../../infra/addon/addons";
 import { onLoopback } from "../../infra/core/node-ports";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";

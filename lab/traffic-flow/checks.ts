@@ -1,5 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { here, OK, READY_REPLICAS, scrapedTargets, usersObjects } from "../check-commands";
+import { here, OK, READY_REPLICAS, STATUS, usersObjects } from "../check-commands";
+import { addonChecks } from "../addon-checks";
 import type { LabOutputs } from "../outputs";
 import { captureChecks } from "./capture-checks";
 import { fromClient, placeOf, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
@@ -14,7 +15,7 @@ export function trafficFlowCheckSuite(outputs: LabOutputs): CheckSuite {
       ...clientAddressChecks(place),
       ...captureChecks(place),
       ...bookinfoChecks(place),
-      ...addonChecks(outputs),
+      ...bookinfoAddonChecks(outputs),
     ],
     scenarios: scenarios(place),
   };
@@ -123,18 +124,17 @@ function bookinfoChecks({ nodeAddress }: Place): Check[] {
   ];
 }
 
-function addonChecks({ urls }: LabOutputs): Check[] {
-  return urls
-    .filter(({ name }) => name === "prometheus")
-    .map(({ url }) => ({
-      name: "prometheus-scrapes",
-      shows: "Prometheus scrapes istiod, the gateway and the sidecars",
-      source: "Istio Traffic Flow 6",
-      command: here(scrapedTargets(url)),
-      expect: {
-        stdout: /^envoy=(9|\d\d)\nistiod=1\nprometheus=1$/,
-        words: "envoy=9 or more, istiod=1, prometheus=1",
-      },
-      deadlineSeconds: 40,
-    }));
+/** The add-ons, and what they know after a request for Bookinfo's page: reviews v1 asks no ratings, so there are three requests. */
+function bookinfoAddonChecks({ urls }: LabOutputs): Check[] {
+  const page = urls.find(({ name }) => name === "productpage")?.url ?? "";
+  return addonChecks(urls, {
+    source: "Istio Traffic Flow 6",
+    scraped: "istiod, the gateway and the sidecars",
+    proxies: 9,
+    namespaces: ["default", "istio-system"],
+    calls: `for _ in 1 2 3; do ${STATUS} ${page} >/dev/null; done`,
+    services: ["istio-ingressgateway.istio-system", ...BOOKINFO_SERVICES.map((name) => `${name}.default`)],
+  });
 }
+
+const BOOKINFO_SERVICES = ["productpage", "details", "reviews", "ratings"];

@@ -5,6 +5,7 @@ import { KindCluster } from "../../infra/cluster/kind-cluster";
 import { Manifests } from "../../infra/cluster/manifest";
 import { NodeTools } from "../../infra/cluster/node-tools";
 import { CONTROL_PLANE_DEPLOYMENTS, defaultProfileOperator } from "../../infra/core/istio-operator";
+import { onLoopback } from "../../infra/core/node-ports";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { clientHost } from "../../infra/host/client-host";
 import type { ContainerHost } from "../../infra/host/container-host";
@@ -83,8 +84,9 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
   }
 
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
-    const { upstreamEnvoy } = this.context.toolchain;
-    const operator = defaultProfileOperator({ upstreamEnvoy, ingress: { nodePorts: NODE_PORTS } });
+    const { upstreamEnvoy, images } = this.context.toolchain;
+    const hasTracing = images.tracing !== undefined;
+    const operator = defaultProfileOperator({ upstreamEnvoy, hasTracing, ingress: { nodePorts: NODE_PORTS } });
     const made = { deployments: CONTROL_PLANE_DEPLOYMENTS, nodePorts: NODE_PORTS };
     const args = { site: this.context, cluster, operator, ...made };
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
@@ -96,13 +98,15 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     cluster: Cluster,
     dependsOn: pulumi.Resource[] = [],
   ): Manifests {
-    const { files, values } = trafficFlowManifests(this.config)[part];
+    const { istioSamples } = this.context.toolchain.files;
+    const { files, values } = trafficFlowManifests(this.config, istioSamples)[part];
     return new Manifests(`${name}-${part}`, { cluster, files, values }, { parent: this, dependsOn });
   }
 
   private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
-    const { images } = this.context.toolchain;
-    const args = { cluster, images, namespaces: ["default"], opsViewNodePort: OPS_VIEW_NODE_PORT };
+    const { toolchain } = this.context;
+    const own = { namespaces: ["default"], opsViewNodePort: OPS_VIEW_NODE_PORT };
+    const args = { cluster, toolchain, nodePorts: onLoopback(this.config.portBase), ...own };
     return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addonUrls } from "../../infra/addon/observability";
+import { addonUrls } from "../../infra/addon/addons";
 import type { NodePorts } from "../../infra/core/node-ports";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import { hostLogin } from "../../infra/host/ssh-line";

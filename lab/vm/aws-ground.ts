@@ -26,7 +26,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
     const network = new AwsNetwork(`${name}-network`, networkArgs(config, account, tags), options);
     const key = new Ec2Key(`${name}-key`, { site: context, existing: config.keyPair, tagging: tags }, options);
     const fleet: Ec2Fleet = { site: context, network, key, tagging: tags, ...fleetArgs(config, account) };
-    const machine = clusterMachine(name, config, fleet, options);
+    const machine = clusterMachine(name, config, fleet, context.toolchain.versions, options);
     const clusterArgs = { site: context, name: config.cluster.name, host: machine, after: [machine.ready] };
     const cluster = new K3sCluster(`${name}-${config.cluster.name}`, clusterArgs, { parent: lab });
     return {
@@ -35,6 +35,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
       // ServiceLB of k3s gives every load balancer the machine's own address.
       addressIsAsked: false,
       loadBalancer: [],
+      nodeAddress: machine.address,
       // Node ports have their own numbers on a machine with a public address.
       nodePorts: machine.publicAddress.apply((address) => ({ address, portBase: FIRST_NODE_PORT })),
       machines: [machine],
@@ -76,11 +77,12 @@ function fleetArgs(config: AwsVmLabConfig, { imageId }: AwsAccount) {
 
 function clusterMachine(
   name: string,
-  { cluster, podCidr, serviceCidr, versions }: AwsVmLabConfig,
+  { cluster, podCidr, serviceCidr }: AwsVmLabConfig,
   fleet: Ec2Fleet,
+  // Package registries serve neither.
+  { k3s = versionTable.book.k3s, helm = versionTable.book.helm }: Readonly<Record<string, string>>,
   options: pulumi.ComponentResourceOptions,
 ): Ec2Host {
-  const { k3s, helm } = versionTable[versions === "current" ? "current" : "book"];
   const { name: hostName, address, instanceType } = cluster;
   const userData = (publicAddress: string) =>
     k3sServerUserData({ hostName, address, publicAddress, podCidr, serviceCidr, k3s, helm });

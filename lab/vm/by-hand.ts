@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { addonList } from "../../infra/addon/addon-objects";
 import { addressAt } from "../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
@@ -25,12 +26,10 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
       SSH_PORT: String(HAND_PORT + 22),
       MANIFESTS: join(__dirname, "manifests"),
       SHARED_MANIFESTS,
-      ADDONS: join(__dirname, "..", "..", "infra", "addon", "manifests"),
       NODE_IMAGE: images["kind-node"],
       VM_IMAGE: images.vm,
       WEBAPP_IMAGE: images.webapp,
       CATALOG_IMAGE: images.catalog,
-      PROMETHEUS_IMAGE: images.prometheus,
       METALLB_MANIFEST: files.metallbManifest,
       SIDECAR_PACKAGE: files.istioSidecarPackage,
       FORUM_BINARY: files.forumBinary,
@@ -39,7 +38,8 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
 }
 
 /** The files that somebody who follows the notes has before him, by name. */
-function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): Readonly<Record<string, unknown>> {
+function definitionsOf(toolchain: ToolchainManifest): Readonly<Record<string, unknown>> {
+  const { upstreamEnvoy, restrictedKernel, images } = toolchain;
   const first = addressAt(NETWORK, LOAD_BALANCER_POOL.first);
   const last = addressAt(NETWORK, LOAD_BALANCER_POOL.last);
   return {
@@ -52,10 +52,12 @@ function definitionsOf({ upstreamEnvoy, restrictedKernel }: ToolchainManifest): 
     "control-plane.yaml": controlPlaneOperator({
       identity: IDENTITY,
       upstreamEnvoy,
+      hasTracing: images.tracing !== undefined,
       ingress: { nodePorts: INGRESS_NODE_PORTS },
       admitsVms: true,
     }),
     "east-west.yaml": eastWestOperator({ identity: IDENTITY, address: first }),
+    "addons.yaml": addonList({ toolchain, namespaces: ["istioinaction"] }),
     "pool.yaml": loadBalancerPool({ first, last }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
+import { addonChecks } from "../addon-checks";
 import type { LabOutputs } from "../outputs";
-import { ALL_READY, here, OK, on, READY_REPLICAS, scrapedTargets, STATUS, usersObjects } from "../check-commands";
+import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS, usersObjects } from "../check-commands";
 import {
   addressesOf,
   FORUM_NAMESPACES,
@@ -26,7 +27,7 @@ export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
       ...hosts.flatMap((host) =>
         hostChecks(addresses, host).map((check) => ({ ...check, obstacle: servicesStopped([host]) })),
       ),
-      ...addonChecks(outputs),
+      ...storeAddonChecks(outputs, addresses, hosts),
     ],
     scenarios: first === undefined ? [] : scenarios(addresses, hosts, first),
   };
@@ -137,18 +138,21 @@ function hostChecks({ onNode }: Addresses, host: MeshHost): Check[] {
   ];
 }
 
-function addonChecks({ urls }: LabOutputs): Check[] {
-  return urls
-    .filter(({ name }) => name === "prometheus")
-    .map(({ url }) => ({
-      name: "prometheus-scrapes",
-      shows: "Prometheus scrapes istiod, both gateways, webapp and catalog",
-      source: "13.2.1",
-      command: here(scrapedTargets(url)),
-      expect: {
-        stdout: /^envoy=([4-9]|\d\d)\nistiod=1\nprometheus=1$/,
-        words: "envoy=4 or more, istiod=1, prometheus=1",
-      },
-      deadlineSeconds: 40,
-    }));
+/** The add-ons, and what they know after a request through the gateway to each service. */
+function storeAddonChecks({ urls }: LabOutputs, addresses: Addresses, hosts: readonly MeshHost[]): Check[] {
+  const calls = ["/api/catalog", "/api/users"].map((path) => throughIngress(addresses, path).run);
+  return addonChecks(urls, {
+    source: "13.2.1",
+    scraped: "istiod, both gateways, webapp and catalog",
+    proxies: 4,
+    namespaces: ["istio-system", "istioinaction"],
+    calls: calls.map((call) => `${call} >/dev/null`).join("\n"),
+    services: [
+      "istio-ingressgateway.istio-system",
+      "webapp.istioinaction",
+      "catalog.istioinaction",
+      `${GROUP.name}.${GROUP.namespace}`,
+    ],
+    obstacle: servicesStopped(hosts),
+  });
 }

@@ -14,6 +14,8 @@ export interface Ground {
   readonly addressIsAsked: boolean;
   /** What gives load balancers their addresses. */
   readonly loadBalancer: readonly pulumi.Resource[];
+  /** IPv4 address of the cluster's node on the lab's network. */
+  readonly nodeAddress: pulumi.Output<string>;
   /** Where the cluster's node ports are reached from this machine. */
   readonly nodePorts: pulumi.Output<NodePorts>;
   /** Machines of the lab that one can log in to and that are no VM of the mesh. */

@@ -43,7 +43,7 @@ export class VmLab extends pulumi.ComponentResource {
     const exposed = this.manifests(name, "exposed", cluster, [controlPlane]);
     const store = this.manifests(name, "store", cluster, [controlPlane]);
     const group = this.manifests(name, "group", cluster, [controlPlane]);
-    this.addons(name, cluster, [namespaces]);
+    this.addons(name, ground, [namespaces]);
     const members = this.members(name, {
       ground,
       afterControlPlane: [controlPlane, group],
@@ -56,9 +56,11 @@ export class VmLab extends pulumi.ComponentResource {
   }
 
   private controlPlane(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): IstioInstallation {
+    const { upstreamEnvoy, images } = this.context.toolchain;
     const operator = controlPlaneOperator({
       identity: IDENTITY,
-      upstreamEnvoy: this.context.toolchain.upstreamEnvoy,
+      upstreamEnvoy,
+      hasTracing: images.tracing !== undefined,
       ingress: { nodePorts: INGRESS_NODE_PORTS },
       admitsVms: true,
     });
@@ -86,8 +88,8 @@ export class VmLab extends pulumi.ComponentResource {
     return new Manifests(`${name}-${part}`, args, { parent: this, dependsOn });
   }
 
-  private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
-    const args = { cluster, images: this.context.toolchain.images, namespaces: ["istioinaction"] };
+  private addons(name: string, { cluster, nodePorts }: Ground, dependsOn: pulumi.Resource[]): Observability {
+    const args = { cluster, nodePorts, toolchain: this.context.toolchain, namespaces: ["istioinaction"] };
     return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 

@@ -30,6 +30,7 @@ export function localGround(config: LocalVmLabConfig): GroundFactory {
       eastWestAddress: pool.apply(({ first }) => first),
       addressIsAsked: true,
       loadBalancer: [metalLb],
+      nodeAddress: network.addressAt(ENGINE_RANGE.first),
       nodePorts: pulumi.output(onLoopback(config.portBase)),
       machines: [],
       renewal: "",

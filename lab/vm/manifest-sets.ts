@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { addonManifests } from "../../infra/addon/observability";
+import { ownAddonManifests } from "../../infra/addon/addon-objects";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { VM_LAB_CLUSTER } from "../config-vm-members";
 import { manifestFiles } from "../manifest-files";
 
@@ -21,12 +22,10 @@ export function vmManifestFiles(part: VmManifestPart): readonly string[] {
   return manifestFiles(join(__dirname, "manifests"), PARTS[part]);
 }
 
-/**
- * What is wrong with the manifests of the lab.
- * @param images those that the toolchain serves, by name
- */
-export function vmManifestIssues(images: Readonly<Partial<Record<string, string>>>): readonly PlacedIssue[] {
+/** What is wrong with the manifests of the lab. */
+export function vmManifestIssues(toolchain: Pick<ToolchainManifest, "images"> | undefined): readonly PlacedIssue[] {
   const parts = Object.keys(PARTS) as VmManifestPart[];
-  const sets = [...parts.map((part) => ({ files: vmManifestFiles(part) })), ...addonManifests(images)];
+  const addons = ownAddonManifests(toolchain?.images ?? {});
+  const sets = [...parts.map((part) => ({ files: vmManifestFiles(part) })), ...addons];
   return manifestIssues(sets.map((set) => ({ cluster: VM_LAB_CLUSTER, ...set })));
 }

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { COLLECTOR_NODE_PORT } from "../../infra/addon/addons";
 import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { VmConfig } from "../config-vm";
 import type { AwsVmConfig } from "../config-vm-aws";
-import type { LabContext } from "../context";
+import { hostFilesOf, type LabContext } from "../context";
 import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
 
@@ -47,15 +48,18 @@ export class Members extends pulumi.ComponentResource {
 
   private workload(name: string, vm: VmSettings, host: Host): VmWorkload {
     const { context, ground, afterControlPlane, afterGateway } = this.args;
-    const { files, versions } = context.toolchain;
+    const { versions, images } = context.toolchain;
+    const { istioSidecarPackage, forumBinary } = hostFilesOf(context.toolchain, host);
+    const spanCollector = pulumi.interpolate`${ground.nodeAddress}:${COLLECTOR_NODE_PORT}`;
     const args = {
       host,
       cluster: ground.cluster,
       group: GROUP,
       clusterId: IDENTITY.clusterName,
       eastWestAddress: ground.eastWestAddress,
-      sidecarPackage: { file: files.istioSidecarPackage, id: versions["istio"] ?? "" },
-      forumBinary: files.forumBinary,
+      ...(images.tracing === undefined ? {} : { spanCollector }),
+      sidecarPackage: { file: istioSidecarPackage, id: versions["istio"] ?? "" },
+      forumBinary,
       sidecarSettings: sidecarSettings(vm),
       renewal: ground.renewal,
       afterControlPlane,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The traffic-flow lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
-# In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, PROMETHEUS_IMAGE, MANIFESTS and ADDONS (folders),
+# In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, MANIFESTS (folder), BOOKINFO (file),
 #      FOLDER (its own; holds kind.yaml, control-plane.yaml), SUBNET, PORT, DOMAIN
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
@@ -31,7 +31,7 @@ make_client() {
 install_istio() {
   kubectl apply --filename "$MANIFESTS/namespaces.yaml"
   istioctl install -y --filename "$FOLDER/control-plane.yaml"
-  sed "s|docker.io/prom/prometheus:[^ ]*|$PROMETHEUS_IMAGE|" "$ADDONS/prometheus.yaml" | kubectl apply --filename -
+  kubectl apply --filename "$FOLDER/addons.yaml"
 }
 
 deploy_nginx() {
@@ -41,7 +41,7 @@ deploy_nginx() {
 }
 
 deploy_bookinfo() {
-  kubectl apply --filename "$MANIFESTS/bookinfo.yaml" --filename "$MANIFESTS/bookinfo-gateway.yaml" --filename "$MANIFESTS/bookinfo-destination-rules.yaml"
+  kubectl apply --filename "$BOOKINFO" --filename "$MANIFESTS/bookinfo-gateway.yaml" --filename "$MANIFESTS/bookinfo-destination-rules.yaml"
   kubectl wait --for condition=Available --timeout 180s deployment --all
 }
 

@@ -2,7 +2,7 @@
 # The vm lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
 # In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, METALLB_MANIFEST, SIDECAR_PACKAGE, FORUM_BINARY, MANIFESTS and SHARED_MANIFESTS (folders),
 #      FOLDER (its own, for keys and files; holds kind.yaml, control-plane.yaml, east-west.yaml, pool.yaml), SUBNET, PORT, SSH_PORT,
-#      WEBAPP_IMAGE, CATALOG_IMAGE, PROMETHEUS_IMAGE, ADDONS (folder)
+#      WEBAPP_IMAGE, CATALOG_IMAGE
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -47,7 +47,7 @@ make_load_balancer() {
 install_istio() {
   kubectl apply --filename "$MANIFESTS/namespaces.yaml"
   istioctl install -y --filename "$FOLDER/control-plane.yaml"
-  sed "s|docker.io/prom/prometheus:[^ ]*|$PROMETHEUS_IMAGE|" "$ADDONS/prometheus.yaml" | kubectl apply --filename -
+  kubectl apply --filename "$FOLDER/addons.yaml"
 }
 
 install_gateway() {

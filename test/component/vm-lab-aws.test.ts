@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { isSecret, nameOf, type Registration } from "../support/mocks";
-import { owner } from "../support/toolchain";
+import { owner, toolchain } from "../support/toolchain";
 
 let all: Registration[];
 beforeAll(async () => {
@@ -299,5 +299,19 @@ describe("an EC2 instance of the lab", () => {
     const ofCluster = withTrigger("vm-k3s-s-host-instance-id");
     expect(ofCluster).toEqual(expect.arrayContaining(["vm-k3s-s-host-ready", "vm-control-plane-install"]));
     expect(ofCluster).not.toContain("vm-members-forum-vm-sidecar");
+  });
+});
+
+describe("what the VM on AWS gets from an arm64 laptop", () => {
+  it("is for the processor of its instance", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "istio-lab-amd64-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const amd64 = { istioSidecarPackage: join(folder, "amd64.deb"), forumBinary: join(folder, "forum-amd64") };
+    Object.values(amd64).forEach((file) => writeFileSync(file, ""));
+    const arm64 = { ...toolchain, processor: "arm64", hostFiles: { amd64 } } as const;
+    const copies = (await awsRegistrations({}, arm64)).filter(({ type }) => type === "command:remote:CopyToRemote");
+    const sent = copies.map(({ inputs }) => JSON.stringify(inputs["source"]));
+    expect(sent.filter((source) => source.includes(folder))).toHaveLength(2);
+    expect(sent.filter((source) => source.includes(toolchain.files.forumBinary))).toEqual([]);
   });
 });

@@ -20,10 +20,10 @@ async function build(raw: Record<string, unknown>, served = toolchain): Promise<
 }
 
 let all: Registration[];
-const find = (name: string): Registration => {
-  const found = all.find((one) => one.name === name);
+const find = (name: string, among = all): Registration => {
+  const found = among.find((one) => one.name === name);
   if (!found) {
-    throw new Error(`${name} is not registered; there are ${all.map((one) => one.name).join(", ")}`);
+    throw new Error(`${name} is not registered; there are ${among.map((one) => one.name).join(", ")}`);
   }
   return found;
 };
@@ -272,7 +272,7 @@ describe("the vm lab", () => {
   });
 
   it("scrapes the gateways and the application's sidecars, by services that the mesh does not see", () => {
-    const services = all.filter(({ name }) => /^vm-addons-metrics-(istio-system|istioinaction)$/.test(name));
+    const services = all.filter(({ name }) => name.startsWith("vm-addons-prometheus-istio-lab-metrics-"));
     expect(services.map(({ inputs }) => inputs["metadata"])).toMatchObject([
       { namespace: "istio-system", annotations: { "networking.istio.io/exportTo": "~" } },
       { namespace: "istioinaction", annotations: { "networking.istio.io/exportTo": "~" } },
@@ -280,20 +280,48 @@ describe("the vm lab", () => {
   });
 
   it("puts every add-on that the source serves on the notes' node port", async () => {
-    const images = { ...toolchain.images, grafana: "g:1", kiali: "k:1", jaeger: "j:1", "kube-ops-view": "o:1" };
-    const served = await build({}, { ...toolchain, images });
+    const images = { ...toolchain.images, grafana: "g:1", kiali: "k:1", tracing: "j:1", "kube-ops-view": "o:1" };
+    const programs = { tracing: "jaeger", discovery: "kubernetes" } as const;
+    const served = await build({}, { ...toolchain, images, addons: programs });
     const addons = served.filter(({ name }) => name.startsWith("vm-addons-"));
     const spec = (one: Registration) => one.inputs["spec"] as { ports?: { nodePort?: number }[] } | undefined;
     const ports = addons.flatMap((one) => spec(one)?.ports?.flatMap(({ nodePort }) => nodePort ?? []) ?? []);
-    expect(ports.sort()).toEqual([30001, 30002, 30003, 30004, 30007]);
+    // The last one is where the VM's sidecar sends its spans.
+    expect(ports.sort()).toEqual([30001, 30002, 30003, 30004, 30007, 30041]);
     const used = addons
       .filter(({ type }) => type.endsWith(":Deployment"))
       .map(({ inputs }) => /"image":"([^"]+)"/.exec(JSON.stringify(inputs))?.[1]);
     expect(used.sort()).toEqual(["g:1", "j:1", "k:1", "o:1", "prometheus:1"]);
   });
 
+  it("makes an add-on's pods after their settings, which they would wait for longer", () => {
+    const names = find("vm-addons-prometheus-prometheus-deployment").dependencies.map(nameOf);
+    expect(names).toContain("vm-addons-prometheus-prometheus-configmap");
+  });
+
+  it("links Kiali's pages to the other add-ons where the user's browser finds them", async () => {
+    const images = { ...toolchain.images, kiali: "quay.io/kiali/kiali:v2.26", grafana: "g:1" };
+    const served = await build({ portBase: 31500 }, { ...toolchain, images });
+    const { data } = find("vm-addons-kiali-kiali-configmap", served).inputs as { data: Record<string, string> };
+    expect(data["config.yaml"]).toContain("external_url: http://127.0.0.1:31502");
+  });
+
+  it("lets the VM's sidecar send its spans to a node port, by the address of the node", async () => {
+    const environment = (among: Registration[]) =>
+      find("vm-members-forum-vm-configuration", among).inputs["environment"] as Record<string, string>;
+    expect(environment(all)).toMatchObject({
+      SPAN_COLLECTOR: "zipkin.istio-system:9411",
+      REACHED_COLLECTOR: expect.stringMatching(/^192\.168\.\d+\.10:30041$/) as string,
+    });
+    expect(find("vm-control-plane-install").inputs["stdin"]).toContain("address: zipkin.istio-system:9411");
+    const { tracing: _, ...images } = toolchain.images;
+    const without = await build({}, { ...toolchain, images });
+    expect(environment(without)).not.toHaveProperty("SPAN_COLLECTOR");
+    expect(find("vm-control-plane-install", without).inputs["stdin"]).not.toContain("zipkin");
+  });
+
   it("leaves out the add-ons that the source cannot serve", async () => {
-    const { prometheus, ...images } = toolchain.images;
+    const { prometheus, tracing: _, ...images } = toolchain.images;
     const without = await build({}, { ...toolchain, images });
     expect(without.filter(({ name }) => name.startsWith("vm-addons-")).map(({ name }) => name)).toEqual([]);
     expect([prometheus, all.some(({ name }) => name === "vm-addons-prometheus-prometheus-deployment")]).toEqual([

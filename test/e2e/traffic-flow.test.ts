@@ -130,7 +130,12 @@ describe("the traffic-flow lab, on a machine of somebody with other projects", (
     const verdict = await lab.json<Verdict>("verify");
     expect([failed(verdict), verdict.exitCode]).toEqual([[], 0]);
     expect(verdict.results.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["nginx-sees-127.0.0.6", "requests-enter-on-15006", "plain-port/refused-without"]),
+      expect.arrayContaining([
+        "nginx-sees-127.0.0.6",
+        "tracing-knows-services",
+        "requests-enter-on-15006",
+        "plain-port/refused-without",
+      ]),
     );
   });
 

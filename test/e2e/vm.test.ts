@@ -3,6 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TraceReport } from "../../lab/cli/trace/report";
+import { expectTraceShown, openUrl } from "../support/browser";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
 
 const lab = new TestLab("e2e-vm");
@@ -30,7 +31,12 @@ describe("the vm lab", () => {
     const verdict = await lab.json<Verdict>("verify");
     expect(failed(verdict)).toEqual([]);
     expect(verdict.results.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["catalog-through-ingress", "forum-vm-dns-answers", "forum-stopped/webapp-sees-503-uh"]),
+      expect.arrayContaining([
+        "catalog-through-ingress",
+        "tracing-knows-services",
+        "forum-vm-dns-answers",
+        "forum-stopped/webapp-sees-503-uh",
+      ]),
     );
     expect(verdict.exitCode).toBe(0);
   });
@@ -76,6 +82,36 @@ describe("the trace of a call", () => {
       ...inbound,
     ]);
     expect(callers(report)).toEqual(["spiffe://cluster.local/ns/forum-services/sa/forum-sa"]);
+  });
+});
+
+describe("the page of tracing", () => {
+  interface Span {
+    readonly traceId: string;
+    readonly localEndpoint?: { readonly serviceName?: string };
+  }
+  const services = ["istio-ingressgateway.istio-system", "webapp.istioinaction", "forum.forum-services"];
+  const asJson = async <T>(url: string) => (await (await fetch(url)).json()) as T;
+
+  it("shows a call's trace in a browser, with what gateway, webapp and the VM's forum tell of it", async () => {
+    const { urls } = await lab.outputs();
+    const urlOf = (name: string) => urls.find((one) => one.name === name)!;
+    const tracing = urlOf("tracing").url;
+    expect(tracing).toBe("http://127.0.0.1:32104");
+    execFileSync("bash", ["-c", urlOf("forum").curl]);
+    const newest = async () =>
+      (await asJson<Span[][]>(`${tracing}/api/v2/traces?serviceName=forum.forum-services&limit=1`))[0] ?? [];
+    const names = (trace: readonly Span[]) => trace.map(({ localEndpoint }) => localEndpoint?.serviceName);
+    // Envoy sends spans every five seconds.
+    await expect
+      .poll(async () => names(await newest()), { timeout: 30_000, interval: 1000 })
+      .toEqual(expect.arrayContaining(services));
+    const page = await openUrl(tracing);
+    try {
+      await expectTraceShown(page, (await newest())[0]!.traceId, services);
+    } finally {
+      await page.close();
+    }
   });
 });
 

@@ -4,7 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { binFolder, cacheFolder } from "../../infra/core/paths";
+import { cacheFolder } from "../../infra/core/paths";
+import { binFolder, preparedToolchains, toolchainFolder } from "../../infra/core/toolchain-key";
+import { readToolchainRecord } from "../../infra/core/toolchain-record";
 import { ensureToolchain } from "../../infra/toolchain/setup";
 import { sshLine } from "../../infra/host/ssh-line";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
@@ -296,9 +298,12 @@ function compare(mine: Outcome, theirs: Outcome): void {
 }
 
 describe("a user whose surroundings are full of other projects'", () => {
+  /** The tools of the lab. */
+  const toolsOf = (user: User) => binFolder(toolchainFolder(readToolchainRecord(STACK, user.environment)!));
+
   /** What a program prints that this user starts without us. */
   const typed = (command: string, ...words: string[]) => {
-    const path = `${binFolder()}${delimiter}${process.env["PATH"] ?? ""}`;
+    const path = `${binFolder(preparedToolchains()[0]!)}${delimiter}${process.env["PATH"] ?? ""}`;
     return new Promise<string>((done) => {
       const child = spawn(command, words, { env: { ...hostile.environment, KUBECONFIG: "", PATH: path } });
       let output = "";
@@ -365,7 +370,7 @@ describe("a user whose surroundings are full of other projects'", () => {
     const seen = variablesIn(stdout, "\n");
     const kept = Object.entries(hostile.variables).filter(([name]) => name !== "KUBECONFIG" && !name.includes("%"));
     expect(seen).toMatchObject({ ...Object.fromEntries(kept), KUBECONFIG: join(hostile.folder, "kubeconfig") });
-    expect(seen["PATH"]?.split(delimiter)[0]).toBe(binFolder());
+    expect(seen["PATH"]?.split(delimiter)[0]).toBe(toolsOf(hostile));
   });
 
   it("works on the same stack with a plain pulumi and the exports of env", async () => {

@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { parseLabConfig } from "../../lab/config";
 import type { AwsVmLabConfig } from "../../lab/config-vm-aws";
 import { awsGround } from "../../lab/vm/aws-ground";
@@ -30,13 +31,17 @@ function told(type: string, name: string): Readonly<Record<string, unknown>> {
 /**
  * Registers the `vm` lab on AWS against mocks.
  * @param raw configuration by key, beside lab and platform
+ * @param served what set-up prepared. Default: as in registry mode
  */
-export async function awsRegistrations(raw: Record<string, unknown> = {}): Promise<Registration[]> {
+export async function awsRegistrations(
+  raw: Record<string, unknown> = {},
+  served: ToolchainManifest = toolchain,
+): Promise<Registration[]> {
   const config = parseLabConfig({ owner: "student", ...raw, lab: "vm", platform: "aws" }) as AwsVmLabConfig;
   const build = () => {
     const provider = new aws.Provider("aws", { region: config.region });
     const account = { provider, imageId: "ami-0123456789abcdef0", ingressCidr: CALLER };
-    return new VmLab("vm", config, contextOf(toolchain), awsGround(config, account));
+    return new VmLab("vm", config, contextOf(served), awsGround(config, account));
   };
   return registrations(stdout, build, told);
 }

@@ -13,7 +13,7 @@ const LEAST_CONTRAST = 4.5;
 /** A page in a browser of its own, and what it has done since it was opened. */
 export interface OpenPage {
   readonly page: Page;
-  /** URL of the file. */
+  /** What was opened. */
   readonly url: string;
   /** What the console showed as an error, and exceptions. */
   readonly errors: readonly string[];
@@ -46,6 +46,11 @@ export async function findChromium(): Promise<string> {
 
 /** Opens an HTML file in headless Chromium, from its file: URL. */
 export async function openPage(file: string): Promise<OpenPage> {
+  return openUrl(pathToFileURL(file).href);
+}
+
+/** Opens a URL in headless Chromium. */
+export async function openUrl(url: string): Promise<OpenPage> {
   const browser: Browser = await launch({ executablePath: await findChromium(), args: ["--no-sandbox"] });
   try {
     const page = await browser.newPage();
@@ -57,13 +62,28 @@ export async function openPage(file: string): Promise<OpenPage> {
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("request", (request) => requests.push(request.url()));
     await page.setViewport({ width: 1280, height: 900 });
-    const url = pathToFileURL(file).href;
     await page.goto(url);
     return { page, url, errors, requests, close: () => browser.close() };
   } catch (error) {
     await browser.close();
     throw error;
   }
+}
+
+/** Zipkin's page, asked for a trace by its id as a person does, shows these services, and asks nobody but Zipkin. */
+export async function expectTraceShown(
+  { page, url, errors, requests }: OpenPage,
+  id: string,
+  services: readonly string[],
+) {
+  await (await page.waitForSelector('input[placeholder="Trace ID"]'))!.type(id);
+  await page.keyboard.press("Enter");
+  const text = "document.body.innerText";
+  await page.waitForFunction(`${text}.includes(${JSON.stringify(id)}) && /total spans/i.test(${text})`);
+  const shown = (await page.evaluate(text)) as string;
+  expect(services.filter((name) => !shown.includes(name))).toEqual([]);
+  expect(errors).toEqual([]);
+  expect(requests.filter((one) => !one.startsWith(`${new URL(url).origin}/`) && !one.startsWith("data:"))).toEqual([]);
 }
 
 /** The page has asked for nothing but itself, and nothing went wrong: whatever its policy refused would be an error. */

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
+import { fakeToolchains } from "./fake-toolchains";
 
 /** How a run of the command line ended. */
 export interface CliRun {
@@ -40,19 +41,22 @@ export const ACCESS = {
   nextSteps: [{ verb: "verify", words: [], shows: "all of it" }],
 };
 
-/** The real command line as a process of its own, with a state folder and a cache of the test's own and fake programs in the toolchain. */
+/** The real command line as a process of its own, with a state folder and a cache of the test's own and fake programs in the toolchains. */
 export class CommandLine {
   /** A temporary folder of the test's own. */
   public readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "istio-lab-cli-")));
   /** The state folder; the first stack makes it. */
   public readonly state = join(this.folder, "state");
+  /** The folder of the fake programs. */
+  public readonly programs = join(this.folder, "programs");
   private readonly log = join(this.folder, "calls");
 
   /** @param programs bash text by name, in front of everything on PATH: `$*` is what the program was called with, `$FOLDER` the folder */
   public constructor(programs: Readonly<Record<string, string>> = {}) {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
-    const bin = join(this.folder, "cache", "bin");
-    mkdirSync(bin, { recursive: true });
+    const bin = this.programs;
+    mkdirSync(bin);
+    fakeToolchains(join(this.folder, "cache"), bin);
     writeFileSync(join(this.folder, "cache", MARKER_FILE), JSON.stringify({ id: STATE_ID }));
     for (const [name, body] of Object.entries(programs)) {
       writeFileSync(

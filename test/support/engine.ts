@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { binFolder } from "../../infra/core/paths";
+import { binFolder, preparedToolchains } from "../../infra/core/toolchain-key";
 import { pluginSteps } from "../../infra/toolchain/plugins/bundle";
 import { awsPluginName, bundleAwsPlugin } from "./aws/bundle";
 
@@ -215,10 +215,10 @@ function stepsIn(eventLog: string): string[] {
 }
 
 function findPulumi(): string {
-  const folders = [binFolder(), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const folders = [...preparedToolchains().map(binFolder), ...(process.env["PATH"] ?? "").split(delimiter)];
   const found = folders.map((folder) => join(folder, "pulumi")).find((file) => existsSync(file));
   if (found === undefined) {
-    throw new Error("no pulumi on PATH nor in the toolchain's bin folder; run: npm run lab -- setup");
+    throw new Error("no pulumi on PATH nor in any toolchain; run: npm run lab -- setup");
   }
   return realpathSync(found);
 }

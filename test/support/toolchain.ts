@@ -1,3 +1,4 @@
+import { madeSamples } from "./samples";
 import type { Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { LabContext } from "../../lab/context";
@@ -7,7 +8,8 @@ export const toolchain: ToolchainManifest = {
   schema: 1,
   source: "registry",
   versionSet: "registry",
-  binFolder: "/cache/bin",
+  lab: "vm",
+  binFolder: "/cache/toolchains/registry-registry-vm/bin",
   versions: { istio: "1.31-lab", kubernetes: "1.34.4", metallb: "0.14.9" },
   images: {
     "kind-node": "node:1",
@@ -17,9 +19,16 @@ export const toolchain: ToolchainManifest = {
     "simple-backend": "simple-backend:1",
     netshoot: "netshoot:1",
     prometheus: "prometheus:1",
+    tracing: "zipkin:1",
     nginx: "nginx:1",
   },
-  files: { metallbManifest: __filename, istioSidecarPackage: __filename, forumBinary: __filename },
+  files: {
+    metallbManifest: __filename,
+    istioSidecarPackage: __filename,
+    forumBinary: __filename,
+    istioSamples: madeSamples(),
+  },
+  addons: { tracing: "zipkin", discovery: "dns" },
   upstreamEnvoy: true,
   restrictedKernel: false,
   unavailable: [],

@@ -146,7 +146,7 @@ describe("programs", () => {
       "infra/toolchain/plugins/command/local-process.ts",
       "infra/toolchain/plugins/language-nodejs/run-program.ts",
       // What the user runs through `exec` and `ssh`.
-      "lab/cli/session.ts",
+      "lab/cli/session-environment.ts",
     ]);
   });
 });

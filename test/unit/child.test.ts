@@ -250,7 +250,7 @@ describe("a program that is asked", () => {
     ]);
     expect(answers[0]?.startProblem).toBe(`spawn ${folder}/nothing ENOENT`);
     const sought = await ask("no-such-tool", [], { env: given });
-    expect(sought.startProblem).toMatch(/^there is no no-such-tool, neither in \/.*\/bin nor on PATH$/);
+    expect(sought.startProblem).toBe("there is no no-such-tool, neither among the lab's tools nor on PATH");
   });
 
   it.each([

@@ -45,6 +45,8 @@ describe("the words that may come next", () => {
     [["up", "--config=portB"], ["--config=portBase="]],
     [["up", "-c", "localityF"], ["localityFailover="]],
     [["trace", "a", "b", "--html", ""], []],
+    [["setup", "--lab", "m"], ["multicluster"]],
+    [["doctor", "--versions=c"], ["--versions=current"]],
   ])("of %j are %j", async (typed, expected) => {
     expect(await words(...typed)).toEqual(expected);
   });

@@ -1,29 +1,36 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { manifestFile } from "../../infra/core/toolchain-key";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
 import { CommandLine } from "../support/command-line";
+import { fakeToolchains } from "../support/fake-toolchains";
 
 const TOO_NEW = "client version 1.60 is too new. Maximum supported API version is 1.41";
 
 /** Runs `doctor` on a toolchain that is made, with a docker that does as the bash text says. */
-async function examined(docker: string): Promise<readonly DoctorRow[]> {
+async function examined(docker: string, more: Partial<ToolchainManifest> = {}): Promise<readonly DoctorRow[]> {
   const cli = new CommandLine({ docker });
   const cache = join(cli.folder, "cache");
   const toolchain = {
     schema: 1,
     source: "registry",
     versionSet: "registry",
-    binFolder: join(cache, "bin"),
+    lab: "vm",
+    binFolder: cli.programs,
     versions: {},
     images: { "kind-node": "node:1", vm: "vm:1" },
-    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache },
+    files: { metallbManifest: cache, istioSidecarPackage: cache, forumBinary: cache, istioSamples: cache },
     upstreamEnvoy: true,
     restrictedKernel: false,
     unavailable: [],
+    ...more,
   };
-  writeFileSync(join(cache, "toolchain.json"), JSON.stringify(toolchain));
-  const path = `${join(cache, "bin")}:${process.env["PATH"] ?? ""}`;
+  const key = { source: "registry", versionSet: "registry", lab: "vm" } as const;
+  const [folder = ""] = fakeToolchains(cache, cli.programs, [key]);
+  writeFileSync(manifestFile(folder), JSON.stringify(toolchain));
+  const path = `${cli.programs}:${process.env["PATH"] ?? ""}`;
   const variables = { ISTIO_LAB_SOURCE: "registry", DOCKER_API_VERSION: "1.60", PATH: path };
   const { stdout, stderr } = await cli.run(["doctor", "--json"], variables);
   expect(stderr).toBe("");
@@ -50,10 +57,16 @@ describe("doctor", () => {
 
   it("says of images that they are missing if the engine says so", async () => {
     const rows = await examined(`case "$1" in info) echo '{"ServerVersion":"27.0"}' ;; *) exit 1 ;; esac`);
-    const row = ["missing", "fail", "npm run lab -- setup"];
+    const row = ["missing", "fail", "npm run lab -- setup --lab vm"];
     expect(images(rows)).toEqual([
       ["kind-node", ...row],
       ["vm", ...row],
     ]);
+  });
+
+  it("shows what was pulled, with the digest that counts from then on", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const rows = await examined("exit 1", { digests: { "docker.io/istio/pilot:1.17.8": digest } });
+    expect(images(rows)).toContainEqual(["docker.io/istio/pilot:1.17.8", digest, "ok", ""]);
   });
 });

@@ -87,3 +87,18 @@ describe.runIf(canMount)("a verb on a full disk", () => {
     },
   );
 });
+
+describe.runIf(canMount)("setup on a full disk", () => {
+  it("says in one line where room is wanted", async () => {
+    const cli = new CommandLine({ docker: "exit 1" });
+    const cache = join(cli.folder, "small cache");
+    const disk = new SmallDisk(cache);
+    writeFileSync(join(cache, MARKER_FILE), JSON.stringify({ id: STATE_ID }));
+    disk.fill();
+    const { exitCode, stderr } = await cli.run(["setup"], { ISTIO_LAB_CACHE: cache, ISTIO_LAB_SOURCE: "official" });
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `${cache}: the disk of the cache folder is full; make room (df -h '${cache}'), or name another folder in ISTIO_LAB_CACHE\n`,
+    ]);
+  });
+});

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
@@ -24,6 +15,7 @@ import type { LabOutputs } from "../../lab/outputs";
 import { clusterObjects, deploymentObject } from "../support/cluster-objects";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
+import { fakeToolchains } from "../support/fake-toolchains";
 
 const lab = vi.hoisted(() => ({
   repairs: [] as Repair[],
@@ -80,8 +72,7 @@ esac`,
   lab.ensureTools = () => Promise.resolve();
   // Tools are looked for in the cache first; inspectEngine looks for docker on the PATH of this process.
   vi.stubEnv("PATH", `${file("bin")}:${process.env["PATH"] ?? ""}`);
-  mkdirSync(file("cache"));
-  symlinkSync(file("bin"), file("cache", "bin"));
+  fakeToolchains(file("cache"), file("bin"));
   vi.stubEnv("ISTIO_LAB_CACHE", file("cache"));
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
   vi.stubEnv("PULUMI_BACKEND_URL", "");

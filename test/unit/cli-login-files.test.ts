@@ -67,7 +67,7 @@ beforeEach(() => {
   writeFileSync(join(cli.folder, "shown"), JSON.stringify({ version: 3, deployment: { resources } }));
   vi.stubEnv("ISTIO_LAB_STATE", cli.state);
   vi.stubEnv("ISTIO_LAB_CACHE", join(cli.folder, "cache"));
-  vi.stubEnv("PATH", `${join(cli.folder, "cache", "bin")}:${process.env["PATH"] ?? ""}`);
+  vi.stubEnv("PATH", `${cli.programs}:${process.env["PATH"] ?? ""}`);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -131,7 +131,7 @@ describe("a file by which one logs in", () => {
 /** The same lab, whose pulumi tells the outputs. */
 function withOutputs(): CommandLine {
   const outputs = JSON.stringify({ access: ACCESS });
-  const file = join(cli.folder, "cache", "bin", "pulumi");
+  const file = join(cli.programs, "pulumi");
   writeFileSync(file, `#!/bin/bash\ncase "$*" in "stack output"*) echo '${outputs}' ;; *) exit 9 ;; esac\n`);
   return cli;
 }

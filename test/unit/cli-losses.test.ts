@@ -12,6 +12,7 @@ import { writeStackConfig } from "../../lab/cli/stack-project";
 import { UserError } from "../../lab/cli/user-error";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
+import { fakeToolchains } from "../support/fake-toolchains";
 
 const step = (name: string, makes?: object) => ({
   urn: `urn:pulumi:mine::istio-lab::x::${name}`,
@@ -175,13 +176,13 @@ describe("an update that would remove what a student has worked on", () => {
     expect(previewed()).toBe(1);
   });
 
-  it.each<[string, () => void]>([
+  it.each<[string, () => unknown]>([
     ["settings", changeSettings],
     [
       "containers in the state: plain Pulumi has made them anew",
       () => stand([{ ...node, inputs: { ...node.inputs, triggers: ["other"] } }, vm, network]),
     ],
-    ["tools", () => writeFileSync(join(folder, "cache", "toolchain.json"), "{}")],
+    ["tools", () => fakeToolchains(join(folder, "cache"), bin.folder)],
     ["numbers in the settings,", () => void writeStackConfig("mine", { "istio-lab:portBase": 31001 })],
     ["note, which is damaged,", () => writeFileSync(join(folder, "state", ".projects", "mine", "settled.json"), "{")],
   ])("is looked for if there are other %s", async (_, change) => {

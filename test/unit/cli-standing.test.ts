@@ -44,7 +44,7 @@ describe("a lab whose kubeconfig leads to another cluster, as `kind create clust
     writeFileSync(kubeconfigFile, text);
     const cli = lab({ kubeconfigFile });
     const { exitCode, stdout, stderr } = await cli.run([...words, "--stack", "dev"]);
-    const kubectl = join(cli.folder, "cache", "bin", "kubectl");
+    const kubectl = join(cli.folder, "cache", "toolchains", "official-book-vm", "bin", "kubectl");
     expect([exitCode, stdout, stderr.split("\n").filter((line) => line.startsWith("stack "))]).toEqual([
       1,
       "",

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
+import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
 import { parseOverrides } from "../../lab/cli/overrides";
 import { overruled } from "../../lab/cli/overruled";
 import { mergeConfig } from "../../lab/cli/stack-config";
 import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";
-import { endProcesses, isAlive, OWNER_VARIABLE, UPDATE_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
+import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
 import { UserError } from "../../lab/cli/user-error";
 import { TestClock } from "../support/test-clock";
 

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
+import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
 import { onFile } from "../../lab/cli/file-error";
 import { clearInterrupted } from "../../lab/cli/interrupted";
 import { openSession } from "../../lab/cli/session";
@@ -124,18 +125,23 @@ describe("a stack's own configuration", () => {
 });
 
 describe("the account of the set-up", () => {
+  const KEY = { source: "official", versionSet: "current", lab: "traffic-flow" } as const;
+  const env = () => ({ ISTIO_LAB_CACHE: folder, ISTIO_LAB_STATE: join(folder, "state") });
+
   it.each(["", "{", "null", "[]", "{}", '{"schema":1}'])("that holds %j is named, with what to run", (text) => {
-    writeFileSync(join(folder, "toolchain.json"), text);
-    expect(() => preparedToolchain({ ISTIO_LAB_CACHE: folder })).toThrow(
+    const file = manifestFile(toolchainFolder(KEY, env()));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    expect(() => preparedToolchain({ lab: "traffic-flow", versions: "current" }, "s", env())).toThrow(
       expect.objectContaining({
-        message: `${join(folder, "toolchain.json")}: damaged; run: npm run lab -- setup`,
+        message: `${file}: damaged; run: npm run lab -- setup --lab traffic-flow --versions current`,
         __pulumiRunError: true,
       }) as Error,
     );
   });
 
   it("is absent before the first set-up", () => {
-    expect(preparedToolchain({ ISTIO_LAB_CACHE: folder })).toBeUndefined();
+    expect(preparedToolchain({ lab: "vm", versions: "auto" }, "s", env())).toBeUndefined();
   });
 });
 

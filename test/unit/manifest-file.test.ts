@@ -111,7 +111,7 @@ describe("a manifest that a student has edited", () => {
     const file = join(folder, "a.yaml");
     mkdirSync(file);
     expect(inFolder(formatIssues(inspectManifest(file).issues))).toBe(
-      "a.yaml: cannot be read (EISDIR); put it back, e.g. git checkout -- a.yaml",
+      "a.yaml: cannot be read (EISDIR); run: npm run lab -- setup",
     );
   });
 

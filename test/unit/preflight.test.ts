@@ -4,7 +4,7 @@ import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { parseLabConfig } from "../../lab/config";
-import { toolchainIssues } from "../../lab/context";
+import { toolchainIssues } from "../../lab/prepared-toolchain";
 import { demandsOf, sizeOf } from "../../lab/demands";
 import { inspectFor, workstationIssues } from "../../lab/preflight";
 import { FakeMachine } from "../support/fake-machine";
@@ -377,7 +377,7 @@ describe("what a lab asks of the machine", () => {
 });
 
 describe("the toolchain of this machine", () => {
-  const manifest = { source: "registry", versionSet: "registry" } as ToolchainManifest;
+  const manifest = { source: "registry", versionSet: "registry", lab: "vm" } as ToolchainManifest;
 
   it.each<[string, string, ToolchainManifest | undefined, string[]]>([
     ["auto", "whatever it serves", manifest, []],
@@ -387,11 +387,27 @@ describe("the toolchain of this machine", () => {
       "what it does not serve",
       manifest,
       [
-        'versions: "book" is asked for and the toolchain on this machine, from the registry source, serves "registry"; write auto or registry',
+        'versions: "book" is asked for and the toolchain of this stack, from the registry source, serves "registry"; write auto or registry',
       ],
     ],
-    ["auto", "nothing, before setup", undefined, ["lab: the toolchain is not there yet; run: npm run lab -- setup"]],
+    [
+      "current",
+      "what an up would change",
+      { ...manifest, source: "official", versionSet: "book" },
+      [
+        'versions: "current" is asked for and the toolchain of this stack, from the official source, serves "book"; the command line\'s up changes that, or write auto or book',
+      ],
+    ],
+    [
+      "auto",
+      "nothing, before setup",
+      undefined,
+      ["lab: the toolchain is not there yet; run: npm run lab -- setup --lab vm"],
+    ],
   ])("answers versions: %s, %s", (versions, _, toolchain, expected) => {
-    expect(toolchainIssues(versions, toolchain).map(({ key, problem }) => `${key}: ${problem}`)).toEqual(expected);
+    const env = { ISTIO_LAB_CACHE: "/nowhere/cache", ISTIO_LAB_STATE: "/nowhere/state" };
+    expect(
+      toolchainIssues({ lab: "vm", versions }, "s", toolchain, env).map(({ key, problem }) => `${key}: ${problem}`),
+    ).toEqual(expected);
   });
 });

@@ -116,10 +116,11 @@ describe("podImages", () => {
         ]),
         "docker.io/istio-lab/netshoot:lab",
         "docker.io/istio-lab/prometheus:lab",
+        "docker.io/istio-lab/zipkin:lab",
         "docker.io/library/nginx:alpine",
         "docker.io/library/nginx:latest",
         ...["productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3"].map(
-          (service) => `docker.io/istio/examples-bookinfo-${service}:1.20.2`,
+          (service) => `registry.istio.io/release/examples-bookinfo-${service}:1.20.3`,
         ),
       ]),
     );
@@ -129,7 +130,8 @@ describe("podImages", () => {
   it("starts programs that are in the image's layers", () => {
     for (const image of podImages(kubeadmImages)) {
       // Whole trees hold the programs of these.
-      if (image.layers.some((name) => ["prometheus", "nginx"].includes(name)) || image.layers.join() === "debian") {
+      const trees = ["prometheus", "nginx", "zipkin"];
+      if (image.layers.some((name) => trees.includes(name)) || image.layers.join() === "debian") {
         continue;
       }
       const files = image.layers.flatMap((name) => Object.keys(layerFiles[name] ?? {}));

@@ -9,7 +9,14 @@ const mounts = scripts.filter((name) => /^\s*(mount|debootstrap) /m.test(readFil
 
 describe("a script of the set-up that mounts something", () => {
   it("is one of those that are known to", () => {
-    expect(mounts).toEqual(["debian-base.sh", "debian-install.sh", "nginx.sh", "node-images.sh", "prometheus.sh"]);
+    expect(mounts).toEqual([
+      "debian-base.sh",
+      "debian-install.sh",
+      "nginx.sh",
+      "node-images.sh",
+      "prometheus.sh",
+      "zipkin.sh",
+    ]);
   });
 
   // Seen: a killed set-up left /proc mounted below the cache, which the README calls safe to delete.

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { registryManifest, registrySteps, registryTools, runcShimStep } from "../../infra/toolchain/registry/index";
 import { programFolder, scriptFile } from "../../infra/toolchain/registry/sources";
+import type { ExecOptions, StepContext } from "../../infra/toolchain/step";
 
 const steps = registrySteps({ restrictedKernel: true });
 const names = steps.map((step) => step.name);
@@ -42,7 +43,7 @@ describe("registrySteps", () => {
 
   it("puts crictl and every whole tree of an image into the node", () => {
     const needs = steps.find((step) => step.name === "node-image")?.needs;
-    expect(needs).toEqual(expect.arrayContaining(["node-packages", "crictl", "prometheus", "nginx"]));
+    expect(needs).toEqual(expect.arrayContaining(["node-packages", "crictl", "prometheus", "nginx", "zipkin"]));
   });
 
   it("lets every script decide the key of a step, so that a change of it is built", () => {
@@ -67,6 +68,57 @@ describe("registrySteps", () => {
   });
 });
 
+describe("a step that fetches", () => {
+  /** Runs a step with a context that runs programs of this folder's, and notes what they were called with. */
+  async function result(name: string, programs: Readonly<Record<string, string>>) {
+    for (const [program, text] of Object.entries(programs)) {
+      mkdirSync(dirname(join(folder, program)), { recursive: true });
+      writeFileSync(join(folder, program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    }
+    const calls: string[] = [];
+    const [out, work] = ["out", "work"].map((one) => join(folder, one));
+    mkdirSync(out!);
+    mkdirSync(work!);
+    const context = {
+      ...{ out, work, note: () => undefined, signal: new AbortController().signal },
+      result: (step: string) => join(folder, step),
+      exec: (command: string, args: readonly string[], options: ExecOptions = {}) => {
+        calls.push([command, ...args].join(" "));
+        const path = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
+        return Promise.resolve(
+          execFileSync(command, args, { encoding: "utf8", env: { ...process.env, ...options.env, PATH: path } }),
+        );
+      },
+    } as unknown as StepContext;
+    await steps.find((step) => step.name === name)!.run(context);
+    return { calls, out: out! };
+  }
+
+  it("keeps of Istio's samples what the labs use, and lets the cache be removed", async () => {
+    const module = join(folder, "module");
+    for (const file of ["addons/extras/zipkin.yaml", "bookinfo/platform/kube/bookinfo.yaml", "helloworld/a.yaml"]) {
+      mkdirSync(dirname(join(module, "samples", file)), { recursive: true });
+      writeFileSync(join(module, "samples", file), file);
+    }
+    execFileSync("chmod", ["-R", "a-w", module]);
+    const go = `case "$1" in env) echo '{}' ;; mod) echo '{"Dir": "${module}"}' ;; esac`;
+    const { out } = await result("istio-samples", { "go/goroot/bin/go": go });
+    execFileSync("chmod", ["-R", "u+w", module]);
+    expect(readdirSync(out).sort()).toEqual(["addons", "bookinfo"]);
+    expect(readFileSync(join(out, "addons", "extras", "zipkin.yaml"), "utf8")).toBe("addons/extras/zipkin.yaml");
+    const modes = [out, join(out, "addons"), join(out, "addons", "extras", "zipkin.yaml")];
+    expect(modes.map((file) => statSync(file).mode & 0o200)).toEqual([0o200, 0o200, 0o200]);
+  });
+
+  it("asks Maven for Zipkin's server by its name, and gives the file to what makes the layer", async () => {
+    const mvn = `for word in "$@"; do case "$word" in -DoutputDirectory=*) touch "\${word#*=}/zipkin-server-slim.jar" ;; esac; done`;
+    const bash = `[ -f "$LAB_JAR" ] && echo "$1" >"$LAB_OUT/made"`;
+    const { calls, out } = await result("zipkin", { mvn, bash });
+    expect(calls[0]).toMatch(/^mvn .*--strict-checksums .*:copy -Dartifact=io\.zipkin:zipkin-server:[\d.]+:jar:slim /);
+    expect(readFileSync(join(out, "made"), "utf8").trim()).toBe(scriptFile("zipkin.sh"));
+  });
+});
+
 describe("registryManifest", () => {
   it("names images and files of the steps' results", () => {
     for (const step of ["node-engine-image", "vm-engine-image"]) {
@@ -83,16 +135,13 @@ describe("registryManifest", () => {
       "simple-backend": "docker.io/istioinaction/simple-backend:lab",
       netshoot: "docker.io/istio-lab/netshoot:lab",
       prometheus: "docker.io/istio-lab/prometheus:lab",
+      tracing: "docker.io/istio-lab/zipkin:lab",
       nginx: "docker.io/library/nginx:alpine",
     });
     expect(manifest.files.istioSidecarPackage).toBe(join(folder, "istio-sidecar", "istio-sidecar.deb"));
-    expect(manifest.unavailable.map(({ name }) => name)).toEqual([
-      "grafana",
-      "kiali",
-      "jaeger",
-      "kube-ops-view",
-      "bookinfo",
-    ]);
+    expect(manifest.files.istioSamples).toBe(join(folder, "istio-samples"));
+    expect(manifest.addons).toEqual({ tracing: "zipkin", discovery: "dns" });
+    expect(manifest.unavailable.map(({ name }) => name)).toEqual(["grafana", "kiali", "kube-ops-view", "bookinfo"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -70,6 +71,26 @@ echo "mine" >"\${@: -1}"`,
     const run = bin.run(script("ssh-key-ensure.sh"), { KEY_FILE: join(bin.folder, "key") });
     expect([run.exitCode, run.stdout, run.stderr]).toEqual([0, "theirs\n", ""]);
     expect(readFileSync(join(bin.folder, "key.pub"), "utf8")).toBe("theirs\n");
+  });
+});
+
+describe("the files with which a VM joins", () => {
+  const istioctl = `for word in "$@"; do folder=$word; done
+for file in cluster.env hosts istio-token root-cert.pem; do echo "$file" >"$folder/$file"; done
+printf 'tracing:\\n  zipkin:\\n    address: zipkin.istio-system:9411\\nother: zipkinXistio-system:9411\\n' >"$folder/mesh.yaml"`;
+  const meshOf = (collector: Readonly<Record<string, string>>) => {
+    const bin = new FakeBin({ kubectl: "echo 192.168.10.240", istioctl });
+    const place = { KUBECONFIG: "/k", GROUP: "forum", NAMESPACE: "f", CLUSTER_ID: "c", VM_ADDRESS: "a" };
+    const run = bin.run(script("vm-configuration.sh"), { ...place, INGRESS_ADDRESS: "192.168.10.240", ...collector });
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    return execFileSync("tar", ["-xO", "mesh.yaml"], { input: Buffer.from(run.stdout, "base64"), encoding: "utf8" });
+  };
+
+  it("name the collector of spans by an address that the VM reaches, and nothing else otherwise", () => {
+    const reached = { SPAN_COLLECTOR: "zipkin.istio-system:9411", REACHED_COLLECTOR: "192.168.10.10:30041" };
+    const mesh = (address: string) => `tracing:\n  zipkin:\n    address: ${address}\nother: zipkinXistio-system:9411\n`;
+    expect(meshOf(reached)).toBe(mesh("192.168.10.10:30041"));
+    expect(meshOf({})).toBe(mesh("zipkin.istio-system:9411"));
   });
 });
 

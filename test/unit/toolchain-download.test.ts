@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadRelease } from "../../infra/toolchain/official/download";
 import { proxyFor } from "../../infra/toolchain/official/http";
 import { locationsOf, mirrorOf } from "../../infra/toolchain/official/locations";
-import { containerPlatform, hostPlatform, platforms } from "../../infra/toolchain/official/platform";
+import { hostPlatform, linuxPlatform, platforms } from "../../infra/toolchain/official/platform";
 import { releases, type Release } from "../../infra/toolchain/official/releases";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
@@ -100,7 +100,10 @@ function tool(more: Partial<Release> = {}): Release {
 const first = "/first/v1.2.3/tool-linux-amd64";
 const second = "/second/v1.2.3/tool-linux-amd64";
 
-function download(release: Release, more: { mirror?: string; env?: Record<string, string> } = {}): Promise<string> {
+function download(
+  release: Release,
+  more: { mirror?: string; env?: Record<string, string>; pin?: string } = {},
+): Promise<string> {
   const options = {
     version: "1.2.3",
     platform: "linux-x64",
@@ -108,6 +111,7 @@ function download(release: Release, more: { mirror?: string; env?: Record<string
     retryMilliseconds: 1,
     idleMilliseconds: 100_000,
     env: more.env ?? {},
+    ...(more.pin === undefined ? {} : { pin: more.pin }),
   } as const;
   return downloadRelease(release, options, more.mirror);
 }
@@ -312,9 +316,12 @@ describe("a download", () => {
     };
     const release = tool({
       bases: ["http://releases.example"],
-      digest: { from: "pin", sha256: { "1.2.3": sha256(content) } },
+      digest: { from: "pin" },
     });
-    const file = await download(release, { env: { HTTP_PROXY: base.replace("//", "//user:word@") } });
+    const file = await download(release, {
+      pin: sha256(content),
+      env: { HTTP_PROXY: base.replace("//", "//user:word@") },
+    });
     expect(sha256(readFileSync(file))).toBe(sha256(content));
     expect(asked).toBe(`Basic ${Buffer.from("user:word").toString("base64")} releases.example`);
   });
@@ -347,6 +354,16 @@ describe("a digest", () => {
     expect(sha256(readFileSync(await download(release)))).toBe(sha256(content));
   });
 
+  it("may be a SHA-1 with a path before the name, as Pulumi lists some plugins", async () => {
+    const sha1 = createHash("sha1").update(content).digest("hex");
+    handlers[first] = serve(content);
+    handlers["/sums.txt"] = serve(`${sha1}  ./tool-linux-amd64\n`);
+    const release = tool({ digest: { from: "list", urls: [`${base}/sums.txt`] } });
+    expect(sha256(readFileSync(await download(release)))).toBe(sha256(content));
+    handlers["/sums.txt"] = serve(`${"0".repeat(40)}  ./tool-linux-amd64\n`);
+    expect(await failure(download(release))).toContain(`wrong SHA-1 digest: ${sha1} given, ${"0".repeat(40)} wanted`);
+  });
+
   it("fails where no list names the file", async () => {
     handlers["/sums.txt"] = serve(`${sha256("x")}  other\n`);
     const release = tool({ digest: { from: "list", urls: [`${base}/sums.txt`] } });
@@ -354,23 +371,20 @@ describe("a digest", () => {
     expect(requests).not.toContain(first);
   });
 
-  it("is our own pin where nobody publishes one", async () => {
+  it("is the version set's pin where nobody publishes one", async () => {
     handlers[first] = serve(content);
-    expect(
-      readFileSync(await download(tool({ digest: { from: "pin", sha256: { "1.2.3": sha256(content) } } }))),
-    ).toEqual(content);
-    expect(await failure(download(tool({ digest: { from: "pin", sha256: { "1.0.0": sha256(content) } } })))).toContain(
-      "tool: no digest is pinned for 1.2.3, only for 1.0.0",
-    );
+    const release = tool({ digest: { from: "pin" } });
+    expect(readFileSync(await download(release, { pin: sha256(content) }))).toEqual(content);
+    expect(await failure(download(release))).toContain("tool: no digest is pinned for 1.2.3");
+    expect(await failure(download(release, { pin: sha256("other") }))).toContain("wrong SHA-256 digest");
   });
 
   it("is git's id of the content for a file of a repository", async () => {
     handlers[first] = serve("hello\n");
     // `printf 'hello\n' | git hash-object --stdin`
     const id = "ce013625030ba8dba906f756967f9e9ca394464a";
-    expect(readFileSync(await download(tool({ digest: { from: "git-blob", id: { "1.2.3": id } } })), "utf8")).toBe(
-      "hello\n",
-    );
+    const release = tool({ digest: { from: "git-blob" } });
+    expect(readFileSync(await download(release, { pin: id }), "utf8")).toBe("hello\n");
   });
 });
 
@@ -392,10 +406,11 @@ describe("the rows of official releases", () => {
       "darwin-arm64",
       "https://github.com/istio/istio/releases/download/1.2.3/istioctl-1.2.3-osx-arm64.tar.gz",
     ],
+    ["istio-sidecar", "linux-arm64", "https://blob.istio.io/istio-release/releases/1.2.3/deb/istio-sidecar-arm64.deb"],
     [
-      "istio-sidecar",
-      "linux-arm64",
-      "https://storage.googleapis.com/istio-release/releases/1.2.3/deb/istio-sidecar-arm64.deb",
+      "pulumi-kubernetes",
+      "darwin-x64",
+      "https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v1.2.3-darwin-amd64.tar.gz",
     ],
     ["helm", "linux-x64", "https://get.helm.sh/helm-v1.2.3-linux-amd64.tar.gz"],
     ["k3s", "linux-x64", "https://github.com/k3s-io/k3s/releases/download/v1.2.3/k3s"],
@@ -403,10 +418,16 @@ describe("the rows of official releases", () => {
     expect(locationsOf(releases[name], "1.2.3", platform).urls[0]).toBe(url);
   });
 
-  it("fall back to Istio's new host for the sidecar", () => {
+  it("ask Istio's own host for the sidecar before Google's, which ends", () => {
     expect(locationsOf(releases["istio-sidecar"], "1.17.8", "linux-x64").urls).toEqual([
-      "https://storage.googleapis.com/istio-release/releases/1.17.8/deb/istio-sidecar.deb",
       "https://blob.istio.io/istio-release/releases/1.17.8/deb/istio-sidecar.deb",
+      "https://storage.googleapis.com/istio-release/releases/1.17.8/deb/istio-sidecar.deb",
+    ]);
+  });
+
+  it("check Pulumi's plugins against the list of their own release", () => {
+    expect(locationsOf(releases["pulumi-aws"], "7.48.0", "linux-arm64").digestUrls).toEqual([
+      "https://github.com/pulumi/pulumi-aws/releases/download/v7.48.0/pulumi-aws_7.48.0_checksums.txt",
     ]);
   });
 
@@ -434,13 +455,19 @@ describe("the rows of official releases", () => {
 
 describe("this machine", () => {
   it.each([
-    ["linux", "x64", "linux-x64", "linux-x64"],
-    ["linux", "arm64", "linux-arm64", "linux-arm64"],
-    ["darwin", "x64", "darwin-x64", "linux-x64"],
-    ["darwin", "arm64", "darwin-arm64", "linux-arm64"],
-  ] as const)("that is %s on %s runs tools of %s and containers of %s", (system, processor, host, containers) => {
+    ["linux", "x64", "linux-x64"],
+    ["linux", "arm64", "linux-arm64"],
+    ["darwin", "x64", "darwin-x64"],
+    ["darwin", "arm64", "darwin-arm64"],
+  ] as const)("that is %s on %s runs tools of %s", (system, processor, host) => {
     expect(hostPlatform(system, processor)).toBe(host);
-    expect(containerPlatform(host)).toBe(containers);
+  });
+
+  it.each([
+    ["amd64", "linux-x64"],
+    ["arm64", "linux-arm64"],
+  ] as const)("runs containers for %s as %s", (processor, platform) => {
+    expect(linuxPlatform(processor)).toBe(platform);
   });
 
   it("that is anything else is refused", () => {

@@ -187,7 +187,7 @@ describe("a tool of the machine", () => {
     expect(versionIn(text)).toBe(version);
   });
 
-  it("is found as a shell finds it, but never in the toolchain's own folder or by a link into it", () => {
+  it("is found as a shell finds it, but never in a toolchain's own folder or by a link into it", () => {
     const cache = join(folder, "cache");
     const own = program(join(cache, "bin", "kind"));
     mkdirSync(join(folder, "a"));
@@ -196,7 +196,7 @@ describe("a tool of the machine", () => {
     symlinkSync(own, join(folder, "b", "kind"));
     const machine = program(join(folder, "c", "kind"));
     const path = [join(cache, "bin"), join(folder, "a"), join(folder, "b"), join(folder, "c")].join(":");
-    expect(findProgram("kind", path, join(cache, "bin"))).toBe(machine);
+    expect(findProgram("kind", path, cache)).toBe(machine);
     expect(findProgram("kind", path)).toBe(own);
     expect(findProgram("kubectl", path)).toBeUndefined();
   });
@@ -480,8 +480,8 @@ describe("the version of a tool", () => {
       'home=${PULUMI_HOME:-$HOME/.pulumi}; mkdir -p "$home/logs"; echo "$home" >"$(dirname "$0")/home"; echo v3.259.0\n';
     const pulumi = program(join(folder, "bin", "pulumi"), body);
     vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
-    expect(await toolVersion("pulumi", pulumi)).toBe("3.259.0");
+    expect(await toolVersion("pulumi", pulumi, join(folder, "toolchain"))).toBe("3.259.0");
     const home = readFileSync(join(folder, "bin", "home"), "utf8").trim();
-    expect(home).toBe(join(folder, "cache", "pulumi-home"));
+    expect(home).toBe(join(folder, "toolchain", "pulumi-home"));
   });
 });

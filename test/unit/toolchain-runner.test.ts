@@ -19,7 +19,7 @@ import { acquireLock, lockHolder } from "../../infra/toolchain/lock";
 import { identityOf } from "../../infra/toolchain/process-identity";
 import { placeOfThis } from "../../infra/toolchain/process-place";
 import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
-import type { Step, StepContext } from "../../infra/toolchain/step";
+import { StepProblem, type Step, type StepContext } from "../../infra/toolchain/step";
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
 import { suspendedProcess } from "../support/suspended";
 import { TestClock } from "../support/test-clock";
@@ -193,6 +193,43 @@ describe("a set-up", () => {
     open();
     await ended;
     expect(most).toEqual({ build: 1, fetch: 2 });
+  });
+
+  it("says in three lines what only the user can change", async () => {
+    const problem = () => Promise.reject(new StepProblem("the registry says no", "log in: docker login"));
+    const error = await runSteps({ cache, steps: [step("image", problem)], output }).catch((reason: unknown) => reason);
+    expect((error as StepError).message.split("\n")).toEqual([
+      "making image: the registry says no",
+      "  log in: docker login",
+      "  finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup",
+    ]);
+  });
+
+  it.each([
+    ["Node.js", "ENOSPC: no space left on device, write"],
+    [
+      "a program",
+      "tar -xzf a.tar.gz: exit code 2\n    tar: b: Cannot write: No space left on device\n    tar: Exiting",
+    ],
+  ])("says in three lines that the disk is full, as %s does", async (_, said) => {
+    const full = () => Promise.reject(new Error(said));
+    const error = await runSteps({ cache, steps: [step("file", full)], output }).catch((reason: unknown) => reason);
+    const lines = (error as StepError).message.split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^making file: the disk is full: .*no space left on device/i);
+    expect(lines[1]).toBe(
+      `  make room where the cache is (df -h ${cache}) or where the engine keeps images (docker system df)`,
+    );
+  });
+
+  it("tells a step each line of its program when that line is whole", async () => {
+    const lines: string[] = [];
+    const talks = async (context: StepContext): Promise<void> => {
+      const text = "printf one; sleep 0.1; printf ' more\\ntwo\\n'; printf three >&2";
+      await context.exec("sh", ["-c", text], { onLine: (line) => lines.push(line) });
+    };
+    await runSteps({ cache, steps: [step("talker", talks)], output });
+    expect(lines).toEqual(["one more", "two"]);
   });
 
   it("fails with the step, the end of its output, its log and how to go on, and keeps what was finished", async () => {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -19,60 +20,57 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
+import { binFolder, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
+import type * as Versions from "../../infra/core/versions";
+import { versionTable, type VersionedLab } from "../../infra/core/versions";
 import type * as Releases from "../../infra/toolchain/official/releases";
-import { ensureToolchain, type SetupOptions } from "../../infra/toolchain/setup";
+import { ensureToolchain, linkToolchain, type SetupOptions } from "../../infra/toolchain/setup";
+import { FakeDocker, firstDigest } from "../support/fake-docker";
 
-// What our own pins are for is not on this machine: the mirror's files get pins of their own, everything else stays.
-vi.mock("../../infra/toolchain/official/releases", async (importOriginal) => {
-  const original = await importOriginal<typeof Releases>();
-  const blob = createHash("sha1").update("blob 5\0forum").digest("hex");
-  const sha256 = createHash("sha256").update("metallb").digest("hex");
-  const { forum, "metallb-manifest": metallb } = original.releases;
-  return {
-    ...original,
-    releases: {
-      ...original.releases,
-      forum: {
-        ...forum,
-        platforms: { "linux-x64": "linux-amd64", "linux-arm64": "linux-amd64" },
-        digest: { from: "git-blob", id: { [original.forumVersion]: blob } },
-      },
-      "metallb-manifest": { ...metallb, digest: { from: "pin", sha256: { "0.14.9": sha256 } } },
-    },
+// What the pins are for is not on this machine: the mirror's files get pins of their own, everything else stays.
+vi.mock("../../infra/core/versions", async (importOriginal) => {
+  const original = await importOriginal<typeof Versions>();
+  const forum = {
+    ...original.versionTable.book.forum,
+    gitBlob: createHash("sha1").update("blob 5\0forum").digest("hex"),
   };
+  const pins = { forum, metallbManifestSha256: createHash("sha256").update("metallb").digest("hex") };
+  const { book, current, registry } = original.versionTable;
+  return { ...original, versionTable: { book: { ...book, ...pins }, current: { ...current, ...pins }, registry } };
 });
 
-/** An engine that keeps a list of images in a file and does nothing else. */
-const fakeDocker = `#!/bin/sh
-images="$(dirname "$0")/images"
-case "$1" in
-info) echo '{"ServerVersion":"27.0","DefaultRuntime":"runc","CgroupVersion":"2","MemTotal":1}' ;;
-pull) echo "$3" >>"$images" ;;
-build) echo "$3" >>"$images" ;;
-image) grep -Fxq "$5" "$images" && echo sha256:1 ;;
-*) exit 9 ;;
-esac
-`;
+// The book's repository has the forum program for one processor only.
+vi.mock("../../infra/toolchain/official/releases", async (importOriginal) => {
+  const original = await importOriginal<typeof Releases>();
+  const { forum } = original.releases;
+  const platforms = { "linux-x64": "linux-amd64", "linux-arm64": "linux-amd64" };
+  return { ...original, releases: { ...original.releases, forum: { ...forum, platforms } } };
+});
 
 let home: string;
 let machine: string;
+let docker: FakeDocker;
 let server: Server;
 let requests: string[];
 let shown: string;
 
 const cache = () => join(home, "cache");
+/** Folder of the toolchain of a lab with the versions of the notes. */
+const toolchain = (lab: VersionedLab = "vm", versionSet = "book") =>
+  toolchainFolder({ source: "official", versionSet, lab });
+const bin = (...path: string[]) => join(binFolder(toolchain()), ...path);
 const files = () => join(home, "mirror");
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), "istio-lab-setup-"));
   machine = join(home, "machine");
   mkdirSync(machine);
-  for (const name of ["sh", "tar", "gzip", "grep", "dirname", "cat"]) {
+  for (const name of ["sh", "bash", "tar", "gzip", "grep", "dirname", "cat", "head", "tail", "sed"]) {
     symlinkSync(spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim(), join(machine, name));
   }
-  program(join(machine, "docker"), fakeDocker);
+  docker = new FakeDocker(machine, process.arch === "arm64" ? "arm64" : "amd64");
   makeMirror();
   requests = [];
   shown = "";
@@ -140,14 +138,36 @@ function makeMirror(): void {
       istioctl,
       ".sha256",
     );
+    // Of the release only the samples are kept.
+    const release = { [`istio-${istio}/samples/addons/grafana.yaml`]: istio, [`istio-${istio}/bin/istioctl`]: "large" };
+    put(
+      `github.com/istio/istio/releases/download/${istio}/istio-${istio}-${istioPlatform}.tar.gz`,
+      archive(release),
+      ".sha256",
+    );
     const sidecar = `istio-sidecar${arm ? "-arm64" : ""}.deb`;
-    put(`storage.googleapis.com/istio-release/releases/${istio}/deb/${sidecar}`, "deb", ".sha256");
+    put(`blob.istio.io/istio-release/releases/${istio}/deb/${sidecar}`, "deb", ".sha256");
   }
   const pulumi = archive({ "pulumi/pulumi": prints("v3.259.0"), "pulumi/pulumi-language-nodejs": prints("host") });
   const pulumiName = `pulumi-v3.259.0-${system}-${arm ? "arm64" : "x64"}.tar.gz`;
   put(`get.pulumi.com/releases/sdk/${pulumiName}`, pulumi);
   const sum = createHash("sha256").update(pulumi).digest("hex");
   put("github.com/pulumi/pulumi/releases/download/v3.259.0/pulumi-3.259.0-checksums.txt", `${sum}  ${pulumiName}\n`);
+  for (const [name, version] of [
+    ["command", "1.2.1"],
+    ["kubernetes", "4.34.2"],
+    ["aws", "7.48.0"],
+  ] as const) {
+    const plugin = archive({ [`pulumi-resource-${name}`]: prints(name) });
+    const file = `pulumi-resource-${name}-v${version}-${go}.tar.gz`;
+    put(`get.pulumi.com/releases/plugins/${file}`, plugin);
+    // AWS' release lists SHA-1, as its workflow has it.
+    const digest = createHash(name === "aws" ? "sha1" : "sha256")
+      .update(plugin)
+      .digest("hex");
+    const list = `github.com/pulumi/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`;
+    put(list, `${digest}  ${name === "aws" ? "./" : ""}${file}\n`);
+  }
   put("raw.githubusercontent.com/metallb/metallb/v0.14.9/config/manifests/metallb-native.yaml", "metallb");
   const commit = "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06";
   put(`raw.githubusercontent.com/istioinaction/book-source-code/${commit}/services/forum/forum-linux-amd64`, "forum");
@@ -163,18 +183,22 @@ function setUp(options: SetupOptions = {}) {
   return ensureToolchain({ output: { write: (text) => (shown += text) }, ...options });
 }
 
-function run(tool: string, ...args: string[]): string {
-  return spawnSync(join(cache(), "bin", tool), args, { encoding: "utf8" }).stdout.trim();
+function run(tool: string, lab: VersionedLab = "vm"): string {
+  return spawnSync(join(binFolder(toolchain(lab)), tool), [], { encoding: "utf8" }).stdout.trim();
 }
 
 describe("the set-up from official releases", () => {
   it("serves each lab the Istio and the node of its own notes", async () => {
     const versions = async (lab: "vm" | "traffic-flow") => {
       const manifest = await setUp({ lab });
-      return [manifest.versions["istio"], manifest.images["kind-node"]?.replace(/@.*/, ""), run("istioctl")];
+      return [
+        manifest.versions["istio"],
+        manifest.images["kind-node"]?.replace(/-[0-9a-f]{12}$/, ""),
+        run("istioctl", lab),
+      ];
     };
-    const flow = ["1.23.2", "docker.io/kindest/node:v1.30.4", "1.23.2"];
-    const vm = ["1.17.8", "docker.io/kindest/node:v1.28.15", "1.17.8"];
+    const flow = ["1.23.2", "istio-lab/node:v1.30.4-traffic-flow", "1.23.2"];
+    const vm = ["1.17.8", "istio-lab/node:v1.28.15-vm", "1.17.8"];
     expect([await versions("traffic-flow"), await versions("vm"), await versions("traffic-flow")]).toEqual([
       flow,
       vm,
@@ -184,34 +208,58 @@ describe("the set-up from official releases", () => {
 
   it("puts every tool into one folder and says in the manifest what there is", async () => {
     const manifest = await setUp();
-    expect(readdirSync(join(cache(), "bin")).sort()).toEqual(["istioctl", "kind", "kubectl", "pulumi"]);
+    expect(readdirSync(bin()).sort()).toEqual([
+      "istioctl",
+      "kind",
+      "kubectl",
+      "pulumi",
+      "pulumi-resource-command",
+      "pulumi-resource-kubernetes",
+    ]);
     expect([run("kind"), run("istioctl"), run("pulumi")]).toEqual(["kind v0.30.0 go1.24", "1.17.8", "v3.259.0"]);
     // Pulumi looks for its language hosts beside what its links lead to.
-    expect(existsSync(join(dirname(readlinkSync(join(cache(), "bin", "pulumi"))), "pulumi-language-nodejs"))).toBe(
-      true,
-    );
+    expect(existsSync(join(dirname(readlinkSync(bin("pulumi"))), "pulumi-language-nodejs"))).toBe(true);
     expect(manifest).toMatchObject({
       schema: 1,
       source: "official",
       versionSet: "book",
-      binFolder: join(cache(), "bin"),
+      binFolder: bin(),
       upstreamEnvoy: false,
       unavailable: [],
     });
     expect(manifest.versions).toMatchObject({ istio: "1.17.8", kubernetes: "1.28.15", metallb: "0.14.9" });
-    expect(manifest.images["kind-node"]).toMatch(/^docker\.io\/kindest\/node:v1\.28\.15@sha256:[0-9a-f]{64}$/);
+    expect(manifest.images["kind-node"]).toMatch(/^istio-lab\/node:v1\.28\.15-vm-[0-9a-f]{12}$/);
     expect(manifest.images.webapp).toBe("docker.io/istioinaction/webapp:latest");
-    expect(Object.values(manifest.files).map((file) => readFileSync(file, "utf8"))).toEqual([
-      "metallb",
-      "deb",
-      "forum",
-    ]);
+    expect(manifest.images.tracing).toBe("docker.io/jaegertracing/all-in-one:1.35");
+    expect(manifest.addons).toEqual({ tracing: "jaeger", discovery: "kubernetes" });
+    const { istioSamples, ...single } = manifest.files;
+    expect(Object.values(single).map((file) => readFileSync(file, "utf8"))).toEqual(["metallb", "deb", "forum"]);
+    expect(readdirSync(istioSamples, { recursive: true })).toEqual(["addons", join("addons", "grafana.yaml")]);
+    expect(readFileSync(join(istioSamples, "addons", "grafana.yaml"), "utf8")).toBe("1.17.8");
     expect(statSync(manifest.files.forumBinary).mode & 0o111).toBe(0o111);
-    expect(readFileSync(join(machine, "images"), "utf8").trim().split("\n").sort()).toEqual(
-      [manifest.images["kind-node"], manifest.images.vm].sort(),
-    );
-    expect(readToolchainManifest()).toEqual(manifest);
+    expect(docker.images()).toEqual(expect.arrayContaining([manifest.images["kind-node"], manifest.images.vm]));
+    expect(manifest.digests).toMatchObject({
+      "docker.io/istio/pilot:1.17.8": firstDigest,
+      "docker.io/kindest/node:v1.28.15": versionTable.book.labs.vm.kindNodeDigest,
+      "docker.io/library/ubuntu:22.04": firstDigest,
+    });
+    expect(readToolchainManifest(toolchain())).toEqual(manifest);
     expect(shown).toContain("tools and images come from official releases (ISTIO_LAB_SOURCE=official); versions: book");
+  });
+
+  it("brings the plugins that Pulumi needs, and that of AWS only for a lab there, from which on it stays", async () => {
+    const plugin = (name: string) => join(toolchain(), "pulumi-home", "plugins", name);
+    const ran = (name: string) => spawnSync(plugin(`resource-${name}`), { encoding: "utf8" }).stdout.trim();
+    await setUp();
+    expect(readdirSync(plugin("")).sort()).toEqual(["resource-command-v1.2.1", "resource-kubernetes-v4.34.2"]);
+    expect(ran("command-v1.2.1/pulumi-resource-command")).toBe("command");
+    expect(requests.filter((path) => path.includes("aws"))).toEqual([]);
+    await setUp({ platform: "aws" });
+    expect(ran("aws-v7.48.0/pulumi-resource-aws")).toBe("aws");
+    requests = [];
+    await setUp();
+    expect([requests, readdirSync(plugin("")).length]).toEqual([[], 3]);
+    expect(readdirSync(bin())).toContain("pulumi-resource-aws");
   });
 
   it("does nothing, silently and without the network, where everything is there", async () => {
@@ -238,7 +286,7 @@ describe("the set-up from official releases", () => {
 
   it("brings back a tool's link", async () => {
     await setUp();
-    rmSync(join(cache(), "bin", "kind"));
+    rmSync(bin("kind"));
     requests = [];
     await setUp();
     expect(run("kind")).toBe("kind v0.30.0 go1.24");
@@ -247,24 +295,24 @@ describe("the set-up from official releases", () => {
 
   it("brings back what got lost: a tool's link, a tool, an image, the manifest", async () => {
     const manifest = await setUp();
-    rmSync(join(cache(), "bin", "kind"));
-    rmSync(dirname(readlinkSync(join(cache(), "bin", "kubectl"))), { recursive: true });
-    rmSync(join(machine, "images"));
-    rmSync(join(cache(), "toolchain.json"));
+    rmSync(bin("kind"));
+    rmSync(dirname(readlinkSync(bin("kubectl"))), { recursive: true });
+    docker.lose("istio-lab/");
+    rmSync(join(toolchain(), "toolchain.json"));
     requests = [];
     expect(await setUp()).toEqual(manifest);
     expect(run("kind")).toBe("kind v0.30.0 go1.24");
     expect(run("kubectl")).toContain("v1.29.15");
     expect(requests.map((path) => path.split("/").at(-1))).toEqual(["kubectl.sha256", "kubectl"]);
-    expect(readFileSync(join(machine, "images"), "utf8")).toContain("kindest/node");
-    expect(readToolchainManifest()).toEqual(manifest);
+    expect(docker.images()).toContain(manifest.images["kind-node"]);
+    expect(readToolchainManifest(toolchain())).toEqual(manifest);
   });
 
   it("uses a tool of the machine that will do, and its own again when that becomes another", async () => {
     program(join(machine, "kind"), prints("kind v0.31.0 go1.25 linux/amd64"));
     program(join(machine, "istioctl"), prints("1.18.0"));
     await setUp();
-    expect(readlinkSync(join(cache(), "bin", "kind"))).toBe(join(machine, "kind"));
+    expect(readlinkSync(bin("kind"))).toBe(join(machine, "kind"));
     expect(shown).toContain(`using this machine's kind 0.31.0 (${join(machine, "kind")})`);
     // istioctl installs the control plane of its own version.
     expect(run("istioctl")).toBe("1.17.8");
@@ -276,8 +324,8 @@ describe("the set-up from official releases", () => {
 
   it("never takes its own tools for those of the machine", async () => {
     await setUp();
-    vi.stubEnv("PATH", `${join(cache(), "bin")}:${machine}`);
-    rmSync(join(cache(), "setup.json"));
+    vi.stubEnv("PATH", `${bin()}:${machine}`);
+    rmSync(join(toolchain(), "setup.json"));
     await setUp();
     expect(shown).not.toContain("using this machine's");
   });
@@ -290,26 +338,85 @@ describe("the set-up from official releases", () => {
   });
 
   it("removes from the folder of tools what does not belong there", async () => {
-    program(join(cache(), "bin", "helm"), prints("old"));
+    program(bin("helm"), prints("old"));
     // Of an earlier set-up.
     writeFileSync(join(cache(), MARKER_FILE), JSON.stringify({ id: "0123456789abcdef" }));
     await setUp();
-    expect(existsSync(join(cache(), "bin", "helm"))).toBe(false);
+    expect(existsSync(bin("helm"))).toBe(false);
+  });
+
+  /** Every path of a folder with what it holds or leads to, and its times. */
+  const content = (folder: string) =>
+    (readdirSync(folder, { recursive: true }) as string[]).sort().map((name) => {
+      const { mode, ino, mtimeMs } = lstatSync(join(folder, name));
+      const isFile = lstatSync(join(folder, name)).isFile();
+      return [name, mode, ino, mtimeMs, isFile ? readFileSync(join(folder, name), "utf8") : ""];
+    });
+
+  it.each<[string, SetupOptions]>([
+    ["lab", { lab: "traffic-flow" }],
+    ["version set", { versions: "company" }],
+  ])("for another %s leaves every byte of a toolchain, and downloads nothing twice", async (_, other) => {
+    vi.stubEnv("ISTIO_LAB_VERSION_SETS", join(home, "sets.json"));
+    const { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs } = versionTable.book;
+    const vm = labs["traffic-flow"];
+    const company = { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs: { ...labs, vm } };
+    writeFileSync(join(home, "sets.json"), JSON.stringify({ company }));
+    await setUp();
+    const before = content(toolchain());
+    requests = [];
+    const manifest = await setUp(other);
+    expect(content(toolchain())).toEqual(before);
+    expect([run("istioctl"), spawnSync(join(manifest.binFolder, "istioctl"), { encoding: "utf8" }).stdout]).toEqual([
+      "1.17.8",
+      "1.23.2\n",
+    ]);
+    expect(requests.filter((path) => !path.includes("1.23.2"))).toEqual([]);
+  });
+
+  it("is made from the source that a stack was built from, whatever serves this machine", async () => {
+    vi.stubEnv("ISTIO_LAB_SOURCE", "registry");
+    const { source, binFolder: folder } = await setUp({ source: "official", versions: "book", lab: "vm" });
+    expect([source, folder]).toEqual(["official", bin()]);
+    expect(shown).toContain("official releases (the stack was built from them); versions: book");
+  });
+
+  it("links a toolchain again whose folder is gone, without a word; but builds nothing for that", async () => {
+    const key = { source: "official", versions: "book", lab: "vm" } as const;
+    expect(await linkToolchain(key)).toBeUndefined();
+    expect(requests).toEqual([]);
+    const manifest = await setUp();
+    const before = readdirSync(bin()).map((name) => [name, statSync(bin(name)).ino]);
+    rmSync(toolchain(), { recursive: true });
+    [requests, shown] = [[], ""];
+    expect(await linkToolchain(key)).toEqual(manifest);
+    expect(readdirSync(bin()).map((name) => [name, statSync(bin(name)).ino])).toEqual(before);
+    expect([requests, shown]).toEqual([[], ""]);
+  });
+
+  it("leaves the folder of tools of an older istio-lab as it is", async () => {
+    program(join(cache(), "bin", "kind"), prints("old"));
+    writeFileSync(join(cache(), MARKER_FILE), JSON.stringify({ id: "0123456789abcdef" }));
+    await setUp();
+    expect(readFileSync(join(cache(), "bin", "kind"), "utf8")).toBe(prints("old"));
   });
 
   it("keeps the cache to the user", async () => {
     await setUp();
     expect(statSync(cache()).mode & 0o777).toBe(0o700);
-    expect(statSync(join(cache(), "toolchain.json")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(toolchain(), "toolchain.json")).mode & 0o777).toBe(0o600);
   });
 });
 
 describe("the environment of tools", () => {
-  it("has the tools first on PATH, once, and Pulumi's own folder in the cache", () => {
-    expect(toolchainEnvironment({ binFolder: "/c/bin" }, "/usr/bin:/c/bin:/bin")).toEqual({
-      PATH: "/c/bin:/usr/bin:/bin",
-      PULUMI_HOME: "/c/pulumi-home",
+  it("has the tools first on PATH, once, and no others of ours, and Pulumi's own folder in the cache", () => {
+    const path = "/usr/bin:/c/official-book-vm/bin:/c/registry-registry-vm/bin:/bin";
+    expect(toolchainEnvironment("/c/official-book-vm", path)).toEqual({
+      ISTIO_LAB_TOOLCHAIN: "/c/official-book-vm",
+      PATH: "/c/official-book-vm/bin:/usr/bin:/bin",
+      PULUMI_HOME: "/c/official-book-vm/pulumi-home",
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
   });

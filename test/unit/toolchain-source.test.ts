@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { sourceFile } from "../../infra/core/known-source";
 import { resolveVersionSet, versionTable } from "../../infra/core/versions";
-import { decideSource, sourceFile, type ProbeOptions } from "../../infra/toolchain/source";
+import { decideSource, type ProbeOptions } from "../../infra/toolchain/source";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
 
@@ -122,6 +123,17 @@ describe("the source", () => {
     );
   });
 
+  it("is asked of the mirror of images in the place of Docker Hub where one is set, which need not speak HTTPS", async () => {
+    const { host } = new URL(base);
+    const proxy = `http://127.0.0.1:${String(await refusedPort())}`;
+    const { reason } = await decide({
+      env: { ISTIO_LAB_IMAGE_MIRROR: `docker.io=${host}/hub`, ISTIO_LAB_MIRROR: base, HTTPS_PROXY: proxy },
+    });
+    expect(asked).toContain("HEAD /v2/");
+    // Docker Hub, behind the proxy that is not there, would be missed.
+    expect(reason).not.toContain("docker.io");
+  });
+
   it("is asked of the mirror, too, where one is set", async () => {
     // The official hosts, which are asked as well, are behind a proxy that is not there.
     await decide({ env: { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: `http://127.0.0.1:${String(await refusedPort())}` } });
@@ -164,7 +176,15 @@ describe("the version set", () => {
       'istio-lab:versions: the set "registry" is served by package registries, but this machine uses official releases; use "auto" or "book" or "current", or set ISTIO_LAB_SOURCE=registry if it can be reached',
     ],
   ] as const)("%s is refused by %s", (choice, source, message) => {
-    expect(() => resolveVersionSet(choice, source)).toThrow(new Error(message));
+    expect(() => resolveVersionSet(choice, source)).toThrow(message);
+  });
+
+  it("of another name is refused with the names that would be right", () => {
+    const sets = { ...versionTable, company: versionTable.current };
+    expect(() => resolveVersionSet("nonsense", "official", sets)).toThrow(
+      'istio-lab:versions: "nonsense" is unknown; write one of auto, book, current, registry, company',
+    );
+    expect(resolveVersionSet("company", "official", sets)).toBe("company");
   });
 
   it("has the versions of the notes", () => {

@@ -4,10 +4,14 @@ import { describe, expect, it } from "vitest";
 import { withImages } from "../../infra/cluster/manifest";
 import { readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { defaultProfileOperator } from "../../infra/core/istio-operator";
+import { trafficFlowManifests } from "../../lab/traffic-flow/manifest-sets";
 import { NGINX, NODE_PORTS } from "../../lab/traffic-flow/notes";
+import { madeSamples } from "../support/samples";
 
 const folder = join(__dirname, "..", "..", "lab", "traffic-flow", "manifests");
-const objects = readdirSync(folder).flatMap((file) => readManifest(join(folder, file), { domain: "www.gasida.dev" }));
+const own = readdirSync(folder).flatMap((file) => readManifest(join(folder, file), { domain: "www.gasida.dev" }));
+const bookinfo = trafficFlowManifests({ domain: "", plainPort: false }, madeSamples()).bookinfo.files;
+const objects = [...own, ...readManifest(bookinfo[0]!)];
 const ofKind = (kind: string) => objects.filter((object) => object.kind === kind);
 const namesOf = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
 type Spec = Readonly<Record<string, never>> & {
@@ -22,9 +26,7 @@ const specOf = (object: KubernetesObject) => (object as unknown as { spec: Spec 
 describe("the traffic-flow lab's manifests", () => {
   it("name a namespace that is there, for every object that has one", () => {
     expect(namesOf("Namespace")).toEqual(["istio-system", "default"]);
-    expect(objects.filter(({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "default")).toEqual(
-      [],
-    );
+    expect(own.filter(({ kind, metadata }) => kind !== "Namespace" && metadata.namespace !== "default")).toEqual([]);
   });
 
   it("use the versions of Istio's API that old and new Istio serve", () => {
@@ -92,6 +94,7 @@ describe("the control plane of the default profile", () => {
 
   it("holds what the notes install and patch by hand, with requests that two processors can carry", () => {
     expect(operator(false)).toEqual({
+      hub: "docker.io/istio",
       profile: "default",
       components: {
         ingressGateways: [
@@ -115,6 +118,18 @@ describe("the control plane of the default profile", () => {
       },
       meshConfig: { accessLogFile: "/dev/stdout" },
       values: { pilot: { env: {}, resources: requests }, global: { proxy: { resources: requests } } },
+    });
+  });
+
+  it("lets proxies tell the collector of every request where there is one", () => {
+    const { spec } = defaultProfileOperator({
+      upstreamEnvoy: false,
+      hasTracing: true,
+      ingress: { nodePorts: NODE_PORTS },
+    });
+    expect(spec["meshConfig"]).toEqual({
+      accessLogFile: "/dev/stdout",
+      defaultConfig: { tracing: { sampling: 100, zipkin: { address: "zipkin.istio-system:9411" } } },
     });
   });
 

@@ -82,6 +82,7 @@ describe("the IstioOperator manifests", () => {
 
   it("hold what the notes install, update and patch by hand", () => {
     expect(operator(false)).toEqual({
+      hub: "docker.io/istio",
       profile: "demo",
       components: {
         egressGateways: [{ name: "istio-egressgateway", enabled: false }],
@@ -119,6 +120,17 @@ describe("the IstioOperator manifests", () => {
         },
       },
     });
+  });
+
+  it("let proxies that answer DNS tell the collector of every request, too, where there is one", () => {
+    const ingress = { nodePorts: { 80: 30000, 443: 30005 } };
+    const args = { identity: IDENTITY, upstreamEnvoy: false, hasTracing: true, ingress };
+    const configOf = (admitsVms: boolean) => controlPlaneOperator({ ...args, admitsVms }).spec["meshConfig"];
+    const tracing = { sampling: 100, zipkin: { address: "zipkin.istio-system:9411" } };
+    expect([configOf(true), configOf(false)]).toEqual([
+      { defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" }, tracing } },
+      { defaultConfig: { tracing } },
+    ]);
   });
 
   it("tell istiod what upstream's Envoy lacks, and only then", () => {

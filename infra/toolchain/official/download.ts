@@ -12,6 +12,8 @@ import { releases, type Release, type ReleaseName } from "./releases";
 /** What is downloaded, and where to. */
 export interface DownloadOptions {
   readonly version: string;
+  /** The digest that the version set pins, where that is how the release is checked. */
+  readonly pin?: string;
   readonly platform: Platform;
   /** Folder for the file; what an interrupted download left there is gone on with. */
   readonly folder: string;
@@ -27,7 +29,7 @@ export interface DownloadOptions {
 }
 
 interface WantedDigest {
-  readonly kind: "SHA-256" | "git blob";
+  readonly kind: "SHA-256" | "SHA-1" | "git blob";
   readonly value: string;
 }
 
@@ -82,31 +84,28 @@ async function wantedDigest(
   const { digest } = release;
   switch (digest.from) {
     case "pin":
-      return { kind: "SHA-256", value: pinned(digest.sha256, release, options.version) };
+      return { kind: "SHA-256", value: pinned(release, options) };
     case "git-blob":
-      return { kind: "git blob", value: pinned(digest.id, release, options.version) };
+      return { kind: "git blob", value: pinned(release, options) };
     case "beside":
       return { kind: "SHA-256", value: sha256In(await readText(url + digest.suffix, options), url + digest.suffix) };
     case "list":
-      return { kind: "SHA-256", value: await listedDigest(locations, options) };
+      return await listedDigest(locations, options);
   }
 }
 
-function pinned(pins: Readonly<Record<string, string>>, release: Release, version: string): string {
-  const value = pins[version];
-  if (value !== undefined) return value;
-  throw new FinalError(
-    `${release.title}: no digest is pinned for ${version}, only for ${Object.keys(pins).join(", ")}`,
-  );
+function pinned(release: Release, { version, pin }: DownloadOptions): string {
+  if (pin !== undefined) return pin;
+  throw new FinalError(`${release.title}: no digest is pinned for ${version}`);
 }
 
-async function listedDigest(locations: Locations, options: DownloadOptions): Promise<string> {
+async function listedDigest(locations: Locations, options: DownloadOptions): Promise<WantedDigest> {
   const problems: string[] = [];
   for (const url of locations.digestUrls) {
     try {
       const lines = (await readText(url, options)).split("\n").map((line) => line.trim().split(/\s+\*?/));
-      const found = lines.find(([, name]) => name === decodeURIComponent(locations.file));
-      if (found) return sha256In(found[0] ?? "", url);
+      const found = lines.find(([, name]) => name?.replace(/^\.\//, "") === decodeURIComponent(locations.file));
+      if (found) return digestInList(found[0] ?? "", url);
       problems.push(`${withoutCredentials(url)}: no line for ${locations.file}`);
     } catch (error) {
       options.signal?.throwIfAborted();
@@ -114,6 +113,13 @@ async function listedDigest(locations: Locations, options: DownloadOptions): Pro
     }
   }
   throw new FinalError(problems.join("\n  "));
+}
+
+/** Pulumi's own workflows list the SHA-1 of some plugins, which is all that there is of them. */
+function digestInList(text: string, url: string): WantedDigest {
+  return /^[0-9a-f]{40}$/i.test(text)
+    ? { kind: "SHA-1", value: text.toLowerCase() }
+    : { kind: "SHA-256", value: sha256In(text, url) };
 }
 
 function sha256In(text: string, url: string): string {

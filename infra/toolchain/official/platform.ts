@@ -1,3 +1,5 @@
+import type { Processor } from "../../core/processor";
+
 /** An operating system and processor that releases are made for. */
 export type Platform = "linux-x64" | "linux-arm64" | "darwin-x64" | "darwin-arm64";
 
@@ -14,7 +16,7 @@ export function hostPlatform(system: string = process.platform, processor: strin
   throw new Error(`istio-lab runs on ${platforms.join(", ")}; this machine is ${system}-${processor}`);
 }
 
-/** The platform of the containers that this machine's engine runs: Linux, on the same processor. */
-export function containerPlatform(host: Platform): Platform {
-  return host.endsWith("arm64") ? "linux-arm64" : "linux-x64";
+/** The platform of containers and instances: Linux. */
+export function linuxPlatform(processor: Processor): Platform {
+  return processor === "arm64" ? "linux-arm64" : "linux-x64";
 }

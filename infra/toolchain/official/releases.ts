@@ -2,18 +2,30 @@ import type { Platform } from "./platform";
 
 /** Names of what official releases serve. */
 export type ReleaseName =
-  "pulumi" | "kind" | "kubectl" | "istioctl" | "istio-sidecar" | "metallb-manifest" | "forum" | "k3s" | "helm";
+  | "pulumi"
+  | "pulumi-command"
+  | "pulumi-kubernetes"
+  | "pulumi-aws"
+  | "kind"
+  | "kubectl"
+  | "istioctl"
+  | "istio-samples"
+  | "istio-sidecar"
+  | "metallb-manifest"
+  | "forum"
+  | "k3s"
+  | "helm";
 
 /** How a downloaded file is known to be the right one. */
 export type DigestSource =
   /** A SHA-256 in a file beside it: the first word of `<file><suffix>`. */
   | { readonly from: "beside"; readonly suffix: string }
-  /** A SHA-256 in a list of `digest  name` lines, which lies at one of these addresses. */
+  /** A SHA-256, or the SHA-1 that some releases have, in a list of `digest  name` lines, which lies at one of these addresses. */
   | { readonly from: "list"; readonly urls: readonly string[] }
-  /** Our own pin, by version. */
-  | { readonly from: "pin"; readonly sha256: Readonly<Record<string, string>> }
-  /** The id that git gives the content, by version: for files that lie in a repository. */
-  | { readonly from: "git-blob"; readonly id: Readonly<Record<string, string>> };
+  /** A SHA-256 that the version set pins. */
+  | { readonly from: "pin" }
+  /** The id that git gives the content, which the version set pins: for files that lie in a repository. */
+  | { readonly from: "git-blob" };
 
 /** One row: where a release lies and how it is checked. `{version}`, `{platform}` and `{processor}` (amd64, arm64) stand for their values. */
 export interface Release {
@@ -25,8 +37,8 @@ export interface Release {
   /** How the release spells each platform; one that is not here is not released. */
   readonly platforms: Readonly<Partial<Record<Platform, string>>>;
   readonly digest: DigestSource;
-  /** Where the file is a gzipped tar archive: what of it is wanted, without the archive's own folder. */
-  readonly unpack?: { readonly stripComponents: number };
+  /** Where the file is a gzipped tar archive: what of it is wanted, without the archive's own folder. `member` may name the version. Default: all. */
+  readonly unpack?: { readonly stripComponents: number; readonly member?: string };
   /** File names of the programs in the result; empty where it is no program. */
   readonly programs: readonly string[];
 }
@@ -49,14 +61,25 @@ const everywhere: Release["platforms"] = { "linux-x64": "", "linux-arm64": "", "
 
 /** Istio's files leave Google's storage in December 2026. */
 const istioBases = (path: string): readonly string[] => [
-  `https://storage.googleapis.com/istio-release/releases/{version}${path}`,
   `https://blob.istio.io/istio-release/releases/{version}${path}`,
+  `https://storage.googleapis.com/istio-release/releases/{version}${path}`,
 ];
 
-const istioGitHub = "https://github.com/istio/istio/releases/download/{version}";
+/** A resource plugin as Pulumi itself would fetch it, with the list of digests of its release: so the mirror of releases serves it, too. */
+function pulumiPlugin(name: string): Release {
+  const gitHub = `https://github.com/pulumi/pulumi-${name}/releases/download/v{version}`;
+  return {
+    title: `Pulumi's plugin ${name}`,
+    bases: ["https://get.pulumi.com/releases/plugins", gitHub],
+    file: `pulumi-resource-${name}-v{version}-{platform}.tar.gz`,
+    platforms: goStyle,
+    digest: { from: "list", urls: [`${gitHub}/pulumi-${name}_{version}_checksums.txt`] },
+    unpack: { stripComponents: 0 },
+    programs: [`pulumi-resource-${name}`],
+  };
+}
 
-/** Commit of the book's repository that the forum service is taken from. */
-export const forumVersion = "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06";
+const istioGitHub = "https://github.com/istio/istio/releases/download/{version}";
 
 /** Every release that a lab may need. */
 export const releases: Readonly<Record<ReleaseName, Release>> = {
@@ -80,6 +103,9 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     unpack: { stripComponents: 1 },
     programs: ["pulumi", "pulumi-language-nodejs"],
   },
+  "pulumi-command": pulumiPlugin("command"),
+  "pulumi-kubernetes": pulumiPlugin("kubernetes"),
+  "pulumi-aws": pulumiPlugin("aws"),
   kind: {
     title: "kind",
     bases: [
@@ -116,6 +142,20 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     unpack: { stripComponents: 0 },
     programs: ["istioctl"],
   },
+  "istio-samples": {
+    title: "Istio's samples",
+    bases: [istioGitHub, ...istioBases("")],
+    file: "istio-{version}-{platform}.tar.gz",
+    platforms: {
+      "linux-x64": "linux-amd64",
+      "linux-arm64": "linux-arm64",
+      "darwin-x64": "osx",
+      "darwin-arm64": "osx-arm64",
+    },
+    digest: { from: "beside", suffix: ".sha256" },
+    unpack: { stripComponents: 2, member: "istio-{version}/samples" },
+    programs: [],
+  },
   "istio-sidecar": {
     title: "the Debian package of Istio's sidecar",
     bases: istioBases("/deb"),
@@ -129,23 +169,15 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     bases: ["https://raw.githubusercontent.com/metallb/metallb/v{version}/config/manifests"],
     file: "metallb-native.yaml",
     platforms: everywhere,
-    // Of the file in the Go module go.universe.tf/metallb, which is the same repository at the same tag.
-    digest: {
-      from: "pin",
-      sha256: { "0.14.9": "951065e85692aa106f1bb5d5a487d9306154923a794ab1d82122881cbaf588e4" },
-    },
+    digest: { from: "pin" },
     programs: [],
   },
   forum: {
     title: "the book's forum service",
-    // What the notes' https://git.io/J3QrT leads to, at a commit that stays.
     bases: ["https://raw.githubusercontent.com/istioinaction/book-source-code/{version}/services/forum"],
     file: "forum-{platform}",
     platforms: { "linux-x64": "linux-amd64" },
-    digest: {
-      from: "git-blob",
-      id: { [forumVersion]: "a48d0489514a02a56ad4f7093814d109da43661b" },
-    },
+    digest: { from: "git-blob" },
     programs: ["forum"],
   },
   k3s: {

@@ -1,73 +1,104 @@
-import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OfficialVersions, VersionedLab } from "../../core/versions";
-import { imageIsThere } from "../image";
-import type { Step, StepContext } from "../step";
+import { processorNamed, type Processor } from "../../core/processor";
+import { pulumiAws, type OfficialVersions, type VersionedLab } from "../../core/versions";
+import type { Step } from "../step";
 import { downloadNamed } from "./download";
-import { containerPlatform, type Platform } from "./platform";
-import { forumVersion, releases, type ReleaseName } from "./releases";
-
-/** What official steps are made for. */
-export interface OfficialOptions {
-  readonly versions: OfficialVersions;
-  /** Decides which Istio and which node image. */
-  readonly lab: VersionedLab;
-  /** The machine that the tools run on. */
-  readonly platform: Platform;
-}
+import { imageSources } from "./image-mirror";
+import { ensureImage } from "./image-pull";
+import { imageSteps } from "./image-steps";
+import { appImages, labImages, pinnedImage } from "./images";
+import { linuxPlatform, type Platform } from "./platform";
+import { releases, type ReleaseName } from "./releases";
 
 /** Tools of the official source: name of the step, and of the program in its result. */
 export const officialTools = ["pulumi", "kind", "kubectl", "istioctl"] as const;
 
-const vmFolder = join(__dirname, "vm");
+/** What official steps are made for. */
+export interface OfficialOptions {
+  readonly versions: OfficialVersions;
+  /** Decides which Istio and which images. */
+  readonly lab: VersionedLab;
+  /** The machine that the tools run on. */
+  readonly platform: Platform;
+  /** Processor of the engine's containers. Default: the machine's. */
+  readonly engineProcessor?: Processor;
+  /** The lab is to stand on AWS, too. Default false. */
+  readonly cloud?: boolean;
+}
 
-/** The engine's name of the VM image. */
-export const vmImage = "istio-lab/vm:ubuntu-22.04";
+/** Processor of VMs and of pods. */
+export function containerProcessor({ platform, engineProcessor }: OfficialOptions): Processor {
+  return engineProcessor ?? processorNamed(platform.replace(/^.*-/, "")) ?? "amd64";
+}
 
-/** Public reference of a cluster's node image, with the digest of kind's release notes. */
-export function kindNodeImage(versions: OfficialVersions, lab: VersionedLab): string {
-  const { kubernetes, kindNodeDigest } = versions.labs[lab];
-  return `docker.io/kindest/node:v${kubernetes}@${kindNodeDigest}`;
+/** Processors of hosts that are no containers: instances of AWS, for all that the configuration lets one choose. */
+export function cloudProcessors(options: OfficialOptions): readonly Processor[] {
+  return options.cloud === true && containerProcessor(options) !== "amd64" ? ["amd64"] : [];
 }
 
 /** Every step of official mode. */
 export function officialSteps(options: OfficialOptions): Step[] {
-  const { versions, platform } = options;
-  const { istio } = versions.labs[options.lab];
-  const containers = containerPlatform(platform);
+  const { versions, platform, lab } = options;
+  const { istio, kubernetes } = versions.labs[lab];
+  const processor = containerProcessor(options);
+  const sourceOf = imageSources();
   return [
     releaseStep("pulumi", versions.pulumi, platform),
     releaseStep("kind", versions.kind, platform),
     releaseStep("kubectl", versions.kubectl, platform),
     releaseStep("istioctl", istio, platform),
-    releaseStep("metallb-manifest", versions.metallb, platform),
-    releaseStep("istio-sidecar", istio, containers),
-    forumStep(containers),
-    pullStep("kind-node-image", kindNodeImage(versions, options.lab)),
-    vmImageStep(),
+    releaseStep("istio-samples", istio, platform),
+    ...pulumiPlugins(options).map(({ release, version }) => releaseStep(release, version, platform)),
+    releaseStep("metallb-manifest", versions.metallb, platform, versions.metallbManifestSha256),
+    ...hostSteps(options, processor, ""),
+    ...cloudProcessors(options).flatMap((other) => hostSteps(options, other, `-${other}`)),
+    ...imageSteps({ images: labImages(versions, lab), processor, lab, kubernetes, sourceOf }),
   ];
 }
 
-/** A step that downloads a release, unpacks it where it is an archive, and makes its programs executable. */
-export function releaseStep(name: ReleaseName, version: string, platform: Platform): Step {
+/** The plugins that Pulumi needs, which does not look for any by itself: AWS' has 200 MB, and few labs need it. */
+export function pulumiPlugins({ versions, cloud }: Pick<OfficialOptions, "versions" | "cloud">) {
+  return [
+    { release: "pulumi-command", version: versions.pulumiCommand },
+    { release: "pulumi-kubernetes", version: versions.pulumiKubernetes },
+    ...(cloud === true ? [{ release: "pulumi-aws", version: pulumiAws } as const] : []),
+  ] as const satisfies readonly { readonly release: ReleaseName; readonly version: string }[];
+}
+
+/** What hosts of a processor get. */
+function hostSteps({ versions, lab }: OfficialOptions, processor: Processor, suffix: string): Step[] {
+  const platform = linuxPlatform(processor);
+  const steps = [releaseStep("istio-sidecar", versions.labs[lab].istio, platform), forumStep(versions, platform)];
+  return steps.map((step) => ({ ...step, name: `${step.name}${suffix}` }));
+}
+
+/**
+ * A step that downloads a release, unpacks it where it is an archive, and makes its programs executable.
+ * @param pin the digest that the version set pins. Default: the release says where its digest is
+ */
+export function releaseStep(name: ReleaseName, version: string, platform: Platform, pin?: string): Step {
   const release = releases[name];
   return {
     name,
     title: `${release.title} ${version}`,
     needs: [],
-    inputs: [JSON.stringify(release), version, platform],
+    inputs: [JSON.stringify(release), version, platform, ...(pin === undefined ? [] : [pin])],
     weight: "fetch",
     run: async (context) => {
       const file = await downloadNamed(name, {
         version,
+        ...(pin === undefined ? {} : { pin }),
         platform,
         folder: context.work,
         signal: context.signal,
         onProgress: (text) => context.note(text),
       });
       if (release.unpack) {
-        const strip = `--strip-components=${String(release.unpack.stripComponents)}`;
-        await context.exec("tar", ["-xzf", file, "-C", context.out, strip]);
+        const { stripComponents, member } = release.unpack;
+        const members = member === undefined ? [] : [member.replaceAll("{version}", version)];
+        const strip = `--strip-components=${String(stripComponents)}`;
+        await context.exec("tar", ["-xzf", file, "-C", context.out, strip, ...members]);
         rmSync(file);
       } else {
         renameSync(file, join(context.out, plainName(name)));
@@ -95,17 +126,21 @@ function plainName(name: ReleaseName): string {
 }
 
 /** The book's repository has the forum program for one processor only; its image has it for both. */
-function forumStep(platform: Platform): Step {
-  if (releases.forum.platforms[platform] !== undefined) return releaseStep("forum", forumVersion, platform);
-  const image = appImages.forum;
+function forumStep(versions: OfficialVersions, platform: Platform): Step {
+  if (releases.forum.platforms[platform] !== undefined) {
+    return releaseStep("forum", versions.forum.commit, platform, versions.forum.gitBlob);
+  }
+  const image = pinnedImage(versions, appImages.forum);
+  const processor = processorNamed(platform.replace(/^.*-/, "")) ?? "amd64";
   return {
     name: "forum",
-    title: `the book's forum service out of ${image}`,
+    title: `the book's forum service out of ${image.reference}`,
     needs: [],
-    inputs: [image, platform],
+    inputs: [image.reference, image.digest ?? "", platform],
     weight: "fetch",
     run: async (context) => {
-      const container = (await context.exec("docker", ["create", "--platform", "linux/arm64", image])).trim();
+      const { exactly } = await ensureImage(context, image, processor, imageSources());
+      const container = (await context.exec("docker", ["create", "--platform", `linux/${processor}`, exactly])).trim();
       const copied = join(context.work, "main");
       await context
         .exec("docker", ["cp", `${container}:/app/main`, copied])
@@ -115,43 +150,3 @@ function forumStep(platform: Platform): Step {
     },
   };
 }
-
-function pullStep(name: string, image: string): Step {
-  return {
-    name,
-    title: `image ${image.replace(/@.*/, "")}`,
-    needs: [],
-    inputs: [image],
-    weight: "fetch",
-    run: async (context) => {
-      await context.exec("docker", ["pull", "--quiet", image]);
-      writeFileSync(join(context.out, "reference"), `${image}\n`);
-    },
-    isWhole: () => imageIsThere(image),
-  };
-}
-
-function vmImageStep(): Step {
-  return {
-    name: "vm-image",
-    title: "image of the VM, from ubuntu:22.04",
-    needs: [],
-    inputs: [readFileSync(join(vmFolder, "Dockerfile"), "utf8")],
-    weight: "fetch",
-    run: async (context: StepContext) => {
-      await context.exec("docker", ["build", "--tag", vmImage, vmFolder]);
-      writeFileSync(join(context.out, "reference"), `${vmImage}\n`);
-    },
-    isWhole: () => imageIsThere(vmImage),
-  };
-}
-
-/** The public images of the book's services, of a client in the mesh and of nginx, as manifests name them. */
-export const appImages = {
-  webapp: "docker.io/istioinaction/webapp:latest",
-  catalog: "docker.io/istioinaction/catalog:latest",
-  forum: "docker.io/istioinaction/forum:latest",
-  "simple-backend": "docker.io/nicholasjackson/fake-service:v0.17.0",
-  netshoot: "docker.io/nicolaka/netshoot:v0.13",
-  nginx: "docker.io/library/nginx:alpine",
-} as const;

@@ -1,7 +1,8 @@
+import { ISTIO_HUB } from "../../core/istio-operator";
 import { goModuleSteps, goProgramStep } from "./go-build";
 import { pulumiStubs } from "./pulumi-stubs";
 import type { Step } from "../step";
-import { istioHub, istioModule, registryVersions as versions } from "./versions";
+import { istioModule, registryVersions as versions } from "./versions";
 
 const kubernetesPrograms = [
   "kubeadm",
@@ -49,7 +50,7 @@ function istioSteps(): readonly Step[] {
     values: {
       [`${stamp}.buildVersion`]: versions.istio,
       [`${stamp}.buildTag`]: versions.istio,
-      [`${stamp}.buildHub`]: istioHub,
+      [`${stamp}.buildHub`]: ISTIO_HUB,
     },
   });
 }

@@ -18,6 +18,9 @@ export interface RegistryOptions {
 /** File of a load step's result that holds the reference of the engine's image. */
 const referenceFile = "image";
 
+/** Steps whose results are trees that start at `/`: layers of images. */
+const trees = ["prometheus", "nginx", "zipkin"] as const;
+
 const archiveFile = "image.tar.zst";
 
 /** An image whose first process is systemd, which ends at a signal of its own. */
@@ -26,7 +29,8 @@ function systemImage(entrypoint: readonly string[]): ImageDefinition {
 }
 
 const vmImage = systemImage(["/sbin/init"]);
-const nodeImage = systemImage(["/usr/local/bin/entrypoint", "/sbin/init"]);
+/** A kind node, without its tags. */
+export const nodeImage = systemImage(["/usr/local/bin/entrypoint", "/sbin/init"]);
 
 /** Packs a root file system as an image; at the fastest level, since it is read back once per machine. */
 async function packImage(context: StepContext, root: string, image: ImageDefinition): Promise<void> {
@@ -68,29 +72,53 @@ async function istioUserLayer(context: StepContext, folder: string): Promise<Lay
   return { name: "istio-user", folder };
 }
 
-async function writePodImages(context: StepContext, archive: string): Promise<void> {
+/**
+ * The layers that pods' images are made of.
+ * @param folder scratch folder for those that are no step's whole result
+ */
+export async function podLayers(context: StepContext, folder: string): Promise<Layer[]> {
+  const layers: Layer[] = [
+    { name: "debian", folder: rootFolder(context, "debian-base") },
+    ...trees.map((name) => ({ name, folder: context.result(name) })),
+    await istioUserLayer(context, join(folder, "istio-user")),
+  ];
+  for (const name of Object.keys(layerFiles)) {
+    layers.push(await fillLayer(context, name, join(folder, name)));
+  }
+  return layers;
+}
+
+/** References of Kubernetes' own images, as kubeadm writes them into its manifests. */
+export async function kubeadmImages(context: StepContext): Promise<string[]> {
+  const version = ["--kubernetes-version", `v${versions.kubernetes}`];
   const kubeadm = join(context.result("kubernetes"), "kubeadm");
-  const list = await context.exec(kubeadm, [
-    "config",
-    "images",
-    "list",
-    "--kubernetes-version",
-    `v${versions.kubernetes}`,
-  ]);
+  const list = await context.exec(kubeadm, ["config", "images", "list", ...version]);
+  return list.trim().split("\n");
+}
+
+async function writePodImages(context: StepContext, archive: string): Promise<void> {
   const scratch = join(context.work, "layers");
   await rm(scratch, { recursive: true, force: true });
   await rm(archive, { recursive: true, force: true });
-  const layers: Layer[] = [
-    { name: "debian", folder: rootFolder(context, "debian-base") },
-    { name: "prometheus", folder: context.result("prometheus") },
-    { name: "nginx", folder: context.result("nginx") },
-    await istioUserLayer(context, join(scratch, "istio-user")),
-  ];
-  for (const name of Object.keys(layerFiles)) {
-    layers.push(await fillLayer(context, name, join(scratch, name)));
-  }
-  await writeImageArchive(context, archive, layers, podImages(list.trim().split("\n")));
+  const images = podImages(await kubeadmImages(context));
+  await writeImageArchive(context, archive, await podLayers(context, scratch), images);
   await rm(scratch, { recursive: true, force: true });
+}
+
+/**
+ * Turns the packages of a kind node into a node that has no images yet.
+ * @param root a copy of the step `node-packages`, which is changed
+ */
+export async function writeNodeRoot(context: StepContext, root: string, options: RegistryOptions): Promise<void> {
+  await runScript(context, "node-root.sh", {
+    LAB_ROOT: root,
+    LAB_KIND_FILES: await kindFiles(context),
+    LAB_KUBERNETES: context.result("kubernetes"),
+    LAB_CRICTL: join(context.result("crictl"), "crictl"),
+    LAB_VERSION: `v${versions.kubernetes}`,
+    LAB_REGISTRY: join(programFolder("node-registry"), "node-registry.sh"),
+    LAB_SHIM: options.restrictedKernel ? join(context.result("runc-shim"), "runc-shim") : "",
+  });
 }
 
 function nodeImageStep(options: RegistryOptions): Step {
@@ -99,7 +127,7 @@ function nodeImageStep(options: RegistryOptions): Step {
   return {
     name: "node-image",
     title: "kind node with every image in it",
-    needs: [goStepName, "debian-base", "node-packages", "crictl", "prometheus", "nginx", ...shim, ...new Set(programs)],
+    needs: [goStepName, "debian-base", "node-packages", "crictl", ...trees, ...shim, ...new Set(programs)],
     inputs: [
       scriptText("node-root.sh"),
       scriptText("node-images.sh"),
@@ -113,15 +141,7 @@ function nodeImageStep(options: RegistryOptions): Step {
       const archive = join(context.work, "archive");
       await rm(root, { recursive: true, force: true });
       await context.exec("cp", ["-a", rootFolder(context, "node-packages"), root]);
-      await runScript(context, "node-root.sh", {
-        LAB_ROOT: root,
-        LAB_KIND_FILES: await kindFiles(context),
-        LAB_KUBERNETES: context.result("kubernetes"),
-        LAB_CRICTL: join(context.result("crictl"), "crictl"),
-        LAB_VERSION: `v${versions.kubernetes}`,
-        LAB_REGISTRY: join(programFolder("node-registry"), "node-registry.sh"),
-        LAB_SHIM: options.restrictedKernel ? join(context.result("runc-shim"), "runc-shim") : "",
-      });
+      await writeNodeRoot(context, root, options);
       await writePodImages(context, archive);
       await runScript(context, "node-images.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
       await packImage(context, root, nodeImage);

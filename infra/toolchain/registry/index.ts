@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { machineProcessor } from "../../core/processor";
 import type { ToolchainManifest, Unavailable } from "../../core/toolchain-manifest";
 import type { Step } from "../step";
 import { debianSteps } from "./debian-steps";
 import { goSteps } from "./go-steps";
 import { engineImageFile, imageSteps, type RegistryOptions } from "./image-steps";
 import { packageSteps } from "./package-steps";
-import { netshootImage, nginxImages, prometheusImage, sampleApps, sampleImage } from "./pod-images";
+import { netshootImage, nginxImages, prometheusImage, sampleApps, sampleImage, zipkinImage } from "./pod-images";
 import { registryVersions as versions } from "./versions";
 
 export type { RegistryOptions } from "./image-steps";
@@ -32,10 +33,6 @@ const unavailable: readonly Unavailable[] = [
     name: "kiali",
     reason: "Go modules hold the server without its web pages, and those on npm end with version 1.31 of 2021",
   },
-  {
-    name: "jaeger",
-    reason: "its web pages are published in release archives and images only: Go modules hold the server without them",
-  },
   { name: "kube-ops-view", reason: "it is published as an image only" },
   {
     name: "bookinfo",
@@ -44,7 +41,7 @@ const unavailable: readonly Unavailable[] = [
 ];
 
 /**
- * The steps that make everything out of package registries: Go modules, PyPI, npm and Debian packages.
+ * The steps that make everything out of package registries: Go modules, PyPI, npm, Maven and Debian packages.
  * They need root on a Debian or Ubuntu machine, a container engine for the two `…-engine-image` steps, and about 4 GB.
  */
 export function registrySteps(options: RegistryOptions): Step[] {
@@ -54,7 +51,7 @@ export function registrySteps(options: RegistryOptions): Step[] {
 /** What the steps contribute to the manifest that the Pulumi program reads. */
 export type RegistryManifest = Pick<
   ToolchainManifest,
-  "versions" | "images" | "files" | "upstreamEnvoy" | "unavailable"
+  "versions" | "images" | "files" | "processor" | "addons" | "upstreamEnvoy" | "unavailable"
 >;
 
 /**
@@ -73,12 +70,14 @@ export function registryManifest(results: (step: string) => string): RegistryMan
       pulumi: versions.pulumi,
       etcd: versions.etcd,
       coredns: versions.coredns,
+      zipkin: versions.zipkin,
     },
     images: {
       "kind-node": engineImage("node-engine-image"),
       vm: engineImage("vm-engine-image"),
       netshoot: netshootImage,
       prometheus: prometheusImage,
+      tracing: zipkinImage,
       nginx: nginxImages[0],
       ...Object.fromEntries(sampleApps.map((app) => [app, sampleImage(app)])),
     },
@@ -86,7 +85,11 @@ export function registryManifest(results: (step: string) => string): RegistryMan
       metallbManifest: join(results("metallb-manifest"), "metallb-native.yaml"),
       istioSidecarPackage: join(results("istio-sidecar"), "istio-sidecar.deb"),
       forumBinary: join(results("sample-apps"), "sample-apps"),
+      istioSamples: results("istio-samples"),
     },
+    // All of it is built here.
+    processor: machineProcessor(),
+    addons: { tracing: "zipkin", discovery: "dns" },
     upstreamEnvoy: true,
     unavailable,
   };

@@ -83,6 +83,9 @@ function envoyStep(): Step {
   };
 }
 
+/** What Maven fetches one file of its registry with. */
+const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
+
 /** A step that takes a server out of Debian's package, by a script named after it. */
 function debianServerStep(name: string, title: string): Step {
   const script = `${name}.sh`;
@@ -118,6 +121,48 @@ function metallbManifestStep(): Step {
   };
 }
 
+/** Add-ons and Bookinfo as Istio's releases have them. */
+function istioSamplesStep(): Step {
+  const folders = ["addons", "bookinfo"];
+  return {
+    name: "istio-samples",
+    title: `Istio's samples of ${versions.istio}`,
+    needs: [goStepName],
+    inputs: [istioModule.version, ...folders],
+    weight: "fetch",
+    run: async (context) => {
+      const istio = await moduleFolder(context, istioModule);
+      await context.exec("cp", ["-r", ...folders.map((name) => join(istio, "samples", name)), context.out]);
+      // Go's modules are read-only.
+      await context.exec("chmod", ["-R", "u+w", context.out]);
+    },
+  };
+}
+
+/** A server with its web page out of Maven's registry, and the least of Debian's Java that it runs on. */
+function zipkinStep(): Step {
+  const script = "zipkin.sh";
+  return {
+    name: "zipkin",
+    title: `Zipkin ${versions.zipkin} from Maven`,
+    needs: ["debian-base"],
+    inputs: [scriptText(script), versions.zipkin, mavenPlugin],
+    weight: "fetch",
+    run: async (context) => {
+      // With storage in memory only, which is half as large.
+      const artifact = `io.zipkin:zipkin-server:${versions.zipkin}:jar:slim`;
+      const words = [`-Dartifact=${artifact}`, `-DoutputDirectory=${context.work}`, "-Dmdep.stripVersion=true"];
+      await context.exec("mvn", ["--batch-mode", "--strict-checksums", `${mavenPlugin}:copy`, ...words]);
+      await runScript(context, script, {
+        LAB_OUT: context.out,
+        LAB_BASE: rootFolder(context, "debian-base"),
+        LAB_WORK: context.work,
+        LAB_JAR: join(context.work, "zipkin-server-slim.jar"),
+      });
+    },
+  };
+}
+
 /** The sidecar for VMs, laid out as Istio's own Debian package. */
 function sidecarPackageStep(): Step {
   return {
@@ -147,6 +192,8 @@ export function packageSteps(): Step[] {
     envoyStep(),
     debianServerStep("prometheus", "Prometheus"),
     debianServerStep("nginx", "nginx"),
+    zipkinStep(),
+    istioSamplesStep(),
     metallbManifestStep(),
     sidecarPackageStep(),
   ];

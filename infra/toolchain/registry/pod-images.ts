@@ -1,12 +1,13 @@
+import { ISTIO_HUB } from "../../core/istio-operator";
 import type { ImageDefinition } from "./image-archive";
-import { istioHub, registryVersions as versions } from "./versions";
+import { registryVersions as versions } from "./versions";
 
 /** Layers that pods' images are made of, and the files that each holds: path in the image -> step and file of its result. */
 export type LayerFiles = Readonly<Record<string, readonly [step: string, file: string]>>;
 
 const local = (step: string, name: string): LayerFiles => ({ [`usr/local/bin/${name}`]: [step, name] });
 
-/** Every layer but Debian, Prometheus and nginx, which are whole trees. */
+/** Every layer but Debian, Prometheus, nginx and Zipkin, which are whole trees. */
 export const layerFiles: Readonly<Record<string, LayerFiles>> = {
   "kube-apiserver": local("kubernetes", "kube-apiserver"),
   "kube-controller-manager": local("kubernetes", "kube-controller-manager"),
@@ -37,6 +38,9 @@ export function sampleImage(app: (typeof sampleApps)[number]): string {
 /** Reference of Prometheus' image. */
 export const prometheusImage = `docker.io/istio-lab/prometheus:${labTag}`;
 
+/** Reference of Zipkin's image. */
+export const zipkinImage = `docker.io/istio-lab/zipkin:${labTag}`;
+
 /** Reference of a client's image, with curl: all that the labs need of netshoot's tools. */
 export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
 
@@ -55,7 +59,7 @@ const bookinfoServices = [
 
 /** Reference of an image of Bookinfo, as Istio's own manifest names it. */
 function bookinfoImage(service: string, version: string): string {
-  return `docker.io/istio/examples-bookinfo-${service}-${version}:1.20.2`;
+  return `registry.istio.io/release/examples-bookinfo-${service}-${version}:1.20.3`;
 }
 
 /** References of all of Bookinfo's images, so that Istio's own manifest works as it is. */
@@ -93,13 +97,13 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       entrypoint: [`/${program}`],
     })),
     {
-      tags: [`${istioHub}/pilot:${versions.istio}`],
+      tags: [`${ISTIO_HUB}/pilot:${versions.istio}`],
       layers: ["debian", "istio-user", "pilot"],
       entrypoint: ["/usr/local/bin/pilot-discovery"],
       user: "1337:1337",
     },
     {
-      tags: [`${istioHub}/proxyv2:${versions.istio}`],
+      tags: [`${ISTIO_HUB}/proxyv2:${versions.istio}`],
       layers: ["debian", "istio-user", "envoy", "pilot-agent"],
       entrypoint: ["/usr/local/bin/pilot-agent"],
     },
@@ -120,6 +124,14 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       layers: ["debian", "prometheus"],
       entrypoint: ["/usr/bin/prometheus"],
       user: "65534:65534",
+    },
+    {
+      tags: [zipkinImage],
+      layers: ["debian", "zipkin"],
+      entrypoint: ["/opt/java/bin/java", "@/opt/zipkin/arguments"],
+      user: "65534:65534",
+      // As many as its heap holds, 3 KB each: the oldest make room.
+      env: ["MEM_MAX_SPANS=15000"],
     },
     {
       tags: nginxImages,

@@ -30,8 +30,5 @@ export const istioModule = {
   ],
 } as const;
 
-/** The registry that Istio's images are named after. */
-export const istioHub = "docker.io/istio";
-
 /** The oldest Go that all modules accept: Istio's snapshot and CoreDNS ask for it. */
 export const oldestGo = "1.26.0";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { versionTable } from "../../../infra/core/versions";
+import { setNames, versionedLabs, versionTable } from "../../../infra/core/versions";
 import { accessOutput } from "../access";
 import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
 import { readCheckpoint } from "../checkpoint";
@@ -26,6 +26,10 @@ export function valuesOf(option: string): readonly Candidate[] {
       return plain(stacks());
     case "config":
       return configKeys();
+    case "lab":
+      return plain(versionedLabs);
+    case "versions":
+      return plain(setNames(versionTable));
     default:
       return [];
   }
@@ -51,7 +55,7 @@ function firstOperands(verb: string, stack: string | undefined): readonly Candid
   switch (verb) {
     case "up":
     case "bench":
-      return plain(Object.keys(versionTable.book.labs));
+      return plain(versionedLabs);
     case "ssh":
       return plain(places(stack).hosts);
     case "exec":

@@ -1,15 +1,15 @@
 import { cacheFolder } from "../../../infra/core/paths";
-import { ensureTools } from "../tools";
+import { ensureStackTools } from "../stack-tools";
 import type { HealReport, HealScene } from "./scene";
 
 /**
  * Makes sure that the tools are there and the Docker engine answers, as `up` does.
  * @throws UserError that names the fix where that is not for us to repair
  */
-export async function startEngine({ journal }: Pick<HealScene, "journal">): Promise<HealReport> {
+export async function startEngine({ journal, standing }: Pick<HealScene, "journal" | "standing">): Promise<HealReport> {
   const { inspectEngine } = await import("../../../infra/toolchain/engine");
   const { version } = await inspectEngine(cacheFolder());
-  await ensureTools();
+  await ensureStackTools(standing.session);
   if (version !== undefined) {
     journal.line("the Docker engine answers");
     return { repaired: [], failed: [] };

@@ -25,8 +25,8 @@ import { openSession, stackExists, updateArguments, updateOptions, type Session 
 import { volumesLeft, volumesOf } from "../shared-volumes";
 import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
+import { ensureStackTools } from "../stack-tools";
 import { tell, terminalOf } from "../terminal";
-import { ensureTools } from "../tools";
 import { prepareState, sweepAlone } from "../unwritable-state";
 import { UserError } from "../user-error";
 
@@ -86,7 +86,7 @@ async function remove(session: Session, found: Leftovers, json: boolean): Promis
     if (full !== undefined) {
       throw await sweepAlone(session, full);
     }
-    await ensureTools();
+    await ensureStackTools(session);
     await clearInterrupted(session);
     await destroyByPulumi(session);
   }

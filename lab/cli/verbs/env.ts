@@ -1,18 +1,20 @@
 import { childEnvironment } from "../../../infra/core/child-environment";
 import type { Environment } from "../../../infra/core/paths";
 import { shellQuote } from "../../../infra/core/shell";
-import { backendOf, ensureBackend } from "../backend";
-import { exportedEnvironment } from "../session";
+import { toolchainFolder } from "../../../infra/core/toolchain-key";
+import { ensureBackend } from "../backend";
+import { openSession } from "../session";
+import { exportedEnvironment } from "../session-environment";
 import { say } from "../terminal";
 
 /** What chooses the account and the passphrase: without it the user's own backend cannot be used, and with it ours cannot. */
 const CREDENTIALS = ["PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
 
-/** `env`: exports for a plain `pulumi`, on the same stacks and tools as this command line. */
-export async function env(): Promise<void> {
+/** `env`: exports for a plain `pulumi`, on the same stacks as this command line and with the tools of one of them. */
+export async function env(options: { readonly stack?: string }): Promise<void> {
+  const { backend, toolchain } = openSession(options.stack);
   ensureBackend();
-  const backend = backendOf();
-  const exported = { ...exportedEnvironment(backend), ...proxyExceptions(process.env) };
+  const exported = { ...exportedEnvironment(backend, toolchainFolder(toolchain.key)), ...proxyExceptions(process.env) };
   const kept = backend.ownFolder === undefined ? CREDENTIALS : [];
   const unset = foreignVariables(process.env).filter((name) => !(name in exported) && !kept.includes(name));
   if (unset.length > 0) {

@@ -3,7 +3,8 @@ import { readOutputs } from "../access";
 import { assertKubeconfigs } from "../kubeconfig-files";
 import { assertLoginFiles } from "../login-files";
 import { handOver, remoteLine } from "../remote-shell";
-import { openSession, usersEnvironment } from "../session";
+import { openSession } from "../session";
+import { usersEnvironment } from "../session-environment";
 import { UserError } from "../user-error";
 
 /** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */
@@ -18,7 +19,7 @@ export async function exec(
   const cluster = clusters.find(({ name }) => name === where);
   if (cluster && command !== undefined) {
     assertKubeconfigs(session, [cluster]);
-    await handOver(command, rest, { ...usersEnvironment(), KUBECONFIG: cluster.kubeconfigFile });
+    await handOver(command, rest, { ...usersEnvironment(session), KUBECONFIG: cluster.kubeconfigFile });
     return;
   }
   const host = hosts.find(({ name }) => name === where);
@@ -30,5 +31,5 @@ export async function exec(
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
   const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
-  await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment());
+  await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment(session));
 }

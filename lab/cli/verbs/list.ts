@@ -9,6 +9,7 @@ import { runPulumi } from "../pulumi";
 import { openSession } from "../session";
 import { listOwnStacks, type ListedStack } from "../stack-list";
 import { isWorkedOn, labState, type Containers } from "../stack-state";
+import { withAnyTools } from "../stack-tools";
 import { table } from "../table";
 import { say, tell, terminalOf } from "../terminal";
 import { reasonOf, UserError } from "../user-error";
@@ -94,7 +95,7 @@ function isThere(folder: string): boolean {
 
 /** The stacks of a backend of the user's, as Pulumi tells them. */
 async function listElsewhere(): Promise<readonly ListedStack[]> {
-  const { env } = openSession();
+  const env = withAnyTools(openSession());
   const args = ["stack", "ls", "--json", "--project", PROJECT];
   const { exitCode, stdout, stderr } = await runPulumi(args, { cwd: PROJECT_FOLDER, env });
   if (exitCode !== 0) {

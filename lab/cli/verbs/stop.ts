@@ -7,8 +7,8 @@ import { clearInterrupted } from "../interrupted";
 import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { keepOverrides, writeStackConfig } from "../stack-project";
+import { ensureStackTools } from "../stack-tools";
 import { elapsed, say } from "../terminal";
-import { ensureTools } from "../tools";
 import { UserError } from "../user-error";
 import type { ShowOptions } from "./inspect";
 import { up } from "./up";
@@ -24,7 +24,7 @@ export async function stop(options: ShowOptions): Promise<void> {
   assertMayWork(session, WORK);
   const { cost } = await readOutputs(session);
   assertOnAws(session, "stop");
-  await ensureTools();
+  await ensureStackTools(session);
   await whileAlone(session, WORK, () => powerOff(session));
   const seconds = (Date.now() - started) / 1000;
   if (options.json) {

@@ -12,10 +12,10 @@ import { tellOfScenario } from "../scenario-left";
 import { assertOwnName, openSession, type Session } from "../session";
 import { assertSameEngine } from "../stack-engine";
 import { configured, defaultLab } from "../stack-project";
+import { ensureUpdateTools } from "../stack-tools";
 import { elapsed, say, tell, terminalOf } from "../terminal";
 import { reportTimes } from "../timings";
 import { timesTable } from "../timings-table";
-import { ensureTools } from "../tools";
 
 /** Options of `up`. */
 export interface UpOptions {
@@ -38,7 +38,7 @@ export async function up(lab: string | undefined, options: UpOptions, work = WOR
   const started = Date.now();
   const given = await readSettings(lab, options.config ?? []);
   const choice: ChosenStack = options.stack === undefined ? chooseStack(lab, given) : { stack: options.stack };
-  const session = openSession(choice.stack, given);
+  const session = openSession(choice.stack, given, "update");
   assertOwnName(session);
   assertReadableState(session);
   assertMayWork(session, work);
@@ -46,7 +46,7 @@ export async function up(lab: string | undefined, options: UpOptions, work = WOR
   const wanted = configured(session.stack, "lab", overrides);
   assertSameLab(session, wanted ?? defaultLab());
   [...(choice.note === undefined ? [] : [choice.note]), ...overruled(session.stack, overrides)].forEach(tell);
-  await ensureTools({ lab: wanted });
+  await ensureUpdateTools(session, overrides, configured(session.stack, "platform", overrides));
   await assertSameEngine(session);
   await raiseInotifyLimits(tell);
   const repeat = labCommand("up", session, [...(lab ? [lab] : []), ...configWords(options), "--yes"]);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { configuredToolchain, toolchainFolder } from "../../../../infra/core/toolchain-key";
 import { readToolchainManifest } from "../../../../infra/core/toolchain-manifest";
 import { docker, tryDocker } from "./docker";
 
@@ -28,7 +29,7 @@ export async function ensureInstanceImage(): Promise<string> {
 }
 
 async function build(): Promise<string> {
-  const base = readToolchainManifest()?.images["kind-node"];
+  const base = readToolchainManifest(toolchainFolder(configuredToolchain({ lab: "vm" })))?.images["kind-node"];
   if (base === undefined) {
     throw new Error("the toolchain is not set up; run: npm run lab -- setup");
   }

@@ -1,0 +1,67 @@
+import { FIRST_NODE_PORT, type NodePorts } from "../core/node-ports";
+import type { ImageName, ToolchainManifest } from "../core/toolchain-manifest";
+
+/** The notes' node port of kube-ops-view in 13.2.1; other parts of the notes have it elsewhere. */
+export const OPS_VIEW_NODE_PORT = 30007;
+
+/** The add-ons of the notes, each served if the image of its name is, and the notes' node ports. 13.2.1. */
+export const ADDON_NODE_PORTS = {
+  prometheus: 30001,
+  grafana: 30002,
+  kiali: 30003,
+  tracing: 30004,
+  "kube-ops-view": OPS_VIEW_NODE_PORT,
+} as const satisfies Partial<Record<ImageName, number>>;
+
+/** Name of an add-on. */
+export type AddonName = keyof typeof ADDON_NODE_PORTS;
+
+const ADDON_NAMES = Object.keys(ADDON_NODE_PORTS) as AddonName[];
+
+/** Where a proxy outside the cluster sends its spans, at the address of any node. The notes leave it free. */
+export const COLLECTOR_NODE_PORT = 30041;
+
+/** An add-on's page, as a lab's outputs list it. */
+export interface AddonUrl {
+  readonly name: string;
+  /** From this machine. */
+  readonly url: string;
+  /** A line to paste. */
+  readonly curl: string;
+  readonly shows: string;
+}
+
+/**
+ * Where the add-ons are that this machine's source serves.
+ * @param nodePorts where node port 30000 is reached from this machine, and with it those that follow
+ * @param images names of the images that are served
+ * @param opsViewNodePort where the notes of a lab put kube-ops-view. Default: as in 13.2.1
+ */
+export function addonUrls(
+  nodePorts: NodePorts,
+  images: readonly string[],
+  opsViewNodePort: number = OPS_VIEW_NODE_PORT,
+): AddonUrl[] {
+  return ADDON_NAMES.filter((name) => images.includes(name)).map((name) => {
+    const url = pageAt(nodePorts, name === "kube-ops-view" ? opsViewNodePort : ADDON_NODE_PORTS[name]);
+    // Their first pages redirect to others, which depend on the version.
+    return { name, url, curl: `curl -sL ${url}`, shows: `the page of the add-on ${name}` };
+  });
+}
+
+function pageAt({ address, portBase }: NodePorts, nodePort: number): string {
+  return `http://${address}:${portBase + nodePort - FIRST_NODE_PORT}`;
+}
+
+/** Where a browser on this machine finds what Kiali links to. */
+export function linkedPages(nodePorts: NodePorts): { readonly grafana: string; readonly tracing: string } {
+  const [grafana, tracing] = [ADDON_NODE_PORTS.grafana, ADDON_NODE_PORTS.tracing].map((port) =>
+    pageAt(nodePorts, port),
+  );
+  return { grafana: grafana ?? "", tracing: `${tracing ?? ""}/jaeger` };
+}
+
+/** Names of the add-ons that a toolchain serves. */
+export function servedAddons({ images }: Pick<ToolchainManifest, "images">): AddonName[] {
+  return ADDON_NAMES.filter((name) => images[name] !== undefined);
+}

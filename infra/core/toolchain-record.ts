@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isSource } from "./known-source";
+import { stackProjectFolder, type Environment } from "./paths";
+import type { ToolchainKey } from "./toolchain-key";
+import { isLab, isSetName } from "./versions";
+
+/** The file in which a stack records the toolchain that it was built with; it goes with the stack. */
+export function toolchainRecordFile(stack: string, env: Environment = process.env): string {
+  return join(stackProjectFolder(stack, env), "toolchain.json");
+}
+
+/**
+ * The toolchain that a stack was built with.
+ * @returns undefined if it records none: it is not built yet, or an older istio-lab built it; a damaged record is none
+ */
+export function readToolchainRecord(stack: string, env: Environment = process.env): ToolchainKey | undefined {
+  try {
+    const record = JSON.parse(readFileSync(toolchainRecordFile(stack, env), "utf8")) as Partial<ToolchainKey>;
+    const { source, versionSet, lab } = record;
+    return isSource(source) && isSetName(versionSet) && isLab(lab) ? { source, versionSet, lab } : undefined;
+  } catch {
+    return undefined;
+  }
+}
