@@ -55,7 +55,7 @@ export function hostFilesOf(
     const remedy =
       toolchain.source === "registry"
         ? `package registries give what is built here, for ${toolchain.processor ?? machineProcessor()} alone: use a machine with the same processor, or ISTIO_LAB_SOURCE=official`
-        : "run: npm run lab -- up";
+        : "build the lab by the command line, which fetches it";
     const problem = `${name} has the processor ${processor}, and the toolchain on this machine has no sidecar for it; ${remedy}`;
     throw new LabConfigError([{ key: "lab", problem }]);
   }
