@@ -33,7 +33,7 @@ describe("what a host gets that joins the mesh", () => {
       "registry",
       "package registries give what is built here, for arm64 alone: use a machine with the same processor, or ISTIO_LAB_SOURCE=official",
     ],
-    ["official", "run: npm run lab -- up"],
+    ["official", "build the lab by the command line, which fetches it"],
   ] as const)("is missed by name in %s mode where there is nothing for it", (source, remedy) => {
     const missing = () => hostFilesOf({ ...official, source }, { name: "forum-vm", processor: "amd64" });
     expect(missing).toThrow(LabConfigError);
