@@ -25,7 +25,7 @@ export function portIssues(
     const other = Math.min(...wanted) + (Math.max(...wanted) + STEP < FIRST_LENT_PORT ? STEP : -STEP);
     const list = portList(group.map(({ port }) => port));
     const are = group.length === 1 ? `port ${list} is` : `ports ${list} are`;
-    const problem = `${are} taken by ${holder}; stop it or set ${key} to another, e.g. ${other}`;
+    const problem = `${are} taken by ${holder}; free it or set ${key} to another, e.g. ${other}`;
     return { key, problem };
   });
 }

@@ -2,9 +2,15 @@ import { versionedLabs } from "../../infra/core/versions";
 import { PROJECT } from "./backend";
 import { knownResources, stateResources, type StateResource } from "./checkpoint";
 import { labCommand, upCommand } from "./lab-command";
+import type { LabOutputs } from "../outputs";
 import type { Session } from "./session";
 import { configured } from "./stack-project";
 import { UserError } from "./user-error";
+
+/** Which lab is meant, and how another one is, for the message about a name that it does not have. */
+export function describeLab({ stack }: Pick<Session, "stack">, { lab }: Pick<LabOutputs, "lab">): string {
+  return `the lab ${lab} of stack ${stack} (--stack chooses another)`;
+}
 
 /**
  * Two labs in one stack have the same names for Docker: one that replaces the other removes what it has just made.

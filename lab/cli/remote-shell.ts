@@ -48,14 +48,15 @@ function cannotStart(command: string, error: NodeJS.ErrnoException): UserError {
 /**
  * Finds a host by name.
  * @param name undefined for the only one
+ * @param lab whose hosts they are, for the message
  * @throws UserError that names the hosts there are
  */
-export function chooseHost(hosts: readonly AccessHost[], name: string | undefined): AccessHost {
+export function chooseHost(hosts: readonly AccessHost[], name: string | undefined, lab: string): AccessHost {
   const names = hosts.map((host) => host.name).join(", ") || "no hosts";
   const found =
     name === undefined ? (hosts.length === 1 ? hosts[0] : undefined) : hosts.find((host) => host.name === name);
   if (found === undefined) {
-    throw new UserError(`host: ${name === undefined ? "none" : `"${name}"`} given; this lab has ${names}`);
+    throw new UserError(`host: ${name === undefined ? "none" : `"${name}"`} given; ${lab} has ${names}`);
   }
   return found;
 }

@@ -51,8 +51,13 @@ export function lossesOf(steps: readonly StepMetadata[]): readonly string[] {
     return work === undefined ? [] : [{ step, work }];
   });
   const uncertain = new Set(steps.filter(hangsOnUnknown).map(({ urn }) => urn));
+  // The provider of a cluster goes with it, and so do the namespaces in it.
+  const providers = new Set(steps.filter(({ op }) => REMOVALS.includes(op)).map(({ urn }) => urn));
+  const goesAlong = ({ old }: StepMetadata) => providers.has(old?.provider?.split("::").slice(0, -1).join("::") ?? "");
   const takesMachine = lost.some(({ step }) => step.type !== NAMESPACE);
-  const named = lost.filter(({ step: { op, type } }) => !takesMachine || type !== NAMESPACE || op === "delete");
+  const named = lost.filter(
+    ({ step }) => !takesMachine || step.type !== NAMESPACE || (step.op === "delete" && !goesAlong(step)),
+  );
   const certain = new Set(
     named.filter(({ step: { op, urn } }) => op === "delete" || !uncertain.has(urn)).map(({ work }) => work),
   );

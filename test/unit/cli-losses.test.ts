@@ -129,6 +129,20 @@ describe("what a step takes with it", () => {
     expect(lossesOf(halves)).toEqual(["perhaps container istio-lab-mine-forum-vm"]);
     expect(lossesOf([{ ...replaced, op: "delete-replaced" }, certain])).toEqual(["container istio-lab-mine-forum-vm"]);
   });
+
+  it("are without the namespaces of a cluster that is removed: those of another one are named", () => {
+    const [own, other] = ["urn:own", "urn:other"];
+    const namespace = (provider: string, name: string) => ({
+      ...{ op: "delete", urn: `urn:${name}`, type: "kubernetes:core/v1:Namespace" },
+      old: { provider: `${provider}::id`, inputs: { metadata: { name } } },
+    });
+    const removed = { op: "delete", urn: own, type: "pulumi:providers:kubernetes", old: { inputs: {} } };
+    const machine = { op: "delete", urn: node.urn, type: node.type, old: { inputs: node.inputs } };
+    expect(lossesOf([machine, removed, namespace(own, "istio-system"), namespace(other, "shop")])).toEqual([
+      "container istio-lab-mine-k3s-s-control-plane",
+      "namespace shop",
+    ]);
+  });
 });
 
 describe("a preview", () => {

@@ -123,7 +123,7 @@ describe("the machine on which a lab is to stand", () => {
         "lab: vm needs 2.0 GiB of memory and 0.0 GiB are available; stop something large",
         "lab: vm needs 2.3 GiB of disk in /var/lib/docker and 0.0 GiB are free; make room; docker system df --verbose shows what takes it",
         "lab: this machine needs fs.inotify.max_user_instances of 66 and has 16; run: sudo sysctl -w fs.inotify.max_user_instances=1024",
-        "portBase: port 65000 is taken by process nginx; stop it or set portBase to another, e.g. 64500",
+        "portBase: port 65000 is taken by process nginx; free it or set portBase to another, e.g. 64500",
         "podCidr: 172.16.0.0/16 overlaps this host's route to 172.16.5.0/24 by wg0; choose a network that is free here",
       ],
     ],
@@ -137,8 +137,8 @@ describe("the machine on which a lab is to stand", () => {
       },
       {},
       [
-        "portBase: port 30001 is taken by process nginx; stop it or set portBase to another, e.g. 30500",
-        "vms[0].sshPort: port 30022 is taken by container other; stop it or set vms[0].sshPort to another, e.g. 30522",
+        "portBase: port 30001 is taken by process nginx; free it or set portBase to another, e.g. 30500",
+        "vms[0].sshPort: port 30022 is taken by container other; free it or set vms[0].sshPort to another, e.g. 30522",
       ],
     ],
     [
@@ -153,8 +153,8 @@ describe("the machine on which a lab is to stand", () => {
       },
       {},
       [
-        "portBase: ports 30000 to 30001, 30003 are taken by process nginx; stop it or set portBase to another, e.g. 30500",
-        "portBase: port 30002 is taken by process node; stop it or set portBase to another, e.g. 30500",
+        "portBase: ports 30000 to 30001, 30003 are taken by process nginx; free it or set portBase to another, e.g. 30500",
+        "portBase: port 30002 is taken by process node; free it or set portBase to another, e.g. 30500",
       ],
     ],
     [
@@ -188,9 +188,9 @@ describe("the machine on which a lab is to stand", () => {
       },
       { lab: "multicluster", clusters: [{ name: "west", portBase: 32500 }, { name: "east" }] },
       [
-        "portBase: port 31107 is taken by process nginx; stop it or set portBase to another, e.g. 31522",
-        "portBase: port 31022 is taken by process sshd; stop it or set portBase to another, e.g. 31522",
-        "clusters[0].portBase: port 32500 is taken by process node; stop it or set clusters[0].portBase to another, e.g. 32000",
+        "portBase: port 31107 is taken by process nginx; free it or set portBase to another, e.g. 31522",
+        "portBase: port 31022 is taken by process sshd; free it or set portBase to another, e.g. 31522",
+        "clusters[0].portBase: port 32500 is taken by process node; free it or set clusters[0].portBase to another, e.g. 32000",
       ],
     ],
     [
@@ -282,7 +282,7 @@ describe("the machine on which a lab is to stand", () => {
     const issues = await found(labels);
     expect(issues[0]).toBe(`lab: ${NAMES} ${holder} ${HELD}; ${CHOOSE}`);
     const container = (name: string) =>
-      `container ${name}${holder.startsWith("stack") ? ` of ${holder}` : ""}; stop it or set`;
+      `container ${name}${holder.startsWith("stack") ? ` of ${holder}` : ""}; free it or set`;
     expect(issues[1]).toBe(
       `portBase: ports 30000 to 30007 are taken by ${container("istio-lab-dev-k3s-s-control-plane")} portBase to another, e.g. 30500`,
     );

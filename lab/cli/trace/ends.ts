@@ -15,13 +15,14 @@ export function hasWay(from: TraceSource, to: TraceDestination): boolean {
 
 /**
  * Finds both ends of a trace by name.
+ * @param lab whose ends they are, for the message
  * @throws UserError that says which names there are, or which ends reach each other if these do not
  */
-export function chooseEnds(map: TraceMap, from: string, to: string): TraceEnds {
+export function chooseEnds(map: TraceMap, from: string, to: string, lab = "this lab"): TraceEnds {
   const named = <End extends { readonly name: string }>(ends: readonly End[], name: string, what: string): End => {
     const found = ends.find((end) => end.name === name);
     if (found === undefined) {
-      throw new UserError(`trace ${what}: "${name}" given; this lab has ${anyOf(ends)}`);
+      throw new UserError(`trace ${what}: "${name}" given; ${lab} has ${anyOf(ends)}`);
     }
     return found;
   };

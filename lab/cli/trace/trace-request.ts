@@ -6,6 +6,7 @@ import { readObjects } from "./cluster-objects";
 import { readAnswer } from "./client-answer";
 import { followRequest } from "./follow";
 import { readObservation } from "./observation";
+import { describeLab } from "../lab-of-stack";
 import { chooseEnds } from "./ends";
 import { planTrace } from "./plan";
 import type { TraceReport } from "./report";
@@ -27,7 +28,7 @@ export async function traceRequest(
 ): Promise<TraceReport> {
   const { stack, env } = session;
   const started = new Date();
-  const ends = chooseEnds(map, from, to);
+  const ends = chooseEnds(map, from, to, describeLab(session, outputs));
   const objects = await Promise.all(outputs.clusters.map((cluster) => readObjects(cluster, session)));
   const plan = planTrace(ends, outputs, objects, session, options);
   const mark = `istio-lab-trace/${randomUUID().slice(0, 8)}`;

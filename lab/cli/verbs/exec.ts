@@ -1,6 +1,7 @@
 import { shellQuote } from "../../../infra/core/shell";
 import { readOutputs } from "../access";
 import { assertKubeconfigs } from "../kubeconfig-files";
+import { describeLab } from "../lab-of-stack";
 import { assertLoginFiles } from "../login-files";
 import { handOver, remoteLine } from "../remote-shell";
 import { openSession } from "../session";
@@ -14,7 +15,8 @@ export async function exec(
   options: { readonly stack?: string },
 ): Promise<void> {
   const session = openSession(options.stack);
-  const { clusters, hosts } = await readOutputs(session);
+  const outputs = await readOutputs(session);
+  const { clusters, hosts } = outputs;
   const [command, ...rest] = words;
   const cluster = clusters.find(({ name }) => name === where);
   if (cluster && command !== undefined) {
@@ -25,7 +27,7 @@ export async function exec(
   const host = hosts.find(({ name }) => name === where);
   if (host === undefined) {
     const names = [...clusters, ...hosts].map(({ name }) => name).join(", ");
-    throw new UserError(`exec: "${where}" given; this lab has ${names}`);
+    throw new UserError(`exec: "${where}" given; ${describeLab(session, outputs)} has ${names}`);
   }
   assertLoginFiles(session);
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.

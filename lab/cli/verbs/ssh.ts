@@ -1,4 +1,5 @@
 import { readOutputs } from "../access";
+import { describeLab } from "../lab-of-stack";
 import { assertLoginFiles } from "../login-files";
 import { chooseHost, handOver } from "../remote-shell";
 import { openSession } from "../session";
@@ -7,7 +8,8 @@ import { usersEnvironment } from "../session-environment";
 /** `ssh [HOST]`: logs in with the lab's own key and known hosts. */
 export async function ssh(name: string | undefined, options: { readonly stack?: string }): Promise<void> {
   const session = openSession(options.stack);
-  const { hosts } = await readOutputs(session);
+  const outputs = await readOutputs(session);
   assertLoginFiles(session);
-  await handOver("bash", ["--norc", "-p", "-c", `exec ${chooseHost(hosts, name).ssh}`], usersEnvironment(session));
+  const host = chooseHost(outputs.hosts, name, describeLab(session, outputs));
+  await handOver("bash", ["--norc", "-p", "-c", `exec ${host.ssh}`], usersEnvironment(session));
 }

@@ -27,7 +27,7 @@ export interface VerifyOptions {
 /** The names of scenarios stand for all their checks, so those are not listed one by one. */
 function unknownName(name: string, { observations, scenarios }: CheckSuite): string {
   const names = [...observations, ...scenarios].map((one) => one.name);
-  return `--only: "${name}" given; this lab has ${names.join(", ")}`;
+  return `--only: "${name}" given, and no check has that name; this lab has ${names.join(", ")}`;
 }
 
 const WORK = { verb: "verify", undone: "nothing was checked" } as const;
