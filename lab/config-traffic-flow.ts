@@ -1,14 +1,6 @@
 import { z } from "zod";
 import type { ConfigIssue } from "../infra/core/errors";
-import {
-  cidr,
-  COMMON_SHAPE,
-  flag,
-  labSettings,
-  type Checked,
-  type LabSettings,
-  type Sound,
-} from "./config-common";
+import { cidr, COMMON_SHAPE, flag, labSettings, type Checked, type LabSettings, type Sound } from "./config-common";
 import {
   LAST_PORT,
   nodePorts,

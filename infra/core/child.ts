@@ -101,7 +101,10 @@ function shortage(command: string, error: unknown): Error | undefined {
  */
 export function startProblem(command: string, error: NodeJS.ErrnoException): string {
   const isSought = error.code === "ENOENT" && !command.includes("/");
-  return shortageOf(error) ?? (isSought ? `there is no ${command}, neither among the lab's tools nor on PATH` : error.message);
+  return (
+    shortageOf(error) ??
+    (isSought ? `there is no ${command}, neither among the lab's tools nor on PATH` : error.message)
+  );
 }
 
 /** The same with a pipe for each of its streams. */

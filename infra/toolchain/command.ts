@@ -15,7 +15,8 @@ export function findProgram(
   for (const folder of searchPath.split(delimiter)) {
     const file = join(folder, name);
     if (folder === "" || !isExecutable(file)) continue;
-    const isIgnored = ignored !== undefined && [file, realpathSync(file)].some((path) => path.startsWith(`${ignored}/`));
+    const isIgnored =
+      ignored !== undefined && [file, realpathSync(file)].some((path) => path.startsWith(`${ignored}/`));
     if (!isIgnored) return file;
   }
   return undefined;

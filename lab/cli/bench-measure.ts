@@ -84,7 +84,13 @@ export async function measureByHand(
     }
     // The script removes what has its names, so two measures at once must not share them.
     const NAME = `istio-lab-by-hand-${randomBytes(2).toString("hex")}`;
-    const env = { ...environmentFor(), ...toolchainEnvironment(dirname(manifest.binFolder)), ...environment, FOLDER: folder, NAME };
+    const env = {
+      ...environmentFor(),
+      ...toolchainEnvironment(dirname(manifest.binFolder)),
+      ...environment,
+      FOLDER: folder,
+      NAME,
+    };
     const lines = await run(join(PROJECT_FOLDER, script), [], env, stopper);
     return lines
       .trim()

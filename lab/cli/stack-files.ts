@@ -101,7 +101,14 @@ function namesIn(text: string): readonly string[] {
 
 /** Tells what the command line makes in the stack's copy of the project. */
 function ofTheProject(stack: string) {
-  const made = ["Pulumi.yaml", `Pulumi.${stack}.yaml`, "overrides.yaml", "engine.json", "settled.json", "toolchain.json"];
+  const made = [
+    "Pulumi.yaml",
+    `Pulumi.${stack}.yaml`,
+    "overrides.yaml",
+    "engine.json",
+    "settled.json",
+    "toolchain.json",
+  ];
   const passing = /^(import\.\d+\.json|at-work\.json(\.stale)?(\.\d+)?|inventory-\w{6})$/;
   return (file: string): boolean => isWritten(file, made) || passing.test(file);
 }

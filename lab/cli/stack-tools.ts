@@ -1,5 +1,11 @@
 import { formatIssues } from "../../infra/core/errors";
-import { isPrepared, keyText, preparedToolchains, toolchainFolder, type ToolchainKey } from "../../infra/core/toolchain-key";
+import {
+  isPrepared,
+  keyText,
+  preparedToolchains,
+  toolchainFolder,
+  type ToolchainKey,
+} from "../../infra/core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { VersionSetError } from "../../infra/core/versions";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";

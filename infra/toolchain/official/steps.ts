@@ -100,7 +100,8 @@ function plainName(name: ReleaseName): string {
 
 /** The book's repository has the forum program for one processor only; its image has it for both. */
 function forumStep({ forum }: OfficialVersions, platform: Platform): Step {
-  if (releases.forum.platforms[platform] !== undefined) return releaseStep("forum", forum.commit, platform, forum.gitBlob);
+  if (releases.forum.platforms[platform] !== undefined)
+    return releaseStep("forum", forum.commit, platform, forum.gitBlob);
   const image = appImages.forum;
   return {
     name: "forum",
