@@ -18,3 +18,8 @@ export function standingOutput(name: string, env: NodeJS.ProcessEnv = process.en
   const text = env[STANDING_OUTPUTS];
   return text === undefined ? undefined : (JSON.parse(text) as Readonly<Record<string, string | undefined>>)[name];
 }
+
+/** Whether it is the command line's preview, of a lab that stands. */
+export function isOfTheCommandLine(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env[STANDING_OUTPUTS] !== undefined;
+}

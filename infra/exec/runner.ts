@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { MADE_VARIABLE, type Made } from "../core/made";
 import { localInterpreter, localVariables, remoteCommand, remoteInput } from "./launch";
-import { standingOutput } from "../core/standing-outputs";
+import { isOfTheCommandLine, standingOutput } from "../core/standing-outputs";
 import type { StepOutput } from "./step-output";
 
 /** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
@@ -67,7 +68,7 @@ export class LocalRunner implements Runner {
         ...(args.output?.isSecret === true ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
       },
     );
-    return foreseen(name, made);
+    return foreseen(name, made, args);
   }
 }
 
@@ -75,10 +76,20 @@ export class LocalRunner implements Runner {
  * A preview does not know what a step will print that runs again, and takes all that depends on it for replaced: with another text of the network's
  * script, every container of the lab. A step that stands prints what it has printed before.
  */
-function foreseen(name: string, step: command.local.Command): Step {
-  const printed = pulumi.runtime.isDryRun() ? standingOutput(name) : undefined;
+function foreseen(name: string, step: command.local.Command, args: StepArgs): Step {
+  const printed = pulumi.runtime.isDryRun() && isOfTheCommandLine() ? (standingOutput(name) ?? kept(args)) : undefined;
   // Pulumi knows the id of a step that stands, and none of one that it makes or replaces.
   return printed === undefined ? step : Object.assign(step, { stdout: step.id.apply(() => printed) });
+}
+
+/** A secret that a step keeps in a file, too: without its kubeconfig a preview would not ask a cluster, and show its objects as they are. */
+function kept({ output, environment = {} }: StepArgs): pulumi.Output<string> | undefined {
+  const file = output?.keptIn === undefined ? undefined : environment[output.keptIn];
+  try {
+    return typeof file === "string" ? pulumi.secret(readFileSync(file, "utf8").trimEnd()) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function madeVariable(makes: Made | undefined): Record<string, string> {

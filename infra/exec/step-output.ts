@@ -6,6 +6,8 @@ export interface StepOutput {
   readonly pattern: string;
   /** Kept out of logs and encrypted in the state. */
   readonly isSecret: boolean;
+  /** The variable of the script that names the file in which it keeps the same. Default: it keeps none. */
+  readonly keptIn?: string;
 }
 
 const end = (what: string) => `-----END ${what}-----`;
@@ -16,6 +18,7 @@ export const KUBECONFIG: StepOutput = {
   is: "a kubeconfig",
   pattern: "^apiVersion: v1[[:space:]].*clusters:.*users:",
   isSecret: true,
+  keptIn: "KUBECONFIG_FILE",
 };
 
 /** A private key in OpenSSH's form. */
@@ -23,6 +26,7 @@ export const PRIVATE_KEY: StepOutput = {
   is: "a private key",
   pattern: `^${begin("OPENSSH PRIVATE KEY")}[[:space:]][A-Za-z0-9+/=[:space:]]+${end("OPENSSH PRIVATE KEY")}$`,
   isSecret: true,
+  keptIn: "KEY_FILE",
 };
 
 /** The public half of an ed25519 key, one line, with or without a comment. */

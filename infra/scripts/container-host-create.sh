@@ -32,11 +32,17 @@ state_of() {
   docker inspect --format '{{.State.Running}} {{index .Config.Labels "istio-lab.identity"}}' "$CONTAINER" 2>/dev/null || true
 }
 
+# A host that was ready before counts as booted as soon as SSH answers: a unit of the user's may keep systemd waiting.
 booted() {
   local seen
   seen=$(docker exec "$CONTAINER" systemctl is-system-running 2>&1) || true
   printf '%s' "$seen"
-  [[ $seen == running || $seen == degraded ]]
+  [[ $seen == running || $seen == degraded ]] || { was_ready && docker exec "$CONTAINER" systemctl --quiet is-active ssh; }
+}
+
+# Only this script lets the key in, and only into a host that is ready.
+was_ready() {
+  docker exec "$CONTAINER" test -s /home/ubuntu/.ssh/authorized_keys >/dev/null 2>&1
 }
 
 # Prints how far a container came that does not become ready.
@@ -49,16 +55,26 @@ await_boot() {
   said=$( (wait_until 60 "$CONTAINER: systemd is up" booted) 2>&1)
 }
 
+# One that never ran, since e.g. its port was taken, holds nothing.
+never_ran() {
+  [ "$(docker inspect --format '{{.State.Status}}' "$CONTAINER" 2>/dev/null)" = created ]
+}
+
 state=$(state_of)
-if [ "$state" = "false $IDENTITY" ]; then
-  docker start "$CONTAINER" >/dev/null || remove_containers <<<"$CONTAINER"
+if [ "$state" = "false $IDENTITY" ] && ! never_ran; then
+  quietly "the container $CONTAINER could not be started" docker start "$CONTAINER"
 elif [ "$state" != "true $IDENTITY" ]; then
   [ -z "$state" ] || remove_containers <<<"$CONTAINER"
 fi
 [ -n "$(state_of)" ] || make_container
-# One that stood and does not become ready is made anew, once. A new one is removed, so that the next run starts from nothing.
+# One that never became ready is made anew, once. A new one is removed, so that the next run starts from nothing.
 until await_boot; do
   last=$(last_state)
+  if was_ready; then
+    fail "$said
+$last
+nothing was removed; to lose all that is on it and have it made anew: docker rm --force --volumes $CONTAINER"
+  fi
   remove_containers <<<"$CONTAINER"
   [ "$is_new" = no ] || fail "$said
 $last

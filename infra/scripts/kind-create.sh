@@ -19,20 +19,34 @@ context=kind-$CLUSTER
 # Not .lock, by which kubectl itself locks the file.
 exclusive "$KUBECONFIG_FILE.exclusive"
 
-# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A node that was stopped, or a machine that
-# is busy, gets time to answer: a cluster that is made anew has lost all that was in it.
+# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A whole one of this definition is never made anew,
+# whatever is wrong with it: all that was in it would be lost.
 stands() {
-  local nodes
+  local node
   grep -q -x "context $context" <<<"$(kubeconfig_entries "$KUBECONFIG_FILE")" || return 1
-  nodes=$(own_containers "label=io.x-k8s.kind.cluster=$CLUSTER")
-  [ -n "$nodes" ] || return 1
-  docker unpause "$nodes" >/dev/null 2>&1 || true
-  docker start "$nodes" >/dev/null && (wait_until 60 "$CLUSTER: the API server answers" answers) || return 1
+  node=$(own_containers "label=io.x-k8s.kind.cluster=$CLUSTER")
+  [ -n "$node" ] || return 1
+  docker unpause "$node" >/dev/null 2>&1 || true
+  quietly "the node $node could not be started" docker start "$node"
+  is_of_definition "$node" || return 1
+  # A node that was stopped, or a machine that is busy, gets time to answer.
+  (wait_until 60 "$CLUSTER: the API server answers" answers) || give_up "$node"
   # After `kubectl delete node`: a kubelet registers its node only when it starts.
   if ! has_node; then
-    docker exec "$nodes" systemctl restart kubelet && (wait_until 60 "$CLUSTER: its node is known" has_node) || return 1
+    quietly "the kubelet of $node could not be restarted" docker exec "$node" systemctl restart kubelet
+    (wait_until 60 "$CLUSTER: its node is known" has_node) || give_up "$node"
   fi
-  [ -n "$(in_cluster get nodes --selector "istio-lab/identity=$IDENTITY" --output name)" ]
+}
+
+# By what kubeadm got from kind: the node's own label may have been changed. What cannot be read is no other definition.
+is_of_definition() {
+  local labels
+  labels=$(docker exec "$1" grep -o 'istio-lab/identity=[0-9a-f]*' /kind/kubeadm.conf) || true
+  [ -z "$labels" ] || grep -q -x "istio-lab/identity=$IDENTITY" <<<"$labels"
+}
+
+give_up() {
+  fail "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it made anew: docker rm --force --volumes $1"
 }
 
 # The current context may be another one: a shell whose KUBECONFIG names the file lets kind and kubectl change it.

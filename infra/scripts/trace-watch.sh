@@ -38,7 +38,8 @@ within() {
 nat_rules() {
   local tool
   for tool in iptables-nft-save iptables-legacy-save; do
-    command -v "$tool" >/dev/null && within "$1" "$tool" --counters --table nat 2>/dev/null | grep -v '^#' || true
+    command -v "$tool" >/dev/null || continue
+    within "$1" "$tool" --counters --table nat 2>/dev/null | grep -v '^#' || true
   done
 }
 

@@ -5,20 +5,16 @@ set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
 
-# A VM that starts has its units stopped, and that says nothing.
-case $(systemctl is-system-running 2>&1 || true) in
-initializing | starting)
-  echo starting
-  exit
-  ;;
-esac
-
 bad=$(for unit in istio forum; do
   state=$(systemctl show --property SubState --value "$unit")
   [ "$state" = running ] || echo "$unit is $state"
 done)
 if [ -n "$bad" ]; then
-  printf '%s\n' "$bad"
+  # A VM that starts has its units stopped, and that says nothing.
+  case $(systemctl is-system-running 2>&1 || true) in
+  initializing | starting) echo starting ;;
+  *) printf '%s\n' "$bad" ;;
+  esac
   exit
 fi
 

@@ -209,6 +209,9 @@ function refuseLink() {
   fail(`node_modules is a link to ${target}, which npm ci would empty; remove the link: ${modules}`);
 }
 
+/** So long npm may take to end, in milliseconds: after a SIGTERM it goes on with the packages that it has begun, seen for 65 s. */
+const NPM_GRACE = 10000;
+
 /**
  * npm gets a group of its own: what stops us stops it with all that it has started, and we wait until it has ended. The next run would work on the same
  * folder. A second Ctrl-C ends it at once. If we are killed, the lock is still npm's.
@@ -218,8 +221,14 @@ function runNpm(words, lock) {
     const npm = spawn("npm", words, { cwd: project, env: npmEnvironment(), stdio: ["ignore", 2, 2], detached: true });
     let isStopped = false;
     const stop = () => {
-      process.kill(-npm.pid, isStopped ? "SIGKILL" : "SIGTERM");
+      if (isStopped) {
+        process.kill(-npm.pid, "SIGKILL");
+        return;
+      }
       isStopped = true;
+      console.error("stopping npm ci; once more, e.g. by Ctrl-C, ends it at once");
+      process.kill(-npm.pid, "SIGTERM");
+      setTimeout(stop, NPM_GRACE).unref();
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
     const end = (answer) => {
@@ -228,7 +237,7 @@ function runNpm(words, lock) {
       resolve(answer);
     };
     npm.on("error", (error) => end({ error }));
-    npm.on("exit", (status) => end({ status, isStopped }));
+    npm.on("exit", (status, signal) => end({ status, signal, isStopped }));
     if (npm.pid !== undefined) {
       passLock(lock, npm.pid);
       signals.forEach((signal) => process.on(signal, stop));
@@ -250,6 +259,7 @@ async function install(lock) {
     console.error("stopped; the same again installs the packages anew");
     process.exit(130);
   }
+  if (npm.signal) fail(`npm ci was ended by ${npm.signal}, and not by istio-lab; run the same again`);
   if (npm.status !== 0) fail(`npm ci failed with exit code ${npm.status}; its message is above`);
 }
 

@@ -8,8 +8,8 @@ import { healStack } from "./heal/heal-stack";
 import { clearInterrupted } from "./interrupted";
 import { labCommand } from "./lab-command";
 import { lookBeforeUpdate, reason, tellLeftEdits, type Looked } from "./look/before-update";
-import { describeEdits } from "./look/edits";
-import type { Missing } from "./look/missing";
+import { describeEdits, namesOfEdits, type Edit } from "./look/edits";
+import { isInTheMesh, type Missing } from "./look/missing";
 import { confirmLosses } from "./losses";
 import { ownNames } from "./own-names";
 import { stackCommand, type Session } from "./session";
@@ -65,7 +65,7 @@ export async function buildLab(session: Session, options: BuildOptions): Promise
   };
   const update = await updateLab(session, { missing, refresh: options.refresh, onBegin });
   await assertBuilt(session, update, isNew);
-  tellOfMesh(session, missing);
+  tellOfMesh(session, missing, edits);
   const outputs = update.outputs ?? (await readOutputs(session));
   if (hasStarted) {
     await makeWhole(session, outputs);
@@ -127,8 +127,10 @@ async function assertBuilt(session: Session, { result, hasBegun }: LabUpdate, is
   throw updateFailure(session, result);
 }
 
-function tellOfMesh(session: Session, missing: readonly Missing[]): void {
+function tellOfMesh(session: Session, missing: readonly Missing[], edits: readonly Edit[]): void {
   if (missing.some(({ isMesh }) => isMesh === true)) {
-    tell(`Istio was installed anew, with another root certificate; ${labCommand("heal", session)} gives it to VMs`);
+    const kept = edits.filter(({ object }) => isInTheMesh(object));
+    const whom = ["VMs", ...(kept.length > 0 ? [`what you have edited (${namesOfEdits(kept)})`] : [])].join(" and to ");
+    tell(`Istio was installed anew, with another root certificate; ${labCommand("heal", session)} gives it to ${whom}`);
   }
 }

@@ -11,9 +11,8 @@ function answers(command, args) {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
 
-/** shellcheck of the machine, else the one that Python's package brings into the cache, else Debian's. */
+/** The version that Python's package brings into the cache, since others find other faults; else the machine's, else Debian's. */
 function findShellcheck() {
-  if (answers("shellcheck", ["--version"])) return "shellcheck";
   const folder = join(cache, "check", shellcheckPackage);
   const kept = join(folder, "bin", "shellcheck");
   if (existsSync(kept)) return kept;
@@ -29,6 +28,7 @@ function findShellcheck() {
     return kept;
   }
   rmSync(partial, { recursive: true, force: true });
+  if (answers("shellcheck", ["--version"])) return "shellcheck";
   const apt = ["-q", "-y", "-o", "Dpkg::Use-Pty=0"];
   if (
     process.getuid?.() === 0 &&

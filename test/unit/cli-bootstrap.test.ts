@@ -155,9 +155,11 @@ describe("the bootstrap", () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
+  const STOPPED =
+    "stopping npm ci; once more, e.g. by Ctrl-C, ends it at once\nstopped; the same again installs the packages anew\n";
   it.each<[NodeJS.Signals, number | null, string]>([
-    ["SIGINT", 130, "stopped; the same again installs the packages anew\n"],
-    ["SIGTERM", 130, "stopped; the same again installs the packages anew\n"],
+    ["SIGINT", 130, STOPPED],
+    ["SIGTERM", 130, STOPPED],
     ["SIGKILL", null, ""],
   ])("that %s ends takes npm along, or leaves it the lock until it has ended", async (signal, wanted, said) => {
     // What npm has started goes on for a moment, as its roll-back does.
@@ -313,6 +315,32 @@ describe("the bootstrap", () => {
     fakeNpm(`echo "$HOME \${TMPDIR-unset}" >'${file("folders")}'; ${wholeNpm()}`);
     expect((await hello()).exitCode).toBe(0);
     expect(readFileSync(file("folders"), "utf8")).toBe(`${wanted}\n`);
+  });
+
+  it("ends npm if that does not end by itself soon", async () => {
+    const text = readFileSync(file("lab", "cli", "bootstrap.mjs"), "utf8");
+    expect(text).toContain("NPM_GRACE = 10000;");
+    writeFileSync(file("lab", "cli", "bootstrap.mjs"), text.replace("NPM_GRACE = 10000;", "NPM_GRACE = 100;"));
+    fakeNpm("trap '' TERM; touch started; while true; do sleep 0.05; done");
+    const run = start("--run", "hello.mjs");
+    await expect.poll(() => existsSync(file("started")), { timeout: 20_000, interval: 20 }).toBe(true);
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(130);
+    expect(run.said()).toContain(STOPPED);
+  });
+
+  it("says so if somebody else has ended npm", async () => {
+    fakeNpm("kill -KILL $$");
+    const { exitCode, stderr } = await hello();
+    expect([exitCode, stderr.split("\n").slice(1)]).toEqual([
+      1,
+      ["npm ci was ended by SIGKILL, and not by istio-lab; run the same again", ""],
+    ]);
+  });
+
+  it("is what npm itself becomes, so that a signal for npm's run reaches it", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+    expect(Object.values(scripts).filter((line) => !line.startsWith("exec node lab/cli/bootstrap.mjs"))).toEqual([]);
   });
 
   it("fails where npm fails, and tries again the next time", async () => {

@@ -23,6 +23,7 @@ interface Pod {
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
   readonly hostNetwork?: boolean;
+  readonly managedFields?: readonly object[];
 }
 
 /** A workload `web` as kubectl prints it, with its pod; as a Pod it is that pod alone. */
@@ -34,7 +35,7 @@ function workload({
   kind = "Deployment",
   ...template
 }: Pod): object[] {
-  const { labels, annotations, hostNetwork = false } = template;
+  const { labels, annotations, hostNetwork = false, managedFields } = template;
   const proxy = sidecar === "none" ? [] : [{ name: "istio-proxy" }];
   const statuses = proxy.map((one) => ({ ...one, state: { running: { startedAt } } }));
   const [containers, initContainers] = sidecar === "initContainers" ? [[], proxy] : [proxy, undefined];
@@ -45,7 +46,7 @@ function workload({
     kind: "Pod",
     metadata: {
       namespace: "shop",
-      ...{ annotations, labels: { ...labels, "pod-template-hash": "6ccb" } },
+      ...{ annotations, managedFields, labels: { ...labels, "pod-template-hash": "6ccb" } },
       ...(kind === "Pod" ? { name: "web" } : { name: `${owner}-6ccb-x`, ownerReferences }),
     },
     spec: { containers: [{ name: "web" }, ...containers], initContainers, hostNetwork },
@@ -97,8 +98,12 @@ esac`,
   const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
   const outputs = { platform: "local", clusters, hosts: [] } as unknown as LabOutputs;
   const object = { apiVersion: kind === "Pod" ? "v1" : "apps/v1", kind, namespace: "shop", name: "web" };
-  const expected = { things: [], objects: [{ urn: "urn:web", kubeconfigFile: "/state/west", object }] };
-  const standing = { session: { env }, outputs, expected };
+  const expected = {
+    things: [],
+    objects: [{ urn: "urn:web", kubeconfigFile: "/state/west", object, isResource: true }],
+  };
+  const session = { env, qualifiedStack: "dev", backend: {} };
+  const standing = { session, outputs, expected };
   const brought: Missing[] = [];
   const scene = {
     ...{ outputs, standing, made: isMade ? standing : undefined },
@@ -190,6 +195,20 @@ describe("a workload of the lab", () => {
     const there = sceneOf(bare, whole, { kind: "Pod", isMade: false });
     expect(await renewSidecars(there.scene)).toEqual({ repaired: [], failed: [] });
     expect(there.brought).toEqual([]);
+  });
+
+  it("that is a pod and that the user has edited stays, and is named with the line that gives the edit up", async () => {
+    const managedFields = [{ manager: "pulumi-kubernetes-1" }, { manager: "kubectl-annotate", operation: "Update" }];
+    const { scene, brought } = sceneOf(workload({ kind: "Pod", managedFields }), [], { kind: "Pod" });
+    const { repaired, failed } = await renewSidecars(scene);
+    expect([repaired, brought]).toEqual([[], []]);
+    expect(failed.map(({ name, actual }) => [name, actual])).toEqual([
+      [
+        "Pod shop/web",
+        "Pod shop/web has no sidecar, and carries edits of yours (by kubectl-annotate), which it would lose if it were made anew; undo them, or give them up by the line below",
+      ],
+    ]);
+    expect(failed[0]!.repair).toMatch(/ delete .*Pod\/web.* && npm run lab -- heal$/);
   });
 
   it("that has no sidecar after its restart either is what could not be repaired", async () => {

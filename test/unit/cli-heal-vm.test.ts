@@ -92,6 +92,7 @@ describe("what heal looks at in the vm lab", () => {
     ],
     ["the sidecar starts", ["running", "start-post", "running"], "true", "istio is start-post\n", false],
     ["the VM itself starts, before its units", ["starting", "dead", "dead"], "true", "starting\n", false],
+    ["a unit of the user's keeps the VM starting", ["starting", "running", "running"], "true", "True", false],
     ["no rule leads what leaves to the sidecar", RUN, refuses("OUTPUT"), BYPASSED, true],
     ["no rule leads what enters to the sidecar", RUN, refuses("PREROUTING"), BYPASSED, true],
     [

@@ -245,6 +245,13 @@ async function lookAt(found: Found, refuses = "true", gone: readonly string[] = 
 describe("what is gone of the clusters' objects", () => {
   const without = (items: Found["west"], index: number) => items.filter((_, at) => at !== index);
   const deleted = { deletionTimestamp: "2026-01-01" };
+  const edited = (one: Found["west"][number]) => ({
+    ...one,
+    metadata: {
+      ...one.metadata,
+      managedFields: [{ manager: "pulumi-kubernetes-1" }, { manager: "kubectl-set", operation: "Update" }],
+    },
+  });
 
   it("is nothing if all is there, by one call a cluster that names the versions", async () => {
     const { missing, calls } = await lookAt(whole);
@@ -275,6 +282,17 @@ describe("what is gone of the clusters' objects", () => {
         ["control-plane", "Deployment istio-system/istiod in west"],
         ["mesh", "Namespace istio-system in west"],
         ["webapp", "Deployment istioinaction/webapp in west, whose certificates are of the Istio that is gone"],
+      ],
+    ],
+    [
+      "the mesh, and nothing that the user has edited: that keeps its edits, and heal restarts it",
+      {
+        ...whole,
+        west: [edited(deployment("istioinaction", "webapp", 2)), ...without(without(without(whole.west, 4), 3), 0)],
+      },
+      [
+        ["control-plane", "Deployment istio-system/istiod in west"],
+        ["mesh", "Namespace istio-system in west"],
       ],
     ],
     [

@@ -412,6 +412,12 @@ describe("an update that changes what the user has edited", () => {
     );
   });
 
+  it("asks, too, if another text of a script has the cluster's own step run again: the cluster stays", async () => {
+    await expect(updated([before("update", cluster1), before("update", service)])).rejects.toEqual(
+      asked("changes or removes what you have edited: Service istioinaction/webapp"),
+    );
+  });
+
   it("is begun if the user has agreed, and tells what it undoes", async () => {
     expect(await updated([before("update", service as unknown as typeof node)], true)).toMatchObject([
       { urn: "urn:webapp", editors: ["kubectl-patch"] },

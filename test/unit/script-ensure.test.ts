@@ -155,20 +155,23 @@ describe("what kubectl keeps in the stack's folder", () => {
 describe("a container that stands for a VM", () => {
   /**
    * Docker with one container at most. In `$FOLDER`: `ready-N` exists if the Nth container that is made becomes ready; `standing` exists
-   * while there is one, and holds its number.
+   * while there is one, and holds its number; `was-ready` exists if it once became ready, `ssh` while its sshd runs, and `created` if it never ran.
    */
   const docker = `
 number=$(cat "$FOLDER/standing" 2>/dev/null || true)
 case "$1" in
   container) [ -z "$number" ] || exec echo "${OURS}"; echo "Error: No such container: c" >&2; exit 1 ;;
-  inspect) [ -n "$number" ] && cat "$FOLDER/state" 2>/dev/null || { [ -n "$number" ] && echo "true i"; } ;;
+  inspect) case "$*" in *State.Status*) [ -e "$FOLDER/created" ] && exec echo created; exec echo exited ;; esac
+    [ -n "$number" ] && cat "$FOLDER/state" 2>/dev/null || { [ -n "$number" ] && echo "true i"; } ;;
   run) echo 1 >>"$FOLDER/runs"; wc -l <"$FOLDER/runs" >"$FOLDER/standing"; rm -f "$FOLDER/state" ;;
   rm) rm -f "$FOLDER/standing" "$FOLDER/state" ;;
-  start) rm -f "$FOLDER/state" ;;
+  start) [ ! -e "$FOLDER/stuck" ] || { echo "Error response from daemon: port is already allocated" >&2; exit 1; }; rm -f "$FOLDER/state" ;;
   logs) echo "Failed to allocate manager object: Too many open files" ;;
   exec)
     case "$*" in
       *is-system-running*) [ -e "$FOLDER/ready-$((number))" ] && echo running || echo initializing ;;
+      *"test -s"*) [ -e "$FOLDER/was-ready" ] ;;
+      *"is-active ssh"*) [ -e "$FOLDER/ssh" ] ;;
       *list-jobs*) echo "1 multi-user.target start waiting" ;;
       *ssh_host_ed25519_key.pub*) echo "ssh-ed25519 KEY$((number))" ;;
       *) cat >/dev/null ;;
@@ -200,13 +203,20 @@ esac`;
       "KEY1",
     ],
     [
-      "is made anew if it stands and does not become ready",
-      { standing: "7", "ready-1": "" },
+      "is made anew if it never ran, e.g. since its port was taken",
+      { standing: "7", state: "false i", created: "", "ready-1": "" },
       ["docker rm", "docker run"],
       "KEY1",
     ],
     [
-      "is made anew if it was stopped and does not become ready",
+      "stays if it was ready once and SSH answers, also if systemd waits for a unit of the user's",
+      { standing: "7", "was-ready": "", ssh: "" },
+      [],
+      "KEY7",
+    ],
+    ["is made anew if it never became ready", { standing: "7", "ready-1": "" }, ["docker rm", "docker run"], "KEY1"],
+    [
+      "is made anew if it was stopped and never became ready",
       { standing: "7", state: "false i", "ready-1": "" },
       ["docker start", "docker rm", "docker run"],
       "KEY1",
@@ -231,6 +241,30 @@ esac`;
       "the container is removed, and made anew by the next up",
       "",
     ]);
+    expect(made(run.calls)).toEqual(calls);
+  });
+
+  it.each([
+    [
+      "does not become ready again",
+      {},
+      [],
+      [
+        "c: systemd is up: not so after 60 s; last seen: initializing",
+        "waits for: 1 multi-user.target start waiting",
+        "its log: Failed to allocate manager object: Too many open files",
+        "nothing was removed; to lose all that is on it and have it made anew: docker rm --force --volumes c",
+      ],
+    ],
+    [
+      "cannot be started",
+      { state: "false i", stuck: "" },
+      ["docker start"],
+      ["the container c could not be started: Error response from daemon: port is already allocated"],
+    ],
+  ])("is never removed if it was ready once and %s", (_, files, calls, said) => {
+    const { run } = ensure({ standing: "7", "was-ready": "", ...files });
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual([1, "", `${said.join("\n")}\n`]);
     expect(made(run.calls)).toEqual(calls);
   });
 
@@ -264,41 +298,71 @@ esac`,
 
 describe("a kind cluster that stands", () => {
   const kind = `while [ "$1" != --kubeconfig ]; do shift; done; printf "kind-istio-lab-c\\n" >"$2"; echo >"$FOLDER/new"`;
-  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; exec) touch "$FOLDER/restarted" ;; esac`;
+  const docker = `case "$1" in container) echo "${OURS}" ;; ps) [ -e "$FOLDER/removed" ] || echo node1 node1 ;; rm) touch "$FOLDER/removed" ;; start) [ ! -e "$FOLDER/stuck" ] || { echo "Error response from daemon: no space left on device" >&2; exit 1; } ;;
+    exec) case "$*" in *kubeadm.conf) cat "$FOLDER/labels" 2>/dev/null ;; *) touch "$FOLDER/restarted" ;; esac ;; esac`;
   const changes = (calls: readonly string[]) =>
     calls
       .flatMap((call) => (call.startsWith("docker exec") ? [call] : verbs([call])))
       .filter((call) => /^docker (rm|start|exec)|^kind/.test(call));
 
-  it.each<[string, string, boolean, readonly string[], string?]>([
-    [
-      "is kept if its API server answers late",
-      'n=$(ls "$FOLDER" | wc -l); touch "$FOLDER/$n"; [ -e "$FOLDER/5" ] || exit 1',
-      false,
-      ["docker start"],
-    ],
-    ["is made anew if its API server never answers", "exit 1", true, ["docker start", "docker rm", "kind create"]],
-    ["is made anew if it has another definition", "true", true, ["docker start", "docker rm", "kind create"]],
-    [
-      "is kept if its node is not known to it and comes back with the kubelet",
-      "true",
-      false,
-      ["docker start", "docker exec node1 systemctl restart kubelet"],
-      '[ ! -e "$FOLDER/restarted" ] || echo node/istio-lab-c',
-    ],
-    [
-      "is made anew if its node does not come back",
-      "true",
-      true,
-      ["docker start", "docker exec node1 systemctl restart kubelet", "docker rm", "kind create"],
-      "true",
-    ],
-  ])("%s", (title, readyz, isNew, calls, known = "echo node/istio-lab-c") => {
-    const labelled = title.includes("another") ? "true" : known;
-    const kubectl = `${KUBECONFIG_COMMANDS}; case "$*" in *readyz*) ${readyz} ;; *"get nodes --selector"*) ${labelled} ;; *"get nodes"*) ${known} ;; esac`;
+  const STARTED = ["docker start", "docker exec node1 grep -o istio-lab/identity=[0-9a-f]* /kind/kubeadm.conf"];
+  const RESTARTED = [...STARTED, "docker exec node1 systemctl restart kubelet"];
+  const NOTHING =
+    "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it made anew: docker rm --force --volumes node1\n";
+  interface Row {
+    readonly title: string;
+    readonly readyz?: string;
+    readonly known?: string;
+    readonly labels?: string;
+    readonly stuck?: true;
+    readonly calls: readonly string[];
+    readonly fails?: string;
+  }
+
+  it.each<Row>([
+    {
+      title: "is kept if its API server answers late",
+      readyz: 'n=$(ls "$FOLDER" | wc -l); touch "$FOLDER/$n"; [ -e "$FOLDER/5" ] || exit 1',
+      calls: STARTED,
+    },
+    { title: "is kept if what kubeadm got cannot be read", labels: "", calls: STARTED },
+    {
+      title: "is kept if its node is not known to it and comes back with the kubelet",
+      known: '[ ! -e "$FOLDER/restarted" ] || echo node/istio-lab-c',
+      calls: RESTARTED,
+    },
+    {
+      title: "is made anew if it has another definition",
+      labels: "istio-lab/identity=def\n",
+      calls: [...STARTED, "docker rm", "kind create"],
+    },
+    {
+      title: "fails, and stays, if its API server never answers",
+      readyz: "exit 1",
+      calls: STARTED,
+      fails: `istio-lab-c: the API server answers: not so after 60 s; last seen: nothing\n${NOTHING}`,
+    },
+    {
+      title: "fails, and stays, if its node does not come back",
+      known: "true",
+      calls: RESTARTED,
+      fails: `istio-lab-c: its node is known: not so after 60 s; last seen: nothing\n${NOTHING}`,
+    },
+    {
+      title: "fails, and stays, if its node cannot be started",
+      stuck: true,
+      calls: ["docker start"],
+      fails: "the node node1 could not be started: Error response from daemon: no space left on device\n",
+    },
+  ])("$title", ({ readyz = "true", known = "echo node/istio-lab-c", calls, fails, ...files }) => {
+    const kubectl = `${KUBECONFIG_COMMANDS}; case "$*" in *readyz*) ${readyz} ;; *"get nodes"*) ${known} ;; esac`;
     const bin = new FakeBin({ kind, docker, kubectl });
     const file = join(bin.folder, "kubeconfig.yaml");
     writeFileSync(file, "kind-istio-lab-c\n");
+    writeFileSync(join(bin.folder, "labels"), files.labels ?? "istio-lab/identity=abc\nistio-lab/identity=abc\n");
+    if (files.stuck) {
+      writeFileSync(join(bin.folder, "stuck"), "");
+    }
     const environment = {
       ...OWNER,
       CLUSTER: "istio-lab-c",
@@ -308,8 +372,8 @@ describe("a kind cluster that stands", () => {
       KUBECONFIG_FILE: file,
     };
     const run = bin.run(script("kind-create.sh"), environment, "{}");
-    expect([run.exitCode, run.stdout]).toEqual([0, "kind-istio-lab-c\n"]);
-    expect(existsSync(join(bin.folder, "new"))).toBe(isNew);
+    expect([run.exitCode, run.stdout, run.stderr]).toEqual(fails ? [1, "", fails] : [0, "kind-istio-lab-c\n", ""]);
+    expect(existsSync(join(bin.folder, "new"))).toBe(calls.includes("kind create"));
     expect(changes(run.calls)).toEqual(calls);
   });
 });

@@ -178,7 +178,7 @@ place_kubeconfig() {
 # While other files are there, a kubectl of another step may be writing into its cache: `rm` would fail (seen in CI, 2026-11-27).
 drop_empty_folder() {
   local others
-  others=$(ls -A "$1" 2>/dev/null | grep -vxF -e kube-cache -e .istio-lab.json) || true
+  others=$(find "$1" -mindepth 1 -maxdepth 1 ! -name kube-cache ! -name .istio-lab.json 2>/dev/null) || true
   [ -z "$others" ] || return 0
   rm -rf "$1/kube-cache" "$1/.istio-lab.json"
   rmdir "$1" 2>/dev/null || true

@@ -1,6 +1,7 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster } from "../../outputs";
+import { lookIntoClusters } from "../look/clusters";
 import type { ExpectedObject } from "../look/expected";
 import { listObjects } from "../look/objects";
 import { changeTime, outdatedReason, type OutdatedReason } from "../look/sidecars";
@@ -9,6 +10,7 @@ import type { CheckResult } from "../verify/expectation";
 import { CONFIG_MAP, SYSTEM } from "./ca-secret";
 import { runRemedy } from "./commands";
 import type { HealReport, HealScene, Repaired } from "./scene";
+import { editedFailure } from "./users-objects";
 
 /** How long all workloads of a cluster may take to start anew, in seconds. */
 const RESTART_SECONDS = 240;
@@ -38,9 +40,9 @@ export async function renewSidecars(scene: HealScene): Promise<HealReport> {
       continue;
     }
     scene.journal.line(`${cluster.name}: ${wordsOf(here)}`, "yellow");
-    const failure = await startAnew(cluster, here, scene);
-    if (failure) {
-      return { repaired, failed: [failure] };
+    const failures = await startAnew(cluster, here, scene);
+    if (failures.length > 0) {
+      return { repaired, failed: failures };
     }
     const done = `restarted in ${cluster.name}: ${wordsOf(here)}`;
     repaired.push({ name: `${cluster.name}-sidecars`, done });
@@ -91,25 +93,42 @@ async function outdatedIn(
   });
 }
 
-/** @returns the failure with kubectl's own words; undefined if it worked */
+/** @returns the failures, with kubectl's own words; none if it worked */
 async function startAnew(
   cluster: AccessCluster,
   outdated: readonly Outdated[],
   scene: HealScene,
-): Promise<CheckResult | undefined> {
-  const pods = outdated.filter(({ object }) => object.kind === "Pod");
-  if (pods.length > 0) {
-    await scene.bringBack(pods.map(({ urn, object }) => ({ urn, what: describeObject(object) })));
-  }
+): Promise<readonly CheckResult[]> {
+  const ofKind = (kind: string) => outdated.filter(({ object }) => object.kind === kind);
+  const kept = await podsAnew(ofKind("Pod"), scene);
   const rollout = (verb: string) => (one: Outdated) => {
     const { namespace = "default", name } = one.object;
     return `kubectl --namespace ${shellQuote(namespace)} rollout ${verb} ${shellQuote(`deployment/${name}`)}`;
   };
-  const deployments = outdated.filter(({ object }) => object.kind === "Deployment");
+  const deployments = ofKind("Deployment");
   const waits = deployments.map(rollout("status")).map((line) => `${line} --timeout ${ROLLOUT_SECONDS}s`);
   const run = [...deployments.map(rollout("restart")), ...waits].join("\n");
   const about = { name: `${cluster.name}-sidecars`, shows: SHOWS, source: "" };
-  return runRemedy(about, { on: "cluster", cluster: cluster.name, run }, RESTART_SECONDS, scene);
+  const failure = await runRemedy(about, { on: "cluster", cluster: cluster.name, run }, RESTART_SECONDS, scene);
+  return [...kept, ...(failure ? [failure] : [])];
+}
+
+/** A pod of its own cannot be restarted: it is made anew, unless the user has edited it. @returns those, as failures */
+async function podsAnew(pods: readonly Outdated[], scene: HealScene): Promise<readonly CheckResult[]> {
+  if (pods.length === 0) {
+    return [];
+  }
+  const { edits } = await lookIntoClusters(scene.standing);
+  const editOf = ({ urn }: Outdated) => edits.find((edit) => edit.urn === urn);
+  const free = pods.filter((pod) => editOf(pod) === undefined);
+  if (free.length > 0) {
+    await scene.bringBack(free.map(({ urn, object }) => ({ urn, what: describeObject(object) })));
+  }
+  return pods.flatMap((pod) => {
+    const edit = editOf(pod);
+    const what = `${describeObject(pod.object)} has ${pod.reason}`;
+    return edit === undefined ? [] : [editedFailure({ ...edit, what, wanted: SHOWS }, scene)];
+  });
 }
 
 const SHOWS = "workloads of the lab have sidecars with certificates of the mesh's root";

@@ -21,8 +21,9 @@ export async function editsAtRisk(
 ): Promise<readonly Edit[]> {
   const changed = new Set(steps.filter(changes).map(({ urn }) => urn));
   const objects = expected.objects.filter(({ urn }) => changed.has(urn));
-  // Whoever loses a cluster is asked about that.
-  const lost = expected.things.filter(({ urn }) => changed.has(urn)).map(({ urn }) => ({ urn, what: "" }));
+  // Whoever loses a cluster is asked about that. One whose script alone has changed stays.
+  const removed = new Set(steps.filter(({ op }) => REMOVALS.includes(op)).map(({ urn }) => urn));
+  const lost = expected.things.filter(({ urn }) => removed.has(urn)).map(({ urn }) => ({ urn, what: "" }));
   const edits = await Promise.all(
     clustersLeft({ outputs, expected }, [...gone, ...lost]).map(async (cluster) => {
       const made = objects

@@ -73,12 +73,13 @@ function findingsOf(
   const wanted = [...systemObjects(cluster, outputs), ...made];
   const named = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));
   const free = made.filter(isFree);
+  const edits = editsOf(cluster, there, free);
   return {
-    missing: missingOf(free, there),
+    missing: missingOf(free, there, edits),
     troubles: [...unregisteredNode(cluster, outputs, there), ...troublesOf(cluster, there, wanted.filter(isFree))],
     taken: [...named, ...heldPorts(cluster, there, made)],
     optOuts: optOuts(cluster, there, free),
-    edits: editsOf(cluster, there, free),
+    edits,
   };
 }
 

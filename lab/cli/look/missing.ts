@@ -1,6 +1,7 @@
-import { DEFINITION, describeObject } from "../../../infra/core/made";
+import { DEFINITION, describeObject, type ObjectName } from "../../../infra/core/made";
 import { resourceName } from "../engine-events";
 import { someNames } from "../some-names";
+import type { Edit } from "./edits";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
 import { keyOf } from "./objects";
@@ -32,10 +33,12 @@ export function describeMissing({ what, installedBy }: Missing): string {
 /**
  * Tells which of the objects that the stack has made in a cluster are gone, and which Services do not lead where they did.
  * @param there what is in that cluster, by its keys
+ * @param edits what the user has edited there: it is never made anew while it is there
  */
 export function missingOf(
   made: readonly ExpectedObject[],
   there: ReadonlyMap<string, FoundObject>,
+  edits: readonly Edit[],
 ): readonly Missing[] {
   const absent = made.filter(({ object }) => !there.has(keyOf(object)));
   const [definitions, missing] = [absent.filter(isDefinition), absent.filter((one) => !isDefinition(one))];
@@ -49,7 +52,7 @@ export function missingOf(
       isSeenByRefresh: one.isResource === true,
       ...(one.isResource === true ? {} : { installedBy: resourceName(one.urn) }),
     })),
-    ...(missing.some(isMesh) ? outdatedWorkloads(missing, made) : []),
+    ...(missing.some(isMesh) ? outdatedWorkloads(missing, made, edits) : []),
   ];
 }
 
@@ -77,14 +80,24 @@ function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
   return kind === "Namespace" && name === "istio-system";
 }
 
-/** Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. */
-function outdatedWorkloads(gone: readonly ExpectedObject[], all: readonly ExpectedObject[]): readonly Missing[] {
+/**
+ * Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. What the user has edited is
+ * not made anew for that: `heal` restarts it.
+ */
+function outdatedWorkloads(
+  gone: readonly ExpectedObject[],
+  all: readonly ExpectedObject[],
+  edits: readonly Edit[],
+): readonly Missing[] {
   const isLeft = (one: ExpectedObject) =>
-    ["Deployment", "Pod"].includes(one.object.kind) &&
-    !(one.object.namespace ?? "default").endsWith("-system") &&
-    !gone.includes(one);
+    isInTheMesh(one.object) && !gone.includes(one) && !edits.some(({ urn }) => urn === one.urn);
   return all.filter(isLeft).map(({ urn, object }) => ({
     urn,
     what: `${describeObject(object)}, whose certificates are of the Istio that is gone`,
   }));
+}
+
+/** Whether it can be a workload with a sidecar. */
+export function isInTheMesh({ kind, namespace = "default" }: ObjectName): boolean {
+  return ["Deployment", "Pod"].includes(kind) && !namespace.endsWith("-system");
 }
