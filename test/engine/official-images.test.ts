@@ -125,7 +125,7 @@ describe("a set-up whose registry", () => {
     rmSync(join(cache, "store"), { recursive: true });
     const said = await saidBySetup(pullSteps());
     expect(said.length, said.join("\n")).toBe(3);
-    expect(said[0]).toContain(`the tag has moved: ${was ?? ""} when it was first pulled, ${is} now`);
+    expect(said[0]).toContain(`${image.reference} was ${was ?? ""} when it was first pulled, and is ${is} now`);
     expect(said[1]).toContain(`remove its line from ${lockFile}`);
     rmSync(lockFile);
     expect(await saidBySetup(pullSteps())).toEqual([]);
