@@ -34,20 +34,23 @@ export interface AddonUrl {
 /**
  * Where the add-ons are that this machine's source serves.
  * @param nodePorts where node port 30000 is reached from this machine, and with it those that follow
- * @param images names of the images that are served
  * @param opsViewNodePort where the notes of a lab put kube-ops-view. Default: as in 13.2.1
  */
 export function addonUrls(
   nodePorts: NodePorts,
-  images: readonly string[],
+  toolchain: Pick<ToolchainManifest, "images" | "addons">,
   opsViewNodePort: number = OPS_VIEW_NODE_PORT,
 ): AddonUrl[] {
-  return ADDON_NAMES.filter((name) => images.includes(name)).map((name) => {
-    const url = pageAt(nodePorts, name === "kube-ops-view" ? opsViewNodePort : ADDON_NODE_PORTS[name]);
+  return servedAddons(toolchain).map((name) => {
+    const page = pageAt(nodePorts, name === "kube-ops-view" ? opsViewNodePort : ADDON_NODE_PORTS[name]);
+    const url = name === "tracing" && toolchain.addons.tracing === "jaeger" ? page + JAEGER_PATH : page;
     // Their first pages redirect to others, which depend on the version.
     return { name, url, curl: `curl -sL ${url}`, shows: `the page of the add-on ${name}` };
   });
 }
+
+/** The samples' Jaeger has its page there, and no way to it at the root. */
+const JAEGER_PATH = "/jaeger";
 
 function pageAt({ address, portBase }: NodePorts, nodePort: number): string {
   return `http://${address}:${portBase + nodePort - FIRST_NODE_PORT}`;
@@ -58,7 +61,7 @@ export function linkedPages(nodePorts: NodePorts): { readonly grafana: string; r
   const [grafana, tracing] = [ADDON_NODE_PORTS.grafana, ADDON_NODE_PORTS.tracing].map((port) =>
     pageAt(nodePorts, port),
   );
-  return { grafana: grafana ?? "", tracing: `${tracing ?? ""}/jaeger` };
+  return { grafana: grafana ?? "", tracing: `${tracing ?? ""}${JAEGER_PATH}` };
 }
 
 /** Names of the add-ons that a toolchain serves. */

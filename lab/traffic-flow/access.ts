@@ -33,7 +33,7 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
       lab: config.lab,
       platform: config.platform,
       versions: toolchain.versions,
-      urls: urls(config, Object.keys(toolchain.images)),
+      urls: urls(config, toolchain),
       clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile, gateways: [] }],
       hosts: [host],
       network: { name, cidr, loadBalancerPool: "none: node ports", note },
@@ -42,7 +42,7 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
     }));
 }
 
-function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: readonly string[]): AccessUrl[] {
+function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, toolchain: LabContext["toolchain"]): AccessUrl[] {
   const base = `http://127.0.0.1:${portBase}`;
   const page = `${base}/productpage`;
   return [
@@ -54,7 +54,7 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, images: rea
       "nginx's page: node port, ingress gateway, sidecar, nginx",
     ),
     { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
-    ...addonUrls(onLoopback(portBase), images, OPS_VIEW_NODE_PORT),
+    ...addonUrls(onLoopback(portBase), toolchain, OPS_VIEW_NODE_PORT),
   ];
 }
 

@@ -32,7 +32,7 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
       lab: config.lab,
       platform: config.platform,
       versions: toolchain.versions,
-      urls: urls(nodePorts, Object.keys(toolchain.images)),
+      urls: urls(nodePorts, toolchain),
       clusters: [
         {
           name: cluster.name,
@@ -71,11 +71,11 @@ function accessHost({ host, workload }: VmMember): pulumi.Output<AccessHost> {
     .apply(([login, workloadEntry]) => ({ ...login, workloadEntry: `${GROUP.namespace}/${workloadEntry}` }));
 }
 
-function urls(nodePorts: NodePorts, images: readonly string[]): AccessUrl[] {
+function urls(nodePorts: NodePorts, toolchain: LabContext["toolchain"]): AccessUrl[] {
   const base = `http://${nodePorts.address}:${nodePorts.portBase}`;
   return [
     routedUrl("webapp", base, "/api/catalog", INGRESS_HOST, "the cool store's goods: ingress gateway, webapp, catalog"),
     routedUrl("forum", base, "/api/users", INGRESS_HOST, "the forum's users: ingress gateway, webapp, the VM"),
-    ...addonUrls(nodePorts, images),
+    ...addonUrls(nodePorts, toolchain),
   ];
 }

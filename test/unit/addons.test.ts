@@ -179,11 +179,12 @@ describe("add-ons", () => {
   it("are those whose images are served, and kube-ops-view is where a lab's notes put it", () => {
     expect(servedAddons({ images })).toEqual(["prometheus", "grafana", "kiali", "tracing", "kube-ops-view"]);
     expect(servedAddons({ images: { nginx: "n", tracing: "t" } })).toEqual(["tracing"]);
-    const urls = addonUrls(onLoopback(31000), ["nginx", "tracing", "kube-ops-view"], 30005);
-    expect(urls.map(({ name, url }) => [name, url])).toEqual([
-      ["tracing", "http://127.0.0.1:31004"],
-      ["kube-ops-view", "http://127.0.0.1:31005"],
-    ]);
+    const served = { nginx: "n", tracing: "t", "kube-ops-view": "o" };
+    const urls = (addons: AddonPrograms) =>
+      addonUrls(onLoopback(31000), { images: served, addons }, 30005).map(({ name, url }) => [name, url]);
+    const opsView = ["kube-ops-view", "http://127.0.0.1:31005"];
+    expect(urls(registry)).toEqual([["tracing", "http://127.0.0.1:31004"], opsView]);
+    expect(urls(official)).toEqual([["tracing", "http://127.0.0.1:31004/jaeger"], opsView]);
     expect(containersOf(objectsOf("kube-ops-view")).map(({ image }) => image)).toEqual(["ops:1"]);
   });
 
