@@ -91,10 +91,7 @@ function changesOf(name: Sampled, { toolchain: { images, addons }, namespaces }:
   }
 }
 
-/**
- * A Java program, which takes seconds of processor time to start: it takes them when nobody else wants them, and nobody waits for it. Spans that
- * come before it answers are lost.
- */
+/** A Java program: it takes seconds of processor time to start, when nobody else wants them, and nobody waits for it. */
 const ZIPKIN = {
   resources: { requests: { cpu: "1m", memory: "128Mi" }, limits: { memory: "384Mi" } },
   isAwaited: false,

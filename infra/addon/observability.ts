@@ -14,6 +14,8 @@ export interface ObservabilityArgs extends AddonChoice {
   readonly cluster: Cluster;
   /** Where node ports are reached from the user's machine: Kiali's pages link to other add-ons there. */
   readonly nodePorts: pulumi.Input<NodePorts>;
+  /** The lab itself: what collects its traces takes processor time to start, and starts once that stands. */
+  readonly lab: readonly pulumi.Resource[];
 }
 
 /** The add-ons of the notes that the toolchain's source can serve, on the notes' node ports. Children: `<name>-<add-on>`. */
@@ -25,9 +27,12 @@ export class Observability extends pulumi.ComponentResource {
   ) {
     super("istio-lab:addon:Observability", name, {}, options);
     const { cluster, toolchain } = args;
+    const early = childOptions(this, options);
+    const late = pulumi.mergeOptions(early, { dependsOn: [...args.lab] });
     for (const addon of servedAddons(toolchain)) {
       const objects = addonObjects(addon, args).map((object) => this.withLinks(addon, object));
-      new Manifests(`${name}-${addon}`, { cluster, files: [], objects }, childOptions(this, options));
+      const after = addon === "tracing" ? late : early;
+      new Manifests(`${name}-${addon}`, { cluster, files: [], objects }, after);
     }
     this.registerOutputs({});
   }

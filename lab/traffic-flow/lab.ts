@@ -40,7 +40,7 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
     const nginx = this.manifests(name, "nginx", cluster, [controlPlane]);
     const bookinfo = this.manifests(name, "bookinfo", cluster, [controlPlane]);
-    this.addons(name, cluster, [namespaces]);
+    this.addons(name, cluster, [nginx, bookinfo], [namespaces]);
     const answers = [
       this.answers(`${name}-nginx`, "/", config.domain, cluster, [nginx, client, tools]),
       this.answers(`${name}-bookinfo`, "/productpage", "bookinfo", cluster, [bookinfo]),
@@ -103,10 +103,15 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     return new Manifests(`${name}-${part}`, { cluster, files, values }, { parent: this, dependsOn });
   }
 
-  private addons(name: string, cluster: Cluster, dependsOn: pulumi.Resource[]): Observability {
+  private addons(
+    name: string,
+    cluster: Cluster,
+    lab: readonly pulumi.Resource[],
+    dependsOn: pulumi.Resource[],
+  ): Observability {
     const { toolchain } = this.context;
     const own = { namespaces: ["default"], opsViewNodePort: OPS_VIEW_NODE_PORT };
-    const args = { cluster, toolchain, nodePorts: onLoopback(this.config.portBase), ...own };
+    const args = { cluster, lab, toolchain, nodePorts: onLoopback(this.config.portBase), ...own };
     return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 

@@ -43,13 +43,13 @@ export class VmLab extends pulumi.ComponentResource {
     const exposed = this.manifests(name, "exposed", cluster, [controlPlane]);
     const store = this.manifests(name, "store", cluster, [controlPlane]);
     const group = this.manifests(name, "group", cluster, [controlPlane]);
-    this.addons(name, ground, [namespaces]);
     const members = this.members(name, {
       ground,
       afterControlPlane: [controlPlane, group],
       afterGateway: [gateway, exposed, ...ground.loadBalancer],
     });
     const answers = this.firstAnswer(name, ground, [store, members]);
+    this.addons(name, ground, [store, members], [namespaces]);
     this.outputs = vmLabOutputs({ config, context, ground, members: members.all, answers });
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
     this.registerOutputs({});
@@ -88,8 +88,14 @@ export class VmLab extends pulumi.ComponentResource {
     return new Manifests(`${name}-${part}`, args, { parent: this, dependsOn });
   }
 
-  private addons(name: string, { cluster, nodePorts }: Ground, dependsOn: pulumi.Resource[]): Observability {
-    const args = { cluster, nodePorts, toolchain: this.context.toolchain, namespaces: ["istioinaction"] };
+  private addons(
+    name: string,
+    { cluster, nodePorts }: Ground,
+    lab: readonly pulumi.Resource[],
+    dependsOn: pulumi.Resource[],
+  ): Observability {
+    const { toolchain } = this.context;
+    const args = { cluster, nodePorts, lab, toolchain, namespaces: ["istioinaction"] };
     return new Observability(`${name}-addons`, args, { parent: this, dependsOn });
   }
 

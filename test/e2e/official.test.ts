@@ -15,7 +15,7 @@ interface Healing {
 /** A stack of this machine's official source, in the same state folder as the others. */
 class MirrorLab extends TestLab {
   public override get environment(): NodeJS.ProcessEnv {
-    return { ...super.environment, ...mirror.environment };
+    return { ...super.environment, ...mirror?.environment };
   }
 }
 
@@ -26,7 +26,7 @@ const flow = new MirrorLab("e2e-off-flow", folder);
 /** Another way to the same lab. */
 const built = new TestLab("e2e-off-built");
 
-let mirror: OfficialMirror;
+let mirror: OfficialMirror | undefined;
 let before: HostState;
 let imagesBefore: readonly string[];
 let firstUp: LabRun;
@@ -57,13 +57,15 @@ async function destroy(lab: TestLab): Promise<void> {
 beforeAll(async () => {
   before = hostState();
   imagesBefore = engineImages();
+  const run = await built.run("setup");
+  expect(run.exitCode, run.stderr).toBe(0);
   mirror = await OfficialMirror.start(join(folder, "mirror"));
 });
 
 afterAll(async () => {
   for (const lab of [vm, mesh, flow]) await lab.run("destroy", ["--yes"]);
   await built.cleanUp();
-  await mirror.stop();
+  await mirror?.stop();
   removeImages(imagesBefore);
   vm.removeFolder();
 });
@@ -72,7 +74,7 @@ describe("labs of the official source", () => {
   it("are set up for two versions of Istio, from mirrors", async () => {
     await setUp("vm", "mirror-a");
     await setUp("multicluster", "mirror-b");
-    expect(await mirror.requests()).toEqual(
+    expect(await mirror!.requests()).toEqual(
       expect.arrayContaining([
         `GET github.com/istio/istio/releases/download/1.31.0-b/istioctl-1.31.0-b-linux-amd64.tar.gz 200`,
         expect.stringMatching(/^GET \/v2\/docker\.io\/istio\/pilot\/blobs\/sha256:\w+ 200$/),
@@ -81,11 +83,11 @@ describe("labs of the official source", () => {
   });
 
   it("stand side by side with different versions of Istio, and ask no mirror for anything", async () => {
-    const asked = await mirror.requests();
+    const asked = await mirror!.requests();
     firstUp = await build(vm, ["vm", ...versions("mirror-a")]);
     await expectVerified(vm);
     await build(mesh, ["multicluster", ...versions("mirror-b")]);
-    expect((await mirror.requests()).slice(asked.length)).toEqual([]);
+    expect((await mirror!.requests()).slice(asked.length)).toEqual([]);
     await expectVerified(mesh);
     await expectVerified(vm);
   });
@@ -114,7 +116,7 @@ describe("labs of the official source", () => {
 
   it("are built while no mirror answers", async () => {
     await setUp("traffic-flow", "mirror-a");
-    await mirror.stop();
+    await mirror!.stop();
     await build(flow, ["traffic-flow", ...versions("mirror-a")]);
     await expectVerified(flow);
   });

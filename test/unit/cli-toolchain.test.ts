@@ -17,7 +17,14 @@ import { ACCESS, checkpoint, CommandLine, pulumiWith } from "../support/command-
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
 
-const tools = vi.hoisted(() => ({ asked: [] as unknown[], answer: (): unknown => ({}) }));
+const tools = vi.hoisted(() => ({
+  asked: [] as unknown[],
+  answer: (): unknown => ({}),
+  link: (_key: unknown): unknown => undefined,
+}));
+vi.mock("../../infra/toolchain/setup", () => ({
+  linkToolchain: (key: unknown) => Promise.resolve().then(() => tools.link(key)),
+}));
 vi.mock("../../lab/cli/tools", () => ({
   forUser: (error: unknown) => error,
   ensureTools: (options: unknown) => {
@@ -286,6 +293,29 @@ esac`,
     expect(recorded()).toBe("official-book-vm");
     expect(removeStackFiles(openSession("one"), new Set())).toEqual([]);
     expect(existsSync(stackProjectFolder("one"))).toBe(false);
+  });
+
+  it("leads to a toolchain that is linked again before pulumi is asked, if its folder is gone", async () => {
+    ensureOwner("one");
+    ensureStackProject("one");
+    mkdirSync(join(folder, "state", ".pulumi", "stacks", "istio-lab"), { recursive: true });
+    writeFileSync(join(folder, "state", ".passphrase"), "a passphrase\n");
+    writeFileSync(join(folder, "state", ".pulumi", "stacks", "istio-lab", "one.json"), checkpoint(ACCESS));
+    writeFileSync(toolchainRecordFile("one"), JSON.stringify(key("official-current-vm")));
+    rmSync(cacheOf("official-current-vm"), { recursive: true });
+    const { folder: fake } = new FakeBin({ pulumi: pulumiWith(ACCESS) });
+    const linked: unknown[] = [];
+    tools.link = (asked) => {
+      linked.push(asked);
+      fakeToolchains(join(folder, "cache"), join(fake, "bin"), [key("official-current-vm")]);
+    };
+    await main(["inspect", "--stack", "one", "--json"]);
+    await main(["inspect", "--stack", "one", "--json"]);
+    expect([process.exitCode, linked, tools.asked]).toEqual([
+      undefined,
+      [{ source: "official", versions: "current", lab: "vm" }],
+      [],
+    ]);
   });
 
   it("of an unknown version set is of use as long as the toolchain is there", async () => {

@@ -1,17 +1,18 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 
 /** Names of the engine's images; one without a name counts by its id. */
 export function engineImages(): readonly string[] {
-  const lines = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").split("\n").filter(Boolean);
+  const text = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"], {
+    encoding: "utf8",
+  });
+  const lines = text.split("\n").filter(Boolean);
   return lines.map((line) => line.split(" ")).map(([name = "", id = ""]) => (name.includes("<none>") ? id : name));
 }
 
-/** Removes the images whose names have come since. */
+/** Removes the images that have come since; one that others are made of goes after them. */
 export function removeImages(before: readonly string[]): void {
-  const added = engineImages().filter((image) => !before.includes(image));
-  if (added.length > 0) docker("image", "rm", "--force", ...added);
-}
-
-function docker(...words: readonly string[]): string {
-  return execFileSync("docker", words, { encoding: "utf8" });
+  const added = () => engineImages().filter((image) => !before.includes(image));
+  for (let left = added(), round = 0; left.length > 0 && round < 4; left = added(), round++) {
+    spawnSync("docker", ["image", "rm", "--force", ...left]);
+  }
 }

@@ -26,8 +26,8 @@ export async function packLayer(name: string, content: string, folder: string): 
   const tar = spawn("tar", ["-C", content, ...archive, "."], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<number | null>((resolve) => tar.once("close", resolve));
   const [plain, packed] = [new Digest(), new Digest()];
-  // The fastest level: it is read back once.
-  await pipeline(tar.stdout, plain, createGzip({ level: 1 }), packed, createWriteStream(file));
+  // In the form of compressed layers, but as it is: it is read back once, on this machine.
+  await pipeline(tar.stdout, plain, createGzip({ level: 0, chunkSize: 1 << 20 }), packed, createWriteStream(file));
   const code = await ended;
   if (code !== 0) throw new Error(`tar of ${content}: exit code ${code ?? "none"}`);
   return { diffId: plain.value, digest: packed.value, size: statSync(file).size, file };

@@ -68,7 +68,7 @@ export class StandIns {
     const { layers } = this;
     if (repository === nodeRepository) return { definition: { ...nodeImage, layers: ["node"] }, layers };
     if (repository === ubuntuRepository) {
-      return { definition: { layers: ["vm", "vm-without-user"], entrypoint: ["/bin/bash"] }, layers };
+      return { definition: { layers: ["vm", "vm-without-user"], entrypoint: [] }, layers };
     }
     const definition = this.definitions.get(aliases[repository] ?? repository);
     if (definition === undefined)
