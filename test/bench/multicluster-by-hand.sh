@@ -31,7 +31,7 @@ make_network() {
 }
 
 make_cluster() {
-  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --quiet --name "$NAME-$1" --image "$NODE_IMAGE" \
+  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --name "$NAME-$1" --image "$NODE_IMAGE" \
     --kubeconfig "$FOLDER/$1-kubeconfig" --config "$FOLDER/kind-$1.yaml"
 }
 

@@ -20,7 +20,7 @@ trap 'clean || true' EXIT
 
 make_cluster() {
   docker network create --subnet "$SUBNET" --ip-range "$base.2/31" --gateway "$base.1" "$network"
-  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --quiet --name "$cluster" --image "$NODE_IMAGE" --config "$FOLDER/kind.yaml"
+  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --name "$cluster" --image "$NODE_IMAGE" --config "$FOLDER/kind.yaml"
 }
 
 make_client() {

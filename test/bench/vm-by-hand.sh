@@ -24,7 +24,7 @@ over_ssh() { ssh "${ssh_options[@]}" -p "$SSH_PORT" ubuntu@127.0.0.1 "$@"; }
 
 make_cluster() {
   docker network create --subnet "$SUBNET" --ip-range "${SUBNET%.0/24}.10/31" --gateway "${SUBNET%.0/24}.1" "$network"
-  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --quiet --name "$cluster" --image "$NODE_IMAGE" --config "$FOLDER/kind.yaml"
+  KIND_EXPERIMENTAL_DOCKER_NETWORK=$network kind create cluster --name "$cluster" --image "$NODE_IMAGE" --config "$FOLDER/kind.yaml"
 }
 
 make_vm() {
