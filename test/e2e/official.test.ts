@@ -105,7 +105,7 @@ describe("labs of the official source", () => {
     execFileSync("docker", ["restart", "istio-lab-e2e-off-vm-k3s-s-control-plane"], { stdio: "ignore" });
     expect((await vm.json<Healing>("heal")).failed).toEqual([]);
     await expectVerified(vm);
-    const { stdout } = await mesh.run("env", ["--stack", mesh.stack]);
+    const { stdout } = await mesh.run("env");
     const config = join(mesh.stateFolder, ".projects", mesh.stack, `Pulumi.${mesh.stack}.yaml`);
     const preview = `pulumi preview --non-interactive --expect-no-changes --stack ${mesh.stack} --config-file ${shellQuote(config)}`;
     const said = execFileSync("bash", ["-c", `${stdout}\n${preview}`], { env: mesh.environment, encoding: "utf8" });

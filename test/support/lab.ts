@@ -82,7 +82,7 @@ export class TestLab {
     whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
     const started = Date.now();
-    const stack = ["list", "doctor"].includes(verb) ? [] : ["--stack", this.stack];
+    const stack = ["list", "doctor", "setup"].includes(verb) ? [] : ["--stack", this.stack];
     const script = join(this.checkout, "lab", "cli", "bootstrap.mjs");
     const [program = "", ...args] = [...this.startedBy, process.execPath, script, verb, ...stack, ...words];
     const child = spawn(program, args, { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
