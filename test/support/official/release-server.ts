@@ -13,16 +13,19 @@ export class ReleaseServer {
   private readonly files = new Map<string, Served>();
   private readonly server = createServer((request, response) => void this.answer(request, response));
 
+  private port = 0;
+
   /** Starts an empty one. */
   public static async start(): Promise<ReleaseServer> {
     const releases = new ReleaseServer();
     await new Promise<void>((resolve) => releases.server.listen(0, "127.0.0.1", resolve));
+    releases.port = (releases.server.address() as AddressInfo).port;
     return releases;
   }
 
-  /** Its address, e.g. `http://127.0.0.1:41234`. */
+  /** Its address, e.g. `http://127.0.0.1:41234`; also when it has ended. */
   public get base(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** @param address where the release lies, without `https://`, e.g. `get.helm.sh/helm-v3.17.3-linux-amd64.tar.gz` */
