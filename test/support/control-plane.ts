@@ -82,7 +82,9 @@ async function startOnce(programs: ControlPlanePrograms): Promise<ControlPlane> 
   process.once("exit", killAll);
   const stop = async (): Promise<void> => {
     const ended = processes.map((child) =>
-      child.exitCode !== null ? Promise.resolve() : new Promise((resolve) => child.once("exit", resolve)),
+      child.exitCode !== null || child.signalCode !== null
+        ? Promise.resolve()
+        : new Promise((resolve) => child.once("exit", resolve)),
     );
     killAll();
     process.off("exit", killAll);
