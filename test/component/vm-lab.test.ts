@@ -302,8 +302,8 @@ describe("the vm lab", () => {
   it("starts what collects its traces once the applications and the VM stand, which it would slow down", () => {
     const before = (name: string) => find(name).dependencies.map(nameOf);
     const [late, early] = ["vm-addons-tracing-zipkin-deployment", "vm-addons-prometheus-prometheus-deployment"];
-    expect(before(late!)).toEqual(expect.arrayContaining(["vm-store-webapp-deployment", "vm-members-forum-vm-member"]));
-    expect(before(early!)).not.toContain("vm-store-webapp-deployment");
+    expect(before(late)).toEqual(expect.arrayContaining(["vm-store-webapp-deployment", "vm-members-forum-vm-member"]));
+    expect(before(early)).not.toContain("vm-store-webapp-deployment");
   });
 
   it("links Kiali's pages to the other add-ons where the user's browser finds them", async () => {
