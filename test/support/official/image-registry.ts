@@ -55,7 +55,8 @@ export class ImageRegistry {
   /** Ends it; the images stay in its folder. */
   public async stop(): Promise<void> {
     const { process } = this;
-    if (process?.exitCode !== null) return;
+    this.process = undefined;
+    if (process === undefined) return;
     const ended = new Promise((resolve) => process.once("close", resolve));
     process.kill("SIGKILL");
     await ended;
