@@ -55,8 +55,8 @@ export class ImageRegistry {
   /** Ends it; the images stay in its folder. */
   public async stop(): Promise<void> {
     const { process } = this;
-    // One that a signal has ended has no exit code: a second stop would wait for ever.
-    if (process?.exitCode !== null || process.signalCode !== null) return;
+    this.process = undefined;
+    if (process === undefined) return;
     const ended = new Promise((resolve) => process.once("close", resolve));
     process.kill("SIGKILL");
     await ended;
