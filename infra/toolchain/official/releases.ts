@@ -50,6 +50,13 @@ const goStyle: Release["platforms"] = {
   "darwin-arm64": "darwin-arm64",
 };
 
+const istioStyle: Release["platforms"] = {
+  "linux-x64": "linux-amd64",
+  "linux-arm64": "linux-arm64",
+  "darwin-x64": "osx",
+  "darwin-arm64": "osx-arm64",
+};
+
 const goFolders: Release["platforms"] = {
   "linux-x64": "linux/amd64",
   "linux-arm64": "linux/arm64",
@@ -132,12 +139,7 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     title: "istioctl",
     bases: [istioGitHub, ...istioBases("")],
     file: "istioctl-{version}-{platform}.tar.gz",
-    platforms: {
-      "linux-x64": "linux-amd64",
-      "linux-arm64": "linux-arm64",
-      "darwin-x64": "osx",
-      "darwin-arm64": "osx-arm64",
-    },
+    platforms: istioStyle,
     digest: { from: "beside", suffix: ".sha256" },
     unpack: { stripComponents: 0 },
     programs: ["istioctl"],
@@ -146,12 +148,7 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     title: "Istio's samples",
     bases: [istioGitHub, ...istioBases("")],
     file: "istio-{version}-{platform}.tar.gz",
-    platforms: {
-      "linux-x64": "linux-amd64",
-      "linux-arm64": "linux-arm64",
-      "darwin-x64": "osx",
-      "darwin-arm64": "osx-arm64",
-    },
+    platforms: istioStyle,
     digest: { from: "beside", suffix: ".sha256" },
     unpack: { stripComponents: 2, member: "istio-{version}/samples" },
     programs: [],
