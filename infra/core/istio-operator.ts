@@ -109,7 +109,7 @@ export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOpera
 /** What decides a control plane of Istio's `default` profile. */
 export type DefaultProfileOperatorArgs = Pick<ControlPlaneOperatorArgs, "upstreamEnvoy" | "hasTracing" | "ingress">;
 
-/** The profile asks for 2.4 processors where every pod of the lab has a sidecar; the demo profile's requests do on two. */
+/** The profile asks for 2.4 processors if every pod of the lab has a sidecar; the demo profile's requests do on two. */
 const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
 
 /**
