@@ -146,6 +146,7 @@ describe("labs of the official source", () => {
     registry.push(await upAndDown(built, ["vm", ...config(33_300)]));
     official.push(await upAndDown(vm, ["vm", ...config(33_300, "mirror-a")]));
     registry.push(await upAndDown(built, ["vm", ...config(33_300)]));
+    console.info(`up of vm: official ${official.join(", ")} s; registry ${registry.join(", ")} s`);
     expect(Math.min(...official) / Math.min(...registry)).toBeLessThanOrEqual(1.1);
   });
 });
