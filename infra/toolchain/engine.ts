@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
@@ -57,8 +57,9 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
     return { problem: "there is no docker client on PATH", restrictedKernel: isRestrictedKernel() };
   const answer = await ask(client, ["info", "--format", "{{json .}}"]);
   const info = parseInfo(answer.stdout);
-  const daemon = enginePid(cache);
   const answers = typeof info.ServerVersion === "string" && info.ServerVersion !== "";
+  // One that was started from another cache has left its process id there.
+  const daemon = enginePid(cache) ?? (answers && !isElsewhere() ? daemonsHere()[0] : undefined);
   return {
     client,
     ...(answers ? { version: info.ServerVersion } : problemOf(info.ServerErrors?.[0] ?? answer.stderr)),
@@ -209,6 +210,18 @@ function enginePid(cache: string): number | undefined {
   if (isElsewhere()) return undefined;
   const files = [join(engineFolder(cache), "dockerd.pid"), "/run/docker.pid", "/var/run/docker.pid"];
   return files.map(readPid).find((pid) => pid !== undefined && isDaemon(pid));
+}
+
+/** Process ids of the engines that run in our own process namespace, whoever started them; not those inside containers. */
+export function daemonsHere(): number[] {
+  try {
+    // A process in a namespace further down has a second number there.
+    const isOurs = (pid: number) => /^NSpid:\s*\d+$/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
+    return readdirSync("/proc").map(Number).filter(isDaemon).filter(isOurs);
+  } catch {
+    // No /proc, as on macOS.
+    return [];
+  }
 }
 
 /** The user named an engine that is not the one that a system service runs here. */

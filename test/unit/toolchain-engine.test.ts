@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ensureEngine, stopEngine } from "../../infra/toolchain/engine";
+import { daemonsHere, ensureEngine, inspectEngine, stopEngine } from "../../infra/toolchain/engine";
+import { isRestrictedKernel } from "../../infra/toolchain/restricted-kernel";
 import { identityOf } from "../../infra/toolchain/process-identity";
 
 let home: string;
@@ -103,6 +104,21 @@ touch "${started}"; echo "Cannot connect" >&2; exit 1`,
     expect(identityOf(pid)).toBeUndefined();
     expect(existsSync(pidFile())).toBe(false);
     expect(await stopEngine(home)).toBe(false);
+  });
+
+  it("is found without its process id, as by a user who has named another cache since", async () => {
+    start();
+    const pid = daemon();
+    program("docker", `echo '{"ServerVersion":"28.0.0"}'`);
+    vi.stubEnv("PATH", `${bin}:/usr/bin:/bin`);
+    vi.stubEnv("HOME", home);
+    vi.stubEnv("DOCKER_HOST", "");
+    try {
+      expect(daemonsHere()).toContain(pid);
+      expect((await inspectEngine(join(home, "another"))).restrictedKernel).toBe(isRestrictedKernel(pid));
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("is not stopped where the process id belongs to another program by now", async () => {
