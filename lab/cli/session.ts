@@ -24,6 +24,8 @@ export interface Session {
   /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
   readonly owner: Owner;
   readonly backend: Backend;
+  /** Where the lab stands, or is to stand: `aws`, or what the settings say; undefined if they say nothing. */
+  readonly platform: string | undefined;
   /** The toolchain that the stack was built with, or is to be built with. It is found out anew until it is prepared. */
   readonly toolchain: StackToolchain;
   /** Environment of `pulumi` and of the lab's tools, those of its toolchain. */
@@ -60,6 +62,7 @@ export function openSession(
       return readOwner(short) ?? { stack: short, stateId: "", stateFolder: stateFolder() };
     },
     backend,
+    platform,
     get toolchain() {
       return toolchain();
     },

@@ -17,19 +17,21 @@ import { UserError } from "./user-error";
 /**
  * Makes the toolchain of a stack complete: the one that it was built with, from the same source. Of a stack that records none, settings that name a
  * version set that cannot be had count as `auto`.
+ * @param platform where the lab stands, which decides whether the AWS plugin belongs to it. Default: what the stack or its settings say
  * @throws UserError if something cannot be had
  */
 export async function ensureStackTools(
-  { stack, toolchain: { key, isRecorded, wanted } }: Pick<Session, "stack" | "toolchain">,
-  platform?: string,
+  session: Pick<Session, "stack" | "toolchain" | "platform">,
+  platform = session.platform,
 ): Promise<ToolchainManifest> {
+  const { key, isRecorded, wanted } = session.toolchain;
   try {
     return await ensureTools({ ...(isRecorded ? asOptions(key) : wanted), platform });
   } catch (error) {
     if (!(error instanceof VersionSetError)) {
       throw error;
     }
-    return isRecorded ? unknownSet(stack, key) : await ensureTools({ lab: wanted.lab, platform });
+    return isRecorded ? unknownSet(session.stack, key) : await ensureTools({ lab: wanted.lab, platform });
   }
 }
 

@@ -34,6 +34,7 @@ const session = (): Session => ({
   stackFolder: join(folder, "s"),
   owner: { stack: "s", stateId: "fedcba9876543210", stateFolder: folder },
   backend: { ownFolder: folder, environment: {} },
+  platform: "aws",
   toolchain: { key: { source: "official", versionSet: "book", lab: "vm" }, isRecorded: true, wanted: {} },
   env: {},
 });

@@ -333,6 +333,17 @@ esac`,
     expect(await ensureStackTools(openSession("one"))).toMatchObject(company);
   });
 
+  it.each([
+    ["aws", "aws"],
+    ["local", "local"],
+    ["", undefined],
+  ])("has the plugins of the platform of its settings: %j", async (setting, platform) => {
+    ensureStackProject("one");
+    tools.answer = () => ({});
+    await ensureStackTools(openSession("one", { "istio-lab:platform": setting }));
+    expect(tools.asked).toEqual([expect.objectContaining({ platform })]);
+  });
+
   it("that is missing makes settings count as auto that name what cannot be had: destroy has to go on", async () => {
     ensureStackProject("one");
     const session = openSession("one", { "istio-lab:versions": "nonsense" });
