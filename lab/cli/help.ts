@@ -4,7 +4,7 @@ import { isStartedByNpm } from "./caller";
 /** What no verb's own help says; up to 80 characters a line. */
 export const MORE_HELP = `
 Exit codes:
-  0    done, and all is well
+  0    success
   1    something failed, or was refused, e.g. by the answer no; the reason is
        on stderr
   2    nothing was done: no lab stands there, or its lab is half-built; another
@@ -12,16 +12,16 @@ Exit codes:
        clear which stack is meant; no check has that name; an option was given
        twice, or npm kept it for itself
   3    verify and doctor: warnings only
-  70   a fault of istio-lab itself; ISTIO_LAB_DEBUG=1 in front shows where
+  70   a fault of istio-lab itself; set ISTIO_LAB_DEBUG=1 to see where
   130  stopped by Ctrl-C, by kill or by the end of the terminal
   exec and ssh end with the exit code of the program that they run; 126 or 127
   if it cannot be started.
 
-npm keeps options for itself unless -- stands in front of what is ours:
+npm keeps options for itself unless -- precedes the verb:
   npm run lab -- verify --stack other
-npm prints lines of its own on stdout; a program that reads JSON wants -s:
+npm prints lines of its own on stdout; use -s if a program reads the JSON:
   npm run -s lab -- list --json
-A command lab for every folder, which completes its words (bash or zsh):
+To use the command lab in every folder, with completion (bash or zsh):
   eval "$(npm run -s lab -- completion bash)"`;
 
 /**

@@ -112,7 +112,7 @@ function refusal(swallowed: readonly SwallowedOption[], line: string, isTyped: b
   const names = [...new Set(swallowed.map(({ flag }) => flag))].join(", ");
   const variables = swallowed.map(({ variable }) => variable).join(", ");
   return [
-    `npm kept ${names} for itself; put -- in front of what is ours: ${line}`,
+    `npm kept ${names} for itself; put -- before the verb: ${line}`,
     ...(isTyped ? [] : [`(if you did not type it, your environment has ${variables}: unset it)`]),
   ].join("\n");
 }

@@ -35,8 +35,8 @@ function readExecWords(words: readonly string[], options: StackOption) {
 export function createProgram(): Command {
   const program = new Command("istio-lab")
     .usage("[verb] [options]      through npm: npm run lab -- VERB …")
-    .description("Builds Istio study labs with Pulumi, checks what the notes observe, and removes them.")
-    .helpCommand("help [VERB]", "say what a verb does and takes")
+    .description("Builds Istio study labs with Pulumi, checks what the study notes observe, and removes them.")
+    .helpCommand("help [VERB]", "show what a verb does, and its arguments and options")
     .enablePositionalOptions()
     .showHelpAfterError(errorHint())
     .addHelpText("after", MORE_HELP)
@@ -56,7 +56,7 @@ export function createProgram(): Command {
     .option("--probe", "ask again which source serves this machine")
     .action(async (options: object) => (await import("./verbs/setup")).setup(options));
   withLab(
-    withJson(verb("doctor", "say what this machine has and lacks for a lab, with the command that repairs each")),
+    withJson(verb("doctor", "show what this machine has and lacks for a lab, with the command that repairs each")),
   ).action(async (options: object) => (await import("./verbs/doctor")).doctor(options));
   withStack(withJson(verb("up", "build a lab, or bring it up to date; an interrupted one is completed")))
     .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
@@ -67,7 +67,7 @@ export function createProgram(): Command {
     )
     .option(
       "--refresh",
-      "have Pulumi ask every provider first what is there; without it, up only looks whether all is there",
+      "have Pulumi ask every provider for the current state first; without it, up only checks that nothing is missing",
     )
     .option(
       "-y, --yes",
@@ -84,7 +84,7 @@ export function createProgram(): Command {
     withJson(
       verb(
         "verify",
-        "check every observation of the notes: exit 0 pass, 1 fail, 2 nothing was checked, 3 warnings only",
+        "check every observation of the study notes: exit 0 pass, 1 fail, 2 nothing was checked, 3 warnings only",
       ),
     ),
   )
@@ -108,8 +108,8 @@ export function createProgram(): Command {
     .argument("[HOST]", "the host. Default: the only one there is")
     .action(async (host: string | undefined, options: object) => (await import("./verbs/ssh")).ssh(host, options));
   withStack(verb("exec", "run a command with a cluster's KUBECONFIG, or on a host"))
-    .argument("<CLUSTER|HOST>", "where")
-    .argument("<COMMAND...>", "what, e.g. kubectl get pods")
+    .argument("<CLUSTER|HOST>", "the cluster or host to run it on")
+    .argument("<COMMAND...>", "the command, e.g. kubectl get pods")
     .passThroughOptions()
     .action(async (where: string, words: readonly string[], options: StackOption) => {
       const call = readExecWords(words, options);
@@ -118,7 +118,7 @@ export function createProgram(): Command {
   withStack(withJson(verb("stop", "stop the instances of a lab on AWS; their volumes and addresses stay"))).action(
     async (options: object) => (await import("./verbs/stop")).stop(options),
   );
-  withStack(withJson(verb("start", "start them again, with fresh tokens for the VMs"))).action(
+  withStack(withJson(verb("start", "start the stopped instances, with fresh tokens for the VMs"))).action(
     async (options: object) => (await import("./verbs/stop")).start(options),
   );
   withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine")))
@@ -126,7 +126,7 @@ export function createProgram(): Command {
     .action(async (options: object) => (await import("./verbs/destroy")).destroy(options));
   withJson(verb("bench", "measure up against the same steps by hand, in one run"))
     .argument("<LAB>", "the lab to measure")
-    .option("--rounds <number>", "how many pairs. Default: 1")
+    .option("--rounds <number>", "number of rounds: each runs up and the steps by hand once. Default: 1")
     .action(async (lab: string, options: object) => (await import("./verbs/bench")).bench(lab, options));
   verb("completion", "print a script that defines the command lab and completes its words")
     .argument("<SHELL>", "bash or zsh")

@@ -82,7 +82,7 @@ function urls({ clusters }: MultiClusterLabConfig): AccessUrl[] {
 function nextSteps({ clusters }: MultiClusterLabConfig): NextStep[] {
   const [first = "", second = ""] = clusters.map(({ name }) => name);
   return [
-    { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+    { verb: "verify", words: [], shows: "every observation of the study notes, pass or fail" },
     { verb: "exec", words: [first, "istioctl", "remote-clusters"], shows: "" },
     { verb: "exec", words: [second, "kubectl", "get", "pods", "-A"], shows: "" },
     { verb: "ssh", words: [CLIENT_HOST.name], shows: "a client outside the mesh, on the clusters' network" },

@@ -88,7 +88,7 @@ export function failover(mesh: Mesh): Scenario {
   const ours = "ERROR_RATE=1";
   return {
     name: "failover",
-    shows: `every call fails in ${first.name}, as with the notes' ERROR_RATE`,
+    shows: `every call fails in ${first.name}, as with the study notes' ERROR_RATE`,
     precondition: noErrorRates(mesh, "the scenario sets one, and removes it"),
     change: inCluster(first.name, `${client} set env ${deployment} ${ours}\n${rollout}`),
     checks: [

@@ -61,7 +61,7 @@ function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, toolchain: 
 function nextSteps({ domain, plainPort }: TrafficFlowLabConfig): NextStep[] {
   const listener = ["istioctl", "proxy-config", "listener", "nginx-pod", "--port", "15006"];
   return [
-    { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+    { verb: "verify", words: [], shows: "every observation of the study notes, pass or fail" },
     {
       verb: "trace",
       words: [CLIENT_HOST.name, plainPort ? NGINX.pod : NGINX.name],

@@ -49,7 +49,7 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
 }
 
 const NEXT_STEPS: readonly NextStep[] = [
-  { verb: "verify", words: [], shows: "every observation of the notes, pass or fail" },
+  { verb: "verify", words: [], shows: "every observation of the study notes, pass or fail" },
   { verb: "exec", words: ["k3s-s", "kubectl", "get", "workloadentries", "-A"], shows: "" },
   {
     verb: "ssh",

@@ -132,7 +132,7 @@ describe("a lab on somebody's machine", () => {
       docker("network", "rm", NETWORK);
       const run = await lab.run(verb);
       expect(run.exitCode, run.stderr).toBe(0);
-      expect(run.stderr).toContain(`the network ${NETWORK} was gone, and was made anew at its addresses`);
+      expect(run.stderr).toContain(`the network ${NETWORK} was gone, and was created again at its addresses`);
       expect([made(), docker("exec", VM, "cat", "/root/work")]).toEqual([before, "mine"]);
       expect(await verified()).toEqual(WHOLE);
     },
@@ -148,7 +148,7 @@ describe("a lab on somebody's machine", () => {
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining(taken) as string]);
     const run = await lab.run("up", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
-    expect(run.stderr).toContain(`gone, and to be made anew: network ${NETWORK}`);
+    expect(run.stderr).toContain(`gone, and to be created again: network ${NETWORK}`);
     expect(await verified()).toEqual(WHOLE);
     docker("network", "rm", "e2e-theirs");
   });

@@ -133,7 +133,7 @@ esac`,
       { urn: "urn:net", environment: net, outputs: { stdout: '{"cidr":"192.168.10.0/24"}' } },
       { urn: "urn:node", environment: node },
     ]);
-    expect([missing, said]).toEqual([[], expect.stringContaining("the network net was gone, and was made anew")]);
+    expect([missing, said]).toEqual([[], expect.stringContaining("the network net was gone, and was created again")]);
     expect(bin.calls().filter((call) => /^docker (network (create|connect|disconnect)|start)/.test(call))).toEqual([
       expect.stringMatching(/^docker network create .*--subnet 192\.168\.10\.0\/24 .* net$/) as string,
       "docker network disconnect --force net node",

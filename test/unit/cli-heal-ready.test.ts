@@ -105,7 +105,7 @@ describe("what does not run in a cluster", () => {
 
   it("is made anew by its resource if it does not become ready by itself", async () => {
     const { scene, brought, changes, said } = sceneOf(cluster(PENDING), "false");
-    const done = "Deployment istioinaction/webapp was made anew";
+    const done = "Deployment istioinaction/webapp was created again";
     expect(await makeReady(scene)).toEqual({
       repaired: [{ name: "Deployment istioinaction/webapp", done }],
       failed: [],
@@ -166,7 +166,7 @@ describe("what does not run in a cluster", () => {
     const stuck = { ...whole, status: { ...whole.status, unavailableReplicas: 1 } };
     const { scene, said } = sceneOf(cluster(stuck), "false");
     expect((await makeReady(scene)).repaired.map(({ done }) => done)).toEqual([
-      "Deployment istioinaction/webapp was made anew",
+      "Deployment istioinaction/webapp was created again",
     ]);
     expect(said()).toContain("Deployment istioinaction/webapp has a rollout that has not ended\n");
   });
@@ -203,7 +203,7 @@ describe("what does not run in a cluster", () => {
     expect(there.changes()).toEqual([]);
   });
 
-  it("and does not run when it was made anew either, is what could not be repaired", async () => {
+  it("and does not run when it was created again either, is what could not be repaired", async () => {
     const { bin, scene } = sceneOf(cluster(PENDING), "true");
     writeFileSync(join(bin.folder, "hopeless"), "");
     const { repaired, failed } = await makeReady(scene);

@@ -555,7 +555,7 @@ describe("what does not run in the clusters", () => {
         `${kind} kube-system/${name} in west is gone`,
         undefined,
         `docker exec 'istio-lab-dev-west-control-plane' bash -c 'kubeadm init phase addon ${name} --config /kind/kubeadm.conf ${ADMIN} --print-manifest | kubectl ${ADMIN} create --validate=false --field-manager kubeadm --filename - 2>&1 | grep -v AlreadyExists; kubectl ${ADMIN} --namespace kube-system get ${kind}/${name}'`,
-        `${kind} kube-system/${name} in west was made anew`,
+        `${kind} kube-system/${name} in west was created again`,
       ],
     ]);
   });

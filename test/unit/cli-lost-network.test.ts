@@ -71,7 +71,7 @@ esac`,
 describe("a network that is gone while a container on it stands", () => {
   it("is made anew by heal at the addresses that it had, which need not be the first that the lab would take", async () => {
     const { said, creations, ...scene } = lostNetwork(false);
-    const done = "the network net was gone, and was made anew at its addresses";
+    const done = "the network net was gone, and was created again at its addresses";
     expect(await restoreNetworks(scene)).toEqual({ repaired: [{ name: "net", done }], failed: [] });
     expect([said(), creations()]).toEqual([`${done}\n`, [CREATE]]);
   });
@@ -117,7 +117,7 @@ describe("up, if a network is gone while a container on it stands", () => {
   it("makes it anew and asks nothing", async () => {
     const { givenUp, said, told, asked } = await upAnswered(false, "n\n");
     expect([givenUp, told, asked]).toEqual([[], "", ""]);
-    expect(said).toBe("the network net was gone, and was made anew at its addresses\n");
+    expect(said).toBe("the network net was gone, and was created again at its addresses\n");
   });
 
   it.each([

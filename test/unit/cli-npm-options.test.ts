@@ -38,7 +38,7 @@ describe("an option that npm kept for itself", () => {
     [["env"], { npm_config_stack: "other" }, "--stack", "npm run lab -- env --stack=other"],
     [["destroy", "--stack", "a"], { npm_config_stack: "b" }, "--stack", "npm run lab -- destroy --stack=b --stack a"],
   ])("of %j with %j is refused with the right spelling", (words, env, names, line) => {
-    const message = `npm kept ${names} for itself; put -- in front of what is ours: ${line}\n`;
+    const message = `npm kept ${names} for itself; put -- before the verb: ${line}\n`;
     expect(() => refuse(words, env)).toThrow(
       expect.objectContaining({ exitCode: 2, message: expect.stringContaining(message) as string }) as Error,
     );
@@ -87,7 +87,7 @@ describe("an option that npm kept for itself", () => {
   ])("is known by the words of npm, if these are known: %s of %j", (flag, words, typed, env, line) => {
     const call = () =>
       refuseSwallowedOptions(createProgram(), words, { ...ofNpm, ...env }, PROJECT_FOLDER, () => typed);
-    expect(call).toThrow(`npm kept ${flag} for itself; put -- in front of what is ours: npm run lab -- ${line}`);
+    expect(call).toThrow(`npm kept ${flag} for itself; put -- before the verb: npm run lab -- ${line}`);
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe("through the real npm", () => {
     ["--stack", ["list", "--stack=other"], "list --stack=other"],
   ])("the right spelling is given: %s", (flag, words, line) => {
     const { status, stdout, stderr } = npm(words);
-    const message = `npm kept ${flag} for itself; put -- in front of what is ours: npm run lab -- ${line}\n`;
+    const message = `npm kept ${flag} for itself; put -- before the verb: npm run lab -- ${line}\n`;
     expect([status, stdout, stderr]).toEqual([2, "", message]);
   });
 

@@ -41,5 +41,5 @@ async function bringBack(missing: readonly Missing[], scene: HealScene): Promise
     missing.forEach((one) => scene.journal.line(`gone: ${describeMissing(one)}`, "yellow"));
     await scene.bringBack(missing);
   }
-  return { repaired: missing.map(({ what }) => ({ name: what, done: `${what} was made anew` })), failed: [] };
+  return { repaired: missing.map(({ what }) => ({ name: what, done: `${what} was created again` })), failed: [] };
 }

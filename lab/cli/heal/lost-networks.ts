@@ -41,7 +41,7 @@ export async function remakeNetworks(
   );
   const repaired = results
     .filter(({ problem }) => problem === undefined)
-    .map(({ name }) => ({ name, done: `the network ${name} was gone, and was made anew at its addresses` }));
+    .map(({ name }) => ({ name, done: `the network ${name} was gone, and was created again at its addresses` }));
   repaired.forEach(({ done }) => journal.line(done, "green"));
   const failed = results.flatMap(({ name, problem }) =>
     problem === undefined ? [] : [failure(name, problem, target)],

@@ -114,7 +114,7 @@ async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<He
   const made = workloads.flatMap((one) => (scene.made && one.urn !== undefined ? [{ ...one, urn: one.urn }] : []));
   if (made.length > 0) {
     await scene.bringBack(made);
-    made.forEach((trouble) => done(trouble, `${describeObject(trouble.object)} was made anew`));
+    made.forEach((trouble) => done(trouble, `${describeObject(trouble.object)} was created again`));
   }
   for (const trouble of workloads.filter((one) => !made.some(({ object }) => object === one.object))) {
     const { kind, namespace = "default", name } = trouble.object;

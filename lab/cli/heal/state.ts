@@ -18,5 +18,5 @@ export async function completeState({ standing, journal, bringBack }: HealScene)
   const what = someNames(names, NAMED);
   journal.line(`gone from Pulumi's state: ${what}`, "yellow");
   await bringBack([]);
-  return { repaired: [{ name: "state", done: `${what} was made anew` }], failed: [] };
+  return { repaired: [{ name: "state", done: `${what} was created again` }], failed: [] };
 }

@@ -62,7 +62,7 @@ export async function lookBeforeUpdate(session: Session, options: LossOptions): 
   assertNothingTaken(taken, session);
   deletions.forEach((what) => tell(what));
   const all = [...gone, ...missing];
-  all.forEach((one) => tell(`gone, and to be made anew: ${describeMissing(one)}`));
+  all.forEach((one) => tell(`gone, and to be created again: ${describeMissing(one)}`));
   const changed = troubles.filter(({ remedy }) => remedy !== undefined);
   if (changed.length > 0) {
     tell(`${changed.map(({ what }) => what).join("; ")}; ${labCommand("heal", session)} puts that back`);

@@ -18,7 +18,7 @@ export function systemObjects(
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
     const object = named(kind, name);
     const run = `docker exec ${shellQuote(kindNodeOf(cluster.context))} bash -c ${shellQuote(installMissing(object))}`;
-    return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
+    return { object, remedy: { run, done: `${describeObject(object)} was created again` } };
   };
   return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];
 }
