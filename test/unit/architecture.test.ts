@@ -10,7 +10,7 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
   [/^lab\/[^/]+\.ts$/, "lab"],
   [/^lab\/[^/]+\//, "lab/<x>"],
-  [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain)\//, "infra/$1"],
+  [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain|runtime)\//, "infra/$1"],
 ];
 
 /** What each part may import, beside itself; everything else is an arrow against the direction. */
@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "infra/exec": ["infra/core"],
   "infra/core": [],
   "infra/toolchain": ["infra/core"],
+  "infra/runtime": [],
 };
 
 /** The implementations that mesh and addons must not know: they take the interface. */

@@ -7,7 +7,7 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const { join } = require("node:path");
 
-const cache = join(__dirname, "..", "node_modules", ".cache", "istio-lab");
+const cache = join(__dirname, "..", "..", "node_modules", ".cache", "istio-lab");
 // A lazy `import()` of TypeScript has to come through `require` as well.
 const options = {
   loader: "ts",
