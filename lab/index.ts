@@ -1,6 +1,6 @@
 import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
-import { LabConfigError, readLabConfig } from "./config";
+import { LabConfigError, readLabConfig } from "./config/lab-config";
 import { labContext } from "./context";
 import { platformIssues } from "./platform-issues";
 import { preparedToolchain, toolchainIssues } from "./prepared-toolchain";

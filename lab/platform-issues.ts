@@ -3,9 +3,9 @@ import type { Owner } from "../infra/core/ownership";
 import { readOwner } from "../infra/core/state-folders";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { credentialIssueHere } from "./aws-credentials";
-import type { LabConfig } from "./config";
-import type { AwsVmLabConfig } from "./config-vm-aws";
-import { NOTES_IMAGE } from "./config-vm-aws-schema";
+import type { LabConfig } from "./config/lab-config";
+import type { AwsVmLabConfig } from "./vm/config/aws";
+import { NOTES_IMAGE } from "./vm/config/aws-schema";
 import { inspectFor, workstationIssues } from "./preflight";
 
 /**

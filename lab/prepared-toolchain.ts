@@ -14,7 +14,7 @@ import {
 import { readToolchainManifest, type ToolchainManifest } from "../infra/core/toolchain-manifest";
 import { readToolchainRecord } from "../infra/core/toolchain-record";
 import { sourceOfSet } from "../infra/core/versions";
-import type { LabConfig } from "./config";
+import type { LabConfig } from "./config/lab-config";
 
 /** What decides which toolchain a program runs with. */
 type Wanted = Pick<LabConfig, "lab" | "versions">;

@@ -1,4 +1,4 @@
-import type { LabName } from "./config";
+import type { LabName } from "./config/lab-config";
 import type { LabOutputs } from "./outputs";
 import type { TraceMap } from "./trace-map";
 import { multiClusterTraces } from "./multicluster/traces";

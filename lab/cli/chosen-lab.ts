@@ -82,7 +82,7 @@ export function chooseStack(lab: string | undefined, settings: Readonly<Record<s
 
 /** Before a stack is made; loading the labs' code takes a while, so only if a lab is named. */
 async function assertKnown(lab: string, where: string): Promise<void> {
-  const { LABS } = await import("../config");
+  const { LABS } = await import("../config/lab-config");
   if (!LABS.some((known) => known === lab)) {
     throw new UserError(`${where}: unknown lab "${lab}"; there is ${LABS.join(", ")}`);
   }

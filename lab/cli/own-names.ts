@@ -65,7 +65,10 @@ function namesIn(value: unknown): readonly string[] {
 
 async function defaultNames(): Promise<readonly string[]> {
   // Loading the labs' code takes a while.
-  const [{ LABS, parseLabConfig }, { demandsOf }] = await Promise.all([import("../config"), import("../demands")]);
+  const [{ LABS, parseLabConfig }, { demandsOf }] = await Promise.all([
+    import("../config/lab-config"),
+    import("../config/demands"),
+  ]);
   return LABS.flatMap((lab) => {
     const { clusters, hosts } = demandsOf(parseLabConfig({ lab })).machines;
     return [...clusters, ...hosts];

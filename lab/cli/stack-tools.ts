@@ -73,7 +73,7 @@ async function refusal(
   overrides: Readonly<Record<string, unknown>>,
   { problem }: VersionSetError,
 ): Promise<UserError> {
-  const { settingsIssues } = await import("../config");
+  const { settingsIssues } = await import("../config/lab-config");
   const issues = settingsIssues(settingsOf(stack, overrides));
   const isSaid = issues.some((issue) => "key" in issue && issue.key === "versions");
   return new UserError(formatIssues(isSaid ? issues : [{ key: "versions", problem }, ...issues]));

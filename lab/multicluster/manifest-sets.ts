@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
-import type { MultiClusterLabConfig } from "../config-multicluster";
+import type { MultiClusterLabConfig } from "./config/schema";
 import { manifestFiles } from "../manifest-files";
 
 /** A part of a cluster that is made of manifests. */

@@ -19,7 +19,7 @@ import { IstioInstallation, type IstioInstallationArgs } from "../../infra/mesh/
 import type { MeshMember } from "../../infra/mesh/remote-secrets";
 import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { ClusterConfig } from "../config-multicluster";
+import type { ClusterConfig } from "./config/schema";
 import type { LabContext } from "../context";
 import { identityOf, INGRESS_NODE_PORTS } from "../notes";
 import type { MultiClusterPart } from "./manifest-sets";

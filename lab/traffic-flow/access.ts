@@ -6,7 +6,7 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config";
+import type { TrafficFlowLabConfig } from "../config/lab-config";
 import type { LabContext } from "../context";
 import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
 import { routedUrl } from "../routed-url";

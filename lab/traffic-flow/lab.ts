@@ -11,7 +11,7 @@ import { clientHost } from "../../infra/host/client-host";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config";
+import type { TrafficFlowLabConfig } from "../config/lab-config";
 import type { LabContext } from "../context";
 import type { LabOutputs } from "../outputs";
 import { trafficFlowOutputs } from "./access";

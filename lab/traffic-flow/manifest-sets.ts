@@ -3,7 +3,7 @@ import { ownAddonManifests } from "../../infra/addon/addon-objects";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import type { TrafficFlowLabConfig } from "../config-traffic-flow";
+import type { TrafficFlowLabConfig } from "./config/schema";
 import { manifestFiles } from "../manifest-files";
 import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
 

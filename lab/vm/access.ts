@@ -3,7 +3,7 @@ import { addonUrls } from "../../infra/addon/addons";
 import type { NodePorts } from "../../infra/core/node-ports";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import { hostLogin } from "../../infra/host/ssh-line";
-import type { VmLabConfig } from "../config-vm-aws";
+import type { VmLabConfig } from "./config/aws";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
 import type { AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";

@@ -11,7 +11,7 @@ import { Ec2Host } from "../../infra/host/ec2-host";
 import { Ec2Key } from "../../infra/host/ec2-key";
 import { AwsNetwork } from "../../infra/network/aws-network";
 import { tagging } from "../../infra/network/aws-tags";
-import type { AwsVmLabConfig } from "../config-vm-aws";
+import type { AwsVmLabConfig } from "./config/aws";
 import type { LabContext } from "../context";
 import type { AwsAccount } from "./aws-account";
 import type { Ground, GroundFactory } from "./ground";

@@ -10,7 +10,7 @@ import {
 } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
-import type { VmLabConfig } from "../config-vm-aws";
+import type { VmLabConfig } from "./config/aws";
 import type { LabContext } from "../context";
 import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
 import type { LabOutputs } from "../outputs";

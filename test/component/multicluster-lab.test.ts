@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { parseLabConfig, type MultiClusterLabConfig } from "../../lab/config/lab-config";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 import { contextOf } from "../support/toolchain";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config";
+import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config/lab-config";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { chooseEnds } from "../../lab/cli/trace/ends";
 import type { LabOutputs } from "../../lab/outputs";

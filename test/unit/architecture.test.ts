@@ -8,6 +8,8 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/cli\//, "lab/cli"],
   [/^lab\/index\.ts$/, "lab/index"],
   [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
+  // What a lab lets the user set is read before anything of the lab is loaded.
+  [/^lab\/(?:[^/]+\/)?config\//, "lab/config"],
   [/^lab\/[^/]+\.ts$/, "lab"],
   [/^lab\/[^/]+\//, "lab/<x>"],
   [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain|runtime)\//, "infra/$1"],
@@ -15,10 +17,11 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
 
 /** What each part may import, beside itself; everything else is an arrow against the direction. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "lab/cli": ["lab/index", "lab/registry", "lab", "infra/toolchain", "infra/core"],
-  "lab/index": ["lab/registry", "lab", "infra/core"],
-  "lab/registry": ["lab/<x>", "lab", "infra/core"],
+  "lab/cli": ["lab/index", "lab/registry", "lab/config", "lab", "infra/toolchain", "infra/core"],
+  "lab/index": ["lab/registry", "lab/config", "lab", "infra/core"],
+  "lab/registry": ["lab/<x>", "lab/config", "lab", "infra/core"],
   "lab/<x>": [
+    "lab/config",
     "lab",
     "infra/mesh",
     "infra/addon",
@@ -28,7 +31,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "infra/exec",
     "infra/core",
   ],
-  lab: ["infra/exec", "infra/core"],
+  lab: ["lab/config", "infra/exec", "infra/core"],
+  "lab/config": ["infra/core"],
   "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/addon": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/cluster": ["infra/host", "infra/network", "infra/exec", "infra/core"],
@@ -98,7 +102,8 @@ describe("imports", () => {
   });
 
   it("never lead from one lab to another", () => {
-    const labOf = (file: string) => (partOf(file) === "lab/<x>" ? file.split("/")[1] : undefined);
+    const isLabs = (file: string) => partOf(file) === "lab/<x>" || /^lab\/[^/]+\/config\//.test(file);
+    const labOf = (file: string) => (isLabs(file) ? file.split("/")[1] : undefined);
     const wrong = arrows().filter(([from, to]) => labOf(from) && labOf(to) && labOf(from) !== labOf(to));
     expect(wrong).toEqual([]);
   });
@@ -153,11 +158,11 @@ describe("programs", () => {
 });
 
 describe("source files", () => {
-  it("read the Pulumi configuration in lab/config.ts only", () => {
+  it("read the Pulumi configuration in lab/config/lab-config.ts only", () => {
     // The language host of the toolchain hands the configuration on; it does not read it.
     const program = sources.filter((file) => !file.startsWith("infra/toolchain/"));
     const readers = program.filter((file) => /\bnew (pulumi\.)?Config\(|"PULUMI_CONFIG"/.test(read(file)));
-    expect(readers).toEqual(["lab/config.ts"]);
+    expect(readers).toEqual(["lab/config/lab-config.ts"]);
   });
 
   // Students change the default namespace of the lab's kubeconfig: `kubectl config set-context --current --namespace …`.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LabConfigError, parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { LabConfigError, parseLabConfig, type MultiClusterLabConfig } from "../../lab/config/lab-config";
 
 function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   const config = parseLabConfig({ lab: "multicluster", ...raw });

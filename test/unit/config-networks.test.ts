@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { LabConfigError, parseLabConfig } from "../../lab/config";
-import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config-rules";
+import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
+import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config/rules";
 
 /** A lab with networks for pods and services, and the key under which the user writes them. */
 interface Subject {

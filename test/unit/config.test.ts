@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type LocalVmLabConfig } from "../../lab/config";
+import {
+  LAB_KEYS,
+  LabConfigError,
+  parseLabConfig,
+  readLabConfig,
+  type LocalVmLabConfig,
+} from "../../lab/config/lab-config";
 
 function parseVm(raw: Record<string, unknown>): LocalVmLabConfig {
   const config = parseLabConfig(raw);

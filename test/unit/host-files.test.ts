@@ -4,7 +4,7 @@ import { machineProcessor, processorNamed } from "../../infra/core/processor";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { versionTable } from "../../infra/core/versions";
 import { officialSteps } from "../../infra/toolchain/official/steps";
-import { LabConfigError } from "../../lab/config";
+import { LabConfigError } from "../../lab/config/lab-config";
 import { hostFilesOf } from "../../lab/context";
 import { toolchain } from "../support/toolchain";
 

@@ -6,7 +6,7 @@ import { withImages } from "../../infra/cluster/manifest";
 import { inspectManifest, readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import { formatIssues } from "../../infra/core/errors";
-import { parseLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
 import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/manifest-files";
 import { labManifestIssues } from "../../lab/registry";
 import { toolchain } from "../support/toolchain";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ConfigIssue } from "../infra/core/errors";
-import { cidr, COMMON_SHAPE, flag, labSettings, type Checked, type LabSettings, type Sound } from "./config-common";
+import type { ConfigIssue } from "../../../infra/core/errors";
+import { cidr, COMMON_SHAPE, flag, labSettings, type Checked, type LabSettings, type Sound } from "../../config/common";
 import {
   LAST_PORT,
   nodePorts,
@@ -8,7 +8,7 @@ import {
   SSH_PORT_OFFSET,
   wantedNetwork,
   type PortDemand,
-} from "./config-rules";
+} from "../../config/rules";
 
 /** kind's own network in the notes, which `networkCidr: auto` tries first: myk8s is 172.18.0.2, testpc 172.18.0.3. */
 const NOTES_NETWORK = "172.18.0.0/16";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isIpv4 } from "../infra/core/addresses";
-import type { ConfigIssue } from "../infra/core/errors";
-import { isDnsLabel } from "../infra/core/names";
-import { cidr, judgedBy } from "./config-common";
+import { isIpv4 } from "../../../infra/core/addresses";
+import type { ConfigIssue } from "../../../infra/core/errors";
+import { isDnsLabel } from "../../../infra/core/names";
+import { cidr, judgedBy } from "../../config/common";
 
 /** What the notes call the cluster, and its machine. */
 export const VM_LAB_CLUSTER = "k3s-s";

@@ -1,8 +1,8 @@
-import { addressAt, addressCount, parseCidr } from "../infra/core/addresses";
-import type { ConfigIssue } from "../infra/core/errors";
-import { isDnsLabel } from "../infra/core/names";
-import type { Sound } from "./config-common";
-import type { ClusterConfig, MultiClusterLabConfig } from "./config-multicluster";
+import { addressAt, addressCount, parseCidr } from "../../../infra/core/addresses";
+import type { ConfigIssue } from "../../../infra/core/errors";
+import { isDnsLabel } from "../../../infra/core/names";
+import type { Sound } from "../../config/common";
+import type { ClusterConfig, MultiClusterLabConfig } from "./schema";
 import {
   clusterNetworkIssues,
   labNetworkIssues,
@@ -12,7 +12,7 @@ import {
   reservedIssues,
   sharedPortIssues,
   type PortDemand,
-} from "./config-rules";
+} from "../../config/rules";
 
 /** The client host outside the mesh, by its name and its number in the lab's network. */
 export const CLIENT_HOST = { name: "mypc", number: 100 } as const;

@@ -1,14 +1,14 @@
 import { isAbsolute } from "node:path";
-import { addressAt, addressCount, contains, numberOf, parseCidr } from "../infra/core/addresses";
-import { NETWORK_PREFIXES, RESERVED_ADDRESSES, zoneProblem } from "../infra/core/aws-places";
-import type { ConfigIssue } from "../infra/core/errors";
-import type { Sound } from "./config-common";
-import { withoutTilde, type ConfigMachine } from "./config-machine";
-import { clusterNetworkIssues, overlapIssues, reservedIssues, type NetworkDemand } from "./config-rules";
-import type { AwsVmLabConfig } from "./config-vm-aws";
-import type { AwsVmValues } from "./config-vm-aws-schema";
-import { privateKeyProblem } from "../infra/core/private-key";
-import { CLUSTER_NUMBER, FIRST_VM_NUMBER, foreignNameIssues, twiceNamedIssues, vmOrdinal } from "./config-vm-members";
+import { addressAt, addressCount, contains, numberOf, parseCidr } from "../../../infra/core/addresses";
+import { NETWORK_PREFIXES, RESERVED_ADDRESSES, zoneProblem } from "../../../infra/core/aws-places";
+import type { ConfigIssue } from "../../../infra/core/errors";
+import type { Sound } from "../../config/common";
+import { withoutTilde, type ConfigMachine } from "../../config/machine";
+import { clusterNetworkIssues, overlapIssues, reservedIssues, type NetworkDemand } from "../../config/rules";
+import type { AwsVmLabConfig } from "./aws";
+import type { AwsVmValues } from "./aws-schema";
+import { privateKeyProblem } from "../../../infra/core/private-key";
+import { CLUSTER_NUMBER, FIRST_VM_NUMBER, foreignNameIssues, twiceNamedIssues, vmOrdinal } from "./members";
 
 /** The largest network that may reach the instances without a word more: it is a mistake more often than a wish. */
 const WIDEST_INGRESS = 8;

@@ -1,4 +1,4 @@
-import type { LocalVmLabConfig } from "./config-vm";
+import type { LocalVmLabConfig } from "./schema";
 
 /** A VM that joins the mesh, an EC2 instance. */
 export interface AwsVmConfig {

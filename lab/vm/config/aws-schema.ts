@@ -5,9 +5,9 @@ import {
   NOTES_REGION,
   regionProblem,
   tagValueProblem,
-} from "../infra/core/aws-places";
-import { cidr, flag, judgedBy, versionSet, wholeNumber } from "./config-common";
-import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./config-vm-members";
+} from "../../../infra/core/aws-places";
+import { cidr, flag, judgedBy, versionSet, wholeNumber } from "../../config/common";
+import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./members";
 
 /** The notes' image: Ubuntu 22.04, as Canonical publishes it. */
 export const NOTES_IMAGE = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id";

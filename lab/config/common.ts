@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { parseCidr } from "../infra/core/addresses";
-import type { ConfigIssue } from "../infra/core/errors";
-import { versionSets } from "../infra/core/version-sets";
-import { setNames } from "../infra/core/versions";
-import type { ConfigMachine } from "./config-machine";
-import { describeIssue, oneOf } from "./config-wording";
+import { parseCidr } from "../../infra/core/addresses";
+import type { ConfigIssue } from "../../infra/core/errors";
+import { versionSets } from "../../infra/core/version-sets";
+import { setNames } from "../../infra/core/versions";
+import type { ConfigMachine } from "./machine";
+import { describeIssue, oneOf } from "./messages";
 
 /** The labs that can be built. */
 export const LABS = ["vm", "multicluster", "traffic-flow"] as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addressCount, numberOf, parseRange, type AddressRange } from "../infra/core/addresses";
+import { addressCount, numberOf, parseRange, type AddressRange } from "../../../infra/core/addresses";
 import {
   cidr,
   COMMON_SHAPE,
@@ -10,9 +10,9 @@ import {
   type Checked,
   type LabSettings,
   type Sound,
-} from "./config-common";
-import { multiClusterIssues } from "./config-multicluster-rules";
-import { nodePorts, SSH_PORT_OFFSET, wantedNetwork, type PortDemand } from "./config-rules";
+} from "../../config/common";
+import { multiClusterIssues } from "./rules";
+import { nodePorts, SSH_PORT_OFFSET, wantedNetwork, type PortDemand } from "../../config/rules";
 
 /** The notes' network, which `networkCidr: auto` tries first. */
 const NOTES_NETWORK = "172.18.0.0/16";

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { homeFolder } from "../infra/core/paths";
+import { homeFolder } from "../../infra/core/paths";
 
 /** What a configuration may ask of the machine on which the program runs. */
 export interface ConfigMachine {

@@ -1,7 +1,7 @@
-import { formatCidr, overlaps, parseCidr } from "../infra/core/addresses";
-import type { ConfigIssue } from "../infra/core/errors";
-import { NODE_PORTS } from "../infra/core/node-ports";
-import type { Sound } from "./config-common";
+import { formatCidr, overlaps, parseCidr } from "../../infra/core/addresses";
+import type { ConfigIssue } from "../../infra/core/errors";
+import { NODE_PORTS } from "../../infra/core/node-ports";
+import type { Sound } from "./common";
 
 /** Distance from the lab's port base to its first SSH port: 30022 by default. */
 export const SSH_PORT_OFFSET = 22;

@@ -1,11 +1,11 @@
-import { addressAt, addressCount } from "../infra/core/addresses";
-import { tagValue } from "../infra/core/aws-places";
-import { belongsTo, labSettings, type Checked, type LabSettings, type Sound } from "./config-common";
-import { withoutTilde, type ConfigMachine } from "./config-machine";
-import type { AwsVmLabConfig } from "./config-vm-aws";
-import { awsVmIssues } from "./config-vm-aws-rules";
-import { awsVmSchema, vmSchema, type AwsVmValues } from "./config-vm-aws-schema";
-import { CLUSTER_NUMBER, FIRST_VM_NUMBER, meshMember, vmOrdinal } from "./config-vm-members";
+import { addressAt, addressCount } from "../../../infra/core/addresses";
+import { tagValue } from "../../../infra/core/aws-places";
+import { belongsTo, labSettings, type Checked, type LabSettings, type Sound } from "../../config/common";
+import { withoutTilde, type ConfigMachine } from "../../config/machine";
+import type { AwsVmLabConfig } from "./aws";
+import { awsVmIssues } from "./aws-rules";
+import { awsVmSchema, vmSchema, type AwsVmValues } from "./aws-schema";
+import { CLUSTER_NUMBER, FIRST_VM_NUMBER, meshMember, vmOrdinal } from "./members";
 
 /** What the `vm` lab on EC2 instances lets the user set. */
 export const awsVmSettings: LabSettings<AwsVmLabConfig> = labSettings(awsVmSchema, { vms: vmSchema }, place, {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { addressCount, addressText, numberOf } from "../infra/core/addresses";
-import type { ConfigIssue } from "../infra/core/errors";
-import { kindNode } from "../infra/core/names";
-import { FIRST_NODE_PORT } from "../infra/core/node-ports";
+import { addressCount, addressText, numberOf } from "../../../infra/core/addresses";
+import type { ConfigIssue } from "../../../infra/core/errors";
+import { kindNode } from "../../../infra/core/names";
+import { FIRST_NODE_PORT } from "../../../infra/core/node-ports";
 import {
   belongsTo,
   COMMON_SHAPE,
@@ -11,7 +11,7 @@ import {
   type Checked,
   type LabSettings,
   type Sound,
-} from "./config-common";
+} from "../../config/common";
 import {
   LAST_PORT,
   nodePorts,
@@ -20,7 +20,7 @@ import {
   SSH_PORT_OFFSET,
   wantedNetwork,
   type PortDemand,
-} from "./config-rules";
+} from "../../config/rules";
 import {
   CLUSTER_NETWORKS,
   FIRST_VM_NUMBER,
@@ -32,7 +32,7 @@ import {
   twiceNamedIssues,
   VM_LAB_CLUSTER,
   vmOrdinal,
-} from "./config-vm-members";
+} from "./members";
 
 /** The notes' network, which `networkCidr: auto` tries first. */
 const NOTES_NETWORK = "192.168.10.0/24";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ConfigIssue } from "../infra/core/errors";
+import type { ConfigIssue } from "../../infra/core/errors";
 
 /** Ends a problem with what would be right. */
 export const oneOf = (values: readonly string[]) => `write one of ${values.join(", ")}`;

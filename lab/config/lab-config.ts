@@ -1,27 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { formatIssues, type ConfigIssue, type Issue } from "../infra/core/errors";
-import {
-  belongsTo,
-  choiceSchema,
-  LABS,
-  PLATFORMS,
-  type LabName,
-  type LabSettings,
-  type Platform,
-} from "./config-common";
-import { THIS_MACHINE, type ConfigMachine } from "./config-machine";
-import { multiClusterSettings, type MultiClusterLabConfig } from "./config-multicluster";
-import { trafficFlowSettings, type TrafficFlowLabConfig } from "./config-traffic-flow";
-import { localVmSettings } from "./config-vm";
-import type { VmLabConfig } from "./config-vm-aws";
-import { awsVmSettings } from "./config-vm-aws-settings";
-import { describeIssue, oneOf } from "./config-wording";
+import { formatIssues, type ConfigIssue, type Issue } from "../../infra/core/errors";
+import { belongsTo, choiceSchema, LABS, PLATFORMS, type LabName, type LabSettings, type Platform } from "./common";
+import { THIS_MACHINE, type ConfigMachine } from "./machine";
+import { multiClusterSettings, type MultiClusterLabConfig } from "../multicluster/config/schema";
+import { trafficFlowSettings, type TrafficFlowLabConfig } from "../traffic-flow/config/schema";
+import { localVmSettings } from "../vm/config/schema";
+import type { VmLabConfig } from "../vm/config/aws";
+import { awsVmSettings } from "../vm/config/aws-settings";
+import { describeIssue, oneOf } from "./messages";
 
-export { COMMON_KEYS, LABS, type LabName } from "./config-common";
-export type { MultiClusterLabConfig } from "./config-multicluster";
-export type { TrafficFlowLabConfig } from "./config-traffic-flow";
-export type { LocalVmLabConfig, VmConfig } from "./config-vm";
-export type { AwsVmConfig, AwsVmLabConfig, VmLabConfig } from "./config-vm-aws";
+export { COMMON_KEYS, LABS, type LabName } from "./common";
+export type { MultiClusterLabConfig } from "../multicluster/config/schema";
+export type { TrafficFlowLabConfig } from "../traffic-flow/config/schema";
+export type { LocalVmLabConfig, VmConfig } from "../vm/config/schema";
+export type { AwsVmConfig, AwsVmLabConfig, VmLabConfig } from "../vm/config/aws";
 
 /** What a lab is built from; grows by one member a lab. */
 export type LabConfig = VmLabConfig | MultiClusterLabConfig | TrafficFlowLabConfig;

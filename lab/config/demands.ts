@@ -1,11 +1,11 @@
-import type { LabSize } from "../infra/core/workstation/needs";
-import type { LabConfig } from "./config";
-import { multiClusterLabPorts, type MultiClusterLabConfig } from "./config-multicluster";
-import { CLIENT_HOST } from "./config-multicluster-rules";
-import type { NetworkDemand, PortDemand } from "./config-rules";
-import { TRAFFIC_FLOW_NAMES, trafficFlowLabPorts, type TrafficFlowLabConfig } from "./config-traffic-flow";
-import { vmLabPorts, type LocalVmLabConfig } from "./config-vm";
-import { VM_LAB_CLUSTER } from "./config-vm-members";
+import type { LabSize } from "../../infra/core/workstation/needs";
+import type { LabConfig } from "./lab-config";
+import { multiClusterLabPorts, type MultiClusterLabConfig } from "../multicluster/config/schema";
+import { CLIENT_HOST } from "../multicluster/config/rules";
+import type { NetworkDemand, PortDemand } from "./rules";
+import { TRAFFIC_FLOW_NAMES, trafficFlowLabPorts, type TrafficFlowLabConfig } from "../traffic-flow/config/schema";
+import { vmLabPorts, type LocalVmLabConfig } from "../vm/config/schema";
+import { VM_LAB_CLUSTER } from "../vm/config/members";
 
 /** The containers of a lab, by what the notes call them. */
 export interface LabMachines {
