@@ -1,6 +1,6 @@
 import type { LabName } from "./config/lab-config";
-import type { LabOutputs } from "./outputs";
-import type { TraceMap } from "./trace-map";
+import type { LabOutputs } from "./program/outputs";
+import type { TraceMap } from "./program/trace-map";
 import { multiClusterTraces } from "./multicluster/traces";
 import { trafficFlowTraces } from "./traffic-flow/traces";
 import { vmTraces } from "./vm/traces";

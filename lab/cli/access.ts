@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { describeCost } from "../../infra/core/aws-prices";
 import { shellWord } from "../../infra/core/shell";
-import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { checkpointFile } from "./backend";
 import { assertReadableState, stateResources } from "./checkpoint";

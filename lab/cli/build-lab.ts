@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { readOutputs } from "./access";
 import { checkpointFile, ensureBackend } from "./backend";
 import { wakingConfig } from "./cloud/power";

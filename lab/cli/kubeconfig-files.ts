@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { shellQuote } from "../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../outputs";
+import type { AccessCluster, LabOutputs } from "../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";

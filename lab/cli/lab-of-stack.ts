@@ -2,7 +2,7 @@ import { versionedLabs } from "../../infra/core/versions";
 import { PROJECT } from "./backend";
 import { knownResources, stateResources, type StateResource } from "./checkpoint";
 import { labCommand, upCommand } from "./lab-command";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import type { Session } from "./session";
 import { configured } from "./stack-project";
 import { UserError } from "./user-error";

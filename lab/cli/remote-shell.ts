@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { startProblem, startProgram } from "../../infra/core/child";
 import { shellQuote } from "../../infra/core/shell";
-import type { AccessHost } from "../outputs";
+import type { AccessHost } from "../program/outputs";
 import { callerFolder } from "./caller";
 import { UserError } from "./user-error";
 

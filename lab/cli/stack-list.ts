@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { STACK_LABEL, STATE_LABEL } from "../../infra/core/ownership";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { accessOutput } from "./access";
 import { checkpointFile, ownStacks, PROJECT } from "./backend";
 import { readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";

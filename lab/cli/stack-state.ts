@@ -1,6 +1,6 @@
 import { kindNode, ownedName } from "../../infra/core/names";
 import type { Owner } from "../../infra/core/ownership";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { ownContainers, type Found } from "./leftovers";
 import { workOf } from "./at-work";
 import { scenarioName, scenarioProblem } from "./scenario-left";

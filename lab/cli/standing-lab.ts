@@ -1,4 +1,4 @@
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import type { LabEntry } from "../registry";
 import { UserError } from "./user-error";
 

@@ -1,5 +1,5 @@
 import { kindNode, ownedName } from "../../infra/core/names";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";

@@ -1,4 +1,4 @@
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { accessOutput } from "./access";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
 import { labCommand } from "./lab-command";

@@ -7,8 +7,8 @@ import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config/lab-config";
-import type { LabContext } from "../context";
-import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
+import type { LabContext } from "../program/context";
+import type { AccessUrl, LabOutputs, NextStep } from "../program/outputs";
 import { routedUrl } from "../routed-url";
 import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 

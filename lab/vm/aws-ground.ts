@@ -12,7 +12,7 @@ import { Ec2Key } from "../../infra/host/ec2-key";
 import { AwsNetwork } from "../../infra/network/aws-network";
 import { tagging } from "../../infra/network/aws-tags";
 import type { AwsVmLabConfig } from "./config/aws";
-import type { LabContext } from "../context";
+import type { LabContext } from "../program/context";
 import type { AwsAccount } from "./aws-account";
 import type { Ground, GroundFactory } from "./ground";
 import { AWS_OPENINGS } from "./notes";

@@ -1,6 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import { addonChecks } from "../addon-checks";
-import type { LabOutputs } from "../outputs";
+import type { LabOutputs } from "../program/outputs";
 import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS, usersObjects } from "../check-commands";
 import {
   addressesOf,

@@ -4,7 +4,7 @@ import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { VmConfig } from "./config/schema";
 import type { AwsVmConfig } from "./config/aws";
-import { hostFilesOf, type LabContext } from "../context";
+import { hostFilesOf, type LabContext } from "../program/context";
 import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
 

@@ -10,6 +10,7 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
   // What a lab lets the user set is read before anything of the lab is loaded.
   [/^lab\/(?:[^/]+\/)?config\//, "lab/config"],
+  [/^lab\/(program)\//, "lab/$1"],
   [/^lab\/[^/]+\.ts$/, "lab"],
   [/^lab\/[^/]+\//, "lab/<x>"],
   [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain|runtime)\//, "infra/$1"],
@@ -17,10 +18,11 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
 
 /** What each part may import, beside itself; everything else is an arrow against the direction. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "lab/cli": ["lab/index", "lab/registry", "lab/config", "lab", "infra/toolchain", "infra/core"],
-  "lab/index": ["lab/registry", "lab/config", "lab", "infra/core"],
-  "lab/registry": ["lab/<x>", "lab/config", "lab", "infra/core"],
+  "lab/cli": ["lab/index", "lab/registry", "lab/program", "lab/config", "lab", "infra/toolchain", "infra/core"],
+  "lab/index": ["lab/registry", "lab/program", "lab/config", "lab", "infra/core"],
+  "lab/registry": ["lab/<x>", "lab/program", "lab/config", "lab", "infra/core"],
   "lab/<x>": [
+    "lab/program",
     "lab/config",
     "lab",
     "infra/mesh",
@@ -31,7 +33,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "infra/exec",
     "infra/core",
   ],
-  lab: ["lab/config", "infra/exec", "infra/core"],
+  lab: ["lab/program", "lab/config", "infra/exec", "infra/core"],
+  "lab/program": ["lab/config", "infra/core"],
   "lab/config": ["infra/core"],
   "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/addon": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],

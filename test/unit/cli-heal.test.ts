@@ -11,7 +11,7 @@ import { noteSettled } from "../../lab/cli/settled";
 import { writeStackConfig } from "../../lab/cli/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject } from "../support/cluster-objects";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";

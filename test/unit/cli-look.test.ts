@@ -12,7 +12,7 @@ import { isAllRunning, lostNetworks, missingThings, type LookScene } from "../..
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
 import { anewWords } from "../../lab/cli/update";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 

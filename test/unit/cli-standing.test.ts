@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Session } from "../../lab/cli/session";
 import { assertNodesRun } from "../../lab/cli/standing";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith, STATE_ID } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 

@@ -7,7 +7,7 @@ import { timesTable } from "../../lab/cli/timings-table";
 import { doctorLines } from "../../lab/cli/verbs/doctor";
 import { describeResult } from "../../lab/cli/verify/result-lines";
 import { wrap } from "../../lab/cli/wrap";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 
 const terminal = (columns: number): Terminal => ({ isLive: false, hasColour: false, columns });
 const NO_LIMIT = Number.POSITIVE_INFINITY;

@@ -18,7 +18,7 @@ import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
 import { UserError } from "../../lab/cli/user-error";
 import { readYaml, writeChanged } from "../../lab/cli/yaml-file";
-import { preparedToolchain } from "../../lab/prepared-toolchain";
+import { preparedToolchain } from "../../lab/program/prepared-toolchain";
 
 let folder: string;
 

@@ -13,7 +13,7 @@ import { multiClusterByHand } from "../../lab/multicluster/by-hand";
 import { countAnswers, meshOf } from "../../lab/multicluster/check-commands";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { changed } from "../support/changed";
 
 function outputsOf(names: readonly string[]): LabOutputs {

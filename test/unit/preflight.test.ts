@@ -4,9 +4,9 @@ import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { parseLabConfig } from "../../lab/config/lab-config";
-import { toolchainIssues } from "../../lab/prepared-toolchain";
+import { toolchainIssues } from "../../lab/program/prepared-toolchain";
 import { demandsOf, sizeOf } from "../../lab/config/demands";
-import { inspectFor, workstationIssues } from "../../lab/preflight";
+import { inspectFor, workstationIssues } from "../../lab/program/preflight";
 import { FakeMachine } from "../support/fake-machine";
 
 const gibibyte = 2 ** 30;

@@ -6,8 +6,8 @@ import { accessOutput } from "../access";
 import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
 import { readCheckpoint } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
-import type { LabOutputs } from "../../outputs";
-import type { TraceMap } from "../../trace-map";
+import type { LabOutputs } from "../../program/outputs";
+import type { TraceMap } from "../../program/trace-map";
 import { openSession } from "../session";
 import { hasWay } from "../trace/ends";
 

@@ -1,7 +1,7 @@
 import type { Check } from "../../../infra/core/check";
 import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import { dockerLines } from "../docker";
 import { detourOf } from "../look/detour";
 import { runCheck } from "../verify/check-runner";

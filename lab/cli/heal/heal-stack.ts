@@ -1,4 +1,4 @@
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import { ensureBackend } from "../backend";
 import { stateResources } from "../checkpoint";
 import { clearInterrupted } from "../interrupted";

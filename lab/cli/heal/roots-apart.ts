@@ -1,5 +1,5 @@
 import { PULUMI_MANAGER } from "../../../infra/core/made";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import { labCommand } from "../lab-command";
 import type { FoundObject } from "../look/found-object";
 import { pasteable } from "../verify/command-runner";

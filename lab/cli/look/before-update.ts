@@ -8,7 +8,7 @@ import { labCommand } from "../lab-command";
 import { findLeftovers } from "../leftovers";
 import { restoreLoginFiles } from "../login-files";
 import type { LossOptions } from "../losses";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import type { Session } from "../session";
 import { tell, terminalOf } from "../terminal";
 import { UserError } from "../user-error";

@@ -1,5 +1,5 @@
 import { DEFINITION, type ObjectName } from "../../../infra/core/made";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import type { Session } from "../session";
 import { deletionsOf } from "./deletions";
 import { editsOf, type Edit } from "./edits";

@@ -1,7 +1,7 @@
 import { overlaps, parseCidr } from "../../../infra/core/addresses";
 import { ask } from "../../../infra/core/child";
 import { readRoutes, type Route } from "../../../infra/core/workstation/routes";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import type { Session } from "../session";
 
 /**

@@ -1,5 +1,5 @@
 import { readMade, type MadeObject, type ObjectName } from "../../../infra/core/made";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import { environmentOf, type StateResource } from "../checkpoint-shape";
 import { objectOf, specOf, uidOf } from "./resource-object";
 

@@ -1,4 +1,4 @@
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import { accessOutput } from "../access";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";

@@ -1,5 +1,5 @@
 import { ask } from "../../../infra/core/child";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import { labCommand } from "../lab-command";
 import type { Session } from "../session";
 import { UserError } from "../user-error";

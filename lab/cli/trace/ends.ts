@@ -1,4 +1,4 @@
-import type { TraceDestination, TraceMap, TraceSource } from "../../trace-map";
+import type { TraceDestination, TraceMap, TraceSource } from "../../program/trace-map";
 import { UserError } from "../user-error";
 import { reachesServices } from "./request";
 

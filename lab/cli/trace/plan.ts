@@ -1,5 +1,5 @@
-import type { AccessHost, LabOutputs } from "../../outputs";
-import type { TraceService, TraceSource } from "../../trace-map";
+import type { AccessHost, LabOutputs } from "../../program/outputs";
+import type { TraceService, TraceSource } from "../../program/trace-map";
 import { labCommand, type CommandTarget } from "../lab-command";
 import { UserError } from "../user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";

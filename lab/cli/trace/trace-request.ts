@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { LabOutputs } from "../../outputs";
-import type { TraceMap } from "../../trace-map";
+import type { LabOutputs } from "../../program/outputs";
+import type { TraceMap } from "../../program/trace-map";
 import type { Session } from "../session";
 import { readObjects } from "./cluster-objects";
 import { readAnswer } from "./client-answer";

@@ -2,7 +2,7 @@ import { readOutputs } from "../access";
 import { assertMayWork, whileAlone } from "../at-work";
 import { openSession, type Session } from "../session";
 import { assertNodesRun, assertStanding } from "../standing";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import type { CheckSuite } from "../../../infra/core/check";
 import { labCommand } from "../lab-command";
 import { unfinishedScenario } from "../scenario-left";

@@ -2,7 +2,7 @@ import { delimiter } from "node:path";
 import { startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import { endOfOutput } from "../end-of-output";
 import { UserError } from "../user-error";
 import type { CommandAnswer } from "./expectation";

@@ -1,4 +1,4 @@
-import type { HourlyCost } from "../infra/core/aws-prices";
+import type { HourlyCost } from "../../infra/core/aws-prices";
 
 /** One address of the lab and how to call it. */
 export interface AccessUrl {

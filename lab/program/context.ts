@@ -1,11 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stackFolder } from "../infra/core/paths";
-import type { Owner } from "../infra/core/ownership";
-import type { Site } from "../infra/core/site";
-import { ensureOwner, ensureStackFolder, readOwner } from "../infra/core/state-folders";
-import { machineProcessor, type Processor } from "../infra/core/processor";
-import { filesForHost, type HostFiles, type ImageName, type ToolchainManifest } from "../infra/core/toolchain-manifest";
-import { LabConfigError } from "./config/lab-config";
+import { stackFolder } from "../../infra/core/paths";
+import type { Owner } from "../../infra/core/ownership";
+import type { Site } from "../../infra/core/site";
+import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
+import { machineProcessor, type Processor } from "../../infra/core/processor";
+import {
+  filesForHost,
+  type HostFiles,
+  type ImageName,
+  type ToolchainManifest,
+} from "../../infra/core/toolchain-manifest";
+import { LabConfigError } from "../config/lab-config";
 
 /** What a lab is built with, beside its configuration. */
 export interface LabContext extends Site {

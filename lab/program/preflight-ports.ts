@@ -1,6 +1,6 @@
-import type { ConfigIssue } from "../infra/core/errors";
-import type { Workstation } from "../infra/core/workstation/workstation";
-import type { LabDemands } from "./config/demands";
+import type { ConfigIssue } from "../../infra/core/errors";
+import type { Workstation } from "../../infra/core/workstation/workstation";
+import type { LabDemands } from "../config/demands";
 
 /** The first port that Linux lends to outgoing connections: a lab does well to stay below. */
 const FIRST_LENT_PORT = 32768;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { ConfigIssue } from "../infra/core/errors";
-import { homeFolder } from "../infra/core/paths";
-import { withoutTilde } from "./config/machine";
+import type { ConfigIssue } from "../../infra/core/errors";
+import { homeFolder } from "../../infra/core/paths";
+import { withoutTilde } from "../config/machine";
 
 /** Variables by name, as the program was started with them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

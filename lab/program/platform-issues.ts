@@ -1,11 +1,11 @@
-import type { ConfigIssue } from "../infra/core/errors";
-import type { Owner } from "../infra/core/ownership";
-import { readOwner } from "../infra/core/state-folders";
-import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
+import type { ConfigIssue } from "../../infra/core/errors";
+import type { Owner } from "../../infra/core/ownership";
+import { readOwner } from "../../infra/core/state-folders";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { credentialIssueHere } from "./aws-credentials";
-import type { LabConfig } from "./config/lab-config";
-import type { AwsVmLabConfig } from "./vm/config/aws";
-import { NOTES_IMAGE } from "./vm/config/aws-schema";
+import type { LabConfig } from "../config/lab-config";
+import type { AwsVmLabConfig } from "../vm/config/aws";
+import { NOTES_IMAGE } from "../vm/config/aws-schema";
 import { inspectFor, workstationIssues } from "./preflight";
 
 /**

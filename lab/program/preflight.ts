@@ -1,16 +1,16 @@
-import type { ConfigIssue } from "../infra/core/errors";
-import { kindNode, ownedName } from "../infra/core/names";
-import { describeOwner, ownerLabels, ownershipOf, type Labels, type Owner } from "../infra/core/ownership";
-import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
-import { clusterOf, type Container } from "../infra/core/workstation/docker-objects";
-import { lowLimits, raiseLine, sysctlName } from "../infra/core/workstation/inotify";
-import { reachRemedy } from "../infra/core/workstation/engine-place";
-import { inotifyNeeds, needsOf } from "../infra/core/workstation/needs";
-import { hidesBridge, hidesNetwork } from "../infra/core/workstation/routes";
-import { HERE, type Surroundings } from "../infra/core/workstation/surroundings";
-import { inspectWorkstation, type Workstation } from "../infra/core/workstation/workstation";
-import type { LabConfig } from "./config/lab-config";
-import { demandsOf, sizeOf, type LabDemands } from "./config/demands";
+import type { ConfigIssue } from "../../infra/core/errors";
+import { kindNode, ownedName } from "../../infra/core/names";
+import { describeOwner, ownerLabels, ownershipOf, type Labels, type Owner } from "../../infra/core/ownership";
+import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { clusterOf, type Container } from "../../infra/core/workstation/docker-objects";
+import { lowLimits, raiseLine, sysctlName } from "../../infra/core/workstation/inotify";
+import { reachRemedy } from "../../infra/core/workstation/engine-place";
+import { inotifyNeeds, needsOf } from "../../infra/core/workstation/needs";
+import { hidesBridge, hidesNetwork } from "../../infra/core/workstation/routes";
+import { HERE, type Surroundings } from "../../infra/core/workstation/surroundings";
+import { inspectWorkstation, type Workstation } from "../../infra/core/workstation/workstation";
+import type { LabConfig } from "../config/lab-config";
+import { demandsOf, sizeOf, type LabDemands } from "../config/demands";
 import { portIssues } from "./preflight-ports";
 
 /**

@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import type { ConfigIssue } from "../infra/core/errors";
-import type { Environment } from "../infra/core/paths";
+import type { ConfigIssue } from "../../infra/core/errors";
+import type { Environment } from "../../infra/core/paths";
 import {
   configuredToolchain,
   isAuto,
@@ -10,11 +10,11 @@ import {
   TOOLCHAIN_VARIABLE,
   toolchainFolder,
   UPDATE_VARIABLE,
-} from "../infra/core/toolchain-key";
-import { readToolchainManifest, type ToolchainManifest } from "../infra/core/toolchain-manifest";
-import { readToolchainRecord } from "../infra/core/toolchain-record";
-import { sourceOfSet } from "../infra/core/versions";
-import type { LabConfig } from "./config/lab-config";
+} from "../../infra/core/toolchain-key";
+import { readToolchainManifest, type ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { readToolchainRecord } from "../../infra/core/toolchain-record";
+import { sourceOfSet } from "../../infra/core/versions";
+import type { LabConfig } from "../config/lab-config";
 
 /** What decides which toolchain a program runs with. */
 type Wanted = Pick<LabConfig, "lab" | "versions">;
