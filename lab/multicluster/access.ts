@@ -6,9 +6,9 @@ import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { MultiClusterLabConfig } from "../config/lab-config";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
-import { INGRESS_HOST } from "../notes";
+import { INGRESS_HOST } from "../shared/notes";
 import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../program/outputs";
-import { routedUrl } from "../routed-url";
+import { routedUrl } from "../shared/routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
 

@@ -6,8 +6,8 @@ import { NODE_PORTS } from "../../infra/core/node-ports";
 import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { ByHand } from "../by-hand";
-import { SHARED_MANIFESTS } from "../manifest-files";
-import { identityOf, INGRESS_NODE_PORTS } from "../notes";
+import { SHARED_MANIFESTS } from "../shared/manifest-files";
+import { identityOf, INGRESS_NODE_PORTS } from "../shared/notes";
 import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
 
 /** Beside the networks and ports of labs that stand. */

@@ -1,5 +1,5 @@
 import type { Obstacle, Precondition } from "../../infra/core/check";
-import { here, inCluster } from "../check-commands";
+import { here, inCluster } from "../shared/check-commands";
 import type { AccessCluster } from "../program/outputs";
 import type { Mesh } from "./check-commands";
 

@@ -9,7 +9,7 @@ import type { MultiClusterLabConfig } from "../config/lab-config";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
 import { demandsOf } from "../config/demands";
-import { INGRESS_HOST } from "../notes";
+import { INGRESS_HOST } from "../shared/notes";
 import type { LabOutputs } from "../program/outputs";
 import { multiClusterOutputs } from "./access";
 import { multiClusterManifests } from "./manifest-sets";

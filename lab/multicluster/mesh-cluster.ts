@@ -21,7 +21,7 @@ import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { ClusterConfig } from "./config/schema";
 import type { LabContext } from "../program/context";
-import { identityOf, INGRESS_NODE_PORTS } from "../notes";
+import { identityOf, INGRESS_NODE_PORTS } from "../shared/notes";
 import type { MultiClusterPart } from "./manifest-sets";
 import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
 

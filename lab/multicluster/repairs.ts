@@ -1,5 +1,5 @@
 import type { Repair } from "../../infra/core/check";
-import { here, inCluster, OK } from "../check-commands";
+import { here, inCluster, OK } from "../shared/check-commands";
 import type { AccessCluster, LabOutputs } from "../program/outputs";
 import { meshOf, remoteClusters, statusOf, synced, type Mesh } from "./check-commands";
 

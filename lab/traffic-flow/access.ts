@@ -9,7 +9,7 @@ import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { TrafficFlowLabConfig } from "../config/lab-config";
 import type { LabContext } from "../program/context";
 import type { AccessUrl, LabOutputs, NextStep } from "../program/outputs";
-import { routedUrl } from "../routed-url";
+import { routedUrl } from "../shared/routed-url";
 import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** What the outputs are made of. */

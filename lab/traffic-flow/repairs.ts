@@ -1,5 +1,5 @@
 import type { Repair } from "../../infra/core/check";
-import { here, OK } from "../check-commands";
+import { here, OK } from "../shared/check-commands";
 import type { LabOutputs } from "../program/outputs";
 import { placeOf, statusFromClient } from "./check-commands";
 

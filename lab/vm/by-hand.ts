@@ -6,8 +6,8 @@ import { kindConfig } from "../../infra/core/kind-config";
 import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { ByHand } from "../by-hand";
-import { SHARED_MANIFESTS } from "../manifest-files";
-import { INGRESS_NODE_PORTS } from "../notes";
+import { SHARED_MANIFESTS } from "../shared/manifest-files";
+import { INGRESS_NODE_PORTS } from "../shared/notes";
 import { IDENTITY, LOAD_BALANCER_POOL } from "./notes";
 
 /** Beside the networks and ports of labs that stand. */

@@ -12,7 +12,7 @@ import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import type { VmLabConfig } from "./config/aws";
 import type { LabContext } from "../program/context";
-import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
+import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../shared/notes";
 import type { LabOutputs } from "../program/outputs";
 import { vmLabOutputs } from "./access";
 import type { Ground, GroundFactory } from "./ground";

@@ -10,7 +10,7 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
   // What a lab lets the user set is read before anything of the lab is loaded.
   [/^lab\/(?:[^/]+\/)?config\//, "lab/config"],
-  [/^lab\/(program)\//, "lab/$1"],
+  [/^lab\/(program|shared)\//, "lab/$1"],
   [/^lab\/[^/]+\.ts$/, "lab"],
   [/^lab\/[^/]+\//, "lab/<x>"],
   [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain|runtime)\//, "infra/$1"],
@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lab/index": ["lab/registry", "lab/program", "lab/config", "lab", "infra/core"],
   "lab/registry": ["lab/<x>", "lab/program", "lab/config", "lab", "infra/core"],
   "lab/<x>": [
+    "lab/shared",
     "lab/program",
     "lab/config",
     "lab",
@@ -33,7 +34,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "infra/exec",
     "infra/core",
   ],
-  lab: ["lab/program", "lab/config", "infra/exec", "infra/core"],
+  lab: ["infra/core"],
+  "lab/shared": ["lab/program", "lab/config", "infra/core"],
   "lab/program": ["lab/config", "infra/core"],
   "lab/config": ["infra/core"],
   "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],

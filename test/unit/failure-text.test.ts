@@ -61,8 +61,8 @@ describe("what is shown of a step that failed", () => {
     const issues = [
       ...numbered(1, 9).map((text) => `istio-lab:vms[${text.slice(5)}].name: is wrong`),
       "aws:region: is a setting of another program",
-      "lab/manifests/webapp.yaml:7: not YAML",
-      "lab/manifests/catalog.yaml: is missing",
+      "lab/shared/manifests/webapp.yaml:7: not YAML",
+      "lab/shared/manifests/catalog.yaml: is missing",
     ];
     expect(failureLines(`${issues.join("\n")}\n`)).toEqual(issues);
   });

@@ -56,8 +56,8 @@ describe("the Pulumi program", () => {
       cpSync(name, join(folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-    appendFileSync(join(folder, "lab", "manifests", "catalog.yaml"), "foo: [bar\n");
-    rmSync(join(folder, "lab", "manifests", "webapp.yaml"));
+    appendFileSync(join(folder, "lab", "shared", "manifests", "catalog.yaml"), "foo: [bar\n");
+    rmSync(join(folder, "lab", "shared", "manifests", "webapp.yaml"));
     rmSync(join(folder, "lab", "vm", "manifests", "forum.yaml"));
     const line = `require("./lab/index.ts")().catch((error) => console.log(error.message))`;
     const { stdout, stderr } = spawnSync(process.execPath, [...runtime.options.nodeargs.split(" "), "--eval", line], {
@@ -76,9 +76,9 @@ describe("the Pulumi program", () => {
       stdout.split("\n").filter((text) => text !== "" && !text.startsWith("istio-lab:")),
       stderr,
     ).toEqual([
-      "lab/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/manifests/webapp.yaml",
+      "lab/shared/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/shared/manifests/webapp.yaml",
       expect.stringMatching(
-        /^lab\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
+        /^lab\/shared\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
       ),
       "lab/vm/manifests/forum.yaml: is missing; put it back, e.g. git checkout -- lab/vm/manifests/forum.yaml",
     ]);

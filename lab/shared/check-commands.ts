@@ -1,5 +1,5 @@
-import type { CheckCommand, Expectation, Precondition } from "../infra/core/check";
-import { PULUMI_MANAGER } from "../infra/core/made";
+import type { CheckCommand, Expectation, Precondition } from "../../infra/core/check";
+import { PULUMI_MANAGER } from "../../infra/core/made";
 
 /** A command on this machine, with the lab's tools and the kubeconfigs of all its clusters. */
 export function here(run: string): CheckCommand {

@@ -1,4 +1,4 @@
-import type { MeshIdentity } from "../infra/core/istio-operator";
+import type { MeshIdentity } from "../../infra/core/istio-operator";
 
 /** The name that the ingress gateway routes to webapp. Notes 12 and 13.2.1. */
 export const INGRESS_HOST = "webapp.istioinaction.io";

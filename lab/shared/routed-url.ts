@@ -1,4 +1,4 @@
-import type { AccessUrl } from "./program/outputs";
+import type { AccessUrl } from "../program/outputs";
 
 /**
  * A URL behind an ingress gateway, which routes by the name that is asked for.

@@ -1,6 +1,6 @@
-import type { Check, Expectation, Obstacle } from "../infra/core/check";
+import type { Check, Expectation, Obstacle } from "../../infra/core/check";
 import { here } from "./check-commands";
-import type { AccessUrl } from "./program/outputs";
+import type { AccessUrl } from "../program/outputs";
 
 /** What the add-ons of a lab are to know of it. */
 export interface AddonSubjects {
