@@ -1,7 +1,7 @@
 import { backendOf, PROJECT } from "./backend";
 import { stackHolds } from "./lab-of-stack";
 import { upCommand } from "./lab-command";
-import { parseOverrides } from "./overrides";
+import { parseOverrides } from "./options/overrides";
 import { onlyStack, openSession, stacksOf } from "./session";
 import { defaultLab, DEFAULT_STACK } from "./stack-project";
 import { UserError } from "./user-error";

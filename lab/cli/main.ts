@@ -1,7 +1,7 @@
 import { keptOpen } from "../../infra/core/child";
 import { cacheFolder, findTemporaryFolder, stateFolder } from "../../infra/core/paths";
 import { watchOutput } from "./output-failure";
-import { refuseSwallowedOptions } from "./npm-options";
+import { refuseSwallowedOptions } from "./options/npm-options";
 import { createProgram } from "./program";
 import { tell } from "./terminal";
 import { asUserError, UserError } from "./user-error";

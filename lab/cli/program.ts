@@ -1,7 +1,7 @@
 import { type Argument, Command } from "commander";
-import { errorHint, MORE_HELP } from "./help";
-import { configWord, withJson, withLab, withStack } from "./program-options";
-import { refuseRepeated, repeated } from "./repeated-options";
+import { errorHint, MORE_HELP } from "./options/help";
+import { configWord, withJson, withLab, withStack } from "./options/program-options";
+import { refuseRepeated, repeated } from "./options/repeated-options";
 
 /** As in the verb's own help. */
 function argumentTerm(argument: Argument): string {

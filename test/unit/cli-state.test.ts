@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
 import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
-import { parseOverrides } from "../../lab/cli/overrides";
+import { parseOverrides } from "../../lab/cli/options/overrides";
 import { overruled } from "../../lab/cli/overruled";
 import { mergeConfig } from "../../lab/cli/stack-config";
 import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";

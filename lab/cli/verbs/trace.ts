@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../access";
-import { callerPath } from "../caller";
+import { callerPath } from "../options/caller";
 import { openSession } from "../session";
 import { tellOfScenario } from "../scenario-left";
 import { assertStanding } from "../standing";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../infra/core/paths";
+import type { Environment } from "../../../infra/core/paths";
 import { isStartedByNpm } from "./caller";
 
 /** What no verb's own help says; up to 80 characters a line. */

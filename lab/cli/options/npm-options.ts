@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command, Option } from "commander";
-import type { Environment } from "../../infra/core/paths";
-import { shellWord } from "../../infra/core/shell";
-import { PROJECT_FOLDER } from "./backend";
+import type { Environment } from "../../../infra/core/paths";
+import { shellWord } from "../../../infra/core/shell";
+import { PROJECT_FOLDER } from "../backend";
 import { isStartedByNpm } from "./caller";
 import { wordsOfNpm } from "./npm-call";
-import { UserError } from "./user-error";
+import { UserError } from "../user-error";
 
 /** Variables in which npm keeps its own settings of the name of one of our short options. */
 const NPM_SHORT: Readonly<Record<string, string>> = { "-c": "call", "-y": "yes" };
