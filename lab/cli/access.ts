@@ -10,10 +10,10 @@ import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
 import { withoutState } from "./lost-state";
 import { stackCommand, type Session } from "./session";
 import { linkStackTools } from "./stack-tools";
-import { table, type ColumnKind } from "./table";
-import { paint, type Terminal } from "./terminal";
-import { UserError } from "./user-error";
-import { wrap } from "./wrap";
+import { table, type ColumnKind } from "./ui/table";
+import { paint, type Terminal } from "./ui/terminal";
+import { UserError } from "./ui/user-error";
+import { wrap } from "./ui/wrap";
 
 /**
  * Reads the stack's outputs.

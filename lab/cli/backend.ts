@@ -6,7 +6,7 @@ import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { stateFolder, type Environment } from "../../infra/core/paths";
 import { ensureOwner, GITIGNORE } from "../../infra/core/state-folders";
 import { isWritten, writeNew } from "../../infra/core/whole-file";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** The project's name in Pulumi.yaml. */
 export const PROJECT = "istio-lab";

@@ -11,8 +11,8 @@ import { PROJECT_FOLDER } from "./backend";
 import type { HandStep } from "./bench-report";
 import { INTERRUPTED } from "./pulumi";
 import { onStopSignal } from "./stop-signals";
-import type { TimeReport } from "./timings";
-import { UserError } from "./user-error";
+import type { TimeReport } from "./ui/timings";
+import { UserError } from "./ui/user-error";
 
 /** The stack of `up` in a measure. */
 export const STACK = "bench";

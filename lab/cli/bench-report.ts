@@ -1,7 +1,7 @@
-import { table } from "./table";
-import { elapsed } from "./terminal";
-import type { TimeReport } from "./timings";
-import { timesTable } from "./timings-table";
+import { table } from "./ui/table";
+import { elapsed } from "./ui/terminal";
+import type { TimeReport } from "./ui/timings";
+import { timesTable } from "./ui/timings-table";
 
 /** One step of the lab by hand. */
 export interface HandStep {

@@ -17,9 +17,9 @@ import { noteEngine } from "./stack-engine";
 import { forgetStack, removeStackFiles } from "./stack-files";
 import { configured, keepOverrides, writeStackConfig } from "./stack-project";
 import { noteToolchain } from "./stack-toolchain";
-import { tell } from "./terminal";
+import { tell } from "./ui/terminal";
 import { updateFailure, updateLab, type LabUpdate } from "./update";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** How a lab is to be built. */
 export interface BuildOptions {

@@ -4,7 +4,7 @@ import { upCommand } from "./lab-command";
 import { parseOverrides } from "./options/overrides";
 import { onlyStack, openSession, stacksOf } from "./session";
 import { defaultLab, DEFAULT_STACK } from "./stack-project";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 const LAB_KEY = `${PROJECT}:lab`;
 

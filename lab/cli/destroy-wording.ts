@@ -7,8 +7,8 @@ import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import type { SharedVolume } from "./shared-volumes";
 import { hasStackFiles } from "./stack-files";
-import { say } from "./terminal";
-import { UserError } from "./user-error";
+import { say } from "./ui/terminal";
+import { UserError } from "./ui/user-error";
 
 /** There is no such stack; what looks like one, and is another state folder's, is named and left alone. */
 export function nothingThere(stack: string, namesakes: readonly EngineThing[]): string {

@@ -7,7 +7,7 @@ import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";
 import { stackCommand, type Session } from "./session";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** The stack's secret output that holds the kubeconfigs by the clusters' names. */
 const OUTPUT = "kubeconfigs";

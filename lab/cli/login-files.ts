@@ -6,7 +6,7 @@ import { environmentOf } from "./checkpoint-shape";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";
 import { stackCommand, type Session } from "./session";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** A file with which one logs in to a host of the lab: the stack's private key, or the keys by which hosts are known. */
 interface LoginFile {

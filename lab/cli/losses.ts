@@ -1,7 +1,7 @@
 import { STANDING_OUTPUTS, standingOutputs } from "../../infra/core/standing-outputs";
 import { stateResources, type StateResource } from "./checkpoint";
 import { companionsOf } from "./companions";
-import { confirm, type Dialogue } from "./confirm";
+import { confirm, type Dialogue } from "./ui/confirm";
 import { assertNobodyHangsOn } from "./destroy-wording";
 import { resourceName, type EngineEvent, type StepMetadata } from "./engine-events";
 import { containerNames, findLeftovers } from "./leftovers";
@@ -10,14 +10,14 @@ import { namesOfEdits, type Edit } from "./look/edits";
 import { lookScene } from "./look/look";
 import type { Missing } from "./look/missing";
 import { takenOver } from "./look/taken";
-import { UpdateProgress } from "./progress";
+import { UpdateProgress } from "./ui/progress";
 import { runPreview } from "./pulumi";
 import { lossesOf, removedThings, resourcesWithWork } from "./removable";
 import { updateArguments, updateOptions, type Session } from "./session";
 import { digestOf, settledDigest } from "./settled";
-import { tell, terminalOf } from "./terminal";
+import { tell, terminalOf } from "./ui/terminal";
 import { updateFailure } from "./update";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** How an `up` asks. */
 export interface LossOptions {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { writeWhole } from "../../infra/core/whole-file";
 import { labCommand } from "./lab-command";
 import type { Session } from "./session";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** Whether a file of the stack's is not there, or holds nothing. */
 export function isGone(file: string): boolean {

@@ -2,7 +2,7 @@ import { ownStacks } from "./backend";
 import { buildCommand, labCommand } from "./lab-command";
 import { listContainers, ownContainers, type Found } from "./leftovers";
 import type { Session } from "./session";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /**
  * Says of a stack without a state, e.g. after `pulumi stack rm --force`, what of it stands, and what to do about it.

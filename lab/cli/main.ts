@@ -1,10 +1,10 @@
 import { keptOpen } from "../../infra/core/child";
 import { cacheFolder, findTemporaryFolder, stateFolder } from "../../infra/core/paths";
-import { watchOutput } from "./output-failure";
+import { watchOutput } from "./ui/output-failure";
 import { refuseSwallowedOptions } from "./options/npm-options";
 import { createProgram } from "./program";
-import { tell } from "./terminal";
-import { asUserError, UserError } from "./user-error";
+import { tell } from "./ui/terminal";
+import { asUserError, UserError } from "./ui/user-error";
 
 /** @throws UserError with exit code 2 if a variable names a folder by a path that is not absolute */
 function assertFolders(): void {

@@ -5,8 +5,8 @@ import { adoptCreated, type ExportedResource, type PendingOperation } from "./cl
 import { refreshCloud } from "./cloud/refresh";
 import { stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
-import { tell } from "./terminal";
-import { UserError } from "./user-error";
+import { tell } from "./ui/terminal";
+import { UserError } from "./ui/user-error";
 
 /** What the command line reads and changes of an exported stack. */
 interface ExportedStack {

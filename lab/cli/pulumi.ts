@@ -6,8 +6,8 @@ import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, updateProcesses } from "./stray-processes";
 import { onStopSignal } from "./stop-signals";
-import { tell } from "./terminal";
-import { UserError } from "./user-error";
+import { tell } from "./ui/terminal";
+import { UserError } from "./ui/user-error";
 
 /** Exit code of a command line that Ctrl-C ended. */
 export const INTERRUPTED = 130;

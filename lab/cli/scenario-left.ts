@@ -1,7 +1,7 @@
 import { workOf } from "./at-work";
 import { labCommand } from "./lab-command";
 import type { Session } from "./session";
-import { tell } from "./terminal";
+import { tell } from "./ui/terminal";
 import { ScenarioNote } from "./verify/unfinished";
 
 /** What an earlier `verify` has not put back, and how to do it: it was killed, or it failed. */

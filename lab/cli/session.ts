@@ -9,7 +9,7 @@ import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
 import { pulumiEnvironment } from "./session-environment";
 import { assertDistinctName, parseStackName } from "./stack-name";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 import { toolchainFinder, type StackToolchain } from "./stack-toolchain";
 import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
 

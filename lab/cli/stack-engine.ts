@@ -4,7 +4,7 @@ import { ask } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
 import type { Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 import { writeChanged } from "./yaml-file";
 
 /** The Docker engine that has a stack's containers. */

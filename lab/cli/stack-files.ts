@@ -8,7 +8,7 @@ import { isWritten } from "../../infra/core/whole-file";
 import { ownStacks, removeOwnBackend } from "./backend";
 import { KUBECTL_CACHE, stackCommand, type Session } from "./session";
 import { stackProjectFolder } from "./stack-project";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** Names of the files of which there is one in a stack's folder. */
 const OF_A_LAB = /^(id_ed25519(\.\d+)?(\.pub)?|scenario\.json(\.\d+)?)$/;

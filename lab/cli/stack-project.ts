@@ -7,7 +7,7 @@ import { ensureOwner } from "../../infra/core/state-folders";
 import { PROJECT } from "./backend";
 import { assertOwnState } from "./own-state";
 import { checkoutConfig, mergeConfig, type StackConfig } from "./stack-config";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
 export { stackProjectFolder };

@@ -11,7 +11,7 @@ import { knownResources } from "./checkpoint";
 import { labAmong } from "./lab-of-stack";
 import type { Session } from "./session";
 import { configured, defaultLab } from "./stack-project";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 import { writeChanged } from "./yaml-file";
 
 /** The toolchain of a stack. */

@@ -12,7 +12,7 @@ import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import type { Session } from "./session";
 import { settingsOf } from "./stack-project";
 import { ensureTools, forUser } from "./tools";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /**
  * Makes the toolchain of a stack complete: the one that it was built with, from the same source. Of a stack that records none, settings that name a

@@ -1,6 +1,6 @@
 import type { LabOutputs } from "../program/outputs";
 import type { LabEntry } from "../registry";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /**
  * The catalogue's entry of a lab that stands, found by name. Loading the labs' code takes a while: call it where it is wanted.

@@ -8,7 +8,7 @@ import { listContainers, ownContainers } from "./leftovers";
 import type { Session } from "./session";
 import { assertSameEngine } from "./stack-engine";
 import { standingState } from "./stack-state";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /**
  * Call it before commands that need the whole lab: each of them would wait until its own deadline for what is not there.

@@ -4,7 +4,7 @@ import { shellWord } from "../../infra/core/shell";
 import type { ToolchainManifest, ToolchainSource } from "../../infra/core/toolchain-manifest";
 import { isLab, VersionSetError } from "../../infra/core/versions";
 import { onStopSignal } from "./stop-signals";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** What the toolchain is wanted for. */
 export interface ToolsOptions {

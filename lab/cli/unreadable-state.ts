@@ -1,7 +1,7 @@
 import type { Checkpoint, UnreadableCheckpoint } from "./checkpoint";
 import { labCommand } from "./lab-command";
 import type { Session } from "./session";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 
 /** Whether the file is there and cannot be read. */
 export function isUnreadable(checkpoint: Checkpoint): checkpoint is UnreadableCheckpoint {

@@ -2,14 +2,14 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { throughDraft } from "../../infra/core/whole-file";
 import { checkpointFile, ensureBackend } from "./backend";
-import { unwritable } from "./file-error";
+import { unwritable } from "./ui/file-error";
 import { labCommand } from "./lab-command";
 import { listed } from "./destroy-wording";
 import { findLeftovers } from "./leftovers";
 import type { Session } from "./session";
 import { stackConfigFile, stackProjectFolder, writeStackConfig } from "./stack-project";
 import { isLocal, sweep } from "./sweep";
-import { UserError } from "./user-error";
+import { UserError } from "./ui/user-error";
 import { writeChanged } from "./yaml-file";
 
 /**

@@ -3,13 +3,13 @@ import { accessOutput } from "./access";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
 import { labCommand } from "./lab-command";
 import type { Missing } from "./look/missing";
-import { UpdateProgress } from "./progress";
+import { UpdateProgress } from "./ui/progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
 import { updateArguments, updateOptions, type Session } from "./session";
 import { noteSettled } from "./settled";
-import { terminalOf } from "./terminal";
-import { StepClock } from "./timings";
-import { UserError } from "./user-error";
+import { terminalOf } from "./ui/terminal";
+import { StepClock } from "./ui/timings";
+import { UserError } from "./ui/user-error";
 
 /** What an update may be told. */
 export interface UpdateOptions {

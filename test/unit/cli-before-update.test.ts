@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { checkpointFile } from "../../lab/cli/backend";
 import { lookBeforeUpdate, tellLeftEdits } from "../../lab/cli/look/before-update";
 import type { Session } from "../../lab/cli/session";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject } from "../support/cluster-objects";
 import { checkpoint, KUBECONFIG } from "../support/command-line";

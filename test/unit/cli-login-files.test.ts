@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/login-files";
 import { openSession } from "../../lab/cli/session";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { ACCESS, checkpoint, CommandLine } from "../support/command-line";
 
 const KNOWN = "ssh-ed25519 AAAAhost";

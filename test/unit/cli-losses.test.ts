@@ -9,7 +9,7 @@ import { lossesOf } from "../../lab/cli/removable";
 import { openSession } from "../../lab/cli/session";
 import { noteSettled } from "../../lab/cli/settled";
 import { writeStackConfig } from "../../lab/cli/stack-project";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { asUserError, UserError } from "../../lab/cli/user-error";
+import { asUserError, UserError } from "../../lab/cli/ui/user-error";
 import { createProgram } from "../../lab/cli/program";
 import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 

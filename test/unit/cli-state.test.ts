@@ -13,7 +13,7 @@ import { overruled } from "../../lab/cli/overruled";
 import { mergeConfig } from "../../lab/cli/stack-config";
 import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";
 import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { TestClock } from "../support/test-clock";
 
 let folder: string;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
 import { isAlive } from "../../lab/cli/stray-processes";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
-import { onFile } from "../../lab/cli/file-error";
+import { onFile } from "../../lab/cli/ui/file-error";
 import { clearInterrupted } from "../../lab/cli/interrupted";
 import { openSession } from "../../lab/cli/session";
 import {
@@ -16,7 +16,7 @@ import {
 } from "../../lab/cli/stack-project";
 import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { readYaml, writeChanged } from "../../lab/cli/yaml-file";
 import { preparedToolchain } from "../../lab/program/prepared-toolchain";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureLines } from "../../lab/cli/failure-text";
+import { failureLines } from "../../lab/cli/ui/failure-text";
 
 /** As the official command provider 1.2.1 has it: `%w: running %q:\n%s` of the error, the command, and both streams as they came. */
 const official = (error: string, command: string, output: string) => `${error}: running ${command}:\n${output}`;

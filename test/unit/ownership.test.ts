@@ -23,7 +23,7 @@ import { cacheFolder, homeFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
 import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
-import { confirm } from "../../lab/cli/confirm";
+import { confirm } from "../../lab/cli/ui/confirm";
 import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy-wording";
 import { findLeftovers } from "../../lab/cli/leftovers";
 import { main } from "../../lab/cli/main";
@@ -31,7 +31,7 @@ import { removeOwn } from "../../lab/cli/remove-own";
 import { openSession } from "../../lab/cli/session";
 import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
 import { ensureStackProject } from "../../lab/cli/stack-project";
-import type { UserError } from "../../lab/cli/user-error";
+import type { UserError } from "../../lab/cli/ui/user-error";
 import { FakeBin } from "../support/fake-bin";
 
 let folder: string;

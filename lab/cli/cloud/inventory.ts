@@ -7,8 +7,8 @@ import { PROJECT_FOLDER } from "../backend";
 import { runPulumi } from "../pulumi";
 import type { Session } from "../session";
 import { ensureStackProject, stackProjectFolder } from "../stack-project";
-import { tell } from "../terminal";
-import { UserError } from "../user-error";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import type { CloudPlace } from "./state";
 
 /** How long the tag index of AWS may lag behind, in milliseconds. */

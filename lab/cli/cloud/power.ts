@@ -1,9 +1,9 @@
 import { PROJECT } from "../backend";
-import { UpdateProgress } from "../progress";
+import { UpdateProgress } from "../ui/progress";
 import { runUpdate } from "../pulumi";
 import { updateArguments, updateOptions, type Session } from "../session";
-import { terminalOf } from "../terminal";
-import { UserError } from "../user-error";
+import { terminalOf } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import { refreshCloud } from "./refresh";
 import { cloudResources, isPartlyDown, powerResources } from "./state";
 

@@ -6,7 +6,7 @@ import { shellWord } from "../../../infra/core/shell";
 import { PROJECT_FOLDER } from "../backend";
 import { isStartedByNpm } from "./caller";
 import { wordsOfNpm } from "./npm-call";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** Variables in which npm keeps its own settings of the name of one of our short options. */
 const NPM_SHORT: Readonly<Record<string, string>> = { "-c": "call", "-y": "yes" };

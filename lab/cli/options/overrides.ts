@@ -1,6 +1,6 @@
 import { PROJECT } from "../backend";
 import { repeated } from "./repeated-options";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Reads the words of `-c key=value`.

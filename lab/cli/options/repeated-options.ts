@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Has a verb refuse a second value for an option that takes one: the last would count, and the user may have meant the first.

@@ -2,7 +2,7 @@ import { ask } from "../../../infra/core/child";
 import type { AccessCluster } from "../../program/outputs";
 import { labCommand } from "../lab-command";
 import type { Session } from "../session";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** A pod, as much of it as a trace needs. */
 export interface PodObject {

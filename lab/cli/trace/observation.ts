@@ -2,7 +2,7 @@ import { parseAccessLogLine, type AccessLogLine } from "../../../infra/core/obse
 import { parseConnectionTable, type TrackedConnection } from "../../../infra/core/observe/connection-table";
 import { movedRules, parseNatRules, type MovedRule } from "../../../infra/core/observe/nat-rules";
 import { parsePackets, type Packet } from "../../../infra/core/observe/packets";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 import type { Station } from "./station";
 import type { Sections } from "./watch";
 

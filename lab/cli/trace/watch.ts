@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { startPiped, startProblem } from "../../../infra/core/child";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 import type { TracePlan } from "./plan";
 import type { Machine, Station } from "./station";
 

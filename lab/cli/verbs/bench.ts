@@ -3,10 +3,10 @@ import { measureByHand, measureUp, STACK, untilInterrupted } from "../bench-meas
 import { benchReport, ratioOf, type Round } from "../bench-report";
 import { assertOwnState } from "../own-state";
 import { openSession, assertOwnName } from "../session";
-import { say, tell, terminalOf } from "../terminal";
-import type { TimeReport } from "../timings";
+import { say, tell, terminalOf } from "../ui/terminal";
+import type { TimeReport } from "../ui/timings";
 import { ensureTools } from "../tools";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** Options of `bench`. */
 export interface BenchOptions {

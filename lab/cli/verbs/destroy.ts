@@ -4,7 +4,7 @@ import { assertMayWork, whileAlone } from "../at-work";
 import { readCheckpoint, removeCheckpoint } from "../checkpoint";
 import { unreadableState } from "../unreadable-state";
 import { companionsOf } from "../companions";
-import { confirm } from "../confirm";
+import { confirm } from "../ui/confirm";
 import { clearInterrupted } from "../interrupted";
 import {
   assertNobodyHangsOn,
@@ -18,7 +18,7 @@ import {
 import { containerNames, findLeftovers, type Leftovers } from "../leftovers";
 import { ownNames } from "../own-names";
 import { labCommand } from "../lab-command";
-import { UpdateProgress } from "../progress";
+import { UpdateProgress } from "../ui/progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { isLocal, sweep } from "../sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
@@ -26,9 +26,9 @@ import { volumesLeft, volumesOf } from "../shared-volumes";
 import { assertSameEngine } from "../stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
 import { ensureStackTools } from "../stack-tools";
-import { tell, terminalOf } from "../terminal";
+import { tell, terminalOf } from "../ui/terminal";
 import { prepareState, sweepAlone } from "../unwritable-state";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** Options of `destroy`. */
 export interface DestroyOptions {

@@ -1,6 +1,6 @@
 import type { DoctorReport } from "../../../infra/toolchain/doctor";
-import { tableRows } from "../table";
-import { paint, say, terminalOf, type Style, type Terminal } from "../terminal";
+import { tableRows } from "../ui/table";
+import { paint, say, terminalOf, type Style, type Terminal } from "../ui/terminal";
 import { wantedLab, type LabOptions } from "../wanted-lab";
 
 /** How a row's level is shown. */

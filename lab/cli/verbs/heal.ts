@@ -4,7 +4,7 @@ import { healLab, healSummary } from "../heal/heal-lab";
 import { healStack } from "../heal/heal-stack";
 import { openSession } from "../session";
 import { assertSameEngine } from "../stack-engine";
-import { elapsed, say, terminalOf } from "../terminal";
+import { elapsed, say, terminalOf } from "../ui/terminal";
 import { describeResult } from "../verify/result-lines";
 import type { ShowOptions } from "./inspect";
 

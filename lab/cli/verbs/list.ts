@@ -10,9 +10,9 @@ import { openSession } from "../session";
 import { listOwnStacks, type ListedStack } from "../stack-list";
 import { isWorkedOn, labState, type Containers } from "../stack-state";
 import { withAnyTools } from "../stack-tools";
-import { table } from "../table";
-import { say, tell, terminalOf } from "../terminal";
-import { reasonOf, UserError } from "../user-error";
+import { table } from "../ui/table";
+import { say, tell, terminalOf } from "../ui/terminal";
+import { reasonOf, UserError } from "../ui/user-error";
 
 /** What `pulumi stack ls --json` says of a stack. */
 interface PulumiStack {

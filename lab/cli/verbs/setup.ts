@@ -1,6 +1,6 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
-import { table } from "../table";
-import { say, tell, terminalOf } from "../terminal";
+import { table } from "../ui/table";
+import { say, tell, terminalOf } from "../ui/terminal";
 import { ensureTools } from "../tools";
 import { wantedLab, type LabOptions } from "../wanted-lab";
 

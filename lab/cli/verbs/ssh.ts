@@ -1,7 +1,7 @@
 import { readOutputs } from "../access";
 import { describeLab } from "../lab-of-stack";
 import { assertLoginFiles } from "../login-files";
-import { chooseHost, handOver } from "../remote-shell";
+import { chooseHost, handOver } from "../ui/remote-shell";
 import { openSession } from "../session";
 import { usersEnvironment } from "../session-environment";
 

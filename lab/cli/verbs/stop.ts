@@ -8,8 +8,8 @@ import { labCommand } from "../lab-command";
 import { openSession, type Session } from "../session";
 import { keepOverrides, writeStackConfig } from "../stack-project";
 import { ensureStackTools } from "../stack-tools";
-import { elapsed, say } from "../terminal";
-import { UserError } from "../user-error";
+import { elapsed, say } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import type { ShowOptions } from "./inspect";
 import { up } from "./up";
 

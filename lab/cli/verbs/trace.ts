@@ -6,11 +6,11 @@ import { openSession } from "../session";
 import { tellOfScenario } from "../scenario-left";
 import { assertStanding } from "../standing";
 import { standingLab } from "../standing-lab";
-import { say, tell, terminalOf } from "../terminal";
+import { say, tell, terminalOf } from "../ui/terminal";
 import { isTracePage, tracePage } from "../trace/render/page";
 import { traceTable } from "../trace/render/table";
 import { traceRequest } from "../trace/trace-request";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** Options of `trace`. */
 export interface TraceOptions {

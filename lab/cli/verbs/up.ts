@@ -13,9 +13,9 @@ import { assertOwnName, openSession, type Session } from "../session";
 import { assertSameEngine } from "../stack-engine";
 import { configured, defaultLab } from "../stack-project";
 import { ensureUpdateTools } from "../stack-tools";
-import { elapsed, say, tell, terminalOf } from "../terminal";
-import { reportTimes } from "../timings";
-import { timesTable } from "../timings-table";
+import { elapsed, say, tell, terminalOf } from "../ui/terminal";
+import { reportTimes } from "../ui/timings";
+import { timesTable } from "../ui/timings-table";
 
 /** Options of `up`. */
 export interface UpOptions {

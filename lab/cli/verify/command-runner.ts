@@ -4,7 +4,7 @@ import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../program/outputs";
 import { endOfOutput } from "../end-of-output";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 import type { CommandAnswer } from "./expectation";
 
 /** Where the commands of checks find the lab. */

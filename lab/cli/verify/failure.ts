@@ -8,7 +8,7 @@ import { lookScene, missingThings, wantedContainers, type LookScene } from "../l
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
 import type { Session } from "../session";
-import { someNames } from "../some-names";
+import { someNames } from "../ui/some-names";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 
 /** What of a lab is gone or does not run as the lab made it, and how that is repaired. */

@@ -1,5 +1,5 @@
-import { folderProblem } from "../../infra/core/folder-problem";
-import { shortageOf } from "../../infra/core/shortage";
+import { folderProblem } from "../../../infra/core/folder-problem";
+import { shortageOf } from "../../../infra/core/shortage";
 
 /** An error of the user's world: its message is printed alone, without a stack trace. */
 export class UserError extends Error {

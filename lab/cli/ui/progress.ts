@@ -1,4 +1,4 @@
-import { resourceName, STACK_TYPE, type DiagnosticEvent, type EngineEvent, type StepMetadata } from "./engine-events";
+import { resourceName, STACK_TYPE, type DiagnosticEvent, type EngineEvent, type StepMetadata } from "../engine-events";
 import { FailureLog } from "./failure-log";
 import { elapsed, paint, type Style, type Terminal } from "./terminal";
 

@@ -1,4 +1,4 @@
-import type { Environment } from "../../infra/core/paths";
+import type { Environment } from "../../../infra/core/paths";
 
 /** What a stream of the process is good for. */
 export interface Terminal {

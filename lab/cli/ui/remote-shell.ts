@@ -1,8 +1,8 @@
 import { constants } from "node:os";
-import { startProblem, startProgram } from "../../infra/core/child";
-import { shellQuote } from "../../infra/core/shell";
-import type { AccessHost } from "../program/outputs";
-import { callerFolder } from "./options/caller";
+import { startProblem, startProgram } from "../../../infra/core/child";
+import { shellQuote } from "../../../infra/core/shell";
+import type { AccessHost } from "../../program/outputs";
+import { callerFolder } from "../options/caller";
 import { UserError } from "./user-error";
 
 /** The command words as one line for a shell on the other side. */
