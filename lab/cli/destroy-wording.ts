@@ -6,7 +6,7 @@ import { describeProblem } from "./unreadable-state";
 import type { EngineThing, Leftovers } from "./leftovers";
 import type { Session } from "./session";
 import type { SharedVolume } from "./shared-volumes";
-import { hasStackFiles } from "./stack-files";
+import { hasStackFiles } from "./stack/stack-files";
 import { say } from "./ui/terminal";
 import { UserError } from "./ui/user-error";
 

@@ -1,5 +1,5 @@
 import { ownStacks } from "./backend";
-import { buildCommand, labCommand } from "./lab-command";
+import { buildCommand, labCommand } from "./stack/lab-command";
 import { listContainers, ownContainers, type Found } from "./leftovers";
 import type { Session } from "./session";
 import { UserError } from "./ui/user-error";

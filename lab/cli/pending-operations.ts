@@ -4,7 +4,7 @@ import { checkpointFile } from "./backend";
 import { adoptCreated, type ExportedResource, type PendingOperation } from "./cloud/adopt";
 import { refreshCloud } from "./cloud/refresh";
 import { stackCommand, type Session } from "./session";
-import { stackProjectFolder } from "./stack-project";
+import { stackProjectFolder } from "./stack/stack-project";
 import { tell } from "./ui/terminal";
 import { UserError } from "./ui/user-error";
 

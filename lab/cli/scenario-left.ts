@@ -1,5 +1,5 @@
-import { workOf } from "./at-work";
-import { labCommand } from "./lab-command";
+import { workOf } from "./stack/at-work";
+import { labCommand } from "./stack/lab-command";
 import type { Session } from "./session";
 import { tell } from "./ui/terminal";
 import { ScenarioNote } from "./verify/unfinished";

@@ -8,10 +8,16 @@ import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } fr
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
 import { pulumiEnvironment } from "./session-environment";
-import { assertDistinctName, parseStackName } from "./stack-name";
+import { assertDistinctName, parseStackName } from "./stack/stack-name";
 import { UserError } from "./ui/user-error";
-import { toolchainFinder, type StackToolchain } from "./stack-toolchain";
-import { configured, DEFAULT_STACK, ensureStackProject, stackConfigFile, stackProjectFolder } from "./stack-project";
+import { toolchainFinder, type StackToolchain } from "./stack/stack-toolchain";
+import {
+  configured,
+  DEFAULT_STACK,
+  ensureStackProject,
+  stackConfigFile,
+  stackProjectFolder,
+} from "./stack/stack-project";
 
 /** What every verb that speaks of a stack works with. */
 export interface Session {

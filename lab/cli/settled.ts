@@ -7,9 +7,9 @@ import { PROJECT_FOLDER } from "./backend";
 import { stateResources } from "./checkpoint";
 import { resourcesWithWork } from "./removable";
 import type { Session } from "./session";
-import type { StackConfig } from "./stack-config";
-import { stackConfigFile, stackProjectFolder } from "./stack-project";
-import { writeChanged } from "./yaml-file";
+import type { StackConfig } from "./stack/stack-config";
+import { stackConfigFile, stackProjectFolder } from "./stack/stack-project";
+import { writeChanged } from "./stack/yaml-file";
 
 /** An update makes nothing anew that holds a student's work unless its digest has changed. */
 interface Settled {

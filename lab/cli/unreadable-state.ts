@@ -1,5 +1,5 @@
 import type { Checkpoint, UnreadableCheckpoint } from "./checkpoint";
-import { labCommand } from "./lab-command";
+import { labCommand } from "./stack/lab-command";
 import type { Session } from "./session";
 import { UserError } from "./ui/user-error";
 

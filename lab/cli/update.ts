@@ -1,7 +1,7 @@
 import type { LabOutputs } from "../program/outputs";
-import { accessOutput } from "./access";
+import { accessOutput } from "./stack/access";
 import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
-import { labCommand } from "./lab-command";
+import { labCommand } from "./stack/lab-command";
 import type { Missing } from "./look/missing";
 import { UpdateProgress } from "./ui/progress";
 import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accessTable } from "../../lab/cli/access";
+import { accessTable } from "../../lab/cli/stack/access";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/program/outputs";
 
 /** The default stack alone, whose name can be left out. */

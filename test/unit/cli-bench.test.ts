@@ -12,7 +12,7 @@ vi.mock("../../lab/cli/backend", async (original) => ({
     return project.folder;
   },
 }));
-vi.mock("../../lab/cli/tools", () => ({ ensureTools: () => Promise.resolve({ binFolder: "/nowhere/bin" }) }));
+vi.mock("../../lab/cli/stack/tools", () => ({ ensureTools: () => Promise.resolve({ binFolder: "/nowhere/bin" }) }));
 const byHand = () => ({ script: "by-hand.sh", environment: { STEP: "cluster" }, definitions: { "a.yaml": { a: 1 } } });
 vi.mock("../../lab/registry", () => ({ labs: { vm: { byHand }, multicluster: { byHand } } }));
 

@@ -8,7 +8,7 @@ import type { StateResource } from "../../lab/cli/checkpoint";
 import { adoptable, type PendingOperation } from "../../lab/cli/cloud/adopt";
 import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
 import type { Session } from "../../lab/cli/session";
-import { keepOverrides } from "../../lab/cli/stack-project";
+import { keepOverrides } from "../../lab/cli/stack/stack-project";
 
 let folder: string;
 let before: string | undefined;

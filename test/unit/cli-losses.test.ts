@@ -8,7 +8,7 @@ import { confirmLosses } from "../../lab/cli/losses";
 import { lossesOf } from "../../lab/cli/removable";
 import { openSession } from "../../lab/cli/session";
 import { noteSettled } from "../../lab/cli/settled";
-import { writeStackConfig } from "../../lab/cli/stack-project";
+import { writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { UserError } from "../../lab/cli/ui/user-error";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";

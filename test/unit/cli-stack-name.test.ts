@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { assertDistinctName, parseStackName, shareDockerName } from "../../lab/cli/stack-name";
+import { assertDistinctName, parseStackName, shareDockerName } from "../../lab/cli/stack/stack-name";
 import { checkpoint, CommandLine, pulumiWith, ACCESS } from "../support/command-line";
 
 describe("the name of a stack", () => {

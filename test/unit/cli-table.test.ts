@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
-import { accessTable } from "../../lab/cli/access";
+import { accessTable } from "../../lab/cli/stack/access";
 import { table } from "../../lab/cli/ui/table";
 import { terminalOf, type Terminal } from "../../lab/cli/ui/terminal";
 import { timesTable } from "../../lab/cli/ui/timings-table";

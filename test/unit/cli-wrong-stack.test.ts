@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner, readOwner } from "../../infra/core/state-folders";
-import { assertSameLab, heldLab } from "../../lab/cli/lab-of-stack";
+import { assertSameLab, heldLab } from "../../lab/cli/stack/lab-of-stack";
 import { assertNotMoved } from "../../lab/cli/moved-state";
 import { openSession } from "../../lab/cli/session";
 import { checkpoint } from "../support/command-line";

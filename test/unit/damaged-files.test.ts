@@ -13,11 +13,11 @@ import {
   stackConfigFile,
   stackProjectFolder,
   writeStackConfig,
-} from "../../lab/cli/stack-project";
+} from "../../lab/cli/stack/stack-project";
 import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
 import { UserError } from "../../lab/cli/ui/user-error";
-import { readYaml, writeChanged } from "../../lab/cli/yaml-file";
+import { readYaml, writeChanged } from "../../lab/cli/stack/yaml-file";
 import { preparedToolchain } from "../../lab/program/prepared-toolchain";
 
 let folder: string;

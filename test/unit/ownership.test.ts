@@ -29,8 +29,8 @@ import { findLeftovers } from "../../lab/cli/leftovers";
 import { main } from "../../lab/cli/main";
 import { removeOwn } from "../../lab/cli/remove-own";
 import { openSession } from "../../lab/cli/session";
-import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject } from "../../lab/cli/stack-project";
+import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject } from "../../lab/cli/stack/stack-project";
 import type { UserError } from "../../lab/cli/ui/user-error";
 import { FakeBin } from "../support/fake-bin";
 

@@ -6,7 +6,7 @@ import { INVENTORY_VARIABLE, type AwsInventory, type InventoryRequest } from "..
 import { PROJECT_FOLDER } from "../backend";
 import { runPulumi } from "../pulumi";
 import type { Session } from "../session";
-import { ensureStackProject, stackProjectFolder } from "../stack-project";
+import { ensureStackProject, stackProjectFolder } from "../stack/stack-project";
 import { tell } from "../ui/terminal";
 import { UserError } from "../ui/user-error";
 import type { CloudPlace } from "./state";

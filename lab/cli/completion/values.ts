@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { setNames, versionedLabs, versionTable } from "../../../infra/core/versions";
-import { accessOutput } from "../access";
+import { accessOutput } from "../stack/access";
 import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
 import { readCheckpoint } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";

@@ -1,5 +1,5 @@
 import type { LabOutputs } from "../../program/outputs";
-import { accessOutput } from "../access";
+import { accessOutput } from "../stack/access";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
 import type { EngineThing } from "../leftovers";

@@ -1,6 +1,6 @@
 import { ask } from "../../../infra/core/child";
 import type { AccessCluster } from "../../program/outputs";
-import { labCommand } from "../lab-command";
+import { labCommand } from "../stack/lab-command";
 import type { Session } from "../session";
 import { UserError } from "../ui/user-error";
 

@@ -6,7 +6,7 @@ import { readObjects } from "./cluster-objects";
 import { readAnswer } from "./client-answer";
 import { followRequest } from "./follow";
 import { readObservation } from "./observation";
-import { describeLab } from "../lab-of-stack";
+import { describeLab } from "../stack/lab-of-stack";
 import { chooseEnds } from "./ends";
 import { planTrace } from "./plan";
 import type { TraceReport } from "./report";

@@ -5,7 +5,7 @@ import { assertOwnState } from "../own-state";
 import { openSession, assertOwnName } from "../session";
 import { say, tell, terminalOf } from "../ui/terminal";
 import type { TimeReport } from "../ui/timings";
-import { ensureTools } from "../tools";
+import { ensureTools } from "../stack/tools";
 import { UserError } from "../ui/user-error";
 
 /** Options of `bench`. */

@@ -1,6 +1,6 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
-import { assertMayWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../stack/at-work";
 import { readCheckpoint, removeCheckpoint } from "../checkpoint";
 import { unreadableState } from "../unreadable-state";
 import { companionsOf } from "../companions";
@@ -16,16 +16,16 @@ import {
   reportDestroyed,
 } from "../destroy-wording";
 import { containerNames, findLeftovers, type Leftovers } from "../leftovers";
-import { ownNames } from "../own-names";
-import { labCommand } from "../lab-command";
+import { ownNames } from "../stack/own-names";
+import { labCommand } from "../stack/lab-command";
 import { UpdateProgress } from "../ui/progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { isLocal, sweep } from "../sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
 import { volumesLeft, volumesOf } from "../shared-volumes";
-import { assertSameEngine } from "../stack-engine";
-import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
-import { ensureStackTools } from "../stack-tools";
+import { assertSameEngine } from "../stack/stack-engine";
+import { forgetStack, hasStackFiles, removeStackFiles } from "../stack/stack-files";
+import { ensureStackTools } from "../stack/stack-tools";
 import { tell, terminalOf } from "../ui/terminal";
 import { prepareState, sweepAlone } from "../unwritable-state";
 import { UserError } from "../ui/user-error";

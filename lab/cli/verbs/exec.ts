@@ -1,8 +1,8 @@
 import { shellQuote } from "../../../infra/core/shell";
-import { readOutputs } from "../access";
-import { assertKubeconfigs } from "../kubeconfig-files";
-import { describeLab } from "../lab-of-stack";
-import { assertLoginFiles } from "../login-files";
+import { readOutputs } from "../stack/access";
+import { assertKubeconfigs } from "../stack/kubeconfig-files";
+import { describeLab } from "../stack/lab-of-stack";
+import { assertLoginFiles } from "../stack/login-files";
 import { handOver, remoteLine } from "../ui/remote-shell";
 import { openSession } from "../session";
 import { usersEnvironment } from "../session-environment";

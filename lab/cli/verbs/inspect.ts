@@ -1,4 +1,4 @@
-import { accessTable, composedOutputs, readOutputs } from "../access";
+import { accessTable, composedOutputs, readOutputs } from "../stack/access";
 import { openSession } from "../session";
 import { tellOfScenario } from "../scenario-left";
 import { say, terminalOf } from "../ui/terminal";

@@ -1,6 +1,6 @@
-import { readOutputs } from "../access";
-import { describeLab } from "../lab-of-stack";
-import { assertLoginFiles } from "../login-files";
+import { readOutputs } from "../stack/access";
+import { describeLab } from "../stack/lab-of-stack";
+import { assertLoginFiles } from "../stack/login-files";
 import { chooseHost, handOver } from "../ui/remote-shell";
 import { openSession } from "../session";
 import { usersEnvironment } from "../session-environment";

@@ -1,13 +1,13 @@
 import { ensureBackend } from "../backend";
-import { readOutputs } from "../access";
+import { readOutputs } from "../stack/access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
-import { assertMayWork, whileAlone } from "../at-work";
+import { assertMayWork, whileAlone } from "../stack/at-work";
 import { clearInterrupted } from "../interrupted";
-import { labCommand } from "../lab-command";
+import { labCommand } from "../stack/lab-command";
 import { openSession, type Session } from "../session";
-import { keepOverrides, writeStackConfig } from "../stack-project";
-import { ensureStackTools } from "../stack-tools";
+import { keepOverrides, writeStackConfig } from "../stack/stack-project";
+import { ensureStackTools } from "../stack/stack-tools";
 import { elapsed, say } from "../ui/terminal";
 import { UserError } from "../ui/user-error";
 import type { ShowOptions } from "./inspect";

@@ -1,12 +1,12 @@
-import { readOutputs } from "../access";
-import { assertMayWork, whileAlone } from "../at-work";
+import { readOutputs } from "../stack/access";
+import { assertMayWork, whileAlone } from "../stack/at-work";
 import { openSession, type Session } from "../session";
-import { assertNodesRun, assertStanding } from "../standing";
+import { assertNodesRun, assertStanding } from "../stack/standing";
 import type { LabOutputs } from "../../program/outputs";
 import type { CheckSuite } from "../../../infra/core/check";
-import { labCommand } from "../lab-command";
+import { labCommand } from "../stack/lab-command";
 import { unfinishedScenario } from "../scenario-left";
-import { standingLab } from "../standing-lab";
+import { standingLab } from "../stack/standing-lab";
 import { onStopSignal } from "../stop-signals";
 import { elapsed, say, terminalOf } from "../ui/terminal";
 import { UserError } from "../ui/user-error";

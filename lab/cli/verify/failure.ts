@@ -1,4 +1,4 @@
-import { labCommand } from "../lab-command";
+import { labCommand } from "../stack/lab-command";
 import { findLeftovers, type EngineThing } from "../leftovers";
 import { kindNodeOf } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";

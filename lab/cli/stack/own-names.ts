@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkpointFile, PROJECT_FOLDER } from "./backend";
-import type { EngineThing } from "./leftovers";
-import { stackCommand, type Session } from "./session";
+import { checkpointFile, PROJECT_FOLDER } from "../backend";
+import type { EngineThing } from "../leftovers";
+import { stackCommand, type Session } from "../session";
 import { stackProjectFolder } from "./stack-project";
 import { readYaml } from "./yaml-file";
 
@@ -66,8 +66,8 @@ function namesIn(value: unknown): readonly string[] {
 async function defaultNames(): Promise<readonly string[]> {
   // Loading the labs' code takes a while.
   const [{ LABS, parseLabConfig }, { demandsOf }] = await Promise.all([
-    import("../config/lab-config"),
-    import("../config/demands"),
+    import("../../config/lab-config"),
+    import("../../config/demands"),
   ]);
   return LABS.flatMap((lab) => {
     const { clusters, hosts } = demandsOf(parseLabConfig({ lab })).machines;

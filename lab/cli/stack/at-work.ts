@@ -6,13 +6,13 @@ import {
   lockHolder,
   type Lock,
   type LockHolder,
-} from "../../infra/toolchain/lock";
-import { waitAdvice } from "../../infra/toolchain/process-identity";
-import { unwritable } from "./ui/file-error";
-import { assertOwnState } from "./own-state";
-import type { Session } from "./session";
+} from "../../../infra/toolchain/lock";
+import { waitAdvice } from "../../../infra/toolchain/process-identity";
+import { unwritable } from "../ui/file-error";
+import { assertOwnState } from "../own-state";
+import type { Session } from "../session";
 import { ensureStackProject, stackProjectFolder } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** A verb that needs a stack for itself. */
 export interface Work {

@@ -1,18 +1,18 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { STACK_LABEL, STATE_LABEL } from "../../infra/core/ownership";
-import type { LabOutputs } from "../program/outputs";
+import { MARKER_FILE } from "../../../infra/core/folder-marker";
+import { STACK_LABEL, STATE_LABEL } from "../../../infra/core/ownership";
+import type { LabOutputs } from "../../program/outputs";
 import { accessOutput } from "./access";
-import { checkpointFile, ownStacks, PROJECT } from "./backend";
-import { readCheckpoint, type Checkpoint, type StateResource } from "./checkpoint";
-import { describeProblem, isUnreadable } from "./unreadable-state";
-import { STACK_TYPE } from "./engine-events";
-import { lostStateProblem } from "./lost-state";
-import { unreadableProblem } from "./own-state";
-import { openSession, type Session } from "./session";
+import { checkpointFile, ownStacks, PROJECT } from "../backend";
+import { readCheckpoint, type Checkpoint, type StateResource } from "../checkpoint";
+import { describeProblem, isUnreadable } from "../unreadable-state";
+import { STACK_TYPE } from "../engine-events";
+import { lostStateProblem } from "../lost-state";
+import { unreadableProblem } from "../own-state";
+import { openSession, type Session } from "../session";
 import { isWorkedOn, labState, type Containers, type FoundState } from "./stack-state";
-import { isAlive, updateProcesses } from "./stray-processes";
+import { isAlive, updateProcesses } from "../stray-processes";
 
 /** A stack as `list` shows it. */
 export interface ListedStack extends FoundState {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
-import { shellQuote } from "../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../program/outputs";
+import { shellQuote } from "../../../infra/core/shell";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";
-import { stackCommand, type Session } from "./session";
-import { UserError } from "./ui/user-error";
+import { stackCommand, type Session } from "../session";
+import { UserError } from "../ui/user-error";
 
 /** The stack's secret output that holds the kubeconfigs by the clusters' names. */
 const OUTPUT = "kubeconfigs";

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask } from "../../infra/core/child";
-import { chosenEngine } from "../../infra/core/engine-choice";
-import type { Session } from "./session";
+import { ask } from "../../../infra/core/child";
+import { chosenEngine } from "../../../infra/core/engine-choice";
+import type { Session } from "../session";
 import { stackProjectFolder } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 import { writeChanged } from "./yaml-file";
 
 /** The Docker engine that has a stack's containers. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { PROJECT_FOLDER } from "./backend";
-import { UserError } from "./ui/user-error";
+import { PROJECT_FOLDER } from "../backend";
+import { UserError } from "../ui/user-error";
 import { isSettings, readYaml } from "./yaml-file";
 
 /** What a stack's configuration file holds. */

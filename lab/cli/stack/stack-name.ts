@@ -1,6 +1,6 @@
-import { ownedName } from "../../infra/core/names";
-import { PROJECT } from "./backend";
-import { UserError } from "./ui/user-error";
+import { ownedName } from "../../../infra/core/names";
+import { PROJECT } from "../backend";
+import { UserError } from "../ui/user-error";
 
 /** The two names of one stack. */
 export interface StackName {

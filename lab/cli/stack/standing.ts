@@ -1,14 +1,14 @@
-import { kindNode, ownedName } from "../../infra/core/names";
-import type { LabOutputs } from "../program/outputs";
+import { kindNode, ownedName } from "../../../infra/core/names";
+import type { LabOutputs } from "../../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
 import { assertLoginFiles } from "./login-files";
-import { listContainers, ownContainers } from "./leftovers";
-import type { Session } from "./session";
+import { listContainers, ownContainers } from "../leftovers";
+import type { Session } from "../session";
 import { assertSameEngine } from "./stack-engine";
 import { standingState } from "./stack-state";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Call it before commands that need the whole lab: each of them would wait until its own deadline for what is not there.

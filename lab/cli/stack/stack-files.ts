@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
-import { ownedName } from "../../infra/core/names";
-import { hasStackFolder } from "../../infra/core/state-folders";
-import { isWritten } from "../../infra/core/whole-file";
-import { ownStacks, removeOwnBackend } from "./backend";
-import { KUBECTL_CACHE, stackCommand, type Session } from "./session";
+import { readMarker, releaseFolder } from "../../../infra/core/folder-marker";
+import { ownedName } from "../../../infra/core/names";
+import { hasStackFolder } from "../../../infra/core/state-folders";
+import { isWritten } from "../../../infra/core/whole-file";
+import { ownStacks, removeOwnBackend } from "../backend";
+import { KUBECTL_CACHE, stackCommand, type Session } from "../session";
 import { stackProjectFolder } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** Names of the files of which there is one in a stack's folder. */
 const OF_A_LAB = /^(id_ed25519(\.\d+)?(\.pub)?|scenario\.json(\.\d+)?)$/;

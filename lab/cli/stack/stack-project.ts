@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { claimFolder } from "../../infra/core/folder-marker";
-import { stackProjectFolder, type Environment } from "../../infra/core/paths";
-import { ensureOwner } from "../../infra/core/state-folders";
-import { PROJECT } from "./backend";
-import { assertOwnState } from "./own-state";
+import { claimFolder } from "../../../infra/core/folder-marker";
+import { stackProjectFolder, type Environment } from "../../../infra/core/paths";
+import { ensureOwner } from "../../../infra/core/state-folders";
+import { PROJECT } from "../backend";
+import { assertOwnState } from "../own-state";
 import { checkoutConfig, mergeConfig, type StackConfig } from "./stack-config";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
 export { stackProjectFolder };

@@ -1,6 +1,6 @@
-import { isLab, versionedLabs, type VersionedLab } from "../../infra/core/versions";
+import { isLab, versionedLabs, type VersionedLab } from "../../../infra/core/versions";
 import { defaultSetting } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** Options of verbs that speak of a lab and of no stack. */
 export interface LabOptions {

@@ -1,10 +1,10 @@
-import { backendOf, PROJECT } from "./backend";
+import { backendOf, PROJECT } from "../backend";
 import { stackHolds } from "./lab-of-stack";
 import { upCommand } from "./lab-command";
-import { parseOverrides } from "./options/overrides";
-import { onlyStack, openSession, stacksOf } from "./session";
+import { parseOverrides } from "../options/overrides";
+import { onlyStack, openSession, stacksOf } from "../session";
 import { defaultLab, DEFAULT_STACK } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 const LAB_KEY = `${PROJECT}:lab`;
 
@@ -82,7 +82,7 @@ export function chooseStack(lab: string | undefined, settings: Readonly<Record<s
 
 /** Before a stack is made; loading the labs' code takes a while, so only if a lab is named. */
 async function assertKnown(lab: string, where: string): Promise<void> {
-  const { LABS } = await import("../config/lab-config");
+  const { LABS } = await import("../../config/lab-config");
   if (!LABS.some((known) => known === lab)) {
     throw new UserError(`${where}: unknown lab "${lab}"; there is ${LABS.join(", ")}`);
   }

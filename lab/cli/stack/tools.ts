@@ -1,10 +1,10 @@
-import { folderProblem } from "../../infra/core/folder-problem";
-import { cacheFolder } from "../../infra/core/paths";
-import { shellWord } from "../../infra/core/shell";
-import type { ToolchainManifest, ToolchainSource } from "../../infra/core/toolchain-manifest";
-import { isLab, VersionSetError } from "../../infra/core/versions";
-import { onStopSignal } from "./stop-signals";
-import { UserError } from "./ui/user-error";
+import { folderProblem } from "../../../infra/core/folder-problem";
+import { cacheFolder } from "../../../infra/core/paths";
+import { shellWord } from "../../../infra/core/shell";
+import type { ToolchainManifest, ToolchainSource } from "../../../infra/core/toolchain-manifest";
+import { isLab, VersionSetError } from "../../../infra/core/versions";
+import { onStopSignal } from "../stop-signals";
+import { UserError } from "../ui/user-error";
 
 /** What the toolchain is wanted for. */
 export interface ToolsOptions {
@@ -36,7 +36,7 @@ export async function ensureTools({
     abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
   );
   try {
-    const { ensureToolchain } = await import("../../infra/toolchain/setup");
+    const { ensureToolchain } = await import("../../../infra/toolchain/setup");
     const key = { versions, ...(isLab(lab) ? { lab } : {}), ...(source === undefined ? {} : { source }) };
     return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
   } catch (error) {

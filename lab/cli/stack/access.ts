@@ -1,19 +1,19 @@
 import { existsSync } from "node:fs";
-import { describeCost } from "../../infra/core/aws-prices";
-import { shellWord } from "../../infra/core/shell";
-import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../program/outputs";
+import { describeCost } from "../../../infra/core/aws-prices";
+import { shellWord } from "../../../infra/core/shell";
+import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
-import { checkpointFile } from "./backend";
-import { assertReadableState, stateResources } from "./checkpoint";
-import { STACK_TYPE } from "./engine-events";
+import { checkpointFile } from "../backend";
+import { assertReadableState, stateResources } from "../checkpoint";
+import { STACK_TYPE } from "../engine-events";
 import { buildCommand, labCommand, type CommandTarget } from "./lab-command";
-import { withoutState } from "./lost-state";
-import { stackCommand, type Session } from "./session";
+import { withoutState } from "../lost-state";
+import { stackCommand, type Session } from "../session";
 import { linkStackTools } from "./stack-tools";
-import { table, type ColumnKind } from "./ui/table";
-import { paint, type Terminal } from "./ui/terminal";
-import { UserError } from "./ui/user-error";
-import { wrap } from "./ui/wrap";
+import { table, type ColumnKind } from "../ui/table";
+import { paint, type Terminal } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
+import { wrap } from "../ui/wrap";
 
 /**
  * Reads the stack's outputs.

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { writeWhole } from "../../infra/core/whole-file";
-import { onFile } from "./ui/file-error";
-import { UserError } from "./ui/user-error";
+import { writeWhole } from "../../../infra/core/whole-file";
+import { onFile } from "../ui/file-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Reads a YAML file of settings by name; one that is not there holds nothing.

@@ -1,18 +1,18 @@
-import { formatIssues } from "../../infra/core/errors";
+import { formatIssues } from "../../../infra/core/errors";
 import {
   isPrepared,
   keyText,
   preparedToolchains,
   toolchainFolder,
   type ToolchainKey,
-} from "../../infra/core/toolchain-key";
-import { readToolchainManifest, type ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { VersionSetError } from "../../infra/core/versions";
-import { toolchainEnvironment } from "../../infra/toolchain/environment";
-import type { Session } from "./session";
+} from "../../../infra/core/toolchain-key";
+import { readToolchainManifest, type ToolchainManifest } from "../../../infra/core/toolchain-manifest";
+import { VersionSetError } from "../../../infra/core/versions";
+import { toolchainEnvironment } from "../../../infra/toolchain/environment";
+import type { Session } from "../session";
 import { settingsOf } from "./stack-project";
 import { ensureTools, forUser } from "./tools";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Makes the toolchain of a stack complete: the one that it was built with, from the same source. Of a stack that records none, settings that name a
@@ -73,7 +73,7 @@ async function refusal(
   overrides: Readonly<Record<string, unknown>>,
   { problem }: VersionSetError,
 ): Promise<UserError> {
-  const { settingsIssues } = await import("../config/lab-config");
+  const { settingsIssues } = await import("../../config/lab-config");
   const issues = settingsIssues(settingsOf(stack, overrides));
   const isSaid = issues.some((issue) => "key" in issue && issue.key === "versions");
   return new UserError(formatIssues(isSaid ? issues : [{ key: "versions", problem }, ...issues]));
@@ -87,7 +87,7 @@ export async function linkStackTools({ toolchain: { key } }: Pick<Session, "tool
   if (isPrepared(key)) {
     return;
   }
-  const { linkToolchain } = await import("../../infra/toolchain/setup");
+  const { linkToolchain } = await import("../../../infra/toolchain/setup");
   try {
     await linkToolchain(asOptions(key));
   } catch (error) {

@@ -1,10 +1,10 @@
-import { kindNode, ownedName } from "../../infra/core/names";
-import type { Owner } from "../../infra/core/ownership";
-import type { LabOutputs } from "../program/outputs";
-import { ownContainers, type Found } from "./leftovers";
+import { kindNode, ownedName } from "../../../infra/core/names";
+import type { Owner } from "../../../infra/core/ownership";
+import type { LabOutputs } from "../../program/outputs";
+import { ownContainers, type Found } from "../leftovers";
 import { workOf } from "./at-work";
-import { scenarioName, scenarioProblem } from "./scenario-left";
-import type { Session } from "./session";
+import { scenarioName, scenarioProblem } from "../scenario-left";
+import type { Session } from "../session";
 
 /**
  * What of a stack is there, by what stands and not by what a file says: `up` all of it, `half built` no `up` has come to its end, `empty` nothing

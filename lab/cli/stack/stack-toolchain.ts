@@ -4,14 +4,14 @@ import {
   toolchainOfUpdate,
   type ToolchainKey,
   type WantedToolchain,
-} from "../../infra/core/toolchain-key";
-import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
-import { versionTable } from "../../infra/core/versions";
-import { knownResources } from "./checkpoint";
+} from "../../../infra/core/toolchain-key";
+import { readToolchainRecord, toolchainRecordFile } from "../../../infra/core/toolchain-record";
+import { versionTable } from "../../../infra/core/versions";
+import { knownResources } from "../checkpoint";
 import { labAmong } from "./lab-of-stack";
-import type { Session } from "./session";
+import type { Session } from "../session";
 import { configured, defaultLab } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 import { writeChanged } from "./yaml-file";
 
 /** The toolchain of a stack. */

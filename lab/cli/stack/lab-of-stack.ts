@@ -1,11 +1,11 @@
-import { versionedLabs } from "../../infra/core/versions";
-import { PROJECT } from "./backend";
-import { knownResources, stateResources, type StateResource } from "./checkpoint";
+import { versionedLabs } from "../../../infra/core/versions";
+import { PROJECT } from "../backend";
+import { knownResources, stateResources, type StateResource } from "../checkpoint";
 import { labCommand, upCommand } from "./lab-command";
-import type { LabOutputs } from "../program/outputs";
-import type { Session } from "./session";
+import type { LabOutputs } from "../../program/outputs";
+import type { Session } from "../session";
 import { configured } from "./stack-project";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** Which lab is meant, and how another one is, for the message about a name that it does not have. */
 export function describeLab({ stack }: Pick<Session, "stack">, { lab }: Pick<LabOutputs, "lab">): string {
