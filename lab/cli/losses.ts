@@ -1,10 +1,10 @@
 import { STANDING_OUTPUTS, standingOutputs } from "../../infra/core/standing-outputs";
 import { stateResources, type StateResource } from "./checkpoint";
-import { companionsOf } from "./companions";
+import { companionsOf } from "./docker/companions";
 import { confirm, type Dialogue } from "./ui/confirm";
 import { assertNobodyHangsOn } from "./destroy-wording";
 import { resourceName, type EngineEvent, type StepMetadata } from "./engine-events";
-import { containerNames, findLeftovers } from "./leftovers";
+import { containerNames, findLeftovers } from "./docker/leftovers";
 import { editsAtRisk } from "./look/at-risk";
 import { namesOfEdits, type Edit } from "./look/edits";
 import { lookScene } from "./look/look";

@@ -1,6 +1,6 @@
 import { ownStacks } from "./backend";
 import { buildCommand, labCommand } from "./stack/lab-command";
-import { listContainers, ownContainers, type Found } from "./leftovers";
+import { listContainers, ownContainers, type Found } from "./docker/leftovers";
 import type { Session } from "./session";
 import { UserError } from "./ui/user-error";
 

@@ -1,6 +1,6 @@
 import { stateResources } from "./checkpoint";
-import { findLeftovers } from "./leftovers";
-import { removeOwn } from "./remove-own";
+import { findLeftovers } from "./docker/leftovers";
+import { removeOwn } from "./docker/remove-own";
 import type { Session } from "./session";
 
 /**

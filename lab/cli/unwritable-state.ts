@@ -5,7 +5,7 @@ import { checkpointFile, ensureBackend } from "./backend";
 import { unwritable } from "./ui/file-error";
 import { labCommand } from "./stack/lab-command";
 import { listed } from "./destroy-wording";
-import { findLeftovers } from "./leftovers";
+import { findLeftovers } from "./docker/leftovers";
 import type { Session } from "./session";
 import { stackConfigFile, stackProjectFolder, writeStackConfig } from "./stack/stack-project";
 import { isLocal, sweep } from "./sweep";

@@ -4,7 +4,7 @@ import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
 import type { StateResource } from "../../lab/cli/checkpoint";
-import type { EngineThing } from "../../lab/cli/leftovers";
+import type { EngineThing } from "../../lab/cli/docker/leftovers";
 import { describeEdits } from "../../lab/cli/look/edits";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { lookIntoClusters } from "../../lab/cli/look/clusters";

@@ -5,7 +5,7 @@ import { plugIn } from "../heal/networks";
 import type { CheckResult } from "../verify/expectation";
 import { restoreKubeconfigs } from "../stack/kubeconfig-files";
 import { labCommand } from "../stack/lab-command";
-import { findLeftovers } from "../leftovers";
+import { findLeftovers } from "../docker/leftovers";
 import { restoreLoginFiles } from "../stack/login-files";
 import type { LossOptions } from "../losses";
 import type { LabOutputs } from "../../program/outputs";

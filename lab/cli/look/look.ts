@@ -2,7 +2,7 @@ import type { LabOutputs } from "../../program/outputs";
 import { accessOutput } from "../stack/access";
 import { stateResources } from "../checkpoint";
 import { STACK_TYPE } from "../engine-events";
-import type { EngineThing } from "../leftovers";
+import type { EngineThing } from "../docker/leftovers";
 import type { Session } from "../session";
 import { expectedOf, type Expected, type ExpectedThing } from "./expected";
 import type { Missing } from "./missing";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkpointFile, PROJECT_FOLDER } from "../backend";
-import type { EngineThing } from "../leftovers";
+import type { EngineThing } from "../docker/leftovers";
 import { stackCommand, type Session } from "../session";
 import { stackProjectFolder } from "./stack-project";
 import { readYaml } from "./yaml-file";

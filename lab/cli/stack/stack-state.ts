@@ -1,7 +1,7 @@
 import { kindNode, ownedName } from "../../../infra/core/names";
 import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../program/outputs";
-import { ownContainers, type Found } from "../leftovers";
+import { ownContainers, type Found } from "../docker/leftovers";
 import { workOf } from "./at-work";
 import { scenarioName, scenarioProblem } from "../scenario-left";
 import type { Session } from "../session";

@@ -4,7 +4,7 @@ import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
 import { assertLoginFiles } from "./login-files";
-import { listContainers, ownContainers } from "../leftovers";
+import { listContainers, ownContainers } from "../docker/leftovers";
 import type { Session } from "../session";
 import { assertSameEngine } from "./stack-engine";
 import { standingState } from "./stack-state";

@@ -3,7 +3,7 @@ import { placeOf } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../stack/at-work";
 import { readCheckpoint, removeCheckpoint } from "../checkpoint";
 import { unreadableState } from "../unreadable-state";
-import { companionsOf } from "../companions";
+import { companionsOf } from "../docker/companions";
 import { confirm } from "../ui/confirm";
 import { clearInterrupted } from "../interrupted";
 import {
@@ -15,14 +15,14 @@ import {
   removalOf,
   reportDestroyed,
 } from "../destroy-wording";
-import { containerNames, findLeftovers, type Leftovers } from "../leftovers";
+import { containerNames, findLeftovers, type Leftovers } from "../docker/leftovers";
 import { ownNames } from "../stack/own-names";
 import { labCommand } from "../stack/lab-command";
 import { UpdateProgress } from "../ui/progress";
 import { INTERRUPTED, runUpdate } from "../pulumi";
 import { isLocal, sweep } from "../sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
-import { volumesLeft, volumesOf } from "../shared-volumes";
+import { volumesLeft, volumesOf } from "../docker/shared-volumes";
 import { assertSameEngine } from "../stack/stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack/stack-files";
 import { ensureStackTools } from "../stack/stack-tools";

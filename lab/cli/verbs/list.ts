@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readOutputs } from "../stack/access";
 import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../backend";
 import { labCommand } from "../stack/lab-command";
-import { listContainers } from "../leftovers";
+import { listContainers } from "../docker/leftovers";
 import { unreadableProblem } from "../own-state";
 import { runPulumi } from "../pulumi";
 import { openSession } from "../session";

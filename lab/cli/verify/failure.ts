@@ -1,5 +1,5 @@
 import { labCommand } from "../stack/lab-command";
-import { findLeftovers, type EngineThing } from "../leftovers";
+import { findLeftovers, type EngineThing } from "../docker/leftovers";
 import { kindNodeOf } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";
 import { detourOf } from "../look/detour";

@@ -1,8 +1,8 @@
-import { ask, type Answer } from "../../infra/core/child";
-import { script } from "../../infra/core/script";
+import { ask, type Answer } from "../../../infra/core/child";
+import { script } from "../../../infra/core/script";
 import type { DockerEnvironment } from "./docker";
 import type { EngineThing } from "./leftovers";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** An engine that is busy takes its time. */
 const REMOVAL = { timeoutMilliseconds: 600_000 };

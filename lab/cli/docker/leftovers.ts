@@ -8,7 +8,7 @@ import {
   withoutInherited,
   type Labels,
   type Owner,
-} from "../../infra/core/ownership";
+} from "../../../infra/core/ownership";
 import { dockerLines, type DockerEnvironment } from "./docker";
 
 /** Something on this machine's engine. */

@@ -1,6 +1,6 @@
-import { ask } from "../../infra/core/child";
-import { engineProblem, engineRemedy } from "../../infra/core/engine-problem";
-import { UserError } from "./ui/user-error";
+import { ask } from "../../../infra/core/child";
+import { engineProblem, engineRemedy } from "../../../infra/core/engine-problem";
+import { UserError } from "../ui/user-error";
 
 /** How long the engine may take for an answer, in milliseconds. */
 const PATIENCE = 60_000;
