@@ -7,10 +7,10 @@ import { temporaryFolder, type Environment } from "../../infra/core/paths";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import type { ByHand } from "../by-hand";
-import { PROJECT_FOLDER } from "./backend";
+import { PROJECT_FOLDER } from "./pulumi/backend";
 import type { HandStep } from "./bench-report";
-import { INTERRUPTED } from "./pulumi";
-import { onStopSignal } from "./stop-signals";
+import { INTERRUPTED } from "./pulumi/pulumi";
+import { onStopSignal } from "./pulumi/stop-signals";
 import type { TimeReport } from "./ui/timings";
 import { UserError } from "./ui/user-error";
 

@@ -1,10 +1,10 @@
 import { placeOf } from "./cloud/state";
 import { tagText, type AwsLeft } from "./cloud/left";
-import { checkpointFile, lacksPassphrase } from "./backend";
-import { knownResources, type Checkpoint } from "./checkpoint";
-import { describeProblem } from "./unreadable-state";
+import { checkpointFile, lacksPassphrase } from "./pulumi/backend";
+import { knownResources, type Checkpoint } from "./pulumi/checkpoint";
+import { describeProblem } from "./pulumi/unreadable-state";
 import type { EngineThing, Leftovers } from "./docker/leftovers";
-import type { Session } from "./session";
+import type { Session } from "./pulumi/session";
 import type { SharedVolume } from "./docker/shared-volumes";
 import { hasStackFiles } from "./stack/stack-files";
 import { say } from "./ui/terminal";

@@ -1,6 +1,6 @@
 import { workOf } from "./stack/at-work";
 import { labCommand } from "./stack/lab-command";
-import type { Session } from "./session";
+import type { Session } from "./pulumi/session";
 import { tell } from "./ui/terminal";
 import { ScenarioNote } from "./verify/unfinished";
 

@@ -1,11 +1,11 @@
 import type { LabOutputs } from "../program/outputs";
 import { accessOutput } from "./stack/access";
-import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./engine-events";
+import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./pulumi/engine-events";
 import { labCommand } from "./stack/lab-command";
 import type { Missing } from "./look/missing";
 import { UpdateProgress } from "./ui/progress";
-import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi";
-import { updateArguments, updateOptions, type Session } from "./session";
+import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi/pulumi";
+import { updateArguments, updateOptions, type Session } from "./pulumi/session";
 import { noteSettled } from "./settled";
 import { terminalOf } from "./ui/terminal";
 import { StepClock } from "./ui/timings";

@@ -94,7 +94,7 @@ function arrows(): readonly (readonly [string, string])[] {
 describe("imports", () => {
   it("are found: the rules below would hold for a project without any", () => {
     expect(sources.length).toBeGreaterThan(50);
-    expect(arrows()).toContainEqual(["lab/cli/interrupted.ts", "lab/cli/backend.ts"]);
+    expect(arrows()).toContainEqual(["lab/cli/pulumi/interrupted.ts", "lab/cli/pulumi/backend.ts"]);
     expect(arrows()).toContainEqual(["lab/cli/program.ts", "lab/cli/verbs/up.ts"]);
   });
 
@@ -157,7 +157,7 @@ describe("programs", () => {
       "infra/toolchain/plugins/command/local-process.ts",
       "infra/toolchain/plugins/language-nodejs/run-program.ts",
       // What the user runs through `exec` and `ssh`.
-      "lab/cli/session-environment.ts",
+      "lab/cli/pulumi/session-environment.ts",
     ]);
   });
 });

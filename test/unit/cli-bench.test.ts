@@ -2,11 +2,11 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type * as backend from "../../lab/cli/backend";
+import type * as backend from "../../lab/cli/pulumi/backend";
 import { bench } from "../../lab/cli/verbs/bench";
 
 const project = vi.hoisted(() => ({ folder: "" }));
-vi.mock("../../lab/cli/backend", async (original) => ({
+vi.mock("../../lab/cli/pulumi/backend", async (original) => ({
   ...(await original<typeof backend>()),
   get PROJECT_FOLDER() {
     return project.folder;

@@ -6,7 +6,7 @@ import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { main } from "../../lab/cli/main";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { noteSettled } from "../../lab/cli/settled";
 import { writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { buildCommand, labCommand } from "../../lab/cli/stack/lab-command";
 import { createProgram } from "../../lab/cli/program";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { CommandLine } from "../support/command-line";
 
 const elsewhere = { ownFolder: undefined, environment: {} };

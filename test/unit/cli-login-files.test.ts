@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/stack/login-files";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { UserError } from "../../lab/cli/ui/user-error";
 import { ACCESS, checkpoint, CommandLine } from "../support/command-line";
 

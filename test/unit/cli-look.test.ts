@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import type { StateResource } from "../../lab/cli/checkpoint";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
 import type { EngineThing } from "../../lab/cli/docker/leftovers";
 import { describeEdits } from "../../lab/cli/look/edits";
 import { expectedOf } from "../../lab/cli/look/expected";

@@ -6,7 +6,7 @@ import { MADE_VARIABLE } from "../../infra/core/made";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { confirmLosses } from "../../lab/cli/losses";
 import { lossesOf } from "../../lab/cli/removable";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { noteSettled } from "../../lab/cli/settled";
 import { writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { UserError } from "../../lab/cli/ui/user-error";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PROJECT_FOLDER } from "../../lab/cli/backend";
+import { PROJECT_FOLDER } from "../../lab/cli/pulumi/backend";
 import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/options/caller";
 import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/options/npm-options";
 import { createProgram } from "../../lab/cli/program";

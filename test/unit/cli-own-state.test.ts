@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assertOwnState } from "../../lab/cli/own-state";
+import { assertOwnState } from "../../lab/cli/pulumi/own-state";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 

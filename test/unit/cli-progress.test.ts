@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EngineEvent } from "../../lab/cli/engine-events";
-import { parseEvent, resourceName } from "../../lab/cli/engine-events";
+import type { EngineEvent } from "../../lab/cli/pulumi/engine-events";
+import { parseEvent, resourceName } from "../../lab/cli/pulumi/engine-events";
 import { UpdateProgress } from "../../lab/cli/ui/progress";
 import { table } from "../../lab/cli/ui/table";
 import { elapsed, terminalOf, type Terminal } from "../../lab/cli/ui/terminal";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EngineEvent } from "../../lab/cli/engine-events";
+import type { EngineEvent } from "../../lab/cli/pulumi/engine-events";
 import { timesTable } from "../../lab/cli/ui/timings-table";
 import { reportTimes, StepClock, type StepTime } from "../../lab/cli/ui/timings";
 

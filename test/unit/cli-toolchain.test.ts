@@ -8,7 +8,7 @@ import type { ToolsOptions } from "../../lab/cli/stack/tools";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { VersionSetError } from "../../infra/core/versions";
 import { main } from "../../lab/cli/main";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { removeStackFiles } from "../../lab/cli/stack/stack-files";
 import { ensureStackProject, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { ensureStackTools, withAnyTools } from "../../lab/cli/stack/stack-tools";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
-import { isAlive } from "../../lab/cli/stray-processes";
+import { isAlive } from "../../lab/cli/pulumi/stray-processes";
 import { UserError } from "../../lab/cli/ui/user-error";
 import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";

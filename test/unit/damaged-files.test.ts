@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
 import { onFile } from "../../lab/cli/ui/file-error";
-import { clearInterrupted } from "../../lab/cli/interrupted";
-import { openSession } from "../../lab/cli/session";
+import { clearInterrupted } from "../../lab/cli/pulumi/interrupted";
+import { openSession } from "../../lab/cli/pulumi/session";
 import {
   configured,
   ensureStackProject,

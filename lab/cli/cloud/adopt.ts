@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { idOfPending, type AwsInventory, type PendingCreate } from "../../../infra/core/aws-inventory";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { tell } from "../ui/terminal";
 import { takeInventory } from "./inventory";
 import { placeOf, type CloudPlace } from "./state";

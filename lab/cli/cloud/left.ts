@@ -1,4 +1,4 @@
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { UserError } from "../ui/user-error";
 import { awaitEmpty } from "./inventory";
 import type { CloudPlace } from "./state";

@@ -1,7 +1,7 @@
-import { PROJECT } from "../backend";
+import { PROJECT } from "../pulumi/backend";
 import { UpdateProgress } from "../ui/progress";
-import { runUpdate } from "../pulumi";
-import { updateArguments, updateOptions, type Session } from "../session";
+import { runUpdate } from "../pulumi/pulumi";
+import { updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { terminalOf } from "../ui/terminal";
 import { UserError } from "../ui/user-error";
 import { refreshCloud } from "./refresh";

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { setNames, versionedLabs, versionTable } from "../../../infra/core/versions";
 import { accessOutput } from "../stack/access";
-import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
-import { readCheckpoint } from "../checkpoint";
-import { STACK_TYPE } from "../engine-events";
+import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../pulumi/backend";
+import { readCheckpoint } from "../pulumi/checkpoint";
+import { STACK_TYPE } from "../pulumi/engine-events";
 import type { LabOutputs } from "../../program/outputs";
 import type { TraceMap } from "../../program/trace-map";
-import { openSession } from "../session";
+import { openSession } from "../pulumi/session";
 import { hasWay } from "../trace/ends";
 
 type TraceMaker = (outputs: LabOutputs) => TraceMap;

@@ -1,4 +1,4 @@
-import { resourceName } from "../engine-events";
+import { resourceName } from "../pulumi/engine-events";
 import { lostResources } from "../settled";
 import type { HealReport, HealScene } from "./scene";
 import { someNames } from "../ui/some-names";

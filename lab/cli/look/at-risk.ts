@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { StepMetadata } from "../engine-events";
+import type { StepMetadata } from "../pulumi/engine-events";
 import { REMOVALS } from "../removable";
 import { clustersLeft } from "./clusters";
 import { editsOf, type Edit } from "./edits";

@@ -9,7 +9,7 @@ import { findLeftovers } from "../docker/leftovers";
 import { restoreLoginFiles } from "../stack/login-files";
 import type { LossOptions } from "../losses";
 import type { LabOutputs } from "../../program/outputs";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { tell, terminalOf } from "../ui/terminal";
 import { UserError } from "../ui/user-error";
 import { workstationOf } from "../verify/command-runner";

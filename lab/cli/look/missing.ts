@@ -1,5 +1,5 @@
 import { DEFINITION, describeObject, type ObjectName } from "../../../infra/core/made";
-import { resourceName } from "../engine-events";
+import { resourceName } from "../pulumi/engine-events";
 import { someNames } from "../ui/some-names";
 import type { Edit } from "./edits";
 import type { ExpectedObject } from "./expected";

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Environment } from "../../../infra/core/paths";
-import { PROJECT_FOLDER } from "../backend";
+import { PROJECT_FOLDER } from "../pulumi/backend";
 
 /**
  * Whether npm started this process: npm runs scripts in the project's folder. A program that npm started once may hand its variables

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command, Option } from "commander";
 import type { Environment } from "../../../infra/core/paths";
 import { shellWord } from "../../../infra/core/shell";
-import { PROJECT_FOLDER } from "../backend";
+import { PROJECT_FOLDER } from "../pulumi/backend";
 import { isStartedByNpm } from "./caller";
 import { wordsOfNpm } from "./npm-call";
 import { UserError } from "../ui/user-error";

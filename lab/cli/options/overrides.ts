@@ -1,4 +1,4 @@
-import { PROJECT } from "../backend";
+import { PROJECT } from "../pulumi/backend";
 import { repeated } from "./repeated-options";
 import { UserError } from "../ui/user-error";
 

@@ -9,8 +9,8 @@ import {
 } from "../../../infra/toolchain/lock";
 import { waitAdvice } from "../../../infra/toolchain/process-identity";
 import { unwritable } from "../ui/file-error";
-import { assertOwnState } from "../own-state";
-import type { Session } from "../session";
+import { assertOwnState } from "../pulumi/own-state";
+import type { Session } from "../pulumi/session";
 import { ensureStackProject, stackProjectFolder } from "./stack-project";
 import { UserError } from "../ui/user-error";
 

@@ -1,8 +1,8 @@
-import { backendOf, PROJECT } from "../backend";
+import { backendOf, PROJECT } from "../pulumi/backend";
 import { stackHolds } from "./lab-of-stack";
 import { upCommand } from "./lab-command";
 import { parseOverrides } from "../options/overrides";
-import { onlyStack, openSession, stacksOf } from "../session";
+import { onlyStack, openSession, stacksOf } from "../pulumi/session";
 import { defaultLab, DEFAULT_STACK } from "./stack-project";
 import { UserError } from "../ui/user-error";
 

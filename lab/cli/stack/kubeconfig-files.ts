@@ -6,7 +6,7 @@ import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";
-import { stackCommand, type Session } from "../session";
+import { stackCommand, type Session } from "../pulumi/session";
 import { UserError } from "../ui/user-error";
 
 /** The stack's secret output that holds the kubeconfigs by the clusters' names. */

@@ -1,7 +1,7 @@
 import { shellWord } from "../../../infra/core/shell";
 import { isLab } from "../../../infra/core/versions";
-import { ownStacks } from "../backend";
-import type { Session } from "../session";
+import { ownStacks } from "../pulumi/backend";
+import type { Session } from "../pulumi/session";
 import { DEFAULT_STACK } from "./stack-project";
 
 /** What a command line needs to know of the stack that it names. */

@@ -1,9 +1,9 @@
 import { versionedLabs } from "../../../infra/core/versions";
-import { PROJECT } from "../backend";
-import { knownResources, stateResources, type StateResource } from "../checkpoint";
+import { PROJECT } from "../pulumi/backend";
+import { knownResources, stateResources, type StateResource } from "../pulumi/checkpoint";
 import { labCommand, upCommand } from "./lab-command";
 import type { LabOutputs } from "../../program/outputs";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { configured } from "./stack-project";
 import { UserError } from "../ui/user-error";
 

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { ask } from "../../../infra/core/child";
 import { assertNobodyAtWork } from "./at-work";
-import { stateResources, type StateResource } from "../checkpoint";
-import { environmentOf } from "../checkpoint-shape";
+import { stateResources, type StateResource } from "../pulumi/checkpoint";
+import { environmentOf } from "../pulumi/checkpoint-shape";
 import { labCommand } from "./lab-command";
 import { isGone, lostForGood, writeAgain } from "./lost-files";
-import { stackCommand, type Session } from "../session";
+import { stackCommand, type Session } from "../pulumi/session";
 import { UserError } from "../ui/user-error";
 
 /** A file with which one logs in to a host of the lab: the stack's private key, or the keys by which hosts are known. */

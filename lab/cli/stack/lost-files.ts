@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeWhole } from "../../../infra/core/whole-file";
 import { labCommand } from "./lab-command";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { UserError } from "../ui/user-error";
 
 /** Whether a file of the stack's is not there, or holds nothing. */

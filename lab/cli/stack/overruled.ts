@@ -1,4 +1,4 @@
-import { PROJECT } from "../backend";
+import { PROJECT } from "../pulumi/backend";
 import { checkoutConfig } from "./stack-config";
 import { keptWith } from "./stack-project";
 import { isSettings } from "./yaml-file";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkpointFile, PROJECT_FOLDER } from "../backend";
+import { checkpointFile, PROJECT_FOLDER } from "../pulumi/backend";
 import type { EngineThing } from "../docker/leftovers";
-import { stackCommand, type Session } from "../session";
+import { stackCommand, type Session } from "../pulumi/session";
 import { stackProjectFolder } from "./stack-project";
 import { readYaml } from "./yaml-file";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PROJECT_FOLDER } from "../backend";
+import { PROJECT_FOLDER } from "../pulumi/backend";
 import { UserError } from "../ui/user-error";
 import { isSettings, readYaml } from "./yaml-file";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../../infra/core/child";
 import { chosenEngine } from "../../../infra/core/engine-choice";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "../ui/user-error";
 import { writeChanged } from "./yaml-file";

@@ -5,8 +5,8 @@ import { readMarker, releaseFolder } from "../../../infra/core/folder-marker";
 import { ownedName } from "../../../infra/core/names";
 import { hasStackFolder } from "../../../infra/core/state-folders";
 import { isWritten } from "../../../infra/core/whole-file";
-import { ownStacks, removeOwnBackend } from "../backend";
-import { KUBECTL_CACHE, stackCommand, type Session } from "../session";
+import { ownStacks, removeOwnBackend } from "../pulumi/backend";
+import { KUBECTL_CACHE, stackCommand, type Session } from "../pulumi/session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "../ui/user-error";
 

@@ -4,15 +4,15 @@ import { MARKER_FILE } from "../../../infra/core/folder-marker";
 import { STACK_LABEL, STATE_LABEL } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../program/outputs";
 import { accessOutput } from "./access";
-import { checkpointFile, ownStacks, PROJECT } from "../backend";
-import { readCheckpoint, type Checkpoint, type StateResource } from "../checkpoint";
-import { describeProblem, isUnreadable } from "../unreadable-state";
-import { STACK_TYPE } from "../engine-events";
-import { lostStateProblem } from "../lost-state";
-import { unreadableProblem } from "../own-state";
-import { openSession, type Session } from "../session";
+import { checkpointFile, ownStacks, PROJECT } from "../pulumi/backend";
+import { readCheckpoint, type Checkpoint, type StateResource } from "../pulumi/checkpoint";
+import { describeProblem, isUnreadable } from "../pulumi/unreadable-state";
+import { STACK_TYPE } from "../pulumi/engine-events";
+import { lostStateProblem } from "../pulumi/lost-state";
+import { unreadableProblem } from "../pulumi/own-state";
+import { openSession, type Session } from "../pulumi/session";
 import { isWorkedOn, labState, type Containers, type FoundState } from "./stack-state";
-import { isAlive, updateProcesses } from "../stray-processes";
+import { isAlive, updateProcesses } from "../pulumi/stray-processes";
 
 /** A stack as `list` shows it. */
 export interface ListedStack extends FoundState {

@@ -1,5 +1,5 @@
 import { ownedName } from "../../../infra/core/names";
-import { PROJECT } from "../backend";
+import { PROJECT } from "../pulumi/backend";
 import { UserError } from "../ui/user-error";
 
 /** The two names of one stack. */

@@ -4,7 +4,7 @@ import type { LabOutputs } from "../../program/outputs";
 import { ownContainers, type Found } from "../docker/leftovers";
 import { workOf } from "./at-work";
 import { scenarioName, scenarioProblem } from "../scenario-left";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 
 /**
  * What of a stack is there, by what stands and not by what a file says: `up` all of it, `half built` no `up` has come to its end, `empty` nothing

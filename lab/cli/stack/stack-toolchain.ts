@@ -7,9 +7,9 @@ import {
 } from "../../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../../infra/core/toolchain-record";
 import { versionTable } from "../../../infra/core/versions";
-import { knownResources } from "../checkpoint";
+import { knownResources } from "../pulumi/checkpoint";
 import { labAmong } from "./lab-of-stack";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { configured, defaultLab } from "./stack-project";
 import { UserError } from "../ui/user-error";
 import { writeChanged } from "./yaml-file";

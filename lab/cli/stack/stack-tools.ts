@@ -9,7 +9,7 @@ import {
 import { readToolchainManifest, type ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { VersionSetError } from "../../../infra/core/versions";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { settingsOf } from "./stack-project";
 import { ensureTools, forUser } from "./tools";
 import { UserError } from "../ui/user-error";

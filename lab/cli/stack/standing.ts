@@ -5,7 +5,7 @@ import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
 import { assertLoginFiles } from "./login-files";
 import { listContainers, ownContainers } from "../docker/leftovers";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { assertSameEngine } from "./stack-engine";
 import { standingState } from "./stack-state";
 import { UserError } from "../ui/user-error";

@@ -3,7 +3,7 @@ import { cacheFolder } from "../../../infra/core/paths";
 import { shellWord } from "../../../infra/core/shell";
 import type { ToolchainManifest, ToolchainSource } from "../../../infra/core/toolchain-manifest";
 import { isLab, VersionSetError } from "../../../infra/core/versions";
-import { onStopSignal } from "../stop-signals";
+import { onStopSignal } from "../pulumi/stop-signals";
 import { UserError } from "../ui/user-error";
 
 /** What the toolchain is wanted for. */

@@ -1,7 +1,7 @@
 import { ask } from "../../../infra/core/child";
 import type { AccessCluster } from "../../program/outputs";
 import { labCommand } from "../stack/lab-command";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { UserError } from "../ui/user-error";
 
 /** A pod, as much of it as a trace needs. */

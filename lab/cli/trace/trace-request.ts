@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { LabOutputs } from "../../program/outputs";
 import type { TraceMap } from "../../program/trace-map";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { readObjects } from "./cluster-objects";
 import { readAnswer } from "./client-answer";
 import { followRequest } from "./follow";

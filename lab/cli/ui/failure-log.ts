@@ -1,4 +1,4 @@
-import { resourceName, STACK_TYPE } from "../engine-events";
+import { resourceName, STACK_TYPE } from "../pulumi/engine-events";
 import { failureLines } from "./failure-text";
 
 /** How the engine ends an update that has failed. */

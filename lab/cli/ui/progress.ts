@@ -1,4 +1,10 @@
-import { resourceName, STACK_TYPE, type DiagnosticEvent, type EngineEvent, type StepMetadata } from "../engine-events";
+import {
+  resourceName,
+  STACK_TYPE,
+  type DiagnosticEvent,
+  type EngineEvent,
+  type StepMetadata,
+} from "../pulumi/engine-events";
 import { FailureLog } from "./failure-log";
 import { elapsed, paint, type Style, type Terminal } from "./terminal";
 
@@ -91,7 +97,7 @@ export class UpdateProgress {
     const { mark, style } = word ? ({ mark: "!", style: "red" } as const) : (MARKS[step.op] ?? NONE);
     const seconds = elapsed((this.now() - since) / 1000);
     this.print(
-      `${this.clock()}  ${paint(mark, style, this.terminal)} ${label(step)}  ${seconds}${word && `  ${word}`}`,
+      `${this.clock()}  ${paint(mark, style, this.terminal)} ${resourceName(step.urn)}  ${seconds}${word && `  ${word}`}`,
     );
     this.failures.endOf(step.urn);
   }
@@ -119,7 +125,7 @@ export class UpdateProgress {
     }
     this.clear();
     const lines = [...this.running.values()].map(({ step, since }) => {
-      const text = `${this.clockless()}  … ${label(step)}  ${elapsed((this.now() - since) / 1000)}`;
+      const text = `${NO_CLOCK}  … ${resourceName(step.urn)}  ${elapsed((this.now() - since) / 1000)}`;
       return paint(text.slice(0, this.terminal.columns - 1), "cyan", this.terminal);
     });
     if (lines.length > 0) {
@@ -127,12 +133,9 @@ export class UpdateProgress {
       this.shownLines = lines.length;
     }
   }
-
-  private clockless(): string {
-    return " ".repeat(8);
-  }
 }
 
+const NO_CLOCK = " ".repeat(8);
 const NONE = { mark: " ", style: "dim" } as const;
 
 /** Steps that take time and change something; components only group, and what stays the same is no news. */
@@ -143,8 +146,4 @@ function isStep(step: StepMetadata): boolean {
 
 function key(step: StepMetadata): string {
   return `${step.op} ${step.urn}`;
-}
-
-function label(step: StepMetadata): string {
-  return resourceName(step.urn);
 }

@@ -1,4 +1,4 @@
-import { resourceName, type EngineEvent } from "../engine-events";
+import { resourceName, type EngineEvent } from "../pulumi/engine-events";
 
 /** One step of an update, in milliseconds since the update began. */
 export interface StepTime {

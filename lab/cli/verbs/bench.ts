@@ -1,8 +1,8 @@
 import type { LabEntry } from "../../registry";
 import { measureByHand, measureUp, STACK, untilInterrupted } from "../bench-measure";
 import { benchReport, ratioOf, type Round } from "../bench-report";
-import { assertOwnState } from "../own-state";
-import { openSession, assertOwnName } from "../session";
+import { assertOwnState } from "../pulumi/own-state";
+import { openSession, assertOwnName } from "../pulumi/session";
 import { say, tell, terminalOf } from "../ui/terminal";
 import type { TimeReport } from "../ui/timings";
 import { ensureTools } from "../stack/tools";

@@ -1,11 +1,11 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../stack/at-work";
-import { readCheckpoint, removeCheckpoint } from "../checkpoint";
-import { unreadableState } from "../unreadable-state";
+import { readCheckpoint, removeCheckpoint } from "../pulumi/checkpoint";
+import { unreadableState } from "../pulumi/unreadable-state";
 import { companionsOf } from "../docker/companions";
 import { confirm } from "../ui/confirm";
-import { clearInterrupted } from "../interrupted";
+import { clearInterrupted } from "../pulumi/interrupted";
 import {
   assertNobodyHangsOn,
   describeNamesake,
@@ -19,15 +19,15 @@ import { containerNames, findLeftovers, type Leftovers } from "../docker/leftove
 import { ownNames } from "../stack/own-names";
 import { labCommand } from "../stack/lab-command";
 import { UpdateProgress } from "../ui/progress";
-import { INTERRUPTED, runUpdate } from "../pulumi";
+import { INTERRUPTED, runUpdate } from "../pulumi/pulumi";
 import { isLocal, sweep } from "../sweep";
-import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
+import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { volumesLeft, volumesOf } from "../docker/shared-volumes";
 import { assertSameEngine } from "../stack/stack-engine";
 import { forgetStack, hasStackFiles, removeStackFiles } from "../stack/stack-files";
 import { ensureStackTools } from "../stack/stack-tools";
 import { tell, terminalOf } from "../ui/terminal";
-import { prepareState, sweepAlone } from "../unwritable-state";
+import { prepareState, sweepAlone } from "../pulumi/unwritable-state";
 import { UserError } from "../ui/user-error";
 
 /** Options of `destroy`. */

@@ -4,8 +4,8 @@ import { assertKubeconfigs } from "../stack/kubeconfig-files";
 import { describeLab } from "../stack/lab-of-stack";
 import { assertLoginFiles } from "../stack/login-files";
 import { handOver, remoteLine } from "../ui/remote-shell";
-import { openSession } from "../session";
-import { usersEnvironment } from "../session-environment";
+import { openSession } from "../pulumi/session";
+import { usersEnvironment } from "../pulumi/session-environment";
 import { UserError } from "../ui/user-error";
 
 /** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */

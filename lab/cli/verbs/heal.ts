@@ -2,7 +2,7 @@ import { readOutputs } from "../stack/access";
 import { assertMayWork, whileAlone } from "../stack/at-work";
 import { healLab, healSummary } from "../heal/heal-lab";
 import { healStack } from "../heal/heal-stack";
-import { openSession } from "../session";
+import { openSession } from "../pulumi/session";
 import { assertSameEngine } from "../stack/stack-engine";
 import { elapsed, say, terminalOf } from "../ui/terminal";
 import { describeResult } from "../verify/result-lines";

@@ -1,5 +1,5 @@
 import { accessTable, composedOutputs, readOutputs } from "../stack/access";
-import { openSession } from "../session";
+import { openSession } from "../pulumi/session";
 import { tellOfScenario } from "../scenario-left";
 import { say, terminalOf } from "../ui/terminal";
 

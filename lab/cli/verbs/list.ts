@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readOutputs } from "../stack/access";
-import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../backend";
+import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../pulumi/backend";
 import { labCommand } from "../stack/lab-command";
 import { listContainers } from "../docker/leftovers";
-import { unreadableProblem } from "../own-state";
-import { runPulumi } from "../pulumi";
-import { openSession } from "../session";
+import { unreadableProblem } from "../pulumi/own-state";
+import { runPulumi } from "../pulumi/pulumi";
+import { openSession } from "../pulumi/session";
 import { listOwnStacks, type ListedStack } from "../stack/stack-list";
 import { isWorkedOn, labState, type Containers } from "../stack/stack-state";
 import { withAnyTools } from "../stack/stack-tools";

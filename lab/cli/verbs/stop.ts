@@ -1,11 +1,11 @@
-import { ensureBackend } from "../backend";
+import { ensureBackend } from "../pulumi/backend";
 import { readOutputs } from "../stack/access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
 import { assertMayWork, whileAlone } from "../stack/at-work";
-import { clearInterrupted } from "../interrupted";
+import { clearInterrupted } from "../pulumi/interrupted";
 import { labCommand } from "../stack/lab-command";
-import { openSession, type Session } from "../session";
+import { openSession, type Session } from "../pulumi/session";
 import { keepOverrides, writeStackConfig } from "../stack/stack-project";
 import { ensureStackTools } from "../stack/stack-tools";
 import { elapsed, say } from "../ui/terminal";

@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../stack/access";
 import { callerPath } from "../options/caller";
-import { openSession } from "../session";
+import { openSession } from "../pulumi/session";
 import { tellOfScenario } from "../scenario-left";
 import { assertStanding } from "../stack/standing";
 import { standingLab } from "../stack/standing-lab";

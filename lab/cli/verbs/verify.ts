@@ -1,13 +1,13 @@
 import { readOutputs } from "../stack/access";
 import { assertMayWork, whileAlone } from "../stack/at-work";
-import { openSession, type Session } from "../session";
+import { openSession, type Session } from "../pulumi/session";
 import { assertNodesRun, assertStanding } from "../stack/standing";
 import type { LabOutputs } from "../../program/outputs";
 import type { CheckSuite } from "../../../infra/core/check";
 import { labCommand } from "../stack/lab-command";
 import { unfinishedScenario } from "../scenario-left";
 import { standingLab } from "../stack/standing-lab";
-import { onStopSignal } from "../stop-signals";
+import { onStopSignal } from "../pulumi/stop-signals";
 import { elapsed, say, terminalOf } from "../ui/terminal";
 import { UserError } from "../ui/user-error";
 import { workstationOf } from "../verify/command-runner";

@@ -3,7 +3,7 @@ import { startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../program/outputs";
-import { endOfOutput } from "../end-of-output";
+import { endOfOutput } from "../pulumi/end-of-output";
 import { UserError } from "../ui/user-error";
 import type { CommandAnswer } from "./expectation";
 

@@ -7,7 +7,7 @@ import { describeEdits } from "../look/edits";
 import { lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 import { someNames } from "../ui/some-names";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 

@@ -1,8 +1,8 @@
 import { ownStacks } from "./backend";
-import { buildCommand, labCommand } from "./stack/lab-command";
-import { listContainers, ownContainers, type Found } from "./docker/leftovers";
+import { buildCommand, labCommand } from "../stack/lab-command";
+import { listContainers, ownContainers, type Found } from "../docker/leftovers";
 import type { Session } from "./session";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Says of a stack without a state, e.g. after `pulumi stack rm --force`, what of it stands, and what to do about it.

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkpointFile } from "./backend";
-import { adoptCreated, type ExportedResource, type PendingOperation } from "./cloud/adopt";
-import { refreshCloud } from "./cloud/refresh";
+import { adoptCreated, type ExportedResource, type PendingOperation } from "../cloud/adopt";
+import { refreshCloud } from "../cloud/refresh";
 import { stackCommand, type Session } from "./session";
-import { stackProjectFolder } from "./stack/stack-project";
-import { tell } from "./ui/terminal";
-import { UserError } from "./ui/user-error";
+import { stackProjectFolder } from "../stack/stack-project";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 
 /** What the command line reads and changes of an exported stack. */
 interface ExportedStack {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { askNow } from "../../infra/core/child";
-import { realClock, type Clock } from "../../infra/core/clock";
-import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
-import { processStart } from "../../infra/toolchain/process-identity";
+import { askNow } from "../../../infra/core/child";
+import { realClock, type Clock } from "../../../infra/core/clock";
+import { UPDATE_VARIABLE } from "../../../infra/core/toolchain-key";
+import { processStart } from "../../../infra/toolchain/process-identity";
 
 /** The command line that started the update: when it is gone, nobody waits for the update any more. */
 export const OWNER_VARIABLE = "ISTIO_LAB_UPDATE_OWNER";

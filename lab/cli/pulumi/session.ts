@@ -1,23 +1,23 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Owner } from "../../infra/core/ownership";
-import { stackFolder, stateFolder } from "../../infra/core/paths";
-import { readOwner } from "../../infra/core/state-folders";
-import { toolchainFolder } from "../../infra/core/toolchain-key";
+import type { Owner } from "../../../infra/core/ownership";
+import { stackFolder, stateFolder } from "../../../infra/core/paths";
+import { readOwner } from "../../../infra/core/state-folders";
+import { toolchainFolder } from "../../../infra/core/toolchain-key";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
 import { isOnAws } from "./checkpoint";
 import { pulumiEnvironment } from "./session-environment";
-import { assertDistinctName, parseStackName } from "./stack/stack-name";
-import { UserError } from "./ui/user-error";
-import { toolchainFinder, type StackToolchain } from "./stack/stack-toolchain";
+import { assertDistinctName, parseStackName } from "../stack/stack-name";
+import { UserError } from "../ui/user-error";
+import { toolchainFinder, type StackToolchain } from "../stack/stack-toolchain";
 import {
   configured,
   DEFAULT_STACK,
   ensureStackProject,
   stackConfigFile,
   stackProjectFolder,
-} from "./stack/stack-project";
+} from "../stack/stack-project";
 
 /** What every verb that speaks of a stack works with. */
 export interface Session {

@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { startProblem, startProgram } from "../../infra/core/child";
-import { setupCommandOf, TOOLCHAIN_VARIABLE, UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
+import { startProblem, startProgram } from "../../../infra/core/child";
+import { setupCommandOf, TOOLCHAIN_VARIABLE, UPDATE_VARIABLE } from "../../../infra/core/toolchain-key";
 import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, updateProcesses } from "./stray-processes";
 import { onStopSignal } from "./stop-signals";
-import { tell } from "./ui/terminal";
-import { UserError } from "./ui/user-error";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 
 /** Exit code of a command line that Ctrl-C ended. */
 export const INTERRUPTED = 130;

@@ -1,16 +1,16 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { throughDraft } from "../../infra/core/whole-file";
+import { throughDraft } from "../../../infra/core/whole-file";
 import { checkpointFile, ensureBackend } from "./backend";
-import { unwritable } from "./ui/file-error";
-import { labCommand } from "./stack/lab-command";
-import { listed } from "./destroy-wording";
-import { findLeftovers } from "./docker/leftovers";
+import { unwritable } from "../ui/file-error";
+import { labCommand } from "../stack/lab-command";
+import { listed } from "../destroy-wording";
+import { findLeftovers } from "../docker/leftovers";
 import type { Session } from "./session";
-import { stackConfigFile, stackProjectFolder, writeStackConfig } from "./stack/stack-project";
-import { isLocal, sweep } from "./sweep";
-import { UserError } from "./ui/user-error";
-import { writeChanged } from "./stack/yaml-file";
+import { stackConfigFile, stackProjectFolder, writeStackConfig } from "../stack/stack-project";
+import { isLocal, sweep } from "../sweep";
+import { UserError } from "../ui/user-error";
+import { writeChanged } from "../stack/yaml-file";
 
 /**
  * Makes ready what Pulumi reads, and tries whether Pulumi could write the stack's state.

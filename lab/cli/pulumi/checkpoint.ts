@@ -4,7 +4,7 @@ import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
 import { assertNotMoved } from "./moved-state";
 import { unreadableProblem } from "./own-state";
 import type { Session } from "./session";
-import type { Dependencies } from "./ui/timings";
+import type { Dependencies } from "../ui/timings";
 import { isUnreadable, unreadableState } from "./unreadable-state";
 
 export type { StateResource };

@@ -1,7 +1,7 @@
 import type { Checkpoint, UnreadableCheckpoint } from "./checkpoint";
-import { labCommand } from "./stack/lab-command";
+import { labCommand } from "../stack/lab-command";
 import type { Session } from "./session";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** Whether the file is there and cannot be read. */
 export function isUnreadable(checkpoint: Checkpoint): checkpoint is UnreadableCheckpoint {

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readMarker, releaseFolder } from "../../infra/core/folder-marker";
-import { stateFolder, type Environment } from "../../infra/core/paths";
-import { ensureOwner, GITIGNORE } from "../../infra/core/state-folders";
-import { isWritten, writeNew } from "../../infra/core/whole-file";
-import { UserError } from "./ui/user-error";
+import { readMarker, releaseFolder } from "../../../infra/core/folder-marker";
+import { stateFolder, type Environment } from "../../../infra/core/paths";
+import { ensureOwner, GITIGNORE } from "../../../infra/core/state-folders";
+import { isWritten, writeNew } from "../../../infra/core/whole-file";
+import { UserError } from "../ui/user-error";
 
 /** The project's name in Pulumi.yaml. */
 export const PROJECT = "istio-lab";
 
 /** The checkout: where Pulumi.yaml is. */
-export const PROJECT_FOLDER = resolve(__dirname, "..", "..");
+export const PROJECT_FOLDER = resolve(__dirname, "..", "..", "..");
 
 /** Where Pulumi keeps the stacks. */
 export interface Backend {

@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
-import { strangersAt } from "../../infra/core/folder-owner";
-import { stateFolder, type Environment } from "../../infra/core/paths";
-import { UserError } from "./ui/user-error";
+import { strangersAt } from "../../../infra/core/folder-owner";
+import { stateFolder, type Environment } from "../../../infra/core/paths";
+import { UserError } from "../ui/user-error";
 
 /**
  * Call it before a verb writes into the state folder.

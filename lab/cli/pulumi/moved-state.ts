@@ -1,7 +1,7 @@
-import { movedFrom } from "../../infra/core/folder-marker";
-import { shellWord } from "../../infra/core/shell";
+import { movedFrom } from "../../../infra/core/folder-marker";
+import { shellWord } from "../../../infra/core/shell";
 import type { Session } from "./session";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * A lab's outputs and its state name kubeconfigs and keys by their paths. Without those files kubectl would ask whatever listens on localhost:8080.

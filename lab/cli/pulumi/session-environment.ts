@@ -1,7 +1,7 @@
-import { environmentFor } from "../../infra/core/child";
-import type { ChildEnvironment } from "../../infra/core/child-environment";
-import { TOOLCHAIN_VARIABLE, toolchainFolder } from "../../infra/core/toolchain-key";
-import { toolchainEnvironment } from "../../infra/toolchain/environment";
+import { environmentFor } from "../../../infra/core/child";
+import type { ChildEnvironment } from "../../../infra/core/child-environment";
+import { TOOLCHAIN_VARIABLE, toolchainFolder } from "../../../infra/core/toolchain-key";
+import { toolchainEnvironment } from "../../../infra/toolchain/environment";
 import type { Backend } from "./backend";
 import type { Session } from "./session";
 

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { waitAdvice } from "../../infra/toolchain/process-identity";
+import { waitAdvice } from "../../../infra/toolchain/process-identity";
 import { checkpointFile, PROJECT } from "./backend";
-import { onFile } from "./ui/file-error";
+import { onFile } from "../ui/file-error";
 import { settlePendingOperations } from "./pending-operations";
 import type { Session } from "./session";
 import { endProcesses, isAlive, updateProcesses } from "./stray-processes";
-import { tell } from "./ui/terminal";
-import { UserError } from "./ui/user-error";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 
 /** How a lock file of Pulumi's file backend names its holder. */
 interface LockContent {
