@@ -7,7 +7,7 @@ import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { main } from "../../lab/cli/main";
 import { openSession } from "../../lab/cli/pulumi/session";
-import { noteSettled } from "../../lab/cli/settled";
+import { noteSettled } from "../../lab/cli/update/settled";
 import { writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";

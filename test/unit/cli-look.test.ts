@@ -11,7 +11,7 @@ import { lookIntoClusters } from "../../lab/cli/look/clusters";
 import { isAllRunning, lostNetworks, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
-import { anewWords } from "../../lab/cli/update";
+import { anewWords } from "../../lab/cli/update/update";
 import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";

@@ -1,5 +1,5 @@
 import { resourceName } from "../pulumi/engine-events";
-import { lostResources } from "../settled";
+import { lostResources } from "../update/settled";
 import type { HealReport, HealScene } from "./scene";
 import { someNames } from "../ui/some-names";
 

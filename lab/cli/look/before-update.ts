@@ -7,7 +7,7 @@ import { restoreKubeconfigs } from "../stack/kubeconfig-files";
 import { labCommand } from "../stack/lab-command";
 import { findLeftovers } from "../docker/leftovers";
 import { restoreLoginFiles } from "../stack/login-files";
-import type { LossOptions } from "../losses";
+import type { LossOptions } from "../update/losses";
 import type { LabOutputs } from "../../program/outputs";
 import type { Session } from "../pulumi/session";
 import { tell, terminalOf } from "../ui/terminal";

@@ -1,7 +1,7 @@
 import type { HealJournal } from "../heal/journal";
 import { remakeNetworks } from "../heal/lost-networks";
 import { confirm, type Dialogue } from "../ui/confirm";
-import type { LossOptions } from "../losses";
+import type { LossOptions } from "../update/losses";
 import { tell } from "../ui/terminal";
 import { workstationOf } from "../verify/command-runner";
 import { missingThing, type LookScene, type LostNetwork } from "./look";

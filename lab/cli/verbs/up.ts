@@ -1,7 +1,7 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
 import { accessTable, composedOutputs } from "../stack/access";
 import { assertMayWork, whileAlone, type Work } from "../stack/at-work";
-import { buildLab, type BuiltLab } from "../build-lab";
+import { buildLab, type BuiltLab } from "../update/build-lab";
 import { assertReadableState, stateDependencies } from "../pulumi/checkpoint";
 import { chooseStack, readSettings, type ChosenStack } from "../stack/chosen-lab";
 import type { SummaryEvent } from "../pulumi/engine-events";

@@ -1,15 +1,15 @@
-import type { LabOutputs } from "../program/outputs";
-import { accessOutput } from "./stack/access";
-import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "./pulumi/engine-events";
-import { labCommand } from "./stack/lab-command";
-import type { Missing } from "./look/missing";
-import { UpdateProgress } from "./ui/progress";
-import { INTERRUPTED, runUpdate, type PulumiResult } from "./pulumi/pulumi";
-import { updateArguments, updateOptions, type Session } from "./pulumi/session";
+import type { LabOutputs } from "../../program/outputs";
+import { accessOutput } from "../stack/access";
+import { STACK_TYPE, type EngineEvent, type SummaryEvent } from "../pulumi/engine-events";
+import { labCommand } from "../stack/lab-command";
+import type { Missing } from "../look/missing";
+import { UpdateProgress } from "../ui/progress";
+import { INTERRUPTED, runUpdate, type PulumiResult } from "../pulumi/pulumi";
+import { updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { noteSettled } from "./settled";
-import { terminalOf } from "./ui/terminal";
-import { StepClock } from "./ui/timings";
-import { UserError } from "./ui/user-error";
+import { terminalOf } from "../ui/terminal";
+import { StepClock } from "../ui/timings";
+import { UserError } from "../ui/user-error";
 
 /** What an update may be told. */
 export interface UpdateOptions {

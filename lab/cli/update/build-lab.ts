@@ -1,25 +1,25 @@
 import { existsSync } from "node:fs";
-import type { LabOutputs } from "../program/outputs";
-import { readOutputs } from "./stack/access";
-import { checkpointFile, ensureBackend } from "./pulumi/backend";
-import { wakingConfig } from "./cloud/power";
-import { settleLab } from "./heal/heal-lab";
-import { healStack } from "./heal/heal-stack";
-import { clearInterrupted } from "./pulumi/interrupted";
-import { labCommand } from "./stack/lab-command";
-import { lookBeforeUpdate, reason, tellLeftEdits, type Looked } from "./look/before-update";
-import { describeEdits, namesOfEdits, type Edit } from "./look/edits";
-import { isInTheMesh, type Missing } from "./look/missing";
+import type { LabOutputs } from "../../program/outputs";
+import { readOutputs } from "../stack/access";
+import { checkpointFile, ensureBackend } from "../pulumi/backend";
+import { wakingConfig } from "../cloud/power";
+import { settleLab } from "../heal/heal-lab";
+import { healStack } from "../heal/heal-stack";
+import { clearInterrupted } from "../pulumi/interrupted";
+import { labCommand } from "../stack/lab-command";
+import { lookBeforeUpdate, reason, tellLeftEdits, type Looked } from "../look/before-update";
+import { describeEdits, namesOfEdits, type Edit } from "../look/edits";
+import { isInTheMesh, type Missing } from "../look/missing";
 import { confirmLosses } from "./losses";
-import { ownNames } from "./stack/own-names";
-import { stackCommand, type Session } from "./pulumi/session";
-import { noteEngine } from "./stack/stack-engine";
-import { forgetStack, removeStackFiles } from "./stack/stack-files";
-import { configured, keepOverrides, writeStackConfig } from "./stack/stack-project";
-import { noteToolchain } from "./stack/stack-toolchain";
-import { tell } from "./ui/terminal";
+import { ownNames } from "../stack/own-names";
+import { stackCommand, type Session } from "../pulumi/session";
+import { noteEngine } from "../stack/stack-engine";
+import { forgetStack, removeStackFiles } from "../stack/stack-files";
+import { configured, keepOverrides, writeStackConfig } from "../stack/stack-project";
+import { noteToolchain } from "../stack/stack-toolchain";
+import { tell } from "../ui/terminal";
 import { updateFailure, updateLab, type LabUpdate } from "./update";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** How a lab is to be built. */
 export interface BuildOptions {

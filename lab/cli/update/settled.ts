@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
-import { PROJECT_FOLDER } from "./pulumi/backend";
-import { stateResources } from "./pulumi/checkpoint";
+import { manifestFile, toolchainFolder } from "../../../infra/core/toolchain-key";
+import { PROJECT_FOLDER } from "../pulumi/backend";
+import { stateResources } from "../pulumi/checkpoint";
 import { resourcesWithWork } from "./removable";
-import type { Session } from "./pulumi/session";
-import type { StackConfig } from "./stack/stack-config";
-import { stackConfigFile, stackProjectFolder } from "./stack/stack-project";
-import { writeChanged } from "./stack/yaml-file";
+import type { Session } from "../pulumi/session";
+import type { StackConfig } from "../stack/stack-config";
+import { stackConfigFile, stackProjectFolder } from "../stack/stack-project";
+import { writeChanged } from "../stack/yaml-file";
 
 /** An update makes nothing anew that holds a student's work unless its digest has changed. */
 interface Settled {

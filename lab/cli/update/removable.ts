@@ -1,8 +1,8 @@
-import { readMade } from "../../infra/core/made";
-import { resourceName, type StepMetadata } from "./pulumi/engine-events";
-import { stateResources, type StateResource } from "./pulumi/checkpoint";
-import { environmentOf } from "./pulumi/checkpoint-shape";
-import type { Session } from "./pulumi/session";
+import { readMade } from "../../../infra/core/made";
+import { resourceName, type StepMetadata } from "../pulumi/engine-events";
+import { stateResources, type StateResource } from "../pulumi/checkpoint";
+import { environmentOf } from "../pulumi/checkpoint-shape";
+import type { Session } from "../pulumi/session";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
 

@@ -1,23 +1,23 @@
-import { STANDING_OUTPUTS, standingOutputs } from "../../infra/core/standing-outputs";
-import { stateResources, type StateResource } from "./pulumi/checkpoint";
-import { companionsOf } from "./docker/companions";
-import { confirm, type Dialogue } from "./ui/confirm";
-import { assertNobodyHangsOn } from "./destroy-wording";
-import { resourceName, type EngineEvent, type StepMetadata } from "./pulumi/engine-events";
-import { containerNames, findLeftovers } from "./docker/leftovers";
-import { editsAtRisk } from "./look/at-risk";
-import { namesOfEdits, type Edit } from "./look/edits";
-import { lookScene } from "./look/look";
-import type { Missing } from "./look/missing";
-import { takenOver } from "./look/taken";
-import { UpdateProgress } from "./ui/progress";
-import { runPreview } from "./pulumi/pulumi";
+import { STANDING_OUTPUTS, standingOutputs } from "../../../infra/core/standing-outputs";
+import { stateResources, type StateResource } from "../pulumi/checkpoint";
+import { companionsOf } from "../docker/companions";
+import { confirm, type Dialogue } from "../ui/confirm";
+import { assertNobodyHangsOn } from "../destroy-wording";
+import { resourceName, type EngineEvent, type StepMetadata } from "../pulumi/engine-events";
+import { containerNames, findLeftovers } from "../docker/leftovers";
+import { editsAtRisk } from "../look/at-risk";
+import { namesOfEdits, type Edit } from "../look/edits";
+import { lookScene } from "../look/look";
+import type { Missing } from "../look/missing";
+import { takenOver } from "../look/taken";
+import { UpdateProgress } from "../ui/progress";
+import { runPreview } from "../pulumi/pulumi";
 import { lossesOf, removedThings, resourcesWithWork } from "./removable";
-import { updateArguments, updateOptions, type Session } from "./pulumi/session";
+import { updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { digestOf, settledDigest } from "./settled";
-import { tell, terminalOf } from "./ui/terminal";
+import { tell, terminalOf } from "../ui/terminal";
 import { updateFailure } from "./update";
-import { UserError } from "./ui/user-error";
+import { UserError } from "../ui/user-error";
 
 /** How an `up` asks. */
 export interface LossOptions {
