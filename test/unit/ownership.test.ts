@@ -24,7 +24,7 @@ import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/stat
 import { ensureCache } from "../../infra/toolchain/cache";
 import { ensureBackend, removeOwnBackend } from "../../lab/cli/pulumi/backend";
 import { confirm } from "../../lab/cli/ui/confirm";
-import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy-wording";
+import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy/destroy-messages";
 import { findLeftovers } from "../../lab/cli/docker/leftovers";
 import { main } from "../../lab/cli/main";
 import { removeOwn } from "../../lab/cli/docker/remove-own";

@@ -4,11 +4,11 @@ import { throughDraft } from "../../../infra/core/whole-file";
 import { checkpointFile, ensureBackend } from "./backend";
 import { unwritable } from "../ui/file-error";
 import { labCommand } from "../stack/lab-command";
-import { listed } from "../destroy-wording";
+import { listed } from "../destroy/destroy-messages";
 import { findLeftovers } from "../docker/leftovers";
 import type { Session } from "./session";
 import { stackConfigFile, stackProjectFolder, writeStackConfig } from "../stack/stack-project";
-import { isLocal, sweep } from "../sweep";
+import { isLocal, sweep } from "../destroy/sweep";
 import { UserError } from "../ui/user-error";
 import { writeChanged } from "../stack/yaml-file";
 

@@ -2,7 +2,7 @@ import { STANDING_OUTPUTS, standingOutputs } from "../../../infra/core/standing-
 import { stateResources, type StateResource } from "../pulumi/checkpoint";
 import { companionsOf } from "../docker/companions";
 import { confirm, type Dialogue } from "../ui/confirm";
-import { assertNobodyHangsOn } from "../destroy-wording";
+import { assertNobodyHangsOn } from "../destroy/destroy-messages";
 import { resourceName, type EngineEvent, type StepMetadata } from "../pulumi/engine-events";
 import { containerNames, findLeftovers } from "../docker/leftovers";
 import { editsAtRisk } from "../look/at-risk";

@@ -14,13 +14,13 @@ import {
   obstacleOf,
   removalOf,
   reportDestroyed,
-} from "../destroy-wording";
+} from "../destroy/destroy-messages";
 import { containerNames, findLeftovers, type Leftovers } from "../docker/leftovers";
 import { ownNames } from "../stack/own-names";
 import { labCommand } from "../stack/lab-command";
 import { UpdateProgress } from "../ui/progress";
 import { INTERRUPTED, runUpdate } from "../pulumi/pulumi";
-import { isLocal, sweep } from "../sweep";
+import { isLocal, sweep } from "../destroy/sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { volumesLeft, volumesOf } from "../docker/shared-volumes";
 import { assertSameEngine } from "../stack/stack-engine";

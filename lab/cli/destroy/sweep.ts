@@ -1,7 +1,7 @@
-import { stateResources } from "./pulumi/checkpoint";
-import { findLeftovers } from "./docker/leftovers";
-import { removeOwn } from "./docker/remove-own";
-import type { Session } from "./pulumi/session";
+import { stateResources } from "../pulumi/checkpoint";
+import { findLeftovers } from "../docker/leftovers";
+import { removeOwn } from "../docker/remove-own";
+import type { Session } from "../pulumi/session";
 
 /**
  * Removes what carries the stack's mark on this machine's engine.

@@ -1,14 +1,14 @@
-import { placeOf } from "./cloud/state";
-import { tagText, type AwsLeft } from "./cloud/left";
-import { checkpointFile, lacksPassphrase } from "./pulumi/backend";
-import { knownResources, type Checkpoint } from "./pulumi/checkpoint";
-import { describeProblem } from "./pulumi/unreadable-state";
-import type { EngineThing, Leftovers } from "./docker/leftovers";
-import type { Session } from "./pulumi/session";
-import type { SharedVolume } from "./docker/shared-volumes";
-import { hasStackFiles } from "./stack/stack-files";
-import { say } from "./ui/terminal";
-import { UserError } from "./ui/user-error";
+import { placeOf } from "../cloud/state";
+import { tagText, type AwsLeft } from "../cloud/left";
+import { checkpointFile, lacksPassphrase } from "../pulumi/backend";
+import { knownResources, type Checkpoint } from "../pulumi/checkpoint";
+import { describeProblem } from "../pulumi/unreadable-state";
+import type { EngineThing, Leftovers } from "../docker/leftovers";
+import type { Session } from "../pulumi/session";
+import type { SharedVolume } from "../docker/shared-volumes";
+import { hasStackFiles } from "../stack/stack-files";
+import { say } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 
 /** There is no such stack; what looks like one, and is another state folder's, is named and left alone. */
 export function nothingThere(stack: string, namesakes: readonly EngineThing[]): string {
