@@ -3,7 +3,7 @@ import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../program/outputs";
 import { ownContainers, type Found } from "../docker/leftovers";
 import { workOf } from "./at-work";
-import { scenarioName, scenarioProblem } from "../scenario-left";
+import { scenarioName, scenarioProblem } from "../verify/scenario-left";
 import type { Session } from "../pulumi/session";
 
 /**

@@ -1,6 +1,6 @@
 import { accessTable, composedOutputs, readOutputs } from "../stack/access";
 import { openSession } from "../pulumi/session";
-import { tellOfScenario } from "../scenario-left";
+import { tellOfScenario } from "../verify/scenario-left";
 import { say, terminalOf } from "../ui/terminal";
 
 /** Options of verbs that show something of one stack. */

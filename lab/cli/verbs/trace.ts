@@ -3,7 +3,7 @@ import type { Environment } from "../../../infra/core/paths";
 import { readOutputs } from "../stack/access";
 import { callerPath } from "../options/caller";
 import { openSession } from "../pulumi/session";
-import { tellOfScenario } from "../scenario-left";
+import { tellOfScenario } from "../verify/scenario-left";
 import { assertStanding } from "../stack/standing";
 import { standingLab } from "../stack/standing-lab";
 import { say, tell, terminalOf } from "../ui/terminal";

@@ -8,7 +8,7 @@ import type { SummaryEvent } from "../pulumi/engine-events";
 import { overruled } from "../stack/overruled";
 import { assertSameLab, withHeldLab } from "../stack/lab-of-stack";
 import { labCommand } from "../stack/lab-command";
-import { tellOfScenario } from "../scenario-left";
+import { tellOfScenario } from "../verify/scenario-left";
 import { assertOwnName, openSession, type Session } from "../pulumi/session";
 import { assertSameEngine } from "../stack/stack-engine";
 import { configured, defaultLab } from "../stack/stack-project";

@@ -5,7 +5,7 @@ import { assertNodesRun, assertStanding } from "../stack/standing";
 import type { LabOutputs } from "../../program/outputs";
 import type { CheckSuite } from "../../../infra/core/check";
 import { labCommand } from "../stack/lab-command";
-import { unfinishedScenario } from "../scenario-left";
+import { unfinishedScenario } from "../verify/scenario-left";
 import { standingLab } from "../stack/standing-lab";
 import { onStopSignal } from "../pulumi/stop-signals";
 import { elapsed, say, terminalOf } from "../ui/terminal";

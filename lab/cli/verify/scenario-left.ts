@@ -1,8 +1,8 @@
-import { workOf } from "./stack/at-work";
-import { labCommand } from "./stack/lab-command";
-import type { Session } from "./pulumi/session";
-import { tell } from "./ui/terminal";
-import { ScenarioNote } from "./verify/unfinished";
+import { workOf } from "../stack/at-work";
+import { labCommand } from "../stack/lab-command";
+import type { Session } from "../pulumi/session";
+import { tell } from "../ui/terminal";
+import { ScenarioNote } from "./unfinished";
 
 /** What an earlier `verify` has not put back, and how to do it: it was killed, or it failed. */
 export function unfinishedScenario(session: Session, name: string): string {
