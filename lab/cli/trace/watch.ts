@@ -69,7 +69,7 @@ function scriptFor(machine: Machine, plan: TracePlan, mark: string, token: strin
     RESOLVE: plan.resolve ?? "",
   };
   const lines = Object.entries(values).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
-  return [...lines, script("trace-watch.sh")].join("\n");
+  return [...lines, script("trace-watch.sh", __dirname)].join("\n");
 }
 
 /** A node sees every packet of all its pods: only where it sends the request itself is that worth while. */
