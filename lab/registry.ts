@@ -3,24 +3,20 @@ import type { InventoryRequest } from "../infra/core/aws-inventory";
 import type { CheckSuite, Repair } from "../infra/core/check";
 import type { PlacedIssue } from "../infra/core/errors";
 import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
-import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config/lab-config";
 import type { LabContext } from "./program/context";
 import type { LabOutputs } from "./program/outputs";
 import type { TraceMap } from "./program/trace-map";
 import { traceMaps } from "./trace-maps";
-import { multiClusterByHand } from "./multicluster/by-hand";
 import { multiClusterCheckSuite } from "./multicluster/checks";
 import { MultiClusterLab } from "./multicluster/lab";
 import { multiClusterRepairs } from "./multicluster/repairs";
 import { multiClusterManifestIssues } from "./multicluster/manifest-sets";
-import { trafficFlowByHand } from "./traffic-flow/by-hand";
 import { trafficFlowCheckSuite } from "./traffic-flow/checks";
 import { TrafficFlowLab } from "./traffic-flow/lab";
 import { trafficFlowManifestIssues } from "./traffic-flow/manifest-sets";
 import { trafficFlowRepairs } from "./traffic-flow/repairs";
 import type { VmLabConfig } from "./vm/config/aws";
-import { vmByHand } from "./vm/by-hand";
 import { vmCheckSuite } from "./vm/checks";
 import type { GroundFactory } from "./vm/ground";
 import { VmLab } from "./vm/lab";
@@ -52,8 +48,6 @@ export interface LabEntry<Config = never> {
   readonly repairs: (outputs: LabOutputs) => readonly Repair[];
   /** Between which places `trace` can look. */
   readonly traces: (outputs: LabOutputs) => TraceMap;
-  /** The same lab one step after another: what `bench` measures `up` against. */
-  readonly byHand: (manifest: ToolchainManifest) => ByHand;
 }
 
 type Labs = { readonly [Name in LabName]: LabEntry<Extract<LabConfig, { readonly lab: Name }>> };
@@ -68,7 +62,6 @@ export const labs: Labs = {
     checks: vmCheckSuite,
     repairs: vmRepairs,
     traces: traceMaps.vm,
-    byHand: vmByHand,
   },
   multicluster: {
     summary: "chapter 12: two clusters, one mesh, calls that cross networks and fail over",
@@ -78,7 +71,6 @@ export const labs: Labs = {
     checks: multiClusterCheckSuite,
     repairs: multiClusterRepairs,
     traces: traceMaps.multicluster,
-    byHand: multiClusterByHand,
   },
   "traffic-flow": {
     summary: "what a request passes through: nginx and Bookinfo behind a gateway, and a trace of every hop",
@@ -88,7 +80,6 @@ export const labs: Labs = {
     checks: trafficFlowCheckSuite,
     repairs: trafficFlowRepairs,
     traces: traceMaps["traffic-flow"],
-    byHand: trafficFlowByHand,
   },
 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assertOwnState } from "../../lab/cli/pulumi/own-state";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
+import { ACCESS, BENCH, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 
 /** A user whom no machine has noted. */
 const STUDENT = 432_100;
@@ -66,7 +66,7 @@ describe.runIf(me === 0)("root in the state folder of another user", () => {
     [["stop"]],
     [["start"]],
     [["destroy", "--yes"]],
-    [["bench", "vm"]],
+    [[...BENCH, "vm"]],
     // Without its project folder, which has to be made first.
     [["inspect"]],
     [["exec", "k3s-s", "true"]],

@@ -54,7 +54,6 @@ export async function operandsOf(
 function firstOperands(verb: string, stack: string | undefined): readonly Candidate[] {
   switch (verb) {
     case "up":
-    case "bench":
       return plain(versionedLabs);
     case "ssh":
       return plain(places(stack).hosts);

@@ -4,8 +4,8 @@
 #      FOLDER (its own; holds kind.yaml, control-plane.yaml), SUBNET, PORT, DOMAIN
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
-# shellcheck source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=../lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 export KUBECONFIG=$FOLDER/kubeconfig
 network=$NAME-network cluster=$NAME-myk8s client=$NAME-testpc

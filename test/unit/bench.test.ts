@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as backend from "../../lab/cli/pulumi/backend";
-import { bench } from "../../lab/cli/verbs/bench";
+import { bench } from "../bench/bench";
 
 const project = vi.hoisted(() => ({ folder: "" }));
 vi.mock("../../lab/cli/pulumi/backend", async (original) => ({
@@ -13,8 +13,14 @@ vi.mock("../../lab/cli/pulumi/backend", async (original) => ({
   },
 }));
 vi.mock("../../lab/cli/stack/tools", () => ({ ensureTools: () => Promise.resolve({ binFolder: "/nowhere/bin" }) }));
-const byHand = () => ({ script: "by-hand.sh", environment: { STEP: "cluster" }, definitions: { "a.yaml": { a: 1 } } });
-vi.mock("../../lab/registry", () => ({ labs: { vm: { byHand }, multicluster: { byHand } } }));
+vi.mock("../bench/labs", () => {
+  const byHand = () => ({
+    script: "by-hand.sh",
+    environment: { STEP: "cluster" },
+    definitions: { "a.yaml": { a: 1 } },
+  });
+  return { byHand: { vm: byHand, multicluster: byHand } };
+});
 
 const file = (...path: string[]) => join(project.folder, ...path);
 const STEP = {

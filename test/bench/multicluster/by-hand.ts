@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { addressAt } from "../../infra/core/addresses";
-import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
-import { kindConfig } from "../../infra/core/kind-config";
-import { NODE_PORTS } from "../../infra/core/node-ports";
-import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
-import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { addressAt } from "../../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator } from "../../../infra/core/istio-operator";
+import { kindConfig } from "../../../infra/core/kind-config";
+import { NODE_PORTS } from "../../../infra/core/node-ports";
+import { loadBalancerPool } from "../../../infra/core/load-balancer-pool";
+import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
+import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
 import type { ByHand } from "../by-hand";
-import { SHARED_MANIFESTS } from "../shared/manifest-files";
-import { identityOf, INGRESS_NODE_PORTS } from "../shared/notes";
-import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
+import { SHARED_MANIFESTS } from "../../../lab/shared/manifest-files";
+import { identityOf, INGRESS_NODE_PORTS } from "../../../lab/shared/notes";
+import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "../../../lab/multicluster/notes";
 
 /** Beside the networks and ports of labs that stand. */
 const NETWORK = "172.27.0.0/16";
@@ -26,14 +27,14 @@ export function multiClusterByHand(manifest: ToolchainManifest): ByHand {
   const { images, files } = manifest;
   const definitions = CLUSTERS.flatMap((cluster, index) => definitionsOf(cluster, index, manifest));
   return {
-    script: join("test", "bench", "multicluster-by-hand.sh"),
+    script: join("test", "bench", "multicluster", "by-hand.sh"),
     definitions: Object.fromEntries(definitions),
     environment: {
       SUBNET: NETWORK,
       PORT: String(HAND_PORT),
-      MANIFESTS: join(__dirname, "manifests"),
+      MANIFESTS: join(PROJECT_FOLDER, "lab", "multicluster", "manifests"),
       SHARED_MANIFESTS,
-      SCRIPTS: join(__dirname, "..", "..", "infra", "scripts"),
+      SCRIPTS: join(PROJECT_FOLDER, "infra", "scripts"),
       NODE_IMAGE: images["kind-node"],
       VM_IMAGE: images.vm,
       WEBAPP_IMAGE: images.webapp,

@@ -5,8 +5,8 @@
 #      FOLDER (its own, for kubeconfigs and keys; holds kind-*.yaml, control-plane-*.yaml, east-west-*.yaml, pool-*.yaml)
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
-# shellcheck source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=../lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 umask 077
 network=$NAME-network client=$NAME-mypc

@@ -5,8 +5,8 @@
 #      WEBAPP_IMAGE, CATALOG_IMAGE
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.
 set -euo pipefail
-# shellcheck source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=../lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 export KUBECONFIG=$FOLDER/kubeconfig
 network=$NAME-network cluster=$NAME-k3s-s vm=$NAME-forum-vm

@@ -6,13 +6,13 @@ import { environmentFor, startProgram } from "../../infra/core/child";
 import { temporaryFolder, type Environment } from "../../infra/core/paths";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
-import type { ByHand } from "../by-hand";
-import { PROJECT_FOLDER } from "./pulumi/backend";
-import type { HandStep } from "./bench-report";
-import { INTERRUPTED } from "./pulumi/pulumi";
-import { onStopSignal } from "./pulumi/stop-signals";
-import type { TimeReport } from "./ui/timings";
-import { UserError } from "./ui/user-error";
+import type { ByHand } from "./by-hand";
+import { PROJECT_FOLDER } from "../../lab/cli/pulumi/backend";
+import type { HandStep } from "./report";
+import { INTERRUPTED } from "../../lab/cli/pulumi/pulumi";
+import { onStopSignal } from "../../lab/cli/pulumi/stop-signals";
+import type { TimeReport } from "../../lab/cli/ui/timings";
+import { UserError } from "../../lab/cli/ui/user-error";
 
 /** The stack of `up` in a measure. */
 export const STACK = "bench";

@@ -1,7 +1,7 @@
-import { table } from "./ui/table";
-import { elapsed } from "./ui/terminal";
-import type { TimeReport } from "./ui/timings";
-import { timesTable } from "./ui/timings-table";
+import { table } from "../../lab/cli/ui/table";
+import { elapsed } from "../../lab/cli/ui/terminal";
+import type { TimeReport } from "../../lab/cli/ui/timings";
+import { timesTable } from "../../lab/cli/ui/timings-table";
 
 /** One step of the lab by hand. */
 export interface HandStep {

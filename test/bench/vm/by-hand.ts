@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { addonList } from "../../infra/addon/addon-objects";
-import { addressAt } from "../../infra/core/addresses";
-import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
-import { kindConfig } from "../../infra/core/kind-config";
-import { loadBalancerPool } from "../../infra/core/load-balancer-pool";
-import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { addonList } from "../../../infra/addon/addon-objects";
+import { addressAt } from "../../../infra/core/addresses";
+import { controlPlaneOperator, eastWestOperator } from "../../../infra/core/istio-operator";
+import { kindConfig } from "../../../infra/core/kind-config";
+import { loadBalancerPool } from "../../../infra/core/load-balancer-pool";
+import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
+import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
 import type { ByHand } from "../by-hand";
-import { SHARED_MANIFESTS } from "../shared/manifest-files";
-import { INGRESS_NODE_PORTS } from "../shared/notes";
-import { IDENTITY, LOAD_BALANCER_POOL } from "./notes";
+import { SHARED_MANIFESTS } from "../../../lab/shared/manifest-files";
+import { INGRESS_NODE_PORTS } from "../../../lab/shared/notes";
+import { IDENTITY, LOAD_BALANCER_POOL } from "../../../lab/vm/notes";
 
 /** Beside the networks and ports of labs that stand. */
 const NETWORK = "192.168.77.0/24";
@@ -18,13 +19,13 @@ const HAND_PORT = 31500;
 export function vmByHand(manifest: ToolchainManifest): ByHand {
   const { images, files } = manifest;
   return {
-    script: join("test", "bench", "vm-by-hand.sh"),
+    script: join("test", "bench", "vm", "by-hand.sh"),
     definitions: definitionsOf(manifest),
     environment: {
       SUBNET: NETWORK,
       PORT: String(HAND_PORT),
       SSH_PORT: String(HAND_PORT + 22),
-      MANIFESTS: join(__dirname, "manifests"),
+      MANIFESTS: join(PROJECT_FOLDER, "lab", "vm", "manifests"),
       SHARED_MANIFESTS,
       NODE_IMAGE: images["kind-node"],
       VM_IMAGE: images.vm,
