@@ -19,7 +19,7 @@ async function program() {
   const issues = [
     ...toolchainIssues(config, stack, toolchain),
     ...(await platformIssues(config, stack, toolchain)),
-    ...labManifestIssues(config, toolchain),
+    ...(await labManifestIssues(config, toolchain)),
   ];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);

@@ -187,8 +187,8 @@ describe("the manifests of a lab", () => {
     ["multicluster", { localityFailover: "true", allowOnlyIngress: "true" }],
     ["traffic-flow", { plainPort: "true" }],
     ["traffic-flow", {}],
-  ])("have no fault as they are tracked: %s %j", (lab, settings) => {
-    expect(labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
+  ])("have no fault as they are tracked: %s %j", async (lab, settings) => {
+    expect(await labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
   });
 
   it("are looked for where they belong, also if they are gone", () => {

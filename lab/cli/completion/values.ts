@@ -7,11 +7,9 @@ import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../pulumi/backend
 import { readCheckpoint } from "../pulumi/checkpoint";
 import { STACK_TYPE } from "../pulumi/engine-events";
 import type { LabOutputs } from "../../program/outputs";
-import type { TraceMap } from "../../program/trace-map";
+import type { LabEntry } from "../../program/lab-entry";
 import { openSession } from "../pulumi/session";
 import { hasWay } from "../trace/ends";
-
-type TraceMaker = (outputs: LabOutputs) => TraceMap;
 
 /** A word that may come next, and what it means; the meaning may be empty. */
 export interface Candidate {
@@ -93,9 +91,8 @@ function places(stack: string | undefined) {
 /** Who can send a request, or what the one that is named can ask. */
 async function traceEnds([from, ...rest]: readonly string[], stack: string | undefined): Promise<readonly string[]> {
   const outputs = standingOutputs(stack);
-  // Apart from the labs' other code: the tab key must not wait for that.
-  const maps: Readonly<Record<string, TraceMaker>> = (await import("../../trace-maps")).traceMaps;
-  const map = outputs && maps[outputs.lab]?.(outputs);
+  const labs: Readonly<Record<string, LabEntry>> = (await import("../../registry")).labs;
+  const map = outputs && labs[outputs.lab]?.traces(outputs);
   if (map === undefined || rest.length > 0) {
     return [];
   }

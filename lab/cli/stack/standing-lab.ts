@@ -1,5 +1,5 @@
 import type { LabOutputs } from "../../program/outputs";
-import type { LabEntry } from "../../registry";
+import type { LabEntry } from "../../program/lab-entry";
 import { UserError } from "../ui/user-error";
 
 /**
