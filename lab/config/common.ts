@@ -3,12 +3,9 @@ import { parseCidr } from "../../infra/core/addresses";
 import type { ConfigIssue } from "../../infra/core/errors";
 import { versionSets } from "../../infra/core/version-sets";
 import { setNames } from "../../infra/core/versions";
+import type { LabDemands } from "./demands";
 import type { ConfigMachine } from "./machine";
 import { describeIssue, oneOf } from "./messages";
-
-/** The labs that can be built. */
-export const LABS = ["vm", "multicluster", "traffic-flow"] as const;
-export type LabName = (typeof LABS)[number];
 
 /** Where a lab can stand: in Docker on this machine, or on machines that are rented. */
 export const PLATFORMS = ["local", "aws"] as const;
@@ -86,8 +83,7 @@ export const versionSet = z.string().superRefine((text, context) => {
 });
 
 /** The keys by which every other one is read. */
-const CHOICE_SHAPE = { lab: z.enum(LABS).default("vm"), platform: z.enum(PLATFORMS).default("local") };
-export const choiceSchema = z.object(CHOICE_SHAPE);
+export const CHOICE_KEYS = ["lab", "platform"] as const;
 
 /** The other settings that every lab has; `auto` lets the lab choose, since Pulumi.yaml gives one default to all labs. */
 export const COMMON_SHAPE = {
@@ -97,7 +93,7 @@ export const COMMON_SHAPE = {
 };
 
 /** The settings that every lab has; kept equal to Pulumi.yaml by a test. */
-export const COMMON_KEYS: readonly string[] = [...Object.keys(CHOICE_SHAPE), ...Object.keys(COMMON_SHAPE)];
+export const COMMON_KEYS: readonly string[] = [...CHOICE_KEYS, ...Object.keys(COMMON_SHAPE)];
 
 /** Says of a setting that it has no meaning where the lab is to stand. */
 export const belongsTo = (platform: Platform, name: string) =>
@@ -123,6 +119,13 @@ export interface LabSettings<Config> {
   readonly check: (raw: Readonly<Record<string, unknown>>, machine: ConfigMachine) => Checked<Config>;
 }
 
+/** What a lab lets the user set, by the platforms on which it can stand, and what it then asks of the machine. */
+export interface LabConfiguration<Config> {
+  readonly platforms: { readonly local: LabSettings<Config>; readonly aws?: LabSettings<Config> };
+  /** What it asks of this machine; each port and network with the key that the user would set to change it. */
+  demands(config: Config): LabDemands;
+}
+
 /**
  * Makes a lab's settings of its schema and its rules. What could not be read is left out before the rules are applied, so that both kinds of
  * problems are reported at once.
@@ -137,7 +140,7 @@ export function labSettings<Schema extends z.ZodObject, Config>(
   place: (values: z.output<Schema>, sound: Sound, machine: ConfigMachine) => Checked<Config>,
   elsewhere: Readonly<Record<string, string>> = {},
 ): LabSettings<Config> {
-  const keys = [...Object.keys(CHOICE_SHAPE), ...Object.keys(schema.shape)];
+  const keys = [...CHOICE_KEYS, ...Object.keys(schema.shape)];
   const strayProblem = (path: string, name: string) => {
     const element = elements[path.replace(/\[.*/, "")];
     const allowed = element === undefined ? keys : Object.keys(element.shape);

@@ -1,42 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatIssues, type ConfigIssue, type Issue } from "../../infra/core/errors";
-import { belongsTo, choiceSchema, LABS, PLATFORMS, type LabName, type LabSettings, type Platform } from "./common";
+import { z } from "zod";
+import { belongsTo, PLATFORMS, type LabConfiguration, type LabSettings, type Platform } from "./common";
+import type { LabDemands } from "./demands";
+import { CONFIGURATIONS, LABS, type LabConfig, type LabName } from "./labs";
 import { THIS_MACHINE, type ConfigMachine } from "./machine";
-import { multiClusterSettings, type MultiClusterLabConfig } from "../multicluster/config/schema";
-import { trafficFlowSettings, type TrafficFlowLabConfig } from "../traffic-flow/config/schema";
-import { localVmSettings } from "../vm/config/schema";
-import type { VmLabConfig } from "../vm/config/aws";
-import { awsVmSettings } from "../vm/config/aws-settings";
 import { describeIssue, oneOf } from "./messages";
 
-export { COMMON_KEYS, LABS, type LabName } from "./common";
-export type { MultiClusterLabConfig } from "../multicluster/config/schema";
-export type { TrafficFlowLabConfig } from "../traffic-flow/config/schema";
-export type { LocalVmLabConfig, VmConfig } from "../vm/config/schema";
-export type { AwsVmConfig, AwsVmLabConfig, VmLabConfig } from "../vm/config/aws";
+export { COMMON_KEYS } from "./common";
+export { LABS, type LabConfig, type LabName } from "./labs";
 
-/** What a lab is built from; grows by one member a lab. */
-export type LabConfig = VmLabConfig | MultiClusterLabConfig | TrafficFlowLabConfig;
+const DEFAULT_LAB: LabName = "vm";
+const choiceSchema = z.object({ lab: z.enum(LABS).default(DEFAULT_LAB), platform: z.enum(PLATFORMS).default("local") });
 
-/** What a lab lets the user set, by the platforms on which it can stand. */
-interface LabPlatforms {
-  readonly local: LabSettings<LabConfig>;
-  readonly aws?: LabSettings<LabConfig>;
+/** What a lab lets the user set on a platform; undefined if it cannot stand there. */
+function settingsOf(lab: LabName, platform: Platform): LabSettings<LabConfig> | undefined {
+  const { platforms } = CONFIGURATIONS[lab];
+  return (platforms as LabConfiguration<LabConfig>["platforms"])[platform];
 }
 
-const SETTINGS: Readonly<Record<LabName, LabPlatforms>> = {
-  vm: { local: localVmSettings, aws: awsVmSettings },
-  multicluster: { local: multiClusterSettings },
-  "traffic-flow": { local: trafficFlowSettings },
-};
-
-/** What may stand in the configuration of a stack, by its lab and platform; kept equal to Pulumi.yaml by a test. */
-export const LAB_KEYS = {
-  vm: localVmSettings.keys,
-  "vm on aws": awsVmSettings.keys,
-  multicluster: multiClusterSettings.keys,
-  "traffic-flow": trafficFlowSettings.keys,
-} as const satisfies Readonly<Record<LabName | "vm on aws", readonly string[]>>;
+/** What a lab asks of the machine; each port and network with the key that the user would set to change it. */
+export function demandsOf(config: LabConfig): LabDemands {
+  return (CONFIGURATIONS[config.lab] as LabConfiguration<LabConfig>).demands(config);
+}
 
 /** Shows the text and no stack: the user's mistake, not the program's. */
 export class LabConfigError extends pulumi.RunError {
@@ -62,8 +48,8 @@ export function parseLabConfig(
 ): LabConfig {
   const choice = { lab: chosen(LABS, raw["lab"]), platform: chosen(PLATFORMS, raw["platform"]) };
   // The rest of an unknown lab is read as the default one's, so that every problem is reported at once.
-  const { [choice.platform ?? PLATFORMS[0]]: wanted, local } = SETTINGS[choice.lab ?? LABS[0]];
-  const settings = wanted ?? local;
+  const lab = choice.lab ?? DEFAULT_LAB;
+  const settings = settingsOf(lab, choice.platform ?? PLATFORMS[0]) ?? CONFIGURATIONS[lab].platforms.local;
   const foreign = Object.keys(raw).filter((key) => !settings.keys.includes(key) && isSetting(key));
   const own = Object.entries(raw).filter(([key]) => !Object.hasOwn(choice, key) && !foreign.includes(key));
   const { config, issues } = settings.check(Object.fromEntries(own), machine);
@@ -87,7 +73,7 @@ function chosen<Value extends string>(values: readonly Value[], given: unknown):
 function choiceIssues(raw: Readonly<Record<string, unknown>>, { lab, platform }: Choice): ConfigIssue[] {
   const unknown = choiceSchema.safeParse(raw).error?.issues ?? [];
   const issues = unknown.flatMap((issue) => describeIssue(issue, raw, () => "is not a setting"));
-  if (lab === undefined || platform === undefined || SETTINGS[lab][platform] !== undefined) {
+  if (lab === undefined || platform === undefined || settingsOf(lab, platform) !== undefined) {
     return issues;
   }
   const problem = `"${platform}" is asked for, and the ${lab} lab stands on local only; the vm lab is the one for ${platform}`;
@@ -99,7 +85,7 @@ function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSett
   if (lab === undefined) {
     return [];
   }
-  const home = PLATFORMS.find((one) => SETTINGS[lab][one]?.keys.includes(key));
+  const home = PLATFORMS.find((one) => settingsOf(lab, one)?.keys.includes(key));
   if (home === undefined) {
     return [{ key, problem: `is not a setting of the ${lab} lab; ${oneOf(keys)}` }];
   }
@@ -108,7 +94,7 @@ function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSett
 
 /** Every lab's settings on each of its platforms. */
 function allSettings(): LabSettings<LabConfig>[] {
-  return LABS.flatMap((lab) => PLATFORMS.flatMap((platform) => SETTINGS[lab][platform] ?? []));
+  return LABS.flatMap((lab) => PLATFORMS.flatMap((platform) => settingsOf(lab, platform) ?? []));
 }
 
 /** Is this a setting of any lab? */

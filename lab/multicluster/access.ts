@@ -3,7 +3,7 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config/lab-config";
+import type { MultiClusterLabConfig } from "./config/schema";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
 import { INGRESS_HOST } from "../shared/notes";

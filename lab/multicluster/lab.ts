@@ -5,10 +5,10 @@ import type { ContainerHost } from "../../infra/host/container-host";
 import { RemoteSecrets } from "../../infra/mesh/remote-secrets";
 import { SharedCa } from "../../infra/mesh/shared-ca";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config/lab-config";
+import type { MultiClusterLabConfig } from "./config/schema";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
-import { demandsOf } from "../config/demands";
+import { clusterNetworks } from "./config/configuration";
 import { INGRESS_HOST } from "../shared/notes";
 import type { LabOutputs } from "../program/outputs";
 import { multiClusterOutputs } from "./access";
@@ -43,7 +43,7 @@ export class MultiClusterLab extends pulumi.ComponentResource {
   }
 
   private network(name: string): DockerNetwork {
-    const avoid = demandsOf(this.config).networks.map(({ cidr }) => cidr);
+    const avoid = clusterNetworks(this.config).map(({ cidr }) => cidr);
     const args = { site: this.context, ...this.config.network, avoid, engineRange: ENGINE_RANGE };
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }

@@ -9,8 +9,8 @@ import { inotifyNeeds, needsOf } from "../../infra/core/workstation/needs";
 import { hidesBridge, hidesNetwork } from "../../infra/core/workstation/routes";
 import { HERE, type Surroundings } from "../../infra/core/workstation/surroundings";
 import { inspectWorkstation, type Workstation } from "../../infra/core/workstation/workstation";
-import type { LabConfig } from "../config/lab-config";
-import { demandsOf, sizeOf, type LabDemands } from "../config/demands";
+import { demandsOf, type LabConfig } from "../config/lab-config";
+import { sizeOf, type LabDemands } from "../config/demands";
 import { portIssues } from "./preflight-ports";
 
 /**

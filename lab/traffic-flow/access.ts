@@ -6,7 +6,7 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config/lab-config";
+import type { TrafficFlowLabConfig } from "./config/schema";
 import type { LabContext } from "../program/context";
 import type { AccessUrl, LabOutputs, NextStep } from "../program/outputs";
 import { routedUrl } from "../shared/routed-url";

@@ -11,7 +11,7 @@ import { clientHost } from "../../infra/host/client-host";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config/lab-config";
+import type { TrafficFlowLabConfig } from "./config/schema";
 import type { LabContext } from "../program/context";
 import type { LabOutputs } from "../program/outputs";
 import { trafficFlowOutputs } from "./access";

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config/lab-config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { TrafficFlowLabConfig } from "../../lab/traffic-flow/config/schema";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { chooseEnds } from "../../lab/cli/trace/ends";
 import type { LabOutputs } from "../../lab/program/outputs";

@@ -3,9 +3,9 @@ import { ownerLabels, type Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
-import { parseLabConfig } from "../../lab/config/lab-config";
+import { demandsOf, parseLabConfig } from "../../lab/config/lab-config";
 import { toolchainIssues } from "../../lab/program/prepared-toolchain";
-import { demandsOf, sizeOf } from "../../lab/config/demands";
+import { sizeOf } from "../../lab/config/demands";
 import { inspectFor, workstationIssues } from "../../lab/program/preflight";
 import { FakeMachine } from "../support/fake-machine";
 

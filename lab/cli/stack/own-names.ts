@@ -65,10 +65,7 @@ function namesIn(value: unknown): readonly string[] {
 
 async function defaultNames(): Promise<readonly string[]> {
   // Loading the labs' code takes a while.
-  const [{ LABS, parseLabConfig }, { demandsOf }] = await Promise.all([
-    import("../../config/lab-config"),
-    import("../../config/demands"),
-  ]);
+  const { demandsOf, LABS, parseLabConfig } = await import("../../config/lab-config");
   return LABS.flatMap((lab) => {
     const { clusters, hosts } = demandsOf(parseLabConfig({ lab })).machines;
     return [...clusters, ...hosts];
