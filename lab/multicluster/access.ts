@@ -3,12 +3,12 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config";
-import { CLIENT_HOST } from "../config-multicluster-rules";
-import type { LabContext } from "../context";
-import { INGRESS_HOST } from "../notes";
-import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../outputs";
-import { routedUrl } from "../routed-url";
+import type { MultiClusterLabConfig } from "./config/schema";
+import { CLIENT_HOST } from "./config/rules";
+import type { LabContext } from "../program/context";
+import { INGRESS_HOST } from "../shared/notes";
+import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../program/outputs";
+import { routedUrl } from "../shared/routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
 

@@ -5,12 +5,12 @@ import type { ContainerHost } from "../../infra/host/container-host";
 import { RemoteSecrets } from "../../infra/mesh/remote-secrets";
 import { SharedCa } from "../../infra/mesh/shared-ca";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config";
-import { CLIENT_HOST } from "../config-multicluster-rules";
-import type { LabContext } from "../context";
-import { demandsOf } from "../demands";
-import { INGRESS_HOST } from "../notes";
-import type { LabOutputs } from "../outputs";
+import type { MultiClusterLabConfig } from "./config/schema";
+import { CLIENT_HOST } from "./config/rules";
+import type { LabContext } from "../program/context";
+import { clusterNetworks } from "./config/configuration";
+import { INGRESS_HOST } from "../shared/notes";
+import type { LabOutputs } from "../program/outputs";
 import { multiClusterOutputs } from "./access";
 import { multiClusterManifests } from "./manifest-sets";
 import { MeshCluster } from "./mesh-cluster";
@@ -43,7 +43,7 @@ export class MultiClusterLab extends pulumi.ComponentResource {
   }
 
   private network(name: string): DockerNetwork {
-    const avoid = demandsOf(this.config).networks.map(({ cidr }) => cidr);
+    const avoid = clusterNetworks(this.config).map(({ cidr }) => cidr);
     const args = { site: this.context, ...this.config.network, avoid, engineRange: ENGINE_RANGE };
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }

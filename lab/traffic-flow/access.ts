@@ -6,10 +6,10 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config";
-import type { LabContext } from "../context";
-import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
-import { routedUrl } from "../routed-url";
+import type { TrafficFlowLabConfig } from "./config/schema";
+import type { LabContext } from "../program/context";
+import type { AccessUrl, LabOutputs, NextStep } from "../program/outputs";
+import { routedUrl } from "../shared/routed-url";
 import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** What the outputs are made of. */

@@ -1,8 +1,8 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
 import { kindNodeOf } from "../../infra/core/names";
-import { on, ROOT_NAMESPACE, STATUS } from "../check-commands";
-import type { AccessUrl, LabOutputs } from "../outputs";
+import { on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import type { AccessUrl, LabOutputs } from "../program/outputs";
 import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
 /** What the checks of one lab need to know of it. */

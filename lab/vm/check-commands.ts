@@ -2,9 +2,9 @@ import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/chec
 import { kindNodeOf } from "../../infra/core/names";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import { here, on, ROOT_NAMESPACE, STATUS } from "../check-commands";
-import { INGRESS_HOST } from "../notes";
-import type { AccessHost, LabOutputs } from "../outputs";
+import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import { INGRESS_HOST } from "../shared/notes";
+import type { AccessHost, LabOutputs } from "../program/outputs";
 import { GROUP } from "./notes";
 
 /** What the addresses of one lab are, as its checks need them. */

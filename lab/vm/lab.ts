@@ -10,10 +10,10 @@ import {
 } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
-import type { VmLabConfig } from "../config-vm-aws";
-import type { LabContext } from "../context";
-import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
-import type { LabOutputs } from "../outputs";
+import type { VmLabConfig } from "./config/aws";
+import type { LabContext } from "../program/context";
+import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../shared/notes";
+import type { LabOutputs } from "../program/outputs";
 import { vmLabOutputs } from "./access";
 import type { Ground, GroundFactory } from "./ground";
 import { vmManifestFiles, type VmManifestPart } from "./manifest-sets";

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { COLLECTOR_NODE_PORT } from "../../infra/addon/addons";
 import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
-import type { VmConfig } from "../config-vm";
-import type { AwsVmConfig } from "../config-vm-aws";
-import { hostFilesOf, type LabContext } from "../context";
+import type { VmConfig } from "./config/schema";
+import type { AwsVmConfig } from "./config/aws";
+import { hostFilesOf, type LabContext } from "../program/context";
 import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
 

@@ -1,8 +1,8 @@
 import type { Repair } from "../../infra/core/check";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import { here, on } from "../check-commands";
-import type { LabOutputs } from "../outputs";
+import { here, on } from "../shared/check-commands";
+import type { LabOutputs } from "../program/outputs";
 import { healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
 import { GROUP, SERVICE_ACCOUNT } from "./notes";
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 import { contextOf } from "../support/toolchain";

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { TrafficFlowLabConfig } from "../../lab/traffic-flow/config/schema";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { chooseEnds } from "../../lab/cli/trace/ends";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../infra/core/made";
-import { parseLabConfig } from "../../lab/config";
-import type { LocalVmLabConfig } from "../../lab/config-vm";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
 import { localGround } from "../../lab/vm/local-ground";
 import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";

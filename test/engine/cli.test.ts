@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateProcesses } from "../../lab/cli/stray-processes";
+import { updateProcesses } from "../../lab/cli/pulumi/stray-processes";
 import { canMount, SmallDisk } from "../support/full-disk";
 import { killNow, TestLab, type LabRun } from "../support/lab";
 

@@ -353,7 +353,6 @@ describe("a user whose surroundings are full of other projects'", () => {
     [["start"]],
     [["setup"]],
     [["doctor"]],
-    [["bench", "nothing"]],
   ])("gets what others get, and so do the programs that it starts: %j", async ([verb, ...words]) => {
     const [mine, theirs] = [await neat.outcome(verb, words), await hostile.outcome(verb, words)];
     compare(mine, theirs);

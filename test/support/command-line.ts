@@ -22,6 +22,9 @@ export interface CliRun {
   readonly stderr: string;
 }
 
+/** `npm run bench --`, as words of the command line. */
+export const BENCH = ["--run", "test/bench/main.mjs"] as const;
+
 /** Id of the state folder of these tests. */
 export const STATE_ID = "feedfacefeedface";
 

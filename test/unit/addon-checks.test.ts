@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { addonChecks } from "../../lab/addon-checks";
+import { addonChecks } from "../../lab/shared/addon-checks";
 import { unmet } from "../../lab/cli/verify/expectation";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
 import { vmCheckSuite } from "../../lab/vm/checks";
 

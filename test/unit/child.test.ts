@@ -18,7 +18,7 @@ import { chosenEngine } from "../../infra/core/engine-choice";
 import { readMarker } from "../../infra/core/folder-marker";
 import { temporaryFolder } from "../../infra/core/paths";
 import { shortageOf } from "../../infra/core/shortage";
-import { asUserError } from "../../lab/cli/user-error";
+import { asUserError } from "../../lab/cli/ui/user-error";
 
 let folder: string;
 let given: Record<string, string>;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
-import { checkpointFile } from "../../lab/cli/backend";
-import type { StateResource } from "../../lab/cli/checkpoint";
+import { checkpointFile } from "../../lab/cli/pulumi/backend";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
 import { adoptable, type PendingOperation } from "../../lab/cli/cloud/adopt";
 import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
-import type { Session } from "../../lab/cli/session";
-import { keepOverrides } from "../../lab/cli/stack-project";
+import type { Session } from "../../lab/cli/pulumi/session";
+import { keepOverrides } from "../../lab/cli/stack/stack-project";
 
 let folder: string;
 let before: string | undefined;

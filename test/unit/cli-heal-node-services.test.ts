@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { startNodeServices } from "../../lab/cli/heal/node-services";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
 
 const NODE = "istio-lab-dev-k3s-s-control-plane";

@@ -13,7 +13,7 @@ import type { HealScene } from "../../lab/cli/heal/scene";
 import type { LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 

@@ -7,7 +7,7 @@ import { isSameCertificate } from "../../lab/cli/heal/certificate";
 import { restoreRoot } from "../../lab/cli/heal/root";
 import type { HealScene } from "../../lab/cli/heal/scene";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
 
 // Between two looks at the root 20 s pass by the clock, and none in truth.

@@ -6,7 +6,7 @@ import type { HealScene } from "../../lab/cli/heal/scene";
 import { renewSidecars } from "../../lab/cli/heal/sidecars";
 import type { Missing } from "../../lab/cli/look/missing";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
 
 const INJECT = "sidecar.istio.io/inject";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
 import { runCommand, workstationOf } from "../../lab/cli/verify/command-runner";
 import { unmet } from "../../lab/cli/verify/expectation";
-import type { AccessHost, LabOutputs } from "../../lab/outputs";
+import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 import { vmRepairs } from "../../lab/vm/repairs";
 import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";

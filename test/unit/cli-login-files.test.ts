@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/login-files";
-import { openSession } from "../../lab/cli/session";
-import { UserError } from "../../lab/cli/user-error";
+import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/stack/login-files";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { ACCESS, checkpoint, CommandLine } from "../support/command-line";
 
 const KNOWN = "ssh-ed25519 AAAAhost";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import type { StateResource } from "../../lab/cli/checkpoint";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { lookIntoClusters } from "../../lab/cli/look/clusters";
 import { type LookScene } from "../../lab/cli/look/look";
 import { describeMissing } from "../../lab/cli/look/missing";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 

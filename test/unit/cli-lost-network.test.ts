@@ -7,9 +7,9 @@ import { restoreNetworks } from "../../lab/cli/heal/lost-networks";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { restoreOrGiveUp } from "../../lab/cli/look/given-up";
 import { lostNetworks, type LookScene } from "../../lab/cli/look/look";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
 
 const PLACE = "192.168.11.0/24 192.168.11.10/31 192.168.11.1";

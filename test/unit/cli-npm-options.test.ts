@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PROJECT_FOLDER } from "../../lab/cli/backend";
-import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/caller";
-import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/npm-options";
+import { PROJECT_FOLDER } from "../../lab/cli/pulumi/backend";
+import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/options/caller";
+import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/options/npm-options";
 import { createProgram } from "../../lab/cli/program";
 import { CommandLine } from "../support/command-line";
 

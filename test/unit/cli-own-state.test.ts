@@ -2,9 +2,9 @@ import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assertOwnState } from "../../lab/cli/own-state";
+import { assertOwnState } from "../../lab/cli/pulumi/own-state";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
+import { ACCESS, BENCH, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 
 /** A user whom no machine has noted. */
 const STUDENT = 432_100;
@@ -66,7 +66,7 @@ describe.runIf(me === 0)("root in the state folder of another user", () => {
     [["stop"]],
     [["start"]],
     [["destroy", "--yes"]],
-    [["bench", "vm"]],
+    [[...BENCH, "vm"]],
     // Without its project folder, which has to be made first.
     [["inspect"]],
     [["exec", "k3s-s", "true"]],

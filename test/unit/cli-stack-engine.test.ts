@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openSession } from "../../lab/cli/session";
-import { assertSameEngine, noteEngine } from "../../lab/cli/stack-engine";
-import { removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject, stackProjectFolder } from "../../lab/cli/stack-project";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { assertSameEngine, noteEngine } from "../../lab/cli/stack/stack-engine";
+import { removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject, stackProjectFolder } from "../../lab/cli/stack/stack-project";
 import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 

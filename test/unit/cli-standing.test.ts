@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Session } from "../../lab/cli/session";
-import { assertNodesRun } from "../../lab/cli/standing";
-import type { LabOutputs } from "../../lab/outputs";
+import type { Session } from "../../lab/cli/pulumi/session";
+import { assertNodesRun } from "../../lab/cli/stack/standing";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith, STATE_ID } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 

@@ -7,13 +7,19 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
-import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
-import { parseOverrides } from "../../lab/cli/overrides";
-import { overruled } from "../../lab/cli/overruled";
-import { mergeConfig } from "../../lab/cli/stack-config";
-import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";
-import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
-import { UserError } from "../../lab/cli/user-error";
+import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/pulumi/backend";
+import { parseOverrides } from "../../lab/cli/options/overrides";
+import { overruled } from "../../lab/cli/stack/overruled";
+import { mergeConfig } from "../../lab/cli/stack/stack-config";
+import {
+  configured,
+  defaultLab,
+  writeStackConfig,
+  keepOverrides,
+  stackConfigFile,
+} from "../../lab/cli/stack/stack-project";
+import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/pulumi/stray-processes";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { TestClock } from "../support/test-clock";
 
 let folder: string;

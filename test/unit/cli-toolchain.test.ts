@@ -4,15 +4,15 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyText, parseKey, type ToolchainKey } from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
-import type { ToolsOptions } from "../../lab/cli/tools";
+import type { ToolsOptions } from "../../lab/cli/stack/tools";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { VersionSetError } from "../../infra/core/versions";
 import { main } from "../../lab/cli/main";
-import { openSession } from "../../lab/cli/session";
-import { removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack-project";
-import { ensureStackTools, withAnyTools } from "../../lab/cli/stack-tools";
-import { noteToolchain } from "../../lab/cli/stack-toolchain";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack/stack-project";
+import { ensureStackTools, withAnyTools } from "../../lab/cli/stack/stack-tools";
+import { noteToolchain } from "../../lab/cli/stack/stack-toolchain";
 import { ACCESS, checkpoint, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
@@ -25,7 +25,7 @@ const tools = vi.hoisted(() => ({
 vi.mock("../../infra/toolchain/setup", () => ({
   linkToolchain: (key: unknown) => Promise.resolve().then(() => tools.link(key)),
 }));
-vi.mock("../../lab/cli/tools", () => ({
+vi.mock("../../lab/cli/stack/tools", () => ({
   forUser: (error: unknown) => error,
   ensureTools: (options: unknown) => {
     tools.asked.push(options);

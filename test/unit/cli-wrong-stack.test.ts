@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner, readOwner } from "../../infra/core/state-folders";
-import { assertSameLab, heldLab } from "../../lab/cli/lab-of-stack";
-import { assertNotMoved } from "../../lab/cli/moved-state";
-import { openSession } from "../../lab/cli/session";
+import { assertSameLab, heldLab } from "../../lab/cli/stack/lab-of-stack";
+import { assertNotMoved } from "../../lab/cli/pulumi/moved-state";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { checkpoint } from "../support/command-line";
 
 let folder: string;

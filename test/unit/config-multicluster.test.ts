@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LabConfigError, parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
+import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 
 function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   const config = parseLabConfig({ lab: "multicluster", ...raw });

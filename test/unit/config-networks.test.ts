@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { LabConfigError, parseLabConfig } from "../../lab/config";
-import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config-rules";
+import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
+import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config/rules";
 
 /** A lab with networks for pods and services, and the key under which the user writes them. */
 interface Subject {
@@ -119,8 +119,8 @@ describe("the smallest network for services", () => {
 
   it.each([
     // Beside the manifests: kubernetes, kube-dns, istiod, the ingress gateway, and, except in traffic-flow, the east-west gateway and MetalLB.
-    ["vm", 6, ["lab/vm/manifests", "lab/manifests", "infra/addon/manifests"]],
-    ["multicluster", 6, ["lab/multicluster/manifests", "lab/manifests"]],
+    ["vm", 6, ["lab/vm/manifests", "lab/shared/manifests", "infra/addon/manifests"]],
+    ["multicluster", 6, ["lab/multicluster/manifests", "lab/shared/manifests"]],
     ["traffic-flow", 4, ["lab/traffic-flow/manifests", "infra/addon/manifests"]],
   ])("holds all those of %s, and half as many for exercises", (_, fixed, folders) => {
     const services = fixed + servicesIn(...folders);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LabConfigError, parseLabConfig } from "../../lab/config";
+import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
 
 const parse = (raw: Record<string, unknown>) => parseLabConfig({ lab: "traffic-flow", ...raw });
 

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { instanceTypeProblem } from "../../infra/core/aws-places";
-import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type AwsVmLabConfig } from "../../lab/config";
-import { THIS_MACHINE, type ConfigMachine } from "../../lab/config-machine";
-import { demandsOf } from "../../lab/demands";
+import { demandsOf, LabConfigError, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
+import { LAB_KEYS } from "../support/lab-keys";
+import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
+import { THIS_MACHINE, type ConfigMachine } from "../../lab/config/machine";
 
 const KEY_FILE = "/home/student/.ssh/my-key.pem";
 /** What a private key looks like, as far as anybody looks. */

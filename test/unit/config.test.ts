@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type LocalVmLabConfig } from "../../lab/config";
+import { LabConfigError, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
+import { LAB_KEYS } from "../support/lab-keys";
+import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 
 function parseVm(raw: Record<string, unknown>): LocalVmLabConfig {
   const config = parseLabConfig(raw);

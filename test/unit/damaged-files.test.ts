@@ -4,21 +4,21 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
-import { onFile } from "../../lab/cli/file-error";
-import { clearInterrupted } from "../../lab/cli/interrupted";
-import { openSession } from "../../lab/cli/session";
+import { onFile } from "../../lab/cli/ui/file-error";
+import { clearInterrupted } from "../../lab/cli/pulumi/interrupted";
+import { openSession } from "../../lab/cli/pulumi/session";
 import {
   configured,
   ensureStackProject,
   stackConfigFile,
   stackProjectFolder,
   writeStackConfig,
-} from "../../lab/cli/stack-project";
+} from "../../lab/cli/stack/stack-project";
 import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
-import { UserError } from "../../lab/cli/user-error";
-import { readYaml, writeChanged } from "../../lab/cli/yaml-file";
-import { preparedToolchain } from "../../lab/prepared-toolchain";
+import { UserError } from "../../lab/cli/ui/user-error";
+import { readYaml, writeChanged } from "../../lab/cli/stack/yaml-file";
+import { preparedToolchain } from "../../lab/program/prepared-toolchain";
 
 let folder: string;
 

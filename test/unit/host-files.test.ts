@@ -4,8 +4,8 @@ import { machineProcessor, processorNamed } from "../../infra/core/processor";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { versionTable } from "../../infra/core/versions";
 import { officialSteps } from "../../infra/toolchain/official/steps";
-import { LabConfigError } from "../../lab/config";
-import { hostFilesOf } from "../../lab/context";
+import { LabConfigError } from "../../lab/config/lab-config";
+import { hostFilesOf } from "../../lab/program/context";
 import { toolchain } from "../support/toolchain";
 
 const own = { metallbManifest: "/m", istioSamples: "/s", istioSidecarPackage: "/own.deb", forumBinary: "/own" };

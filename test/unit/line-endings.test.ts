@@ -18,7 +18,7 @@ describe("a clone", () => {
     for (const name of [
       ".gitattributes",
       "infra",
-      "lab/manifests",
+      "lab/shared/manifests",
       "lab/vm",
       "package.json",
       "Pulumi.yaml",

@@ -6,8 +6,8 @@ import { withImages } from "../../infra/cluster/manifest";
 import { inspectManifest, readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import { formatIssues } from "../../infra/core/errors";
-import { parseLabConfig } from "../../lab/config";
-import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/manifest-files";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/shared/manifest-files";
 import { labManifestIssues } from "../../lab/registry";
 import { toolchain } from "../support/toolchain";
 
@@ -98,11 +98,11 @@ describe("a manifest that a student has edited", () => {
   });
 
   it("is named by its path in the checkout", () => {
-    const file = join(process.cwd(), "lab", "manifests", "no-such.yaml");
+    const file = join(process.cwd(), "lab", "shared", "manifests", "no-such.yaml");
     expect(inspectManifest(file).issues).toEqual([
       {
-        place: "lab/manifests/no-such.yaml",
-        problem: "is missing; put it back, e.g. git checkout -- lab/manifests/no-such.yaml",
+        place: "lab/shared/manifests/no-such.yaml",
+        problem: "is missing; put it back, e.g. git checkout -- lab/shared/manifests/no-such.yaml",
       },
     ]);
   });
@@ -187,8 +187,8 @@ describe("the manifests of a lab", () => {
     ["multicluster", { localityFailover: "true", allowOnlyIngress: "true" }],
     ["traffic-flow", { plainPort: "true" }],
     ["traffic-flow", {}],
-  ])("have no fault as they are tracked: %s %j", (lab, settings) => {
-    expect(labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
+  ])("have no fault as they are tracked: %s %j", async (lab, settings) => {
+    expect(await labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
   });
 
   it("are looked for where they belong, also if they are gone", () => {
@@ -198,6 +198,6 @@ describe("the manifests of a lab", () => {
     expect(manifestFiles(own, ["webapp"])).toEqual([join(SHARED_MANIFESTS, "webapp.yaml")]);
     expect(manifestFiles(folder, ["webapp"])).toEqual([join(folder, "webapp.yaml")]);
     expect(readdirSync(SHARED_MANIFESTS).sort()).toEqual(SHARED_NAMES.map((name) => `${name}.yaml`).sort());
-    expect(relative(process.cwd(), SHARED_MANIFESTS)).toBe("lab/manifests");
+    expect(relative(process.cwd(), SHARED_MANIFESTS)).toBe("lab/shared/manifests");
   });
 });

@@ -9,11 +9,11 @@ import { readManifest } from "../../infra/cluster/manifest-file";
 import type { Check, CheckCommand, CheckSuite } from "../../infra/core/check";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { unmet } from "../../lab/cli/verify/expectation";
-import { multiClusterByHand } from "../../lab/multicluster/by-hand";
+import { multiClusterByHand } from "../bench/multicluster/by-hand";
 import { countAnswers, meshOf } from "../../lab/multicluster/check-commands";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { changed } from "../support/changed";
 
 function outputsOf(names: readonly string[]): LabOutputs {

@@ -22,16 +22,16 @@ import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/owners
 import { cacheFolder, homeFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
 import { ensureCache } from "../../infra/toolchain/cache";
-import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
-import { confirm } from "../../lab/cli/confirm";
-import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy-wording";
-import { findLeftovers } from "../../lab/cli/leftovers";
+import { ensureBackend, removeOwnBackend } from "../../lab/cli/pulumi/backend";
+import { confirm } from "../../lab/cli/ui/confirm";
+import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy/destroy-messages";
+import { findLeftovers } from "../../lab/cli/docker/leftovers";
 import { main } from "../../lab/cli/main";
-import { removeOwn } from "../../lab/cli/remove-own";
-import { openSession } from "../../lab/cli/session";
-import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject } from "../../lab/cli/stack-project";
-import type { UserError } from "../../lab/cli/user-error";
+import { removeOwn } from "../../lab/cli/docker/remove-own";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject } from "../../lab/cli/stack/stack-project";
+import type { UserError } from "../../lab/cli/ui/user-error";
 import { FakeBin } from "../support/fake-bin";
 
 let folder: string;

@@ -17,16 +17,24 @@ function run(line: string): string {
   });
 }
 
+/** The packages of which a line of JavaScript loads something. */
+function packagesOf(line: string): readonly string[] {
+  const packages = `Object.keys(require.cache).map((file) => /node_modules.((?:@[^/]+.)?[^/]+)/.exec(file)?.[1])`;
+  return JSON.parse(run(`${line}; console.log(JSON.stringify([...new Set(${packages})].filter(Boolean)))`)) as string[];
+}
+
 describe("the Pulumi program's start", () => {
   it("loads the program without the TypeScript compiler, ts-node and npm's arborist, and without esbuild once it is compiled", () => {
-    run(`require("./lab/registry.ts")`);
-    const packages = `Object.keys(require.cache).map((file) => /node_modules.((?:@[^/]+.)?[^/]+)/.exec(file)?.[1])`;
-    const loaded = JSON.parse(
-      run(`require("./lab/registry.ts"); console.log(JSON.stringify([...new Set(${packages})]))`),
-    ) as string[];
+    const program = `require("./lab/index.ts"); ["vm", "multicluster", "traffic-flow"].forEach((lab) => require(\`./lab/\${lab}/lab.ts\`))`;
+    run(program);
+    const loaded = packagesOf(program);
     expect(loaded).toContain("@pulumi/pulumi");
     expect(loaded.filter((name) => /^(typescript|ts-node|esbuild|@npmcli\/arborist)$/.test(name))).toEqual([]);
     expect(runtime.options.typescript).toBe(false);
+  });
+
+  it("has a catalogue that loads no SDK, since the tab key asks it", () => {
+    expect(packagesOf(`require("./lab/registry.ts")`).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
   });
 
   it("loads the closure serializer where a program calls it after all", () => {
@@ -56,8 +64,8 @@ describe("the Pulumi program", () => {
       cpSync(name, join(folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-    appendFileSync(join(folder, "lab", "manifests", "catalog.yaml"), "foo: [bar\n");
-    rmSync(join(folder, "lab", "manifests", "webapp.yaml"));
+    appendFileSync(join(folder, "lab", "shared", "manifests", "catalog.yaml"), "foo: [bar\n");
+    rmSync(join(folder, "lab", "shared", "manifests", "webapp.yaml"));
     rmSync(join(folder, "lab", "vm", "manifests", "forum.yaml"));
     const line = `require("./lab/index.ts")().catch((error) => console.log(error.message))`;
     const { stdout, stderr } = spawnSync(process.execPath, [...runtime.options.nodeargs.split(" "), "--eval", line], {
@@ -76,9 +84,9 @@ describe("the Pulumi program", () => {
       stdout.split("\n").filter((text) => text !== "" && !text.startsWith("istio-lab:")),
       stderr,
     ).toEqual([
-      "lab/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/manifests/webapp.yaml",
+      "lab/shared/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/shared/manifests/webapp.yaml",
       expect.stringMatching(
-        /^lab\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
+        /^lab\/shared\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
       ),
       "lab/vm/manifests/forum.yaml: is missing; put it back, e.g. git checkout -- lab/vm/manifests/forum.yaml",
     ]);

@@ -6,7 +6,7 @@ import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check"
 import { unmet } from "../../lab/cli/verify/expectation";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
 import { trafficFlowRepairs } from "../../lab/traffic-flow/repairs";
 import { vmCheckSuite } from "../../lab/vm/checks";

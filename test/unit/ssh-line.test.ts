@@ -8,7 +8,7 @@ import { shellQuote } from "../../infra/core/shell";
 import { sshLine } from "../../infra/host/ssh-line";
 import { StationList } from "../../lab/cli/trace/station-list";
 import { runCommand } from "../../lab/cli/verify/command-runner";
-import type { AccessHost, LabOutputs } from "../../lab/outputs";
+import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
 
 /** As a stack's, in the state folder of a user who has not read any manual. */

@@ -13,7 +13,7 @@ import {
   type ToolchainKey,
 } from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
-import { preparedToolchain, toolchainIssues } from "../../lab/prepared-toolchain";
+import { preparedToolchain, toolchainIssues } from "../../lab/program/prepared-toolchain";
 import { fakeToolchains } from "../support/fake-toolchains";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Terminal } from "../../lab/cli/terminal";
+import type { Terminal } from "../../lab/cli/ui/terminal";
 import type { TraceReport } from "../../lab/cli/trace/report";
 import { pathDrawing } from "../../lab/cli/trace/render/drawing";
 import { layOut } from "../../lab/cli/trace/render/drawing-layout";

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { isWritten, throughDraft, writeNew, writeWhole } from "../../infra/core/whole-file";
 import { writeFileAtomic } from "../../infra/toolchain/files";
-import { writeChanged } from "../../lab/cli/yaml-file";
+import { writeChanged } from "../../lab/cli/stack/yaml-file";
 import { canMount, SmallDisk } from "../support/full-disk";
 
 let folder: string;

@@ -1,8 +1,8 @@
 import type { Check } from "../../../infra/core/check";
 import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
-import { dockerLines } from "../docker";
+import type { AccessCluster } from "../../program/outputs";
+import { dockerLines } from "../docker/docker";
 import { detourOf } from "../look/detour";
 import { runCheck } from "../verify/check-runner";
 import type { Workstation } from "../verify/command-runner";

@@ -2,7 +2,7 @@ import { describeObject } from "../../../infra/core/made";
 import { kindNodeOf } from "../../../infra/core/names";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import type { FoundObject } from "./found-object";
 import { placed } from "./placed";
 import type { Trouble } from "./ready";

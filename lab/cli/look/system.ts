@@ -1,7 +1,7 @@
 import { describeObject } from "../../../infra/core/made";
 import { kindNodeOf } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import { placed } from "./placed";
 import type { WantedObject } from "./ready";
 

@@ -1,6 +1,6 @@
 import { kindNodeOf } from "../../../infra/core/names";
-import type { AccessCluster, AccessHost, LabOutputs } from "../../outputs";
-import { labCommand, type CommandTarget } from "../lab-command";
+import type { AccessCluster, AccessHost, LabOutputs } from "../../program/outputs";
+import { labCommand, type CommandTarget } from "../stack/lab-command";
 import type { PodObject } from "./cluster-objects";
 import type { Machine, Station } from "./station";
 

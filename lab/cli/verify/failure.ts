@@ -1,5 +1,5 @@
-import { labCommand } from "../lab-command";
-import { findLeftovers, type EngineThing } from "../leftovers";
+import { labCommand } from "../stack/lab-command";
+import { findLeftovers, type EngineThing } from "../docker/leftovers";
 import { kindNodeOf } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";
 import { detourOf } from "../look/detour";
@@ -7,8 +7,8 @@ import { describeEdits } from "../look/edits";
 import { lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
-import type { Session } from "../session";
-import { someNames } from "../some-names";
+import type { Session } from "../pulumi/session";
+import { someNames } from "../ui/some-names";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 
 /** What of a lab is gone or does not run as the lab made it, and how that is repaired. */
