@@ -28,15 +28,6 @@ import {
   Unknown,
   type PropertyValue,
 } from "../../../infra/toolchain/plugins/rpc/property-value";
-import { programDependencies } from "../../../infra/toolchain/plugins/language-nodejs/dependencies";
-import {
-  parseRuntimeOptions,
-  programArguments,
-  programEnvironment,
-  splitWords,
-} from "../../../infra/toolchain/plugins/language-nodejs/program-command";
-import { describeExit } from "../../../infra/toolchain/plugins/language-nodejs/run-program";
-import { resolve } from "node:path";
 
 describe("property values", () => {
   it.each<[string, PropertyValue]>([
@@ -146,77 +137,5 @@ describe("log messages that wait", () => {
     const line: LogMessage = { severity: "info", text: "x".repeat(40_000) };
     const waiting = [line, line];
     expect(takeNext(waiting)?.text).toHaveLength(40_000);
-  });
-});
-
-describe("the language host", () => {
-  const run = {
-    monitorAddress: "m:1",
-    engineAddress: "e:1",
-    organization: "",
-    project: "p",
-    stack: "s",
-    rootDirectory: "/r",
-    programDirectory: "/r/lab",
-    dryRun: true,
-    parallel: 16,
-    tracing: undefined,
-    entryPoint: ".",
-    args: ["x"],
-    config: new Map([
-      ["p:config:old", "1"],
-      ["p:new", "2"],
-    ]),
-    configSecretKeys: ["p:config:old"],
-  };
-  const options = parseRuntimeOptions({ nodeargs: "--inspect 'a b'" });
-
-  it("starts a program with the flags that the SDK's runner knows, without empty ones", () => {
-    expect(programArguments(run, "/runner", options)).toEqual([
-      ...["--inspect", "a b", "/runner", "--monitor", "m:1", "--engine", "e:1", "--project", "p"],
-      ...["--root-directory", "/r", "--stack", "s", "--pwd", "/r/lab", "--parallel", "16", "--dry-run", ".", "x"],
-    ]);
-  });
-
-  it("passes the config with short keys, and which of it is secret", () => {
-    expect(programEnvironment(run, options)).toEqual({
-      PULUMI_CONFIG: '{"p:old":"1","p:new":"2"}',
-      PULUMI_CONFIG_SECRET_KEYS: '["p:old"]',
-      PULUMI_NODEJS_TYPESCRIPT: "true",
-    });
-  });
-
-  it.each([
-    ["typescript", { typescript: "no" }],
-    ["nodeargs", { nodeargs: 1 }],
-    ["tsconfig", { tsconfig: true }],
-  ])("says which runtime option is wrong: %s", (name, given) => {
-    expect(() => parseRuntimeOptions(given)).toThrow(`runtime option ${name}: `);
-  });
-
-  it.each([
-    ["", []],
-    ["  a  b ", ["a", "b"]],
-    [`a"b c"'d "e' "" f\\ g`, [`ab cd "e`, "", "f g"]],
-  ])("splits %j into words", (line, words) => {
-    expect(splitWords(line)).toEqual(words);
-  });
-
-  it("refuses a quote that is not closed", () => {
-    expect(() => splitWords("a 'b")).toThrow("the quote ' is not closed in a 'b");
-  });
-
-  it.each([
-    [0, { error: "", bail: false }],
-    [32, { error: "", bail: true }],
-    [1, { error: "Program exited with non-zero exit code: 1", bail: false }],
-  ])("makes of exit code %i %j", (code, result) => {
-    expect(describeExit(code, null)).toEqual(result);
-  });
-
-  it("lists this project's own packages, each with the version of the lock file", () => {
-    const found = programDependencies(resolve(__dirname, "../../.."), false);
-    expect(found).toContainEqual({ name: "@pulumi/pulumi", version: "3.248.0" });
-    expect(found.map((each) => each.name)).not.toContain("google-gax");
   });
 });
