@@ -20,12 +20,11 @@ const PROGRAM = `
 import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-const access = JSON.parse(new pulumi.Config().require("access"));
+export const access = JSON.parse(new pulumi.Config().require("access"));
 writeFileSync(process.env.ISTIO_LAB_TEST_FOLDER + "/program", JSON.stringify(process.env));
 const step = new local.Command("step", { create: "env -0 >$ISTIO_LAB_TEST_FOLDER/step", interpreter: ["/bin/bash", "-c"],
   addPreviousOutputInEnv: false, logging: "none" });
 export const done = step.stdout;
-exports.access = access;
 `;
 
 /** A catalogue of one lab whose checks each start other programs. */
