@@ -170,6 +170,13 @@ describe("the cluster's provider", () => {
     });
     expect(nameOf(deletedWith)).toBe("vm-k3s-s-create");
   });
+
+  it("lets each of the cluster's objects take its fields back from whoever has them", () => {
+    const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(objects.length).toBeGreaterThan(10);
+    const annotations = objects.map(({ inputs }) => (inputs["metadata"] as { annotations?: unknown }).annotations);
+    expect(annotations).toEqual(objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" })));
+  });
 });
 
 describe("the vm lab", () => {

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { binFolder, preparedToolchains } from "../../infra/core/toolchain-key";
+import { binFolder, preparedToolchains, pulumiHome } from "../../infra/core/toolchain-key";
 import { pluginSteps } from "../../infra/toolchain/plugins/bundle";
 import { awsPluginName, bundleAwsPlugin } from "./aws/bundle";
 
@@ -235,9 +235,24 @@ function findPulumi(): string {
   return realpathSync(found);
 }
 
+/** Pulumi's own, which set-up has built or fetched. */
+function findKubernetesPlugin(): string {
+  const name = "pulumi-resource-kubernetes";
+  const files = preparedToolchains().map((key) => join(pulumiHome(key), "plugins", pluginFolders[name], name));
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) {
+    throw new Error(`no ${name} in any toolchain; run: npm run lab -- setup`);
+  }
+  return realpathSync(found);
+}
+
 async function bundle(name: string, out: string): Promise<void> {
   if (name === awsPluginName) {
     return bundleAwsPlugin(out);
+  }
+  if (name === "pulumi-resource-kubernetes") {
+    linkOrCopy(findKubernetesPlugin(), join(out, name));
+    return;
   }
   const step = pluginSteps().find((each) => each.name === name);
   if (step === undefined) {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { patchedFolder, patchLines, patchModule, type PatchedModule } from "../../infra/toolchain/registry/go-patch";
 import { goSteps } from "../../infra/toolchain/registry/go-steps";
-import { pulumiStubs } from "../../infra/toolchain/registry/pulumi-stubs";
+import { kubernetesProviderStubs, pulumiStubs } from "../../infra/toolchain/registry/pulumi-stubs";
 import { stubFolder } from "../../infra/toolchain/registry/sources";
 
 let folder: string;
@@ -49,6 +49,11 @@ describe("patchModule", () => {
       ["a/kept.go", "a/page.html", "a/stub.go", "b/b.go", "go.mod"],
     ],
     [
+      "makes the files that upstream generates as copies",
+      { copied: ["b"], generated: { "b/page-embed.html": "a/page.html" } },
+      ["b/b.go", "b/page-embed.html", "go.mod"],
+    ],
+    [
       "puts a stub where nothing is copied",
       { copied: ["b"], packages: { a: { file: "left-out.go" } } },
       ["a/stub.go", "b/b.go", "go.mod"],
@@ -85,17 +90,20 @@ describe("patchLines", () => {
   });
 });
 
-describe("pulumiStubs", () => {
-  const files = pulumiStubs.flatMap(({ packages }) => Object.values(packages).map(({ file }) => file));
+describe.each([
+  ["pulumi", pulumiStubs],
+  ["pulumi-resource-kubernetes", kubernetesProviderStubs],
+])("the stubs of %s", (build, stubs) => {
+  const files = stubs.flatMap(({ packages }) => Object.values(packages).map(({ file }) => file));
 
-  it("has a file for every stub, and a stub for every file", () => {
-    expect([...new Set(files)].sort()).toEqual(readdirSync(stubFolder("pulumi")).sort());
+  it("are files, each in use", () => {
+    expect([...new Set(files)].sort()).toEqual(readdirSync(stubFolder(build)).sort());
   });
 
-  it("lets every stub decide the key of the step", () => {
-    const step = goSteps().find(({ name }) => name === "pulumi-modules");
+  it("decide the key of the step", () => {
+    const step = goSteps().find(({ name }) => name === `${build}-modules`);
     for (const file of files) {
-      expect(step?.inputs.join("\n")).toContain(readFileSync(join(stubFolder("pulumi"), file), "utf8"));
+      expect(step?.inputs.join("\n")).toContain(readFileSync(join(stubFolder(build), file), "utf8"));
     }
   });
 });
