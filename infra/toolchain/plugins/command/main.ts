@@ -6,15 +6,12 @@ import { engineAddress, servePlugin } from "../rpc/grpc-server";
 import { watchForShutdown } from "../rpc/shutdown";
 import { commandHandlers } from "./provider";
 
-const engine = new EngineClient(engineAddress(process.argv) ?? "", grpc.credentials.createInsecure());
+const engine = new EngineClient(engineAddress, grpc.credentials.createInsecure());
 const show = (urn: string, line: string): void => {
   const request = new LogRequest().setSeverity(LogSeverity.INFO).setMessage(line).setUrn(urn).setEphemeral(true);
   // An engine that has gone reads no log: the plugin learns of that elsewhere.
   engine.log(request, () => undefined);
 };
-const shutdown = watchForShutdown(() => Promise.resolve());
+const shutdown = watchForShutdown();
 
-servePlugin(ResourceProviderService, commandHandlers(show, shutdown)).catch((error: unknown) => {
-  process.stderr.write(`pulumi-resource-command: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+void servePlugin(ResourceProviderService, commandHandlers(show, shutdown));

@@ -3,13 +3,11 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { toGrpcError } from "../rpc/grpc-error";
-import { engineAddress, servePlugin, unary } from "../rpc/grpc-server";
+import { engineAddress, errorReply, servePlugin, unary } from "../rpc/grpc-server";
 import { watchForShutdown } from "../rpc/shutdown";
 import { runProgram } from "./program";
 
-const engine = engineAddress(process.argv.slice(2)) ?? "";
-const shutdown = watchForShutdown(() => Promise.resolve());
+const shutdown = watchForShutdown();
 
 /** All others of the protocol answer UNIMPLEMENTED, with which the engine goes on where it can. */
 const handlers: Record<string, grpc.UntypedHandleCall> = {
@@ -20,19 +18,16 @@ const handlers: Record<string, grpc.UntypedHandleCall> = {
   // is looked for when the first resource of its package comes, with the version that the SDK sends along.
   getRequiredPackages: unary(() => new language.GetRequiredPackagesResponse()),
   run: unary(async (request: language.RunRequest) => {
-    const { error, bail } = await runProgram(request, engine, shutdown.signal);
+    const { error, bail } = await runProgram(request, engineAddress, shutdown.signal);
     return new language.RunResponse().setError(error).setBail(bail);
   }),
   // Without an answer of its own `pulumi install` would say that all is well.
   installDependencies: (call: grpc.ServerWritableStream<unknown, unknown>) =>
-    call.emit("error", toGrpcError(new Error("istio-lab's language host installs no packages; run: npm ci"))),
+    call.emit("error", errorReply(new Error("istio-lab's language host installs no packages; run: npm ci"))),
   cancel: unary(() => {
     shutdown.cancel();
     return new Empty();
   }),
 };
 
-servePlugin(LanguageRuntimeService, handlers).catch((error: unknown) => {
-  process.stderr.write(`pulumi-language-nodejs: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+void servePlugin(LanguageRuntimeService, handlers);
