@@ -24,14 +24,17 @@ afterAll(async () => {
   expect(hostState()).toEqual(before);
 });
 
-/** Kills a part of `up` at a random moment. */
+/** Kills a part of `up` at a random moment, or as soon as it is there. */
 async function killSomewhere(): Promise<string> {
   const part = PARTS[randomInt(PARTS.length)] ?? "";
   const seconds = randomInt(10, LONGEST_SECONDS * 10) / 10;
   let killed = 0;
   const run = await lab.run("up", words, async () => {
     await pause(seconds * 1000);
-    killed = killNow(lab.processesOf(part));
+    const runs = () => lab.processesOf("lab/cli").length > 0;
+    for (killed = killNow(lab.processesOf(part)); killed === 0 && runs(); killed = killNow(lab.processesOf(part))) {
+      await pause(50);
+    }
   });
   return `${part || "everything"} after ${seconds} s: ${killed} processes, exit code ${run.exitCode}`;
 }

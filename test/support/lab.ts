@@ -8,7 +8,7 @@ import type { LabOutputs } from "../../lab/program/outputs";
 
 /** The runtime of a program in TypeScript in a checkout that has this project's `lab/`, for a Pulumi.yaml. */
 export const TYPESCRIPT_RUNTIME =
-  "{ name: nodejs, options: { typescript: false, nodeargs: --require ./lab/typescript.cjs } }";
+  "{ name: nodejs, options: { typescript: false, nodeargs: --require ./infra/runtime/typescript.cjs } }";
 
 /** How a run of the command line ended. */
 export interface LabRun {
