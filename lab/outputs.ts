@@ -53,6 +53,13 @@ export interface NextStep {
   readonly shows: string;
 }
 
+/** What a lab will have, by the names in its outputs: known before it stands. */
+export interface OutputNames {
+  readonly urls: readonly string[];
+  readonly clusters: readonly string[];
+  readonly hosts: readonly string[];
+}
+
 /** What every lab exports from its stack. */
 export interface LabOutputs {
   readonly lab: string;

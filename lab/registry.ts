@@ -6,7 +6,7 @@ import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
 import type { ByHand } from "./by-hand";
 import type { LabConfig, LabName } from "./config";
 import type { LabContext } from "./context";
-import type { LabOutputs } from "./outputs";
+import type { LabOutputs, OutputNames } from "./outputs";
 import type { TraceMap } from "./trace-map";
 import { traceMaps } from "./trace-maps";
 import { multiClusterByHand } from "./multicluster/by-hand";
@@ -32,6 +32,8 @@ import { vmRepairs } from "./vm/repairs";
 export interface Lab {
   /** Where everything is. */
   readonly outputs: pulumi.Output<LabOutputs>;
+  /** What the outputs will have. */
+  readonly names: OutputNames;
   /** Kubeconfigs by cluster name. Secret. */
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 }

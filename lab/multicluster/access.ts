@@ -7,7 +7,7 @@ import type { MultiClusterLabConfig } from "../config";
 import { CLIENT_HOST } from "../config-multicluster-rules";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
-import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import type { AccessCluster, AccessUrl, LabOutputs, NextStep, OutputNames } from "../outputs";
 import { routedUrl } from "../routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
@@ -47,6 +47,15 @@ export function multiClusterOutputs(parts: MultiClusterLabParts): pulumi.Output<
       unavailable: context.toolchain.unavailable,
       nextSteps: nextSteps(config),
     }));
+}
+
+/** What they will have. */
+export function multiClusterNames({ clusters }: MultiClusterLabConfig): OutputNames {
+  return {
+    urls: ["webapp", "simple-backend"],
+    clusters: clusters.map(({ name }) => name),
+    hosts: [CLIENT_HOST.name],
+  };
 }
 
 function accessCluster({ cluster, ingressAddress, eastWestAddress }: MeshCluster): pulumi.Output<AccessCluster> {

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addonUrls } from "../../infra/addon/addons";
+import { addonUrls, servedAddons } from "../../infra/addon/addons";
 import type { NodePorts } from "../../infra/core/node-ports";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { VmLabConfig } from "../config-vm-aws";
 import type { LabContext } from "../context";
 import { INGRESS_HOST } from "../notes";
-import type { AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
+import type { AccessHost, AccessUrl, LabOutputs, NextStep, OutputNames } from "../outputs";
 import { routedUrl } from "../routed-url";
 import type { Ground } from "./ground";
 import type { VmMember } from "./members";
@@ -46,6 +46,15 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
       unavailable: toolchain.unavailable,
       nextSteps: [...NEXT_STEPS, ...(facts.cost === undefined ? [] : STOPPING), ...LAST_STEPS],
     }));
+}
+
+/** What they will have. */
+export function vmLabNames({ context, ground, members }: VmLabParts): OutputNames {
+  return {
+    urls: ["webapp", "forum", ...servedAddons(context.toolchain)],
+    clusters: [ground.cluster.name],
+    hosts: [...ground.machines, ...members.map(({ host }) => host)].map(({ name }) => name),
+  };
 }
 
 const NEXT_STEPS: readonly NextStep[] = [
