@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { nodeOf } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
@@ -64,6 +65,7 @@ function accessCluster({ cluster, ingressAddress, eastWestAddress }: MeshCluster
     .apply(([kubeconfigFile, ingress, eastWest]) => ({
       name: cluster.name,
       context: cluster.context,
+      ...nodeOf(cluster),
       kubeconfigFile,
       gateways: [
         { name: "istio-ingressgateway", address: ingress },

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { addonUrls, servedAddons } from "../../infra/addon/addons";
 import { onLoopback } from "../../infra/core/node-ports";
-import type { Cluster } from "../../infra/cluster/cluster";
+import { nodeOf, type Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
@@ -34,7 +34,7 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
       platform: config.platform,
       versions: toolchain.versions,
       urls: urls(config, toolchain),
-      clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile, gateways: [] }],
+      clusters: [{ name: cluster.name, context: cluster.context, ...nodeOf(cluster), kubeconfigFile, gateways: [] }],
       hosts: [host],
       network: { name, cidr, loadBalancerPool: "none: node ports", note },
       unavailable: toolchain.unavailable,

@@ -5,6 +5,7 @@ import { parseLabConfig, type LabConfig } from "../../lab/config";
 import type { VmLabConfig } from "../../lab/config-vm-aws";
 import { flatOutputs } from "../../lab/flat-outputs";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
+import type { LabOutputs } from "../../lab/outputs";
 import type { Lab } from "../../lab/registry";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { awsGround } from "../../lab/vm/aws-ground";
@@ -50,6 +51,13 @@ function made(config: LabConfig, served: typeof toolchain): Lab {
     default:
       return vmLab(config, served);
   }
+}
+
+/** The output for programs of a lab. */
+async function accessOf(raw: Record<string, unknown>): Promise<LabOutputs> {
+  let lab: Lab | undefined;
+  await registrations(printed, () => (lab = made(parseLabConfig(raw), toolchain)), told);
+  return new Promise((done) => void lab!.outputs.apply(done));
 }
 
 /** The outputs for people of a lab on the stack `study`, and which of them are secrets. */
@@ -156,6 +164,27 @@ describe.each(ROWS)("the stack outputs of %s", (_, raw, images, wanted) => {
     expect(JSON.stringify(values)).not.toContain("secret");
     for (const address of Object.values(wanted)) {
       expect(readme).toContain(address);
+    }
+  });
+});
+
+describe("the output access", () => {
+  it.each([
+    [{ lab: "vm" }, ["istio-lab-test-k3s-s-control-plane"], ["forum-vm"]],
+    [{ lab: "vm", platform: "aws", owner: "student" }, [undefined], ["k3s-s", "forum-vm"]],
+    [{ lab: "multicluster" }, ["istio-lab-test-west-control-plane", "istio-lab-test-east-control-plane"], ["mypc"]],
+    [{ lab: "traffic-flow" }, ["istio-lab-test-myk8s-control-plane"], ["testpc"]],
+  ])("names the containers of nodes, and how to log in, of %j", async (raw, nodes, names) => {
+    const { clusters, hosts } = await accessOf(raw);
+    expect(clusters.map(({ node }) => node)).toEqual(nodes);
+    expect(hosts.map(({ name }) => name)).toEqual(names);
+    for (const { name, login, ssh } of hosts) {
+      expect(login).toMatchObject({
+        user: "ubuntu",
+        keyFile: "/state/test/id_ed25519",
+        knownHostsFile: `/state/test/known_hosts-${name}`,
+      });
+      expect(ssh).toBe(line(login!.keyFile, login!.knownHostsFile, login!.port, `ubuntu@${login!.address}`));
     }
   });
 });
