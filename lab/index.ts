@@ -2,6 +2,7 @@ import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
 import { LabConfigError, readLabConfig } from "./config/lab-config";
 import { labContext } from "./program/context";
+import { flatOutputs } from "./program/flat-outputs";
 import { platformIssues } from "./program/platform-issues";
 import { preparedToolchain, toolchainIssues } from "./program/prepared-toolchain";
 import { buildLab, labManifestIssues, takeInventory } from "./registry";
@@ -30,6 +31,8 @@ async function program() {
     access: output(lab.outputs),
     /** Kubeconfigs by cluster name. Secret. */
     kubeconfigs: lab.kubeconfigs,
+    /** The same for people, one address or line each. */
+    ...flatOutputs(lab.outputs, lab.names, stack),
   };
 }
 

@@ -3,13 +3,15 @@ import type { CheckSuite, Repair } from "../../infra/core/check";
 import type { PlacedIssue } from "../../infra/core/errors";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { LabContext } from "./context";
-import type { LabOutputs } from "./outputs";
+import type { LabOutputs, OutputNames } from "./outputs";
 import type { TraceMap } from "./trace-map";
 
 /** What stands when a lab has been built. */
 export interface Lab {
   /** Where everything is. */
   readonly outputs: pulumi.Output<LabOutputs>;
+  /** What the outputs will have. */
+  readonly names: OutputNames;
   /** Kubeconfigs by cluster name. Secret. */
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 }

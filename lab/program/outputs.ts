@@ -1,4 +1,5 @@
 import type { HourlyCost } from "../../infra/core/aws-prices";
+import { sshLine, type SshLogin } from "../../infra/core/ssh-line";
 
 /** One address of the lab and how to call it. */
 export interface AccessUrl {
@@ -19,6 +20,8 @@ export interface AccessHost {
   readonly name: string;
   /** IPv4 address on the lab's network. */
   readonly address: string;
+  /** How one logs in; a stack that an earlier version of istio-lab has built has it only after its next `up`. */
+  readonly login?: SshLogin;
   /** A line to paste. */
   readonly ssh: string;
   /** Name of the WorkloadEntry that registered it, `namespace/name`; a host outside the mesh has none. */
@@ -39,6 +42,8 @@ export interface AccessCluster {
   /** Absolute path of its kubeconfig, mode 0600, in the stack's state folder. */
   readonly kubeconfigFile: string;
   readonly context: string;
+  /** Docker's name of its node; undefined if the node is a machine of its own, and before the next `up` as above. */
+  readonly node?: string;
   /** Gateways with an address of their own. */
   readonly gateways: readonly AccessGateway[];
 }
@@ -51,6 +56,13 @@ export interface NextStep {
   readonly words: readonly string[];
   /** What one sees, or what to do then; empty where the words say it. */
   readonly shows: string;
+}
+
+/** What a lab will have, by the names in its outputs: known before it stands. */
+export interface OutputNames {
+  readonly urls: readonly string[];
+  readonly clusters: readonly string[];
+  readonly hosts: readonly string[];
 }
 
 /** What every lab exports from its stack. */
@@ -81,4 +93,10 @@ export interface LabOutputs {
   /** What the notes have and this machine's source cannot serve. */
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly nextSteps: readonly NextStep[];
+}
+
+/** The line that logs in to a host, with words for ssh in front of the others. */
+export function loginWith({ login, ssh }: Pick<AccessHost, "login" | "ssh">, options: readonly string[]): string {
+  // The line of a stack that an earlier version has built starts with the word ssh.
+  return login === undefined ? ["ssh", ...options].join(" ") + ssh.slice("ssh".length) : sshLine(login, options);
 }

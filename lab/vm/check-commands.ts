@@ -1,5 +1,5 @@
 import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/check";
-import { kindNodeOf } from "../../infra/core/names";
+import { nodeContainer } from "../../infra/core/names";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
 import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
@@ -17,14 +17,16 @@ export interface Addresses {
 
 /** The addresses of a lab that stands; its cluster's machine is a host of its own, or a container of kind. */
 export function addressesOf({ urls, clusters, hosts }: LabOutputs): Addresses {
-  const ingress = new URL(urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
+  const webapp = urls.find(({ name }) => name === "webapp");
   const [cluster] = clusters;
-  const machine = hosts.find(({ name }) => name === cluster?.name);
-  const container = kindNodeOf(cluster?.context ?? "");
-  return {
-    ingress,
-    onNode: (run) => (machine === undefined ? here(`docker exec ${container} ${run}`) : on(machine.name, run)),
-  };
+  if (webapp === undefined || cluster === undefined) {
+    const found = [...clusters, ...urls].map(({ name }) => name).join(", ");
+    throw new Error(`a cluster and the url webapp wanted; these outputs have ${found || "none"}`);
+  }
+  const machine = hosts.find(({ name }) => name === cluster.name);
+  const onMachine = (run: string) => on(cluster.name, run);
+  const onContainer = (run: string) => here(`docker exec ${nodeContainer(cluster)} ${run}`);
+  return { ingress: new URL(webapp.url).origin, onNode: machine === undefined ? onContainer : onMachine };
 }
 
 /** The status of a request that goes through the ingress gateway. */
@@ -33,7 +35,7 @@ export function throughIngress({ ingress }: Addresses, path: string): CheckComma
 }
 
 /** A host that has joined the mesh. */
-export type MeshHost = Required<AccessHost>;
+export type MeshHost = AccessHost & Required<Pick<AccessHost, "workloadEntry">>;
 
 /** Where policies say what forum demands of its callers. */
 export const FORUM_NAMESPACES = [ROOT_NAMESPACE, GROUP.namespace];

@@ -8,7 +8,7 @@ import { cacheFolder } from "../../infra/core/paths";
 import { binFolder, preparedToolchains, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainRecord } from "../../infra/core/toolchain-record";
 import { ensureToolchain } from "../../infra/toolchain/setup";
-import { sshLine } from "../../infra/host/ssh-line";
+import { sshLine } from "../../infra/core/ssh-line";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
 import { TestLab, TYPESCRIPT_RUNTIME } from "../support/lab";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
@@ -234,7 +234,7 @@ function accessOf(user: User, url: string, key: string, known: string): string {
   const files = { keyFile: join(user.folder, "key"), knownHostsFile: join(user.folder, "known") };
   writeFileSync(files.keyFile, key, { mode: 0o600 });
   writeFileSync(files.knownHostsFile, known);
-  const line = sshLine({ port: ssh.port, user: "ubuntu", ...files } as never, "127.0.0.1");
+  const line = sshLine({ address: "127.0.0.1", port: ssh.port, user: "ubuntu", ...files });
   // Of no platform whose containers verify would look for first.
   const common = { lab: "vm", platform: "test", versions: {}, unavailable: [], nextSteps: [] };
   return JSON.stringify({

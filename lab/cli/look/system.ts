@@ -1,5 +1,5 @@
 import { describeObject } from "../../../infra/core/made";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import { placed } from "./placed";
@@ -17,7 +17,7 @@ export function systemObjects(
   }
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
     const object = named(kind, name);
-    const run = `docker exec ${shellQuote(kindNodeOf(cluster.context))} bash -c ${shellQuote(installMissing(object))}`;
+    const run = `docker exec ${shellQuote(nodeContainer(cluster))} bash -c ${shellQuote(installMissing(object))}`;
     return { object, remedy: { run, done: `${describeObject(object)} was made anew` } };
   };
   return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];

@@ -1,4 +1,5 @@
 import { shellQuote } from "../../../infra/core/shell";
+import { loginWith } from "../../program/outputs";
 import { readOutputs } from "../stack/access";
 import { assertKubeconfigs } from "../stack/kubeconfig-files";
 import { describeLab } from "../stack/lab-of-stack";
@@ -31,7 +32,7 @@ export async function exec(
   }
   assertLoginFiles(session);
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
-  const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
-  const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
+  const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
+  const line = `exec ${loginWith(host, terminal)} ${shellQuote(remoteLine(words))}`;
   await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment(session));
 }

@@ -1,6 +1,6 @@
 import { labCommand } from "../stack/lab-command";
 import { findLeftovers, type EngineThing } from "../docker/leftovers";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";
 import { detourOf } from "../look/detour";
 import { describeEdits } from "../look/edits";
@@ -71,7 +71,7 @@ async function machineTroubles(scene: LookScene, own: readonly EngineThing[]): P
   const { session, outputs } = scene;
   const idle = wantedContainers(scene, own).filter(({ state }) => state !== "running");
   const off = await unplugged(scene, own);
-  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const nodes = outputs.clusters.map(nodeContainer);
   const services = await Promise.all(
     nodes
       .filter((node) => !idle.some(({ name }) => name === node))
