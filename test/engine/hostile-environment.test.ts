@@ -10,7 +10,7 @@ import { readToolchainRecord } from "../../infra/core/toolchain-record";
 import { ensureToolchain } from "../../infra/toolchain/setup";
 import { sshLine } from "../../infra/host/ssh-line";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
-import { TestLab } from "../support/lab";
+import { TestLab, TYPESCRIPT_RUNTIME } from "../support/lab";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
 
 const STACK = "hostile";
@@ -20,11 +20,11 @@ const PROGRAM = `
 import { writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-const access = JSON.parse(new pulumi.Config().require("access"));
+export const access = JSON.parse(new pulumi.Config().require("access"));
 writeFileSync(process.env.ISTIO_LAB_TEST_FOLDER + "/program", JSON.stringify(process.env));
-const step = new local.Command("step", { create: "env -0 >$ISTIO_LAB_TEST_FOLDER/step", interpreter: ["/bin/bash", "-c"] });
+const step = new local.Command("step", { create: "env -0 >$ISTIO_LAB_TEST_FOLDER/step", interpreter: ["/bin/bash", "-c"],
+  addPreviousOutputInEnv: false, logging: "none" });
 export const done = step.stdout;
-exports.access = access;
 `;
 
 /** A catalogue of one lab whose checks each start other programs. */
@@ -217,7 +217,7 @@ function makeCheckout(folder: string): string {
   writeFileSync(join(core, "recorder.ts"), RECORDER);
   writeFileSync(join(checkout, "lab", "index.ts"), PROGRAM);
   writeFileSync(join(checkout, "lab", "registry.ts"), REGISTRY);
-  writeFileSync(join(checkout, "Pulumi.yaml"), "name: istio-lab\nruntime: nodejs\n");
+  writeFileSync(join(checkout, "Pulumi.yaml"), `name: istio-lab\nruntime: ${TYPESCRIPT_RUNTIME}\n`);
   return checkout;
 }
 

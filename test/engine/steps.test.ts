@@ -34,7 +34,10 @@ afterAll(async () => {
 
 /** A program with this project's runners. */
 function program(text: string): void {
-  const connection = { host: "127.0.0.1", port: server.port, privateKey: user.privateKey, hostKey: server.hostKey };
+  const connection = {
+    ...{ host: "127.0.0.1", port: server.port, user: "root", privateKey: user.privateKey, hostKey: server.hostKey },
+    ...{ dialErrorLimit: 1, perDialTimeout: 5 },
+  };
   engine.program(`
     const { LocalRunner, RemoteRunner } = require(${JSON.stringify(runner)});
     const { EPOCH, PRIVATE_KEY, PUBLIC_KEY } = require(${JSON.stringify(shapes)});

@@ -130,12 +130,10 @@ describe("imports", () => {
 const STARTERS: Readonly<Record<string, string>> = {
   "infra/core/child.ts": "is the way to start a program",
   "lab/cli/bootstrap.mjs": "runs before anything is installed that TypeScript needs",
-  "infra/toolchain/plugins/command/local-process.ts":
+  "infra/toolchain/plugins/command/local-command.ts":
     "hands on the environment of Pulumi's engine, like the official plugin",
   "infra/toolchain/plugins/command/process-reaper.ts": "starts nothing but a shell that ends processes",
-  "infra/toolchain/plugins/language-nodejs/install-dependencies.ts": "answers `pulumi install`, which the user types",
-  "infra/toolchain/plugins/language-nodejs/run-program.ts":
-    "hands on the environment of Pulumi's engine to the program",
+  "infra/toolchain/plugins/language-nodejs/program.ts": "hands on the environment of Pulumi's engine to the program",
 };
 
 describe("programs", () => {
@@ -151,8 +149,8 @@ describe("programs", () => {
   it("of ours never get the whole environment of this process", () => {
     const spread = code.filter((file) => /\.\.\.(?:globalThis\.)?process\.env\b/.test(read(file)));
     expect(spread).toEqual([
-      "infra/toolchain/plugins/command/local-process.ts",
-      "infra/toolchain/plugins/language-nodejs/run-program.ts",
+      "infra/toolchain/plugins/command/local-command.ts",
+      "infra/toolchain/plugins/language-nodejs/program.ts",
       // What the user runs through `exec` and `ssh`.
       "lab/cli/pulumi/session-environment.ts",
     ]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Secret, Unknown, type PropertyMap } from "../../infra/toolchain/plugins/rpc/property-value";
+import { Secret, Unknown, type PropertyMap } from "../support/rpc/property-value";
 import type { AwsAccount } from "../support/aws/account";
 import { Driver } from "../support/aws/driver";
 import {

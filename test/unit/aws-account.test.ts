@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Unknown, type PropertyMap } from "../../infra/toolchain/plugins/rpc/property-value";
+import { Unknown, type PropertyMap } from "../support/rpc/property-value";
 import { AwsAccount } from "../support/aws/account";
 import { Driver } from "../support/aws/driver";
 import { sampleAmi, sampleInstance, sampleNetwork, sampleSettings, types } from "../support/aws/sample-network";
@@ -108,7 +108,7 @@ describe("a preview", () => {
       autonaming: undefined,
     });
     expect(failures).toEqual([]);
-    const made = await provider.create({ ...about, inputs, timeoutSeconds: 0, preview: true });
+    const made = await provider.create({ ...about, inputs, preview: true });
     expect(made.id).toBe("");
     expect(made.state).toMatchObject({
       arn: new Unknown(),

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../rpc/property-value";
 import { AwsAccount } from "./account";
 import type { AccountSettings } from "./account-data";
 import { Driver, type Driven } from "./driver";

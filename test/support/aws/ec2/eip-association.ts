@@ -1,4 +1,4 @@
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { CheckFailure } from "../../rpc/provider";
 import { invalidValue } from "../api-error";
 import { flagIn, textIn } from "../provider/inputs";
 import type { ResourceType } from "../provider/resource-type";

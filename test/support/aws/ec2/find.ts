@@ -1,6 +1,6 @@
 import { isIpv4, parseCidr, type Ipv4Network } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type AccountResources, type ResourceKind, type Tags } from "../account-data";
 import { notFound } from "../api-error";
 import { textIn } from "../provider/inputs";

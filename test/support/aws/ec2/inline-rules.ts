@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Permission } from "../account-data";
 import { defined, flagIn, numberIn, objectsIn, requiredText, textIn, textsIn } from "../provider/inputs";
 import type { Context, Field, Fields } from "../provider/resource-type";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, type AccountData, type Instance, type NetworkInterface } from "../account-data";
 import { privateDnsName, publicDnsName } from "../identifiers";
 import { find } from "./find";

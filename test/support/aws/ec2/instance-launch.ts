@@ -1,5 +1,5 @@
 import { identityOf } from "../../../../infra/toolchain/process-identity";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Ami, Instance, MetadataOptions, NetworkInterface, Volume } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";

@@ -1,5 +1,5 @@
-import { sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import { sameValue } from "../../rpc/property-tree";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Instance } from "../account-data";
 import { invalidValue } from "../api-error";
 import { flagIn, numberIn, objectIn, requiredText, tagsIn, textIn, textsIn } from "../provider/inputs";

@@ -1,7 +1,7 @@
 import { isIpv4 } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
-import { sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
+import { sameValue } from "../../rpc/property-tree";
 import { flagIn, isGiven, objectIn, textIn } from "../provider/inputs";
 import { withTags, type ResourceType } from "../provider/resource-type";
 import { choiceFailures } from "./find";

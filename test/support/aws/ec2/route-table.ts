@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, type AccountData, type Route } from "../account-data";
 import { ApiError } from "../api-error";
 import { newId } from "../identifiers";

@@ -1,6 +1,6 @@
 import { contains, parseCidr } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import type { AccountData, Route } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { defined, requiredText, textIn } from "../provider/inputs";

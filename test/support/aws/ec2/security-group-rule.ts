@@ -1,5 +1,5 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type Permission } from "../account-data";
 import { defined, isGiven, numberIn, requiredText, tagsIn, textIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";

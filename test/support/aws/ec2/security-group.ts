@@ -1,5 +1,5 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type SecurityGroup } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";

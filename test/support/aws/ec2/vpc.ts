@@ -1,6 +1,6 @@
 import { parseCidr } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type Vpc } from "../account-data";
 import { ApiError } from "../api-error";
 import { newId } from "../identifiers";

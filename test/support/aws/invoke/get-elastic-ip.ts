@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { all } from "../ec2/find";
 import { eip } from "../ec2/eip";
 import { isGiven, objectIn, tagsIn, textIn } from "../provider/inputs";

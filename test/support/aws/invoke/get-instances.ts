@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Instance } from "../account-data";
 import { all } from "../ec2/find";
 import { observeInstances } from "../ec2/instance-power";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, resourceKinds, type AccountData, type ResourceKind, type Tags } from "../account-data";
 import { all } from "../ec2/find";
 import { objectsIn, requiredText, textsIn } from "../provider/inputs";

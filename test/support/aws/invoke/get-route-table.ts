@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, type AccountData, type RouteTable } from "../account-data";
 import { all } from "../ec2/find";
 import { defined, isGiven, tagsIn, textIn } from "../provider/inputs";

@@ -1,6 +1,6 @@
-import { isPropertyMap, Unknown, type PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import { propertiesWithoutSecrets, sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import type { DiffRequest, DiffResult } from "../../../../infra/toolchain/plugins/rpc/provider";
+import { isPropertyMap, Unknown, type PropertyMap } from "../../rpc/property-value";
+import { propertiesWithoutSecrets, sameValue } from "../../rpc/property-tree";
+import type { DiffRequest, DiffResult } from "../../rpc/provider";
 import type { Tags } from "../account-data";
 import type { AccountStore } from "../account-store";
 import { ApiError } from "../api-error";

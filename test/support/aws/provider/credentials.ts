@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { textIn } from "./inputs";
 
 /** Where the official provider looks for settings beside its own configuration. */

@@ -1,12 +1,6 @@
-import { propertiesWithoutSecrets, sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import {
-  isPropertyList,
-  isPropertyMap,
-  Unknown,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { DiffRequest, DiffResult, PropertyChange } from "../../../../infra/toolchain/plugins/rpc/provider";
+import { propertiesWithoutSecrets, sameValue } from "../../rpc/property-tree";
+import { isPropertyList, isPropertyMap, Unknown, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
+import type { DiffRequest, DiffResult, PropertyChange } from "../../rpc/provider";
 import type { Tags } from "../account-data";
 import { commonFields, defaultsKey } from "./check";
 import { isGiven, objectIn, textIn, textsIn } from "./inputs";

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InitializationError } from "../../../../infra/toolchain/plugins/rpc/init-error";
-import { propertiesWithoutSecrets } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import { Unknown, type PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type {
-  CheckRequest,
-  CheckResult,
-  ConfigureRequest,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  InvokeRequest,
-  InvokeResult,
-  ReadRequest,
-  ReadResult,
-  ResourceProvider,
-  UpdateRequest,
-} from "../../../../infra/toolchain/plugins/rpc/provider";
+import { propertiesWithoutSecrets } from "../../rpc/property-tree";
+import { Unknown, type PropertyMap } from "../../rpc/property-value";
+import {
+  InitializationError,
+  type CheckRequest,
+  type CheckResult,
+  type ConfigureRequest,
+  type CreateRequest,
+  type CreateResult,
+  type DeleteRequest,
+  type DiffRequest,
+  type DiffResult,
+  type InvokeRequest,
+  type InvokeResult,
+  type ReadRequest,
+  type ReadResult,
+  type ResourceProvider,
+  type UpdateRequest,
+} from "../../rpc/provider";
 import { AccountStore } from "../account-store";
 import { ApiError, saysGone, saysInUse } from "../api-error";
 import { openMachines } from "../open-machines";
@@ -39,9 +39,7 @@ const retryMilliseconds = 250;
 
 /** A stand-in for the `aws` provider 7.48.0 whose AWS is a folder: what AWS and the official provider refuse, it refuses. */
 export class AwsProvider implements ResourceProvider {
-  readonly name = "aws";
   readonly version = "7.48.0";
-  readonly supportsPreview = true;
   private configuration: Configuration | undefined;
   private opened: AccountStore | undefined;
 

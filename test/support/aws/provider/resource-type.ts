@@ -1,5 +1,5 @@
-import type { PropertyMap, PropertyValue } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap, PropertyValue } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import type { AccountData, Tags } from "../account-data";
 import type { AccountStore } from "../account-store";
 import type { Machines } from "../machines";

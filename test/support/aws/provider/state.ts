@@ -1,16 +1,5 @@
-import {
-  containsSecret,
-  propertiesWithoutSecrets,
-  sameValue,
-  withoutSecrets,
-} from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import {
-  isPropertyMap,
-  Secret,
-  Unknown,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
+import { containsSecret, propertiesWithoutSecrets, sameValue, withoutSecrets } from "../../rpc/property-tree";
+import { isPropertyMap, Secret, Unknown, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
 import { commonFields, defaultsKey } from "./check";
 import type { Configuration } from "./configuration";
 import { isGiven, objectIn } from "./inputs";

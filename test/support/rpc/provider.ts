@@ -1,41 +1,44 @@
-import type { EngineLog } from "./engine-log";
 import type { PropertyMap } from "./property-value";
 
 /**
- * A resource provider as the plugins write it; `serveProvider` (server.ts) puts it behind the engine's gRPC protocol.
+ * A resource provider of a test; `serveProvider` (provider-handlers.ts) puts it behind the engine's gRPC protocol.
  *
- * - Properties come decoded (property-value.ts): secrets as `Secret`, what a preview does not know as `Unknown`.
- *   The engine is told `acceptSecrets: true`, so a provider marks what is secret in what it returns, and
- *   `acceptOutputs: false`, so `OutputValue` does not come in `Check` and the rest.
- * - An error that a method throws is what the user reads: its `message`, without a stack trace. `InitializationError`
- *   (init-error.ts) from `create` or `update` keeps the half-made resource in the state.
- * - `signal` is aborted when the user cancels (Cancel), when the engine goes away, or when the plugin is told to stop.
+ * - An error that a method throws is what the user reads: its `message`. `InitializationError` from `create` or `update` keeps the half-made
+ *   resource in the state.
+ * - `signal` is aborted when the user cancels, and when the engine goes away.
  */
 export interface ResourceProvider {
-  /** Package name, e.g. `command`. */
-  readonly name: string;
   /** Version that the plugin says it is, without a leading `v`. */
   readonly version: string;
-  /** Whether `create` and `update` take `preview: true`; otherwise previews show all outputs as unknown. */
-  readonly supportsPreview: boolean;
-  checkConfig?(request: CheckRequest): Promise<CheckResult>;
-  diffConfig?(request: DiffRequest): Promise<DiffResult>;
-  configure?(request: ConfigureRequest): Promise<void>;
+  diffConfig(request: DiffRequest): Promise<DiffResult>;
+  configure(request: ConfigureRequest): Promise<void>;
   check(request: CheckRequest): Promise<CheckResult>;
   diff(request: DiffRequest): Promise<DiffResult>;
   create(request: CreateRequest): Promise<CreateResult>;
   read(request: ReadRequest): Promise<ReadResult>;
   update(request: UpdateRequest): Promise<PropertyMap>;
   delete(request: DeleteRequest): Promise<void>;
-  invoke?(request: InvokeRequest): Promise<InvokeResult>;
-  /** The schema as JSON. Default `{ name, version }`. */
-  schema?(): string;
-  /** Called once, beside aborting every request's `signal`. */
-  cancel?(): Promise<void>;
+  invoke(request: InvokeRequest): Promise<InvokeResult>;
 }
 
-/** Makes the provider once the engine's log is there. */
-export type ProviderFactory = (log: EngineLog) => ResourceProvider;
+/** A resource exists, but did not come up as it should: kept in the state, and tried again by the next update. */
+export class InitializationError extends Error {
+  /**
+   * @param message what the user reads
+   * @param resource the id, outputs and inputs to keep, and the reasons why it is not ready
+   */
+  constructor(
+    message: string,
+    readonly resource: {
+      readonly id: string;
+      readonly state: PropertyMap;
+      readonly inputs: PropertyMap;
+      readonly reasons: readonly string[];
+    },
+  ) {
+    super(message);
+  }
+}
 
 /** What every request has. */
 export interface Request {
@@ -55,8 +58,6 @@ export interface ResourceRequest extends Request {
 /** How the engine wants names to be made where the program gives none (`pulumi:autonaming`). */
 export interface Autonaming {
   readonly proposedName: string;
-  /** `enforce`: exactly this name; `disable`: make none; `propose`: the provider may adapt it. */
-  readonly mode: "propose" | "enforce" | "disable";
 }
 
 /** Are these inputs good, and what are they with defaults filled in? */
@@ -107,8 +108,6 @@ export interface DiffResult {
   readonly changes: boolean;
   /** Properties that force a replacement. Default none. */
   readonly replaces?: readonly string[];
-  /** Properties that stay as they are whatever else changes. Default none. */
-  readonly stables?: readonly string[];
   readonly deleteBeforeReplace?: boolean;
   /** Top-level properties that differ. Default none. */
   readonly diffs?: readonly string[];
@@ -119,17 +118,11 @@ export interface DiffResult {
 /** The provider's own settings. */
 export interface ConfigureRequest extends Request {
   readonly inputs: PropertyMap;
-  /** The provider resource's URN, name and id, where the engine says them. */
-  readonly urn: string | undefined;
-  readonly name: string | undefined;
-  readonly id: string | undefined;
 }
 
 /** Make it. */
 export interface CreateRequest extends ResourceRequest {
   readonly inputs: PropertyMap;
-  /** `customTimeouts`; 0 means the provider's own default. */
-  readonly timeoutSeconds: number;
   /** Nothing may be made: say what the outputs would be. */
   readonly preview: boolean;
 }
@@ -148,7 +141,6 @@ export interface ReadRequest extends ResourceRequest {
   readonly state: PropertyMap;
   /** Empty on import. */
   readonly inputs: PropertyMap;
-  readonly timeoutSeconds: number;
 }
 
 /** How it is; undefined where it is gone. */
@@ -163,7 +155,6 @@ export interface UpdateRequest extends ResourceRequest {
   readonly state: PropertyMap;
   /** Checked inputs of this run. */
   readonly news: PropertyMap;
-  readonly timeoutSeconds: number;
   readonly preview: boolean;
   readonly ignoreChanges: readonly string[];
 }
@@ -173,7 +164,6 @@ export interface DeleteRequest extends ResourceRequest {
   readonly id: string;
   readonly oldInputs: PropertyMap;
   readonly state: PropertyMap;
-  readonly timeoutSeconds: number;
 }
 
 /** Call a function. */
@@ -181,11 +171,9 @@ export interface InvokeRequest extends Request {
   /** Type token, e.g. `command:local:run`. */
   readonly token: string;
   readonly args: PropertyMap;
-  readonly preview: boolean;
 }
 
-/** What the function returns, and what was wrong with its arguments. */
+/** What the function returns. */
 export interface InvokeResult {
   readonly result: PropertyMap;
-  readonly failures?: readonly CheckFailure[];
 }

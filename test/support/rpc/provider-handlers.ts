@@ -1,94 +1,96 @@
-import type * as grpc from "@grpc/grpc-js";
+import * as grpc from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { unary } from "./grpc-server";
-import { decodeProperties, encodeProperties } from "./property-codec";
-import type {
-  Autonaming,
-  CheckFailure,
-  CheckRequest,
-  CheckResult,
-  DiffRequest,
-  DiffResult,
-  PropertyChange,
-  ResourceProvider,
-  ResourceRequest,
+import { errorReply, servePlugin } from "../../../infra/toolchain/plugins/rpc/grpc-server";
+import { watchForShutdown, type Shutdown } from "../../../infra/toolchain/plugins/rpc/shutdown";
+import { decodeProperties, encodeProperties } from "./property-value";
+import {
+  InitializationError,
+  type CheckRequest,
+  type DiffRequest,
+  type DiffResult,
+  type PropertyChange,
+  type ResourceProvider,
+  type ResourceRequest,
 } from "./provider";
-import type { Shutdown } from "./shutdown";
 
-/** The gRPC handlers of a provider, by the service definition's method names. */
-export function providerHandlers(
-  provider: ResourceProvider,
-  shutdown: Shutdown,
-): Record<string, grpc.UntypedHandleCall> {
-  return {
+type Handlers = Record<string, grpc.UntypedHandleCall>;
+
+/** Runs a provider as a Pulumi plugin, until the engine stops the process or goes away. */
+export async function serveProvider(provider: ResourceProvider): Promise<void> {
+  const shutdown = watchForShutdown();
+  await servePlugin(ResourceProviderService, {
     ...aboutHandlers(provider, shutdown),
-    ...configurationHandlers(provider, shutdown.signal),
     ...resourceHandlers(provider, shutdown.signal),
     ...changeHandlers(provider, shutdown.signal),
+  });
+}
+
+function unary<Asked, Answered>(method: (request: Asked) => Promise<Answered>): grpc.handleUnaryCall<Asked, Answered> {
+  return (call, reply) => {
+    method(call.request).then(
+      (answer) => reply(null, answer),
+      (error: unknown) => reply({ ...errorReply(error), ...initializationDetails(error) }),
+    );
   };
 }
 
-function aboutHandlers(provider: ResourceProvider, shutdown: Shutdown): ReturnType<typeof providerHandlers> {
+/** The details of a half-made resource, with which the engine keeps it in the state. */
+function initializationDetails(error: unknown): { readonly metadata?: grpc.Metadata } {
+  if (!(error instanceof InitializationError)) {
+    return {};
+  }
+  const { id, state, inputs, reasons } = error.resource;
+  const failure = new proto.ErrorResourceInitFailed()
+    .setId(id)
+    .setProperties(encodeProperties(state))
+    .setInputs(encodeProperties(inputs))
+    .setReasonsList([...reasons]);
+  const detail = new Any();
+  detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(error.message).setDetailsList([detail]);
+  const metadata = new grpc.Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+  return { metadata };
+}
+
+function aboutHandlers(provider: ResourceProvider, { cancel, signal }: Shutdown): Handlers {
   return {
-    handshake: unary(() => new proto.ProviderHandshakeResponse().setAcceptSecrets(true).setAcceptResources(true)),
-    attach: unary(() => new Empty()),
-    getPluginInfo: unary(() => new PluginInfo().setVersion(provider.version)),
-    getSchema: unary(() => {
-      const schema = provider.schema?.() ?? JSON.stringify({ name: provider.name, version: provider.version });
-      return new proto.GetSchemaResponse().setSchema(schema);
-    }),
+    handshake: unary(async () => new proto.ProviderHandshakeResponse().setAcceptSecrets(true)),
+    getPluginInfo: unary(async () => new PluginInfo().setVersion(provider.version)),
     cancel: unary(async () => {
-      shutdown.cancel();
-      await provider.cancel?.();
+      cancel();
       return new Empty();
     }),
-  };
-}
-
-function configurationHandlers(provider: ResourceProvider, signal: AbortSignal): ReturnType<typeof providerHandlers> {
-  return {
-    checkConfig: unary(async (request: proto.CheckRequest) => {
-      const decoded = checkRequest(request, signal);
-      return checkResponse((await provider.checkConfig?.(decoded)) ?? { inputs: decoded.news });
-    }),
     diffConfig: unary(async (request: proto.DiffRequest) =>
-      diffResponse((await provider.diffConfig?.(diffRequest(request, signal))) ?? { changes: false }),
+      diffResponse(await provider.diffConfig(diffRequest(request, signal))),
     ),
     configure: unary(async (request: proto.ConfigureRequest) => {
-      await provider.configure?.({
-        inputs: decodeProperties(request.getArgs()),
-        urn: request.hasUrn() ? request.getUrn() : undefined,
-        name: request.hasName() ? request.getName() : undefined,
-        id: request.hasId() ? request.getId() : undefined,
-        signal,
-      });
-      return new proto.ConfigureResponse()
-        .setAcceptsecrets(true)
-        .setAcceptresources(true)
-        .setAcceptoutputs(false)
-        .setSupportspreview(provider.supportsPreview);
+      await provider.configure({ inputs: decodeProperties(request.getArgs()), signal });
+      return new proto.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
     invoke: unary(async (request: proto.InvokeRequest) => {
-      if (provider.invoke === undefined) {
-        throw new Error(`provider ${provider.name} has no function ${request.getTok()}`);
-      }
       const args = decodeProperties(request.getArgs());
-      const token = request.getTok();
-      const answer = await provider.invoke({ token, args, preview: request.getPreview(), signal });
-      return new proto.InvokeResponse()
-        .setReturn(encodeProperties(answer.result))
-        .setFailuresList(checkFailures(answer.failures));
+      const { result } = await provider.invoke({ token: request.getTok(), args, signal });
+      return new proto.InvokeResponse().setReturn(encodeProperties(result));
     }),
   };
 }
 
-function resourceHandlers(provider: ResourceProvider, signal: AbortSignal): ReturnType<typeof providerHandlers> {
+function resourceHandlers(provider: ResourceProvider, signal: AbortSignal): Handlers {
   return {
-    check: unary(async (request: proto.CheckRequest) =>
-      checkResponse(await provider.check(checkRequest(request, signal))),
-    ),
+    check: unary(async (request: proto.CheckRequest) => {
+      const { inputs, failures = [] } = await provider.check(checkRequest(request, signal));
+      return new proto.CheckResponse()
+        .setInputs(encodeProperties(inputs))
+        .setFailuresList(
+          failures.map(({ property, reason }) => new proto.CheckFailure().setProperty(property).setReason(reason)),
+        );
+    }),
     diff: unary(async (request: proto.DiffRequest) => diffResponse(await provider.diff(diffRequest(request, signal)))),
     read: unary(async (request: proto.ReadRequest) => {
       const found = await provider.read({
@@ -96,7 +98,6 @@ function resourceHandlers(provider: ResourceProvider, signal: AbortSignal): Retu
         id: request.getId(),
         state: decodeProperties(request.getProperties()),
         inputs: decodeProperties(request.getInputs()),
-        timeoutSeconds: request.getTimeout(),
       });
       const response = new proto.ReadResponse();
       return found === undefined
@@ -109,13 +110,12 @@ function resourceHandlers(provider: ResourceProvider, signal: AbortSignal): Retu
   };
 }
 
-function changeHandlers(provider: ResourceProvider, signal: AbortSignal): ReturnType<typeof providerHandlers> {
+function changeHandlers(provider: ResourceProvider, signal: AbortSignal): Handlers {
   return {
     create: unary(async (request: proto.CreateRequest) => {
       const made = await provider.create({
         ...identity(request, signal),
         inputs: decodeProperties(request.getProperties()),
-        timeoutSeconds: request.getTimeout(),
         preview: request.getPreview(),
       });
       return new proto.CreateResponse().setId(made.id).setProperties(encodeProperties(made.state));
@@ -127,7 +127,6 @@ function changeHandlers(provider: ResourceProvider, signal: AbortSignal): Return
         oldInputs: decodeProperties(request.getOldInputs()),
         state: decodeProperties(request.getOlds()),
         news: decodeProperties(request.getNews()),
-        timeoutSeconds: request.getTimeout(),
         preview: request.getPreview(),
         ignoreChanges: request.getIgnorechangesList(),
       });
@@ -139,7 +138,6 @@ function changeHandlers(provider: ResourceProvider, signal: AbortSignal): Return
         id: request.getId(),
         oldInputs: decodeProperties(request.getOldInputs()),
         state: decodeProperties(request.getProperties()),
-        timeoutSeconds: request.getTimeout(),
       });
       return new Empty();
     }),
@@ -152,45 +150,19 @@ interface HasIdentity {
   getName(): string;
 }
 
-/** Engines before 3.130 send no type and name: both are in the URN, `urn:pulumi:stack::project::A$B::name`. */
 function identity(request: HasIdentity, signal: AbortSignal): ResourceRequest {
-  const urn = request.getUrn();
-  const [, , types = "", ...name] = urn.split("::");
-  return {
-    urn,
-    type: request.getType() || (types.split("$").at(-1) ?? ""),
-    name: request.getName() || name.join("::"),
-    signal,
-  };
+  return { urn: request.getUrn(), type: request.getType(), name: request.getName(), signal };
 }
 
 function checkRequest(request: proto.CheckRequest, signal: AbortSignal): CheckRequest {
+  const autonaming = request.getAutonaming();
   return {
     ...identity(request, signal),
     olds: request.hasOlds() ? decodeProperties(request.getOlds()) : undefined,
     news: decodeProperties(request.getNews()),
     randomSeed: request.getRandomseed_asU8(),
-    autonaming: autonaming(request),
+    autonaming: autonaming && { proposedName: autonaming.getProposedName() },
   };
-}
-
-function autonaming(request: proto.CheckRequest): Autonaming | undefined {
-  const options = request.getAutonaming();
-  if (options === undefined) {
-    return undefined;
-  }
-  const modes = ["propose", "enforce", "disable"] as const;
-  return { proposedName: options.getProposedName(), mode: modes[options.getMode()] };
-}
-
-function checkResponse(result: CheckResult): proto.CheckResponse {
-  return new proto.CheckResponse()
-    .setInputs(encodeProperties(result.inputs))
-    .setFailuresList(checkFailures(result.failures));
-}
-
-function checkFailures(failures: readonly CheckFailure[] = []): proto.CheckFailure[] {
-  return failures.map(({ property, reason }) => new proto.CheckFailure().setProperty(property).setReason(reason));
 }
 
 function diffRequest(request: proto.DiffRequest, signal: AbortSignal): DiffRequest {
@@ -218,7 +190,6 @@ function diffResponse(result: DiffResult): proto.DiffResponse {
   const response = new proto.DiffResponse()
     .setChanges(result.changes ? DIFF_SOME : DIFF_NONE)
     .setReplacesList([...(result.replaces ?? [])])
-    .setStablesList([...(result.stables ?? [])])
     .setDiffsList([...(result.diffs ?? [])])
     .setDeletebeforereplace(result.deleteBeforeReplace ?? false)
     .setHasdetaileddiff(result.detailedDiff !== undefined);
