@@ -6,6 +6,7 @@ import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
 import { INGRESS_HOST } from "../shared/notes";
 import type { AccessHost, LabOutputs } from "../program/outputs";
 import { GROUP } from "./notes";
+import { VM_SCRIPTS } from "./script-folder";
 
 /** What the addresses of one lab are, as its checks need them. */
 export interface Addresses {
@@ -60,7 +61,7 @@ export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
 
 /** Prints what of a VM's sidecar and forum does not work, e.g. `forum is dead`; nothing if both run. */
 export function servicesCheck({ ssh }: MeshHost): string {
-  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh"))}`)}`;
+  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh", VM_SCRIPTS))}`)}`;
 }
 
 /** What such a line looks like if the service does not come back by itself. */

@@ -7,6 +7,7 @@ import type { AwsVmConfig } from "./config/aws";
 import { hostFilesOf, type LabContext } from "../program/context";
 import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
+import { VM_SCRIPTS } from "./script-folder";
 
 /** One VM of the lab and its place in the mesh. */
 export interface VmMember {
@@ -59,7 +60,11 @@ export class Members extends pulumi.ComponentResource {
       eastWestAddress: ground.eastWestAddress,
       ...(images.tracing === undefined ? {} : { spanCollector }),
       sidecarPackage: { file: istioSidecarPackage, id: versions["istio"] ?? "" },
-      forumBinary,
+      service: {
+        name: "forum",
+        binary: forumBinary,
+        start: { script: "vm-forum-start.sh", folder: VM_SCRIPTS },
+      },
       sidecarSettings: sidecarSettings(vm),
       renewal: ground.renewal,
       afterControlPlane,

@@ -17,7 +17,8 @@ import { FakeBin } from "../support/fake-bin";
 import { KUBECONFIG_COMMANDS } from "../support/kubeconfig-commands";
 
 const folder = join(__dirname, "..", "..", "infra", "scripts");
-const folders = [folder, join(__dirname, "..", "..", "lab", "cli", "trace")];
+const labFolder = join(__dirname, "..", "..", "lab");
+const folders = [folder, join(labFolder, "cli", "trace"), join(labFolder, "vm", "scripts")];
 const scripts = folders.flatMap((each) =>
   readdirSync(each)
     .filter((name) => name.endsWith(".sh"))

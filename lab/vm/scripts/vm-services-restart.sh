@@ -2,10 +2,10 @@
 # Starts the sidecar and forum of a VM anew, as root; they also start with the VM again.
 # In: nothing
 set -euo pipefail
-# shellcheck source=lib/common.sh
-source lib/common.sh
-# shellcheck source=lib/sidecar.sh
-source lib/sidecar.sh
+# shellcheck source=../../../infra/scripts/lib/common.sh
+source ../../../infra/scripts/lib/common.sh
+# shellcheck source=../../../infra/scripts/lib/sidecar.sh
+source ../../../infra/scripts/lib/sidecar.sh
 
 systemctl enable --quiet istio forum
 sidecar_restart

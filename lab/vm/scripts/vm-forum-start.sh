@@ -3,8 +3,8 @@
 # In: BINARY (path on the VM)
 # See the notes, 13.3.5 Step5; a unit, so that it outlives the login and a reboot.
 set -euo pipefail
-# shellcheck source=lib/common.sh
-source lib/common.sh
+# shellcheck source=../../../infra/scripts/lib/common.sh
+source ../../../infra/scripts/lib/common.sh
 
 if [ -f "$BINARY" ]; then
   install -m 755 "$BINARY" /usr/local/bin/forum.new

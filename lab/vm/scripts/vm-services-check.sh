@@ -2,8 +2,8 @@
 # Prints what of a VM's sidecar and forum does not work, as root on the VM; nothing if both run and traffic goes through the sidecar.
 # In: nothing
 set -euo pipefail
-# shellcheck source=lib/common.sh
-source lib/common.sh
+# shellcheck source=../../../infra/scripts/lib/common.sh
+source ../../../infra/scripts/lib/common.sh
 
 bad=$(for unit in istio forum; do
   state=$(systemctl show --property SubState --value "$unit")
