@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync, writeSync, type Stats } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
@@ -173,12 +173,6 @@ function serveFiles(sftp: SFTPWrapper, root: string): void {
   sftp.on("REALPATH", (id, path) => sftp.name(id, [{ filename: path, longname: path, attrs: {} as never }]));
   sftp.on("STAT", stat);
   sftp.on("LSTAT", stat);
-  sftp.on("MKDIR", (id, path) => {
-    answer(sftp, id, () => {
-      mkdirSync(local(path));
-      sftp.status(id, STATUS_CODE.OK);
-    });
-  });
   sftp.on("OPEN", (id, path, flags) => {
     answer(sftp, id, () => {
       const writes = (flags & OPEN_MODE.WRITE) !== 0;

@@ -66,7 +66,7 @@ describe("copying a file to a remote machine", () => {
     ["another hash", "two", "/file", true],
     ["another path", "one", "/other", true],
     ["the same hash and path", "one", "/file", false],
-  ])("on an update with %s copies: %4$s", async (_what, hash, remotePath, copies) => {
+  ])("on an update with %s (%s of %s) copies: %s", async (_what, hash, remotePath, copies) => {
     const path = local("source", "text");
     await copy(inputs(path, hash, remotePath), undefined, inputs(path, "one", "/file"));
     expect(existsSync(join(there, remotePath))).toBe(copies);
