@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
+import { checkResource } from "../support/aws/provider/check";
+import { resourceTypes } from "../support/aws/ec2/index";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { isSecret, nameOf, type Registration } from "../support/mocks";
 import { owner, toolchain } from "../support/toolchain";
@@ -53,6 +55,24 @@ describe("the vm lab on AWS", () => {
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 1,
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6,
     });
+  });
+
+  it("gives no resource an input that the test account does not know", () => {
+    const failures = all
+      .filter(({ type }) => type.startsWith("aws:"))
+      .flatMap(({ type, name, inputs }) => {
+        const text = JSON.stringify(inputs);
+        const news = JSON.parse(text, (_, value: { value: string }) =>
+          isSecret(value) ? value.value : value,
+        ) as never;
+        const request = { urn: "", type, name, olds: undefined, news, randomSeed: new Uint8Array(32) };
+        return checkResource(resourceTypes[type]!, {
+          ...request,
+          autonaming: undefined,
+          signal: new AbortController().signal,
+        }).failures;
+      });
+    expect(failures).toEqual([]);
   });
 
   it("makes every one of them with the one provider, in the region that was asked for", () => {
