@@ -31,17 +31,22 @@ export class FakeBin {
     }
   }
 
+  /** A PATH with the fake programs in front of the real one. */
+  public get path(): string {
+    return `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  }
+
+  /** This process's environment, with that PATH. */
+  public get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, PATH: this.path };
+  }
+
   /**
    * Runs a script's text as the command provider does. Where the script waits, no time passes: each pause counts as 20 s (WAIT_STEP).
    */
   public run(text: string, environment: Readonly<Record<string, string>>, stdin = ""): ScriptRun {
     const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", text], {
-      env: {
-        PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
-        HOME: this.folder,
-        WAIT_STEP: "20",
-        ...environment,
-      },
+      env: { PATH: this.path, HOME: this.folder, WAIT_STEP: "20", ...environment },
       input: stdin,
       encoding: "utf8",
       // Only a script that hangs takes that long.

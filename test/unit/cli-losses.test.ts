@@ -51,7 +51,7 @@ beforeEach(() => {
     docker: "true",
   });
   mkdirSync(join(folder, "cache"));
-  vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+  vi.stubEnv("PATH", bin.path);
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
   stand([node, vm, network]);
   noteSettled(openSession("mine"));
@@ -153,7 +153,7 @@ describe("a preview", () => {
       { ...vm, outputs: { stdout: "x".repeat(5000) } },
     ]);
     bin = new FakeBin({ docker: "true", pulumi: 'printf %s "$ISTIO_LAB_STANDING_OUTPUTS" >"$FOLDER/known"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     changeSettings();
     await ask();
     expect(JSON.parse(readFileSync(join(bin.folder, "known"), "utf8"))).toEqual({
@@ -247,7 +247,7 @@ describe("an update that would take away what a container of somebody else's dep
   "container inspect"*) printf '%s\\n' '${row(`/${node}`, "abc", "istio-lab-mine-network", "", "private")}' '${row("/t6-mine", "def", ...settings)}' ;;
 esac`;
     const docked = new FakeBin({ docker });
-    vi.stubEnv("PATH", `${join(docked.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", docked.path);
   };
 
   it.each<[string, Parameters<typeof engine>, string]>([
@@ -321,7 +321,7 @@ describe("an update that would make an object that somebody else has made", () =
   const updated = (items: readonly object[], yes: boolean) => {
     const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
     bin = new FakeBin({ kubectl, pulumi: 'cat "$FOLDER/events"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     stand([node, provider], outputs);
     changeSettings();
     previews([making("plain"), making("strict"), making("kept", "update")]);
@@ -394,7 +394,7 @@ describe("an update that changes what the user has edited", () => {
     ];
     const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
     bin = new FakeBin({ kubectl, docker: "true", pulumi: 'cat "$FOLDER/events"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     stand([cluster1, provider, service, install], outputs);
     changeSettings();
     previews(events);

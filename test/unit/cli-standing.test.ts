@@ -110,7 +110,7 @@ describe("a lab of which a container does not run", () => {
 
   it("is verified if that is its VM, as in a lesson", async () => {
     const bin = new FakeBin({ docker: docker("running", "exited") });
-    const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+    const env = bin.environment;
     const owner = { stack: "dev", stateId: STATE_ID, stateFolder: "/somewhere" };
     await expect(
       assertNodesRun({ stack: "dev", owner, env } as unknown as Session, ACCESS as unknown as LabOutputs),

@@ -445,7 +445,7 @@ describe("what a stack has on the engine", () => {
   const look = async (renamed = false) => {
     const known = ensureOwner("dev", env);
     const bin = engineOf(known.stateId, renamed);
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     return { bin, found: await findLeftovers(known, { ...process.env, PATH }) };
   };
 
@@ -483,14 +483,14 @@ describe("what a stack has on the engine", () => {
 
   it("is nothing if there is no state folder, whatever the engine has", async () => {
     const bin = engineOf("");
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     const { own } = await findLeftovers(openSession("dev").owner, { ...process.env, PATH });
     expect(own).toEqual([]);
   });
 
   it("is removed by name, containers before the network", async () => {
     const { bin, found } = await look();
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     await removeOwn(found.own, { ...process.env, PATH });
     expect(bin.calls().filter((call) => call.includes(" rm "))).toEqual([
       "docker rm --force --volumes node",
