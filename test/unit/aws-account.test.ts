@@ -1,6 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,18 +7,18 @@ import { Unknown, type PropertyMap } from "../support/rpc/property-value";
 import { AwsAccount } from "../support/aws/account";
 import { Driver } from "../support/aws/driver";
 import { launch, sampleAmi, sampleNetwork, sampleSettings, types } from "../support/aws/sample-network";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let account: AwsAccount;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-aws-"));
+  folder = testFolder();
   account = AwsAccount.create(join(folder, "account"), sampleSettings);
 });
 
 afterEach(async () => {
   await account.close();
-  rmSync(folder, { recursive: true });
 });
 
 const region = { region: "ap-northeast-2" };

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
@@ -9,12 +8,13 @@ import { adoptable, type PendingOperation } from "../../lab/cli/cloud/adopt";
 import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
 import type { Session } from "../../lab/cli/pulumi/session";
 import { keepOverrides } from "../../lab/cli/stack/stack-project";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let before: string | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-cloud-"));
+  folder = testFolder();
   before = process.env["ISTIO_LAB_STATE"];
   process.env["ISTIO_LAB_STATE"] = folder;
 });
@@ -25,7 +25,6 @@ afterEach(() => {
   } else {
     process.env["ISTIO_LAB_STATE"] = before;
   }
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const session = (): Session => ({

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { confirmLosses } from "../../lab/cli/update/losses";
@@ -13,6 +12,7 @@ import { UserError } from "../../lab/cli/ui/user-error";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { testFolder } from "../support/test-folder";
 
 const step = (name: string, makes?: object) => ({
   urn: `urn:pulumi:mine::istio-lab::x::${name}`,
@@ -42,7 +42,7 @@ let folder: string;
 let bin: FakeBin;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-losses-"));
+  folder = testFolder();
   vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
   vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -55,11 +55,6 @@ beforeEach(() => {
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
   stand([node, vm, network]);
   noteSettled(openSession("mine"));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function stand(resources: readonly object[], outputs: object = {}): void {

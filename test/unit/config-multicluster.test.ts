@@ -68,56 +68,29 @@ describe("the configuration of the multicluster lab", () => {
     ]);
   });
 
-  it.each<[string, readonly string[], readonly (readonly [string, string, number, number])[]]>([
-    [
-      "four familiar clusters their own, in any order",
-      ["south", "north", "east", "west"],
-      [
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-      ],
-    ],
-    [
-      "a familiar cluster its own without the one before it",
-      ["west", "north"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-      ],
-    ],
-    [
-      "other clusters what is free, in the list's order",
-      ["paris", "east", "rome", "north"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-      ],
-    ],
-    [
-      "seven clusters no address twice",
-      ["a", "b", "c", "d", "e", "f", "g"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.50.0.0/16", "10.102.0.0/24", 65421, 31400],
-        ["10.60.0.0/16", "10.202.0.0/24", 65441, 31500],
-        ["10.70.0.0/16", "10.103.0.0/24", 65461, 31600],
-      ],
-    ],
-  ])("gives %s", (_, names, expected) => {
+  /** Pods, services, first address of the pool, and port base: of west, east, north, south, and of three others. */
+  const PLACES = [
+    ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
+    ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
+    ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
+    ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
+    ["10.50.0.0/16", "10.102.0.0/24", 65421, 31400],
+    ["10.60.0.0/16", "10.202.0.0/24", 65441, 31500],
+    ["10.70.0.0/16", "10.103.0.0/24", 65461, 31600],
+  ] as const;
+  it.each<[string, readonly string[], readonly number[]]>([
+    ["four familiar clusters their own, in any order", ["south", "north", "east", "west"], [3, 2, 1, 0]],
+    ["a familiar cluster its own without the one before it", ["west", "north"], [0, 2]],
+    ["other clusters what is free, in the list's order", ["paris", "east", "rome", "north"], [0, 1, 3, 2]],
+    ["seven clusters no address twice", ["a", "b", "c", "d", "e", "f", "g"], [0, 1, 2, 3, 4, 5, 6]],
+  ])("gives %s", (_, names, places) => {
     const clusters = parseMulti(named(...names)).clusters.map(
       ({ podCidr, serviceCidr, loadBalancerPool: { first, last }, portBase }) => {
         expect(last - first + 1).toBe(20);
         return [podCidr, serviceCidr, first, portBase];
       },
     );
-    expect(clusters).toEqual(expected);
+    expect(clusters).toEqual(places.map((place) => PLACES[place]));
   });
 
   it("derives ports from the port base and pools from the network that are asked for", () => {

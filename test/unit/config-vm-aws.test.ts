@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { instanceTypeProblem } from "../../infra/core/aws-places";
 import { demandsOf, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
 import { configProblems } from "../support/config-problems";
@@ -28,10 +28,6 @@ function parseAws(raw: Record<string, unknown>, on: ConfigMachine = machine): Aw
 const problems = (raw: Record<string, unknown>, on = machine) => configProblems({ platform: "aws", ...raw }, on);
 
 describe("the configuration of the vm lab on aws", () => {
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-
   it("is the notes' where nothing is said, but for who may reach it", () => {
     expect(parseAws({})).toEqual({
       lab: "vm",

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LabConfigError, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
 import { configProblems } from "../support/config-problems";
 import { LAB_KEYS } from "../support/lab-keys";
@@ -284,10 +284,6 @@ describe("the configuration of the vm lab", () => {
 });
 
 describe("the configuration that Pulumi hands over", () => {
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-
   it.each<[string, Record<string, string>, Record<string, unknown>]>([
     ["nothing", {}, {}],
     ["lists in JSON", { "istio-lab:vms": '[{"name":"a"}]' }, { vms: [{ name: "a" }] }],
