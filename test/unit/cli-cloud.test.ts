@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
 import { checkpointFile } from "../../lab/cli/pulumi/backend";
 import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
@@ -11,20 +11,10 @@ import { keepOverrides } from "../../lab/cli/stack/stack-project";
 import { testFolder } from "../support/test-folder";
 
 let folder: string;
-let before: string | undefined;
 
 beforeEach(() => {
   folder = testFolder();
-  before = process.env["ISTIO_LAB_STATE"];
-  process.env["ISTIO_LAB_STATE"] = folder;
-});
-
-afterEach(() => {
-  if (before === undefined) {
-    delete process.env["ISTIO_LAB_STATE"];
-  } else {
-    process.env["ISTIO_LAB_STATE"] = before;
-  }
+  vi.stubEnv("ISTIO_LAB_STATE", folder);
 });
 
 const session = (): Session => ({

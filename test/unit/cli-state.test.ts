@@ -235,20 +235,11 @@ describe("the lab that an update builds", () => {
     ["other", { "istio-lab:portBase": "31000" }, undefined],
     ["other", { "istio-lab:lab": "multicluster" }, "multicluster"],
   ])("of stack %s with %j is %s", (stack, overrides, lab) => {
-    const before = process.env["ISTIO_LAB_STATE"];
-    process.env["ISTIO_LAB_STATE"] = env["ISTIO_LAB_STATE"];
-    try {
-      expect(configured(stack, "lab", overrides)).toBe(lab);
-      writeStackConfig(stack, overrides, env);
-      keepOverrides(stack, overrides, env);
-      expect(configured(stack, "lab")).toBe(lab);
-    } finally {
-      if (before === undefined) {
-        delete process.env["ISTIO_LAB_STATE"];
-      } else {
-        process.env["ISTIO_LAB_STATE"] = before;
-      }
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", env["ISTIO_LAB_STATE"]);
+    expect(configured(stack, "lab", overrides)).toBe(lab);
+    writeStackConfig(stack, overrides, env);
+    keepOverrides(stack, overrides, env);
+    expect(configured(stack, "lab")).toBe(lab);
   });
 });
 

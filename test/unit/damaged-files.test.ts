@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
 import { onFile } from "../../lab/cli/ui/file-error";
@@ -170,17 +170,8 @@ describe("a lock of a run that was killed", () => {
   }
 
   function session() {
-    const before = process.env["ISTIO_LAB_STATE"];
-    process.env["ISTIO_LAB_STATE"] = folder;
-    try {
-      return openSession("s");
-    } finally {
-      if (before === undefined) {
-        delete process.env["ISTIO_LAB_STATE"];
-      } else {
-        process.env["ISTIO_LAB_STATE"] = before;
-      }
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", folder);
+    return openSession("s");
   }
 });
 
