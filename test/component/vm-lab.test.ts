@@ -169,7 +169,9 @@ describe("the cluster's provider", () => {
     const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(objects.length).toBeGreaterThan(10);
     const annotations = objects.map(({ inputs }) => (inputs["metadata"] as { annotations?: unknown }).annotations);
-    expect(annotations).toEqual(objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" })));
+    expect(annotations).toEqual(
+      objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" }) as object),
+    );
   });
 });
 
