@@ -15,11 +15,25 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, testTimeout: 2 * minute },
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles,
+          unstubEnvs: true,
+          restoreMocks: true,
+          testTimeout: 2 * minute,
+        },
       },
       {
         extends: true,
-        test: { name: "component", include: ["test/component/**/*.test.ts"], setupFiles, testTimeout: 2 * minute },
+        test: {
+          name: "component",
+          include: ["test/component/**/*.test.ts"],
+          setupFiles,
+          unstubEnvs: true,
+          restoreMocks: true,
+          testTimeout: 2 * minute,
+        },
       },
       {
         extends: true,

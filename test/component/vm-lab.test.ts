@@ -4,7 +4,7 @@ import { parseLabConfig } from "../../lab/config/lab-config";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
 import { localGround } from "../../lab/vm/local-ground";
-import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
+import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 
 function outputs(name: string): string {
@@ -20,13 +20,7 @@ async function build(raw: Record<string, unknown>, served = toolchain): Promise<
 }
 
 let all: Registration[];
-const find = (name: string, among = all): Registration => {
-  const found = among.find((one) => one.name === name);
-  if (!found) {
-    throw new Error(`${name} is not registered; there are ${among.map((one) => one.name).join(", ")}`);
-  }
-  return found;
-};
+const find = (name: string, among = all) => registered(among, name);
 
 beforeAll(async () => {
   all = await build({ vms: [{ name: "forum-vm", secretTtl: "12h0m0s" }, { name: "forum-vm-2" }] });
@@ -175,7 +169,9 @@ describe("the cluster's provider", () => {
     const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(objects.length).toBeGreaterThan(10);
     const annotations = objects.map(({ inputs }) => (inputs["metadata"] as { annotations?: unknown }).annotations);
-    expect(annotations).toEqual(objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" })));
+    expect(annotations).toEqual(
+      objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" }) as object),
+    );
   });
 });
 

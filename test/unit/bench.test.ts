@@ -1,9 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as backend from "../../lab/cli/pulumi/backend";
 import { bench } from "../bench/bench";
+import { testFolder } from "../support/test-folder";
 
 const project = vi.hoisted(() => ({ folder: "" }));
 vi.mock("../../lab/cli/pulumi/backend", async (original) => ({
@@ -33,7 +33,7 @@ const TIMES = { wall: 9000, sum: 9000, longest: [STEP], criticalPath: [STEP] };
 
 /** A checkout whose command line writes down how it is called, and whose `up` says where its time went. */
 beforeEach(() => {
-  project.folder = mkdtempSync(join(tmpdir(), "istio-lab-bench-test-"));
+  project.folder = testFolder();
   mkdirSync(file("lab", "cli"), { recursive: true });
   writeFileSync(
     file("lab", "cli", "bootstrap.mjs"),
@@ -46,10 +46,6 @@ if (words[0] === "up") console.log(${JSON.stringify(JSON.stringify({ seconds: 1,
   const script =
     '#!/usr/bin/env bash\nset -e\ngrep -q \'{"a":1}\' "$FOLDER/a.yaml"\necho "$STEP 20"\necho "istio 10.5"\n';
   writeFileSync(file("by-hand.sh"), script, { mode: 0o755 });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  rmSync(project.folder, { recursive: true, force: true });
 });
 
 /** Runs the verb and returns what it prints. */

@@ -59,7 +59,7 @@ async function lookInto(bin: FakeBin, steps: readonly Step[]) {
     inputs: { environment },
   }));
   writeFileSync(file, checkpoint(outputs, resources));
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
   const session = {
     ...{ stack: "lab", qualifiedStack: "lab", stackFolder: "/state/lab" },

@@ -18,7 +18,7 @@ const repairs = vmRepairs({ hosts, clusters: [] as LabOutputs["clusters"] } as L
 
 const named = (name: string) => repairs.find(({ wanted }) => wanted.name === name)!;
 const workstationIn = (bin: FakeBin) => {
-  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  const PATH = bin.path;
   return workstationOf({ clusters: [], hosts: [...hosts] }, { ...process.env, PATH, WAIT_STEP: "5" });
 };
 

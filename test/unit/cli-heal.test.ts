@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
@@ -77,10 +77,6 @@ esac`,
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 function container(name: string, state = "running"): void {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { buildCommand, labCommand } from "../../lab/cli/stack/lab-command";
 import { createProgram } from "../../lab/cli/program";
 import { openSession } from "../../lab/cli/pulumi/session";
@@ -104,17 +104,12 @@ describe("an error", () => {
 
 describe("the default stack", () => {
   it("is the only one there is, or dev", () => {
-    const before = process.env["ISTIO_LAB_STATE"];
     const cli = new CommandLine();
-    process.env["ISTIO_LAB_STATE"] = cli.state;
-    try {
-      expect(openSession().stack).toBe("dev");
-      cli.addStack("other");
-      expect(openSession().stack).toBe("other");
-      cli.addStack("third");
-      expect(openSession().stack).toBe("dev");
-    } finally {
-      process.env["ISTIO_LAB_STATE"] = before;
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", cli.state);
+    expect(openSession().stack).toBe("dev");
+    cli.addStack("other");
+    expect(openSession().stack).toBe("other");
+    cli.addStack("third");
+    expect(openSession().stack).toBe("dev");
   });
 });

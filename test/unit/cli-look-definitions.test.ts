@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
 import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
@@ -35,7 +34,7 @@ async function lookAt(names: readonly string[], steps: readonly StateResource[],
   const bin = new FakeBin({
     kubectl: `case "$*" in *--no-headers) ${refuses}; echo '${table}' ;; *) echo '${JSON.stringify(clusterObjects())}' ;; esac`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   const outputs = { clusters, platform: "aws" } as unknown as LabOutputs;
   const scene = { session: { env }, outputs, expected: expectedOf(steps, clusters) } as unknown as LookScene;
   const { missing } = await lookIntoClusters(scene);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import { script } from "../../infra/core/script";
@@ -223,7 +222,7 @@ const whole: Found = {
 async function lookAt(found: Found, refuses = "true", gone: readonly string[] = []) {
   const lists = Object.entries(found).map(([name, items]) => `*-${name}.yaml*) echo '${JSON.stringify({ items })}' ;;`);
   const bin = new FakeBin({ kubectl: `${refuses}\ncase "$*" in ${lists.join("\n")} esac` });
-  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  const PATH = bin.path;
   const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
   const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
   const { missing, troubles, taken, optOuts, edits, deletions } = await lookIntoClusters(

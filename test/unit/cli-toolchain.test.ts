@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyText, parseKey, type ToolchainKey } from "../../infra/core/toolchain-key";
@@ -16,6 +15,7 @@ import { noteToolchain } from "../../lab/cli/stack/stack-toolchain";
 import { ACCESS, checkpoint, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { testFolder } from "../support/test-folder";
 
 const tools = vi.hoisted(() => ({
   asked: [] as unknown[],
@@ -197,7 +197,7 @@ describe("the record of a stack", () => {
   const STEP = { metadata: { op: "create", urn: "urn:a", type: "x:y:Z", new: { custom: true } } };
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "istio-lab-record-"));
+    folder = testFolder();
     vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
     vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
     vi.stubEnv("ISTIO_LAB_SOURCE", "official");
@@ -228,9 +228,6 @@ esac`,
     process.exitCode = undefined;
   });
   afterEach(() => {
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-    rmSync(folder, { recursive: true, force: true });
     process.exitCode = undefined;
   });
 

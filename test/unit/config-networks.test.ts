@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
 import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config/rules";
+import { configProblems } from "../support/config-problems";
 
 /** A lab with networks for pods and services, and the key under which the user writes them. */
 interface Subject {
@@ -24,17 +24,7 @@ const SUBJECTS: readonly (readonly [string, Subject])[] = [
   ],
 ];
 
-function problems(raw: Record<string, unknown>): string[] {
-  try {
-    parseLabConfig(raw);
-  } catch (error) {
-    expect(error).toBeInstanceOf(LabConfigError);
-    return (error as LabConfigError).issues.map(
-      (issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`,
-    );
-  }
-  return [];
-}
+const problems = configProblems;
 
 const POD_SMALL = "is too small for pods: Kubernetes gives each node a /24 of it; use a network from /8 to /24";
 const POD_LARGE = "is too large for pods: Kubernetes divides a /8 at most among nodes; use a network from /8 to /24";

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { instanceProcessor } from "../../infra/core/aws-places";
 import { machineProcessor, processorNamed } from "../../infra/core/processor";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
@@ -11,10 +11,6 @@ import { toolchain } from "../support/toolchain";
 const own = { metallbManifest: "/m", istioSamples: "/s", istioSidecarPackage: "/own.deb", forumBinary: "/own" };
 const other = { istioSidecarPackage: "/other.deb", forumBinary: "/other" };
 const official: ToolchainManifest = { ...toolchain, source: "official", files: own, processor: "arm64" };
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 describe("what a host gets that joins the mesh", () => {
   it("is for its own processor, not for this machine's", () => {

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { withImages } from "../../infra/cluster/manifest";
 import { inspectManifest, readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
@@ -10,13 +9,13 @@ import { parseLabConfig } from "../../lab/config/lab-config";
 import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/shared/manifest-files";
 import { labManifestIssues } from "../../lab/registry";
 import { toolchain } from "../support/toolchain";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-manifest-"));
+  folder = testFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes a manifest into the test's folder. */
 function manifest(name: string, text: string): string {

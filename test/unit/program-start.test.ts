@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { testFolder } from "../support/test-folder";
 
 const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
   runtime: { options: { nodeargs: string; typescript: boolean } };
@@ -58,8 +58,7 @@ describe("the Pulumi program's start", () => {
 
 describe("the Pulumi program", () => {
   it("tells every fault of the manifests before it makes anything", () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-program-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder();
     for (const name of ["infra", "lab", "package.json", "tsconfig.json"]) {
       cpSync(name, join(folder, name), { recursive: true });
     }

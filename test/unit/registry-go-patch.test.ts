@@ -1,23 +1,20 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { patchedFolder, patchLines, patchModule, type PatchedModule } from "../../infra/toolchain/registry/go-patch";
 import { goSteps } from "../../infra/toolchain/registry/go-steps";
 import { kubernetesProviderStubs, pulumiStubs } from "../../infra/toolchain/registry/pulumi-stubs";
 import { stubFolder } from "../../infra/toolchain/registry/sources";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "registry-go-patch-"));
+  folder = testFolder();
   write("stubs/left-out.go", "stub");
   write("source/go.mod", "module example.org/tool");
   for (const name of ["a/a.go", "a/kept.go", "a/a_test.go", "a/page.html", "a/testdata/a.go", "b/b.go"]) {
     write(`source/${name}`, name);
   }
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function write(name: string, text: string): void {

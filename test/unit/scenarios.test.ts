@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
@@ -45,7 +44,7 @@ const named = (name: string): Scenario => {
 function run(command: CheckCommand, programs: Readonly<Record<string, string>>) {
   const bin = new FakeBin(programs);
   const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", command.run], {
-    env: { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` },
+    env: bin.environment,
     encoding: "utf8",
   });
   return { exitCode: status, lines: stdout.split("\n").filter((line) => line !== ""), calls: bin.calls() };

@@ -75,7 +75,6 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
     vi.stubEnv("PATH", `${parent}${delimiter}${process.env["PATH"] ?? ""}`);
   });
   afterEach(async () => {
-    vi.unstubAllEnvs();
     await server.close();
     rmSync(join(folder, ".."), { recursive: true, force: true });
   });
