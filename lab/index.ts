@@ -1,9 +1,10 @@
 import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
-import { LabConfigError, readLabConfig } from "./config";
-import { labContext } from "./context";
-import { platformIssues } from "./platform-issues";
-import { preparedToolchain, toolchainIssues } from "./prepared-toolchain";
+import { LabConfigError, readLabConfig } from "./config/lab-config";
+import { labContext } from "./program/context";
+import { flatOutputs } from "./program/flat-outputs";
+import { platformIssues } from "./program/platform-issues";
+import { preparedToolchain, toolchainIssues } from "./program/prepared-toolchain";
 import { buildLab, labManifestIssues, takeInventory } from "./registry";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
@@ -19,7 +20,7 @@ async function program() {
   const issues = [
     ...toolchainIssues(config, stack, toolchain),
     ...(await platformIssues(config, stack, toolchain)),
-    ...labManifestIssues(config, toolchain),
+    ...(await labManifestIssues(config, toolchain)),
   ];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);
@@ -30,6 +31,8 @@ async function program() {
     access: output(lab.outputs),
     /** Kubeconfigs by cluster name. Secret. */
     kubeconfigs: lab.kubeconfigs,
+    /** The same for people, one address or line each. */
+    ...flatOutputs(lab.outputs, lab.names, stack),
   };
 }
 

@@ -25,8 +25,6 @@ export function clusterProvider(
       deleteUnreachable: true,
       // A run that died between the creation of an object and the writing of the state left it behind.
       upsertExistingObjects: true,
-      // Its fields still belong to that run, under a name that nobody knows any more.
-      enablePatchForce: true,
     },
     { parent, deletedWith: anchor },
   );

@@ -7,6 +7,8 @@ export interface Cluster {
   readonly name: string;
   /** Context name in its kubeconfig. */
   readonly context: string;
+  /** Docker's name of its one node; undefined if that is a machine of its own. */
+  readonly nodeName?: string;
   /** Path of its kubeconfig on this machine, mode 0600; the file is there once the cluster is. */
   readonly kubeconfigFile: pulumi.Output<string>;
   /** Admin kubeconfig, YAML; resolves only when the API server answers. Secret. */
@@ -19,4 +21,9 @@ export interface Cluster {
   readonly identity: pulumi.Output<string>;
   /** What is in the cluster goes with this resource and need not be deleted piece by piece. */
   readonly anchor: pulumi.Resource;
+}
+
+/** What a stack's outputs say of a cluster's node. */
+export function nodeOf({ nodeName }: Pick<Cluster, "nodeName">): { readonly node?: string } {
+  return nodeName === undefined ? {} : { node: nodeName };
 }

@@ -20,8 +20,19 @@ export function objectOptions(
     deletedWith: cluster.anchor,
     replaceWith: [cluster.anchor],
     deleteBeforeReplace: true,
+    transformations: [forced],
   };
 }
+
+/**
+ * Lets an object take its fields back from whoever has them: a student's kubectl, or a run that died between the creation of the object and the
+ * writing of the state. The provider of the registry source knows the annotation only, not the newer setting `enablePatchForce`.
+ */
+const forced: pulumi.ResourceTransformation = ({ props, opts }) => {
+  const { metadata } = props as { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
+  const annotations = { ...metadata.annotations, "pulumi.com/patchForce": "true" };
+  return { props: { ...(props as object), metadata: { ...metadata, annotations } }, opts };
+};
 
 /**
  * Options for a namespace that stands as long as its cluster. Kubernetes refuses to delete `default`. Without `istio-system` nobody answers

@@ -8,7 +8,7 @@ export interface ConfigIssue {
 
 /** One problem elsewhere than in a setting of the labs, mostly in a file that the user may edit. */
 export interface PlacedIssue {
-  /** The file, and the line if it is about one, e.g. `lab/manifests/webapp.yaml:3`; or the full key of another program's setting. */
+  /** The file, and the line if it is about one, e.g. `lab/shared/manifests/webapp.yaml:3`; or the full key of another program's setting. */
   readonly place: string;
   /** As in ConfigIssue. */
   readonly problem: string;

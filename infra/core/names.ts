@@ -33,9 +33,12 @@ export function kindNode(clusterName: string): string {
   return `${clusterName}-control-plane`;
 }
 
-/** The same by the context that kind writes into a kubeconfig. */
-export function kindNodeOf(context: string): string {
-  return kindNode(context.replace(/^kind-/, ""));
+/**
+ * Docker's name of a cluster's node, by a stack's outputs.
+ * @param cluster without `node` if an earlier version of istio-lab has built it: then by the context that kind writes into a kubeconfig
+ */
+export function nodeContainer({ node, context }: { readonly node?: string; readonly context: string }): string {
+  return node ?? kindNode(context.replace(/^kind-/, ""));
 }
 
 /**

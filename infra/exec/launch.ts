@@ -16,12 +16,18 @@ export function localInterpreter(): string[] {
 
 /**
  * The variables that bring scripts to `localInterpreter`.
- * @param names files of `infra/scripts`
+ * @param names files of `folder`
  * @param output what the first of them prints; undefined if nobody uses it
+ * @param folder default: `infra/scripts`
  * @throws Error if a script is longer than a variable may be
  */
-export function localVariables(names: readonly string[], output: StepOutput | undefined): Record<string, string> {
-  const texts = names.map((name) => [`ISTIO_LAB_SCRIPT_${name.replace(/[^a-z0-9]/g, "_")}`, script(name)] as const);
+export function localVariables(
+  names: readonly string[],
+  output: StepOutput | undefined,
+  folder?: string,
+): Record<string, string> {
+  const variableOf = (name: string) => `ISTIO_LAB_SCRIPT_${name.replace(/[^a-z0-9]/g, "_")}`;
+  const texts = names.map((name) => [variableOf(name), script(name, folder)] as const);
   for (const [variable, text] of texts) {
     assertShort(variable, `${variable}=${text}`);
   }
@@ -44,14 +50,20 @@ export function remoteCommand(name: string): string {
 
 /**
  * Standard input of `remoteCommand`.
- * @param name file of `infra/scripts`
+ * @param name file of `folder`
  * @param environment values for the script
  * @param payload what the script itself finds on its standard input
+ * @param folder default: `infra/scripts`
  * @throws Error if the script with its values is longer than an argument may be
  */
-export function remoteInput(name: string, environment: Readonly<Record<string, string>>, payload: string): string {
+export function remoteInput(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  payload: string,
+  folder?: string,
+): string {
   const values = Object.entries(environment).map(([key, value]) => `export ${key}=${shellQuote(value)}\n`);
-  const text = `${values.join("")}${script(name)}`;
+  const text = `${values.join("")}${script(name, folder)}`;
   assertShort(name, text);
   return `${base64(text)}\n${payload}`;
 }

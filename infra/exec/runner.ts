@@ -8,8 +8,10 @@ import type { StepOutput } from "./step-output";
 
 /** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
 export interface EnsureArgs {
-  /** The script that ensures it: a file of `infra/scripts`. */
+  /** The script that ensures it: a file of `folder`. */
   readonly create: string;
+  /** Where the scripts are. Default: `infra/scripts` */
+  readonly folder?: string;
   /** Values for the scripts. */
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** What goes in by standard input: the place for secrets. Default: nothing. */
@@ -56,7 +58,11 @@ export class LocalRunner implements Runner {
         create: args.create,
         ...(args.delete === undefined ? {} : { delete: args.delete }),
         interpreter: localInterpreter(),
-        environment: { ...args.environment, ...localVariables(scripts, args.output), ...madeVariable(args.makes) },
+        environment: {
+          ...args.environment,
+          ...localVariables(scripts, args.output, args.folder),
+          ...madeVariable(args.makes),
+        },
         ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
         triggers: [...args.identity],
         addPreviousOutputInEnv: false,
@@ -111,7 +117,7 @@ export class RemoteRunner implements Runner {
   public step(name: string, args: EnsureArgs, options: pulumi.CustomResourceOptions = {}): Step {
     const input = pulumi
       .all([args.environment ?? {}, args.stdin ?? ""] as const)
-      .apply(([environment, payload]) => remoteInput(args.create, environment, payload));
+      .apply(([environment, payload]) => remoteInput(args.create, environment, payload, args.folder));
     return new command.remote.Command(
       name,
       {

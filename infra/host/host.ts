@@ -1,17 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Processor } from "../core/processor";
+import type { SshLogin } from "../core/ssh-line";
 import type { RemoteRunner } from "../exec/runner";
 
 /** How one logs in to a host from this machine. */
-export interface SshEndpoint {
-  /** Address that this machine reaches: loopback for a container, public for EC2. */
+export interface SshEndpoint extends Omit<SshLogin, "address"> {
+  /** The address is known once the host is. */
   readonly address: pulumi.Output<string>;
-  readonly port: number;
-  readonly user: string;
-  /** Absolute path of the private key, mode 0600. */
-  readonly keyFile: string;
-  /** Absolute path of the file with the host's key. */
-  readonly knownHostsFile: string;
 }
 
 /** A machine with systemd and sshd, wherever it runs. */

@@ -14,6 +14,16 @@ export interface WorkloadGroup {
   readonly network: string;
 }
 
+/** The program that a VM serves. */
+export interface VmService {
+  /** The last part of its resource's name, and the name of its file on the VM. */
+  readonly name: string;
+  /** Path of the program on this machine. */
+  readonly binary: string;
+  /** The script that starts it as a service: finds the program in `$BINARY`. */
+  readonly start: { readonly script: string; readonly folder: string };
+}
+
 /** What decides a VM's place in the mesh. */
 export interface VmWorkloadArgs {
   readonly host: Host;
@@ -27,8 +37,7 @@ export interface VmWorkloadArgs {
   readonly spanCollector?: pulumi.Input<string>;
   /** Path of the sidecar's Debian package on this machine, and a digest or version of it. */
   readonly sidecarPackage: { readonly file: string; readonly id: string };
-  /** Path of the forum service on this machine. */
-  readonly forumBinary: string;
+  readonly service: VmService;
   /** Settings for sidecar.env, e.g. `SECRET_TTL`; see the notes, 13.5. Default none. */
   readonly sidecarSettings?: Readonly<Record<string, string>>;
   /** With another text the VM gets a fresh token, e.g. the time at which its machine was started again. Default none. */
@@ -40,8 +49,8 @@ export interface VmWorkloadArgs {
 }
 
 /**
- * A VM that has joined the mesh and serves forum on 8080. What needs no cluster goes first, beside the cluster's creation.
- * Children: `<name>-package`, `<name>-sidecar`, `<name>-binary`, `<name>-forum`, `<name>-configuration`, `<name>-join`, `<name>-member`.
+ * A VM that has joined the mesh and serves a program. What needs no cluster goes first, beside the cluster's creation.
+ * Children: `<name>-package`, `<name>-sidecar`, `<name>-binary`, `<name>-<service>`, `<name>-configuration`, `<name>-join`, `<name>-member`.
  */
 export class VmWorkload extends pulumi.ComponentResource {
   /** Name of the WorkloadEntry; resolves once it is healthy. */
@@ -50,10 +59,10 @@ export class VmWorkload extends pulumi.ComponentResource {
   public constructor(name: string, args: VmWorkloadArgs, options?: pulumi.ComponentResourceOptions) {
     super("istio-lab:mesh:VmWorkload", name, {}, options);
     const sidecar = this.installSidecar(name, args);
-    const forum = this.startForum(name, args);
+    const service = this.startService(name, args);
     const configuration = this.makeConfiguration(name, args);
     const join = this.join(name, args, configuration, [sidecar, ...args.afterGateway]);
-    this.workloadEntry = this.ensureMember(name, args, [join, forum]);
+    this.workloadEntry = this.ensureMember(name, args, [join, service]);
     this.registerOutputs({ workloadEntry: this.workloadEntry });
   }
 
@@ -72,13 +81,14 @@ export class VmWorkload extends pulumi.ComponentResource {
     );
   }
 
-  private startForum(name: string, { host, forumBinary }: VmWorkloadArgs): Step {
+  private startService(name: string, { host, service }: VmWorkloadArgs): Step {
     const onHost = { parent: this, deletedWith: host.anchor };
-    const remotePath = "/home/ubuntu/forum";
-    const copied = host.runner.copy(`${name}-binary`, forumBinary, remotePath, onHost);
+    const remotePath = `/home/ubuntu/${service.name}`;
+    const { script: create, folder } = service.start;
+    const copied = host.runner.copy(`${name}-binary`, service.binary, remotePath, onHost);
     return host.runner.step(
-      `${name}-forum`,
-      { create: "vm-forum-start.sh", environment: { BINARY: remotePath }, identity: [] },
+      `${name}-${service.name}`,
+      { create, folder, environment: { BINARY: remotePath }, identity: [] },
       { ...onHost, dependsOn: [copied] },
     );
   }

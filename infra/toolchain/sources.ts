@@ -76,7 +76,9 @@ function registrySource(choice: SourceChoice): SourceDefinition {
       kubectl: inStep("kubectl"),
       istioctl: inStep("istioctl"),
     },
-    plugins: Object.fromEntries(plugins.map(({ name }) => [name, beside(name)])),
+    plugins: Object.fromEntries(
+      [...plugins.map(({ name }) => name), "pulumi-resource-kubernetes"].map((name) => [name, beside(name)]),
+    ),
     programs: {
       ...{ debootstrap: "debootstrap", zstd: "zstd", "dpkg-deb": "dpkg" },
       ...{ python3: "python3", pip3: "python3-pip", mvn: "maven" },

@@ -1,10 +1,11 @@
+import type { Command } from "commander";
 import { keptOpen } from "../../infra/core/child";
 import { cacheFolder, findTemporaryFolder, stateFolder } from "../../infra/core/paths";
-import { watchOutput } from "./output-failure";
-import { refuseSwallowedOptions } from "./npm-options";
+import { watchOutput } from "./ui/output-failure";
+import { refuseSwallowedOptions } from "./options/npm-options";
 import { createProgram } from "./program";
-import { tell } from "./terminal";
-import { asUserError, UserError } from "./user-error";
+import { tell } from "./ui/terminal";
+import { asUserError, UserError } from "./ui/user-error";
 
 /** @throws UserError with exit code 2 if a variable names a folder by a path that is not absolute */
 function assertFolders(): void {
@@ -25,14 +26,14 @@ function dropUnusableTemporaryFolder(): void {
 /**
  * Runs the command line; sets the process's exit code.
  * @param words without node and the script
+ * @param program the verbs that there are
  * @throws an error that is not the user's; bootstrap.mjs has the last word on it
  */
-export async function main(words: readonly string[]): Promise<void> {
+export async function main(words: readonly string[], program: Command = createProgram()): Promise<void> {
   const terminal = watchOutput();
   dropUnusableTemporaryFolder();
   try {
     assertFolders();
-    const program = createProgram();
     refuseSwallowedOptions(program, words);
     await program.parseAsync([...words], { from: "user" });
   } catch (error) {

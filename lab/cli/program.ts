@@ -1,7 +1,7 @@
 import { type Argument, Command } from "commander";
-import { errorHint, MORE_HELP } from "./help";
-import { configWord, withJson, withLab, withStack } from "./program-options";
-import { refuseRepeated, repeated } from "./repeated-options";
+import { errorHint, MORE_HELP } from "./options/help";
+import { configWord, withJson, withLab, withStack } from "./options/program-options";
+import { refuseRepeated, repeated } from "./options/repeated-options";
 
 /** As in the verb's own help. */
 function argumentTerm(argument: Argument): string {
@@ -124,10 +124,6 @@ export function createProgram(): Command {
   withStack(withJson(verb("destroy", "remove a lab and everything that it has left on this machine")))
     .option("-y, --yes", "do not ask; needed if there is no terminal to ask on")
     .action(async (options: object) => (await import("./verbs/destroy")).destroy(options));
-  withJson(verb("bench", "measure up against the same steps by hand, in one run"))
-    .argument("<LAB>", "the lab to measure")
-    .option("--rounds <number>", "number of rounds: each runs up and the steps by hand once. Default: 1")
-    .action(async (lab: string, options: object) => (await import("./verbs/bench")).bench(lab, options));
   verb("completion", "print a script that defines the command lab and completes its words")
     .argument("<SHELL>", "bash or zsh")
     // For the script's own use: the words so far, for which it wants to know what may come next.

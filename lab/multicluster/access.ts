@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { nodeOf } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config";
-import { CLIENT_HOST } from "../config-multicluster-rules";
-import type { LabContext } from "../context";
-import { INGRESS_HOST } from "../notes";
-import type { AccessCluster, AccessUrl, LabOutputs, NextStep } from "../outputs";
-import { routedUrl } from "../routed-url";
+import type { MultiClusterLabConfig } from "./config/schema";
+import { CLIENT_HOST } from "./config/rules";
+import type { LabContext } from "../program/context";
+import { INGRESS_HOST } from "../shared/notes";
+import type { AccessCluster, AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
+import { routedUrl } from "../shared/routed-url";
 import type { MeshCluster } from "./mesh-cluster";
 import { BACKEND_HOST } from "./notes";
 
@@ -49,12 +50,22 @@ export function multiClusterOutputs(parts: MultiClusterLabParts): pulumi.Output<
     }));
 }
 
+/** What they will have. */
+export function multiClusterNames({ clusters }: MultiClusterLabConfig): OutputNames {
+  return {
+    urls: ["webapp", "simple-backend"],
+    clusters: clusters.map(({ name }) => name),
+    hosts: [CLIENT_HOST.name],
+  };
+}
+
 function accessCluster({ cluster, ingressAddress, eastWestAddress }: MeshCluster): pulumi.Output<AccessCluster> {
   return pulumi
     .all([cluster.kubeconfigFile, ingressAddress, eastWestAddress])
     .apply(([kubeconfigFile, ingress, eastWest]) => ({
       name: cluster.name,
       context: cluster.context,
+      ...nodeOf(cluster),
       kubeconfigFile,
       gateways: [
         { name: "istio-ingressgateway", address: ingress },

@@ -1,7 +1,7 @@
 import type { CheckCommand, Expectation } from "../../infra/core/check";
-import { here, inCluster, ROOT_NAMESPACE, STATUS } from "../check-commands";
-import { identityOf } from "../notes";
-import type { AccessCluster, AccessUrl, LabOutputs } from "../outputs";
+import { here, inCluster, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import { identityOf } from "../shared/notes";
+import type { AccessCluster, AccessUrl, LabOutputs } from "../program/outputs";
 
 /** What the checks of one lab know of it. */
 export interface Mesh {

@@ -1,6 +1,6 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { ALL_READY, here, inCluster, READY_REPLICAS } from "../check-commands";
-import type { AccessCluster, LabOutputs } from "../outputs";
+import { ALL_READY, here, inCluster, READY_REPLICAS } from "../shared/check-commands";
+import type { AccessCluster, LabOutputs } from "../program/outputs";
 import { literally, meshOf, remoteClusters, synced, type Mesh } from "./check-commands";
 import { scenarios } from "./scenarios";
 import { connectivityChecks, outsideCheck, trafficChecks } from "./traffic-checks";

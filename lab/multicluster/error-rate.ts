@@ -1,6 +1,6 @@
 import type { Obstacle, Precondition } from "../../infra/core/check";
-import { here, inCluster } from "../check-commands";
-import type { AccessCluster } from "../outputs";
+import { here, inCluster } from "../shared/check-commands";
+import type { AccessCluster } from "../program/outputs";
 import type { Mesh } from "./check-commands";
 
 /** A cluster's backend. */

@@ -5,13 +5,13 @@ import type { ContainerHost } from "../../infra/host/container-host";
 import { RemoteSecrets } from "../../infra/mesh/remote-secrets";
 import { SharedCa } from "../../infra/mesh/shared-ca";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { MultiClusterLabConfig } from "../config";
-import { CLIENT_HOST } from "../config-multicluster-rules";
-import type { LabContext } from "../context";
-import { demandsOf } from "../demands";
-import { INGRESS_HOST } from "../notes";
-import type { LabOutputs } from "../outputs";
-import { multiClusterOutputs } from "./access";
+import type { MultiClusterLabConfig } from "./config/schema";
+import { CLIENT_HOST } from "./config/rules";
+import type { LabContext } from "../program/context";
+import { clusterNetworks } from "./config/configuration";
+import { INGRESS_HOST } from "../shared/notes";
+import type { LabOutputs, OutputNames } from "../program/outputs";
+import { multiClusterNames, multiClusterOutputs } from "./access";
 import { multiClusterManifests } from "./manifest-sets";
 import { MeshCluster } from "./mesh-cluster";
 import { ENGINE_RANGE } from "./notes";
@@ -20,6 +20,7 @@ import { ENGINE_RANGE } from "./notes";
 export class MultiClusterLab extends pulumi.ComponentResource {
   /** Where everything is; resolves once webapp answers through the first cluster's ingress gateway. */
   public readonly outputs: pulumi.Output<LabOutputs>;
+  public readonly names: OutputNames;
   /** Kubeconfigs by cluster name. Secret. */
   public readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 
@@ -37,13 +38,14 @@ export class MultiClusterLab extends pulumi.ComponentResource {
     const applications = this.applications(name, members);
     const reachable = members.flatMap((member) => member.reachable);
     const answers = this.firstAnswer(name, members, [discovery, ...applications, ...reachable]);
+    this.names = multiClusterNames(config);
     this.outputs = multiClusterOutputs({ config, context, network, members, client, answers });
     this.kubeconfigs = pulumi.secret(kubeconfigsOf(members));
     this.registerOutputs({});
   }
 
   private network(name: string): DockerNetwork {
-    const avoid = demandsOf(this.config).networks.map(({ cidr }) => cidr);
+    const avoid = clusterNetworks(this.config).map(({ cidr }) => cidr);
     const args = { site: this.context, ...this.config.network, avoid, engineRange: ENGINE_RANGE };
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }

@@ -9,7 +9,7 @@ import {
   removeVerifyObjects,
   ROOT_NAMESPACE,
   VERIFY_LABEL,
-} from "../check-commands";
+} from "../shared/check-commands";
 import {
   answeredBy,
   countAnswers,

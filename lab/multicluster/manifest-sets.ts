@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
-import type { MultiClusterLabConfig } from "../config-multicluster";
-import { manifestFiles } from "../manifest-files";
+import type { MultiClusterLabConfig } from "./config/schema";
+import { manifestFiles } from "../shared/manifest-files";
 
 /** A part of a cluster that is made of manifests. */
 export type MultiClusterPart = "namespace" | "exposed" | "applications";

@@ -19,9 +19,9 @@ import { IstioInstallation, type IstioInstallationArgs } from "../../infra/mesh/
 import type { MeshMember } from "../../infra/mesh/remote-secrets";
 import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { ClusterConfig } from "../config-multicluster";
-import type { LabContext } from "../context";
-import { identityOf, INGRESS_NODE_PORTS } from "../notes";
+import type { ClusterConfig } from "./config/schema";
+import type { LabContext } from "../program/context";
+import { identityOf, INGRESS_NODE_PORTS } from "../shared/notes";
 import type { MultiClusterPart } from "./manifest-sets";
 import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
 

@@ -9,7 +9,7 @@ import {
   OK,
   onlyFrom,
   removePolicies,
-} from "../check-commands";
+} from "../shared/check-commands";
 import { asNetshoot, contextsOf, POLICY_NAMESPACES, statusOf, type Mesh } from "./check-commands";
 
 /** No AuthorizationPolicy of the user's, for the applications or the whole mesh. */

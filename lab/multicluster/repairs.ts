@@ -1,6 +1,6 @@
 import type { Repair } from "../../infra/core/check";
-import { here, inCluster, OK } from "../check-commands";
-import type { AccessCluster, LabOutputs } from "../outputs";
+import { here, inCluster, OK } from "../shared/check-commands";
+import type { AccessCluster, LabOutputs } from "../program/outputs";
 import { meshOf, remoteClusters, statusOf, synced, type Mesh } from "./check-commands";
 
 /** What a restart of nodes or of the Docker daemon can break in the `multicluster` lab. */

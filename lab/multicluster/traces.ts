@@ -1,5 +1,5 @@
-import type { AccessHost, LabOutputs } from "../outputs";
-import type { TraceService, TraceMap, TraceSource } from "../trace-map";
+import type { AccessHost, LabOutputs } from "../program/outputs";
+import type { TraceService, TraceMap, TraceSource } from "../program/trace-map";
 import { gatewayAddress, meshOf } from "./check-commands";
 
 const NAMESPACE = "istioinaction";

@@ -1,6 +1,6 @@
 import type { Check } from "../../infra/core/check";
-import { here, inCluster, OK, on, STATUS, usersObjects } from "../check-commands";
-import type { AccessCluster, AccessHost } from "../outputs";
+import { here, inCluster, OK, on, STATUS, usersObjects } from "../shared/check-commands";
+import type { AccessCluster, AccessHost } from "../program/outputs";
 import {
   contextsOf,
   countLocalAnswers,

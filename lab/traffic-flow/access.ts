@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addonUrls } from "../../infra/addon/addons";
+import { addonUrls, servedAddons } from "../../infra/addon/addons";
 import { onLoopback } from "../../infra/core/node-ports";
-import type { Cluster } from "../../infra/cluster/cluster";
+import { nodeOf, type Cluster } from "../../infra/cluster/cluster";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config";
-import type { LabContext } from "../context";
-import type { AccessUrl, LabOutputs, NextStep } from "../outputs";
-import { routedUrl } from "../routed-url";
+import type { TrafficFlowLabConfig } from "./config/schema";
+import type { LabContext } from "../program/context";
+import type { AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
+import { routedUrl } from "../shared/routed-url";
 import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** What the outputs are made of. */
@@ -34,7 +34,7 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
       platform: config.platform,
       versions: toolchain.versions,
       urls: urls(config, toolchain),
-      clusters: [{ name: cluster.name, context: cluster.context, kubeconfigFile, gateways: [] }],
+      clusters: [{ name: cluster.name, context: cluster.context, ...nodeOf(cluster), kubeconfigFile, gateways: [] }],
       hosts: [host],
       network: { name, cidr, loadBalancerPool: "none: node ports", note },
       unavailable: toolchain.unavailable,
@@ -42,33 +42,42 @@ export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<La
     }));
 }
 
-function urls({ portBase, domain, plainPort }: TrafficFlowLabConfig, toolchain: LabContext["toolchain"]): AccessUrl[] {
+/** What they will have. */
+export function trafficFlowNames(config: TrafficFlowLabConfig, toolchain: LabContext["toolchain"]): OutputNames {
+  return {
+    urls: [nginxName(config), "productpage", ...servedAddons(toolchain)],
+    clusters: [CLUSTER],
+    hosts: [CLIENT_HOST.name],
+  };
+}
+
+/** The nginx that the domain leads to. */
+function nginxName({ plainPort }: TrafficFlowLabConfig): string {
+  return plainPort ? NGINX.pod : NGINX.name;
+}
+
+function urls(config: TrafficFlowLabConfig, toolchain: LabContext["toolchain"]): AccessUrl[] {
+  const { portBase, domain } = config;
   const base = `http://127.0.0.1:${portBase}`;
   const page = `${base}/productpage`;
   return [
-    routedUrl(
-      plainPort ? NGINX.pod : NGINX.name,
-      base,
-      "/",
-      domain,
-      "nginx's page: node port, ingress gateway, sidecar, nginx",
-    ),
+    routedUrl(nginxName(config), base, "/", domain, "nginx's page: node port, ingress gateway, sidecar, nginx"),
     { name: "productpage", url: page, curl: `curl -s ${page}`, shows: "Bookinfo; its reviews change with each call" },
     ...addonUrls(onLoopback(portBase), toolchain, OPS_VIEW_NODE_PORT),
   ];
 }
 
-function nextSteps({ domain, plainPort }: TrafficFlowLabConfig): NextStep[] {
+function nextSteps(config: TrafficFlowLabConfig): NextStep[] {
   const listener = ["istioctl", "proxy-config", "listener", "nginx-pod", "--port", "15006"];
   return [
     { verb: "verify", words: [], shows: "every observation of the study notes, pass or fail" },
     {
       verb: "trace",
-      words: [CLIENT_HOST.name, plainPort ? NGINX.pod : NGINX.name],
+      words: [CLIENT_HOST.name, nginxName(config)],
       shows: "what a request passes through, hop by hop; --html FILE draws it",
     },
     { verb: "trace", words: ["productpage", "reviews"], shows: "from sidecar to sidecar" },
-    { verb: "ssh", words: ["testpc"], shows: `then: curl -v -s ${domain}:30000` },
+    { verb: "ssh", words: ["testpc"], shows: `then: curl -v -s ${config.domain}:30000` },
     { verb: "exec", words: [CLUSTER, ...listener], shows: "" },
     { verb: "destroy", words: [], shows: "leaves nothing behind" },
   ];

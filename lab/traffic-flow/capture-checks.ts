@@ -1,5 +1,5 @@
 import type { Check } from "../../infra/core/check";
-import { here, usersObjects } from "../check-commands";
+import { here, usersObjects } from "../shared/check-commands";
 import { inPod, plainCall, POLICY_NAMESPACES, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 

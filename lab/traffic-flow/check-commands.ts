@@ -1,8 +1,8 @@
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
-import { kindNodeOf } from "../../infra/core/names";
-import { on, ROOT_NAMESPACE, STATUS } from "../check-commands";
-import type { AccessUrl, LabOutputs } from "../outputs";
+import { nodeContainer } from "../../infra/core/names";
+import { on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import type { AccessUrl, LabOutputs } from "../program/outputs";
 import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 
 /** What the checks of one lab need to know of it. */
@@ -21,8 +21,9 @@ export interface Place {
 /** Reads the outputs for the checks. */
 export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
   const client = hosts.find(({ name }) => name === CLIENT_HOST.name);
+  const [cluster] = clusters;
   return {
-    node: kindNodeOf(clusters[0]?.context ?? ""),
+    node: cluster === undefined ? "" : nodeContainer(cluster),
     nodeAddress: addressAt(network.cidr, NODE_NUMBER),
     domain: domainUrl(urls)?.host ?? "",
     clientAddress: client?.address ?? "",

@@ -1,7 +1,7 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { here, OK, READY_REPLICAS, STATUS, usersObjects } from "../check-commands";
-import { addonChecks } from "../addon-checks";
-import type { LabOutputs } from "../outputs";
+import { here, OK, READY_REPLICAS, STATUS, usersObjects } from "../shared/check-commands";
+import { addonChecks } from "../shared/addon-checks";
+import type { LabOutputs } from "../program/outputs";
 import { captureChecks } from "./capture-checks";
 import { fromClient, placeOf, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
 import { scenarios } from "./scenarios";

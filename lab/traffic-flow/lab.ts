@@ -11,10 +11,10 @@ import { clientHost } from "../../infra/host/client-host";
 import type { ContainerHost } from "../../infra/host/container-host";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { TrafficFlowLabConfig } from "../config";
-import type { LabContext } from "../context";
-import type { LabOutputs } from "../outputs";
-import { trafficFlowOutputs } from "./access";
+import type { TrafficFlowLabConfig } from "./config/schema";
+import type { LabContext } from "../program/context";
+import type { LabOutputs, OutputNames } from "../program/outputs";
+import { trafficFlowNames, trafficFlowOutputs } from "./access";
 import { trafficFlowManifests, type TrafficFlowPart } from "./manifest-sets";
 import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_NODE_PORT } from "./notes";
 
@@ -22,6 +22,7 @@ import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_N
 export class TrafficFlowLab extends pulumi.ComponentResource {
   /** Where everything is; resolves once nginx and Bookinfo answer through the ingress gateway. */
   public readonly outputs: pulumi.Output<LabOutputs>;
+  public readonly names: OutputNames;
   /** Kubeconfigs by cluster name. Secret. */
   public readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 
@@ -45,6 +46,7 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
       this.answers(`${name}-nginx`, "/", config.domain, cluster, [nginx, client, tools]),
       this.answers(`${name}-bookinfo`, "/productpage", "bookinfo", cluster, [bookinfo]),
     ];
+    this.names = trafficFlowNames(config, context.toolchain);
     this.outputs = trafficFlowOutputs({ config, context, cluster, network, client, answers });
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
     this.registerOutputs({});

@@ -3,8 +3,8 @@ import { ownAddonManifests } from "../../infra/addon/addon-objects";
 import { manifestIssues, type ManifestSet } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import type { TrafficFlowLabConfig } from "../config-traffic-flow";
-import { manifestFiles } from "../manifest-files";
+import type { TrafficFlowLabConfig } from "./config/schema";
+import { manifestFiles } from "../shared/manifest-files";
 import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
 
 /** A part of the lab that is made of manifests. */

@@ -1,4 +1,4 @@
-import { TRAFFIC_FLOW_NAMES } from "../config-traffic-flow";
+import { TRAFFIC_FLOW_NAMES } from "./config/schema";
 
 /** What Docker hands out in the lab's network: its first address makes `myk8s` 172.18.0.2, as in the notes. */
 export const ENGINE_RANGE = { first: 2, prefix: 31 } as const;

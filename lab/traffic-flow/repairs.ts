@@ -1,6 +1,6 @@
 import type { Repair } from "../../infra/core/check";
-import { here, OK } from "../check-commands";
-import type { LabOutputs } from "../outputs";
+import { here, OK } from "../shared/check-commands";
+import type { LabOutputs } from "../program/outputs";
 import { placeOf, statusFromClient } from "./check-commands";
 
 /** What `heal` looks at in the `traffic-flow` lab: both applications answer the client outside the mesh. */

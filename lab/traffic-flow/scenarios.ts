@@ -7,7 +7,7 @@ import {
   OK,
   removeVerifyObjects,
   VERIFY_LABEL,
-} from "../check-commands";
+} from "../shared/check-commands";
 import { plainCall, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
 import { NGINX } from "./notes";
 

@@ -1,6 +1,6 @@
 import { addressAt } from "../../infra/core/addresses";
-import type { LabOutputs } from "../outputs";
-import type { TraceMap, TraceService, TraceSource } from "../trace-map";
+import type { LabOutputs } from "../program/outputs";
+import type { TraceMap, TraceService, TraceSource } from "../program/trace-map";
 import { domainUrl } from "./check-commands";
 import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
 

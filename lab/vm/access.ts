@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { addonUrls } from "../../infra/addon/addons";
+import { addonUrls, servedAddons } from "../../infra/addon/addons";
+import { nodeOf } from "../../infra/cluster/cluster";
 import type { NodePorts } from "../../infra/core/node-ports";
 import type { UrlAnswers } from "../../infra/exec/url-answers";
 import { hostLogin } from "../../infra/host/ssh-line";
-import type { VmLabConfig } from "../config-vm-aws";
-import type { LabContext } from "../context";
-import { INGRESS_HOST } from "../notes";
-import type { AccessHost, AccessUrl, LabOutputs, NextStep } from "../outputs";
-import { routedUrl } from "../routed-url";
+import type { VmLabConfig } from "./config/aws";
+import type { LabContext } from "../program/context";
+import { INGRESS_HOST } from "../shared/notes";
+import type { AccessHost, AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
+import { routedUrl } from "../shared/routed-url";
 import type { Ground } from "./ground";
 import type { VmMember } from "./members";
 import { GROUP } from "./notes";
@@ -25,10 +26,11 @@ export interface VmLabParts {
 export function vmLabOutputs({ config, context, ground, members, answers }: VmLabParts): pulumi.Output<LabOutputs> {
   const { toolchain } = context;
   const { cluster, machines } = ground;
-  const hosts = pulumi.all([...machines.map(hostLogin), ...members.map(accessHost)]);
+  const logins: pulumi.Output<AccessHost>[] = [...machines.map(hostLogin), ...members.map(accessHost)];
+  const hosts = pulumi.all(logins);
   return pulumi
     .all([ground.facts, ground.nodePorts, ground.eastWestAddress, hosts, cluster.kubeconfigFile, answers.url] as const)
-    .apply(([facts, nodePorts, address, logins, kubeconfigFile]) => ({
+    .apply(([facts, nodePorts, address, reached, kubeconfigFile]) => ({
       lab: config.lab,
       platform: config.platform,
       versions: toolchain.versions,
@@ -37,15 +39,25 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
         {
           name: cluster.name,
           context: cluster.context,
+          ...nodeOf(cluster),
           kubeconfigFile,
           gateways: [{ name: "istio-eastwestgateway", address }],
         },
       ],
-      hosts: logins,
+      hosts: reached,
       ...facts,
       unavailable: toolchain.unavailable,
       nextSteps: [...NEXT_STEPS, ...(facts.cost === undefined ? [] : STOPPING), ...LAST_STEPS],
     }));
+}
+
+/** What they will have. */
+export function vmLabNames({ context, ground, members }: VmLabParts): OutputNames {
+  return {
+    urls: ["webapp", "forum", ...servedAddons(context.toolchain)],
+    clusters: [ground.cluster.name],
+    hosts: [...ground.machines, ...members.map(({ host }) => host)].map(({ name }) => name),
+  };
 }
 
 const NEXT_STEPS: readonly NextStep[] = [

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { Issue } from "../../infra/core/errors";
-import { LabConfigError } from "../config";
-import type { AwsVmLabConfig } from "../config-vm-aws";
+import { LabConfigError } from "../config/lab-config";
+import type { AwsVmLabConfig } from "./config/aws";
 import { callerAddress } from "./caller-address";
 
 /** What the lab needs to know of the user's account before it makes anything. */

@@ -1,11 +1,12 @@
 import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/check";
-import { kindNodeOf } from "../../infra/core/names";
+import { nodeContainer } from "../../infra/core/names";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import { here, on, ROOT_NAMESPACE, STATUS } from "../check-commands";
-import { INGRESS_HOST } from "../notes";
-import type { AccessHost, LabOutputs } from "../outputs";
+import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import { INGRESS_HOST } from "../shared/notes";
+import type { AccessHost, LabOutputs } from "../program/outputs";
 import { GROUP } from "./notes";
+import { VM_SCRIPTS } from "./script-folder";
 
 /** What the addresses of one lab are, as its checks need them. */
 export interface Addresses {
@@ -17,14 +18,16 @@ export interface Addresses {
 
 /** The addresses of a lab that stands; its cluster's machine is a host of its own, or a container of kind. */
 export function addressesOf({ urls, clusters, hosts }: LabOutputs): Addresses {
-  const ingress = new URL(urls.find(({ name }) => name === "webapp")?.url ?? "http://127.0.0.1:30000").origin;
+  const webapp = urls.find(({ name }) => name === "webapp");
   const [cluster] = clusters;
-  const machine = hosts.find(({ name }) => name === cluster?.name);
-  const container = kindNodeOf(cluster?.context ?? "");
-  return {
-    ingress,
-    onNode: (run) => (machine === undefined ? here(`docker exec ${container} ${run}`) : on(machine.name, run)),
-  };
+  if (webapp === undefined || cluster === undefined) {
+    const found = [...clusters, ...urls].map(({ name }) => name).join(", ");
+    throw new Error(`a cluster and the url webapp wanted; these outputs have ${found || "none"}`);
+  }
+  const machine = hosts.find(({ name }) => name === cluster.name);
+  const onMachine = (run: string) => on(cluster.name, run);
+  const onContainer = (run: string) => here(`docker exec ${nodeContainer(cluster)} ${run}`);
+  return { ingress: new URL(webapp.url).origin, onNode: machine === undefined ? onContainer : onMachine };
 }
 
 /** The status of a request that goes through the ingress gateway. */
@@ -33,7 +36,7 @@ export function throughIngress({ ingress }: Addresses, path: string): CheckComma
 }
 
 /** A host that has joined the mesh. */
-export type MeshHost = Required<AccessHost>;
+export type MeshHost = AccessHost & Required<Pick<AccessHost, "workloadEntry">>;
 
 /** Where policies say what forum demands of its callers. */
 export const FORUM_NAMESPACES = [ROOT_NAMESPACE, GROUP.namespace];
@@ -58,7 +61,7 @@ export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
 
 /** Prints what of a VM's sidecar and forum does not work, e.g. `forum is dead`; nothing if both run. */
 export function servicesCheck({ ssh }: MeshHost): string {
-  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh"))}`)}`;
+  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh", VM_SCRIPTS))}`)}`;
 }
 
 /** What such a line looks like if the service does not come back by itself. */

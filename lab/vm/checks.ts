@@ -1,7 +1,7 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
-import { addonChecks } from "../addon-checks";
-import type { LabOutputs } from "../outputs";
-import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS, usersObjects } from "../check-commands";
+import { addonChecks } from "../shared/addon-checks";
+import type { LabOutputs } from "../program/outputs";
+import { ALL_READY, here, OK, on, READY_REPLICAS, STATUS, usersObjects } from "../shared/check-commands";
 import {
   addressesOf,
   FORUM_NAMESPACES,

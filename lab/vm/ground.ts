@@ -2,8 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../../infra/cluster/cluster";
 import type { NodePorts } from "../../infra/core/node-ports";
 import type { Host } from "../../infra/host/host";
-import type { LabContext } from "../context";
-import type { LabOutputs } from "../outputs";
+import type { LabContext } from "../program/context";
+import type { LabOutputs } from "../program/outputs";
 
 /** What the `vm` lab stands on: machines, their network and a cluster, wherever they are. */
 export interface Ground {

@@ -10,11 +10,11 @@ import {
 } from "../../infra/core/istio-operator";
 import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
-import type { VmLabConfig } from "../config-vm-aws";
-import type { LabContext } from "../context";
-import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../notes";
-import type { LabOutputs } from "../outputs";
-import { vmLabOutputs } from "./access";
+import type { VmLabConfig } from "./config/aws";
+import type { LabContext } from "../program/context";
+import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../shared/notes";
+import type { LabOutputs, OutputNames } from "../program/outputs";
+import { vmLabNames, vmLabOutputs } from "./access";
 import type { Ground, GroundFactory } from "./ground";
 import { vmManifestFiles, type VmManifestPart } from "./manifest-sets";
 import { Members, type MembersArgs } from "./members";
@@ -24,6 +24,7 @@ import { IDENTITY } from "./notes";
 export class VmLab extends pulumi.ComponentResource {
   /** Where everything is; resolves once forum answers through the ingress gateway. */
   public readonly outputs: pulumi.Output<LabOutputs>;
+  public readonly names: OutputNames;
   /** Kubeconfigs by cluster name. Secret. */
   public readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 
@@ -50,7 +51,9 @@ export class VmLab extends pulumi.ComponentResource {
     });
     const answers = this.firstAnswer(name, ground, [store, members]);
     this.addons(name, ground, [store, members], [namespaces]);
-    this.outputs = vmLabOutputs({ config, context, ground, members: members.all, answers });
+    const parts = { config, context, ground, members: members.all, answers };
+    this.outputs = vmLabOutputs(parts);
+    this.names = vmLabNames(parts);
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
     this.registerOutputs({});
   }

@@ -7,9 +7,9 @@ import { ContainerHost } from "../../infra/host/container-host";
 import type { Host } from "../../infra/host/host";
 import { SshKey } from "../../infra/host/ssh-key";
 import { DockerNetwork } from "../../infra/network/docker-network";
-import type { LocalVmLabConfig } from "../config-vm";
-import { VM_LAB_CLUSTER } from "../config-vm-members";
-import type { LabContext } from "../context";
+import type { LocalVmLabConfig } from "./config/schema";
+import { VM_LAB_CLUSTER } from "./config/members";
+import type { LabContext } from "../program/context";
 import type { Ground, GroundFactory } from "./ground";
 import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "./notes";
 

@@ -3,8 +3,8 @@ import { ownAddonManifests } from "../../infra/addon/addon-objects";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import type { PlacedIssue } from "../../infra/core/errors";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { VM_LAB_CLUSTER } from "../config-vm-members";
-import { manifestFiles } from "../manifest-files";
+import { VM_LAB_CLUSTER } from "./config/members";
+import { manifestFiles } from "../shared/manifest-files";
 
 /** Names of the manifests, by the part of the lab that they make. */
 const PARTS = {

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { COLLECTOR_NODE_PORT } from "../../infra/addon/addons";
 import type { Host } from "../../infra/host/host";
 import { VmWorkload } from "../../infra/mesh/vm-workload";
-import type { VmConfig } from "../config-vm";
-import type { AwsVmConfig } from "../config-vm-aws";
-import { hostFilesOf, type LabContext } from "../context";
+import type { VmConfig } from "./config/schema";
+import type { AwsVmConfig } from "./config/aws";
+import { hostFilesOf, type LabContext } from "../program/context";
 import type { Ground } from "./ground";
 import { GROUP, IDENTITY } from "./notes";
+import { VM_SCRIPTS } from "./script-folder";
 
 /** One VM of the lab and its place in the mesh. */
 export interface VmMember {
@@ -59,7 +60,11 @@ export class Members extends pulumi.ComponentResource {
       eastWestAddress: ground.eastWestAddress,
       ...(images.tracing === undefined ? {} : { spanCollector }),
       sidecarPackage: { file: istioSidecarPackage, id: versions["istio"] ?? "" },
-      forumBinary,
+      service: {
+        name: "forum",
+        binary: forumBinary,
+        start: { script: "vm-forum-start.sh", folder: VM_SCRIPTS },
+      },
       sidecarSettings: sidecarSettings(vm),
       renewal: ground.renewal,
       afterControlPlane,

@@ -1,7 +1,7 @@
 import { API_SERVER_PORT, FIRST_NODE_PORT, NODE_PORTS } from "../../infra/core/node-ports";
 import type { Opening } from "../../infra/network/aws-firewall";
 import type { WorkloadGroup } from "../../infra/mesh/vm-workload";
-import { identityOf } from "../notes";
+import { identityOf } from "../shared/notes";
 
 /** Who the cluster is in the mesh. Notes 13.2.1. */
 export const IDENTITY = identityOf("west");

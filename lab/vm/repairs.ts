@@ -1,10 +1,11 @@
 import type { Repair } from "../../infra/core/check";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import { here, on } from "../check-commands";
-import type { LabOutputs } from "../outputs";
+import { here, on } from "../shared/check-commands";
+import type { LabOutputs } from "../program/outputs";
 import { healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
 import { GROUP, SERVICE_ACCOUNT } from "./notes";
+import { VM_SCRIPTS } from "./script-folder";
 
 /** What `heal` looks at in the `vm` lab: every VM can prove who it is, is in the mesh, and istiod counts it as healthy. */
 export function vmRepairs(outputs: LabOutputs): readonly Repair[] {
@@ -73,7 +74,7 @@ function sidecarRepair(host: MeshHost): Repair {
       deadlineSeconds: 60,
     },
     repair: {
-      ...on(name, `sudo -n bash -c ${shellQuote(script("vm-services-restart.sh"))}`),
+      ...on(name, `sudo -n bash -c ${shellQuote(script("vm-services-restart.sh", VM_SCRIPTS))}`),
       paste: "sudo systemctl restart istio forum",
     },
     done: `the sidecar and forum of ${name} were started anew`,

@@ -14,7 +14,7 @@ import {
   ROOT_NAMESPACE,
   STATUS,
   VERIFY_LABEL,
-} from "../check-commands";
+} from "../shared/check-commands";
 import {
   FORUM_NAMESPACES,
   healthOf,

@@ -1,5 +1,5 @@
-import type { AccessHost, LabOutputs } from "../outputs";
-import type { TraceMap } from "../trace-map";
+import type { AccessHost, LabOutputs } from "../program/outputs";
+import type { TraceMap } from "../program/trace-map";
 import { GROUP } from "./notes";
 
 /** Between which places `trace` looks in the `vm` lab. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config";
-import type { AwsVmLabConfig } from "../../lab/config-vm-aws";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { awsRegistrations, CALLER } from "../support/aws-lab";
 import type { Registration } from "../support/mocks";
 import { TEMPLATE, type Facts } from "../support/template-facts";

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
-import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
+import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf } from "../support/toolchain";
 
 const PEM = (kind: string, text: string) => `-----BEGIN ${kind}-----\n${text}\n-----END ${kind}-----\n`;
@@ -25,13 +26,7 @@ function build(raw: Record<string, unknown> = {}): Promise<Registration[]> {
 }
 
 let all: Registration[];
-const find = (name: string, among = all): Registration => {
-  const found = among.find((one) => one.name === name);
-  if (!found) {
-    throw new Error(`${name} is not registered; there are ${among.map((one) => one.name).join(", ")}`);
-  }
-  return found;
-};
+const find = (name: string, among = all) => registered(among, name);
 const names = (among: readonly Registration[], pattern: RegExp) =>
   among.flatMap(({ name }) => pattern.exec(name)?.[1] ?? []).sort();
 /** The plain value of an input that travels as a secret. */

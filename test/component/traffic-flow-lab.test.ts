@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig, type TrafficFlowLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { TrafficFlowLabConfig } from "../../lab/traffic-flow/config/schema";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { chooseEnds } from "../../lab/cli/trace/ends";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
-import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
+import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 
 const LAB = "traffic-flow";
@@ -30,13 +31,7 @@ async function exported(raw: Record<string, unknown>): Promise<LabOutputs> {
 }
 
 let all: Registration[];
-const find = (name: string, among = all): Registration => {
-  const found = among.find((one) => one.name === name);
-  if (!found) {
-    throw new Error(`${name} is not registered; there are ${among.map((one) => one.name).join(", ")}`);
-  }
-  return found;
-};
+const find = (name: string, among = all) => registered(among, name);
 
 beforeAll(async () => {
   all = await build();

@@ -1,24 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
+import { checkResource } from "../support/aws/provider/check";
+import { resourceTypes } from "../support/aws/ec2/index";
 import { awsRegistrations, CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
-import { isSecret, nameOf, type Registration } from "../support/mocks";
+import { isSecret, nameOf, registered, type Registration } from "../support/mocks";
 import { owner, toolchain } from "../support/toolchain";
+import { testFolder } from "../support/test-folder";
 
 let all: Registration[];
 beforeAll(async () => {
   all = await awsRegistrations();
 });
 
-const find = (name: string): Registration => {
-  const found = all.find((one) => one.name === name);
-  if (!found) {
-    throw new Error(`${name} is not registered; there are ${all.map((one) => one.name).join(", ")}`);
-  }
-  return found;
-};
+const find = (name: string) => registered(all, name);
 const ofType = (type: string) => all.filter((one) => one.type === type);
 const instances = () => ofType("aws:ec2/instance:Instance");
 const ingress = () => ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
@@ -53,6 +49,24 @@ describe("the vm lab on AWS", () => {
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 1,
       "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": 6,
     });
+  });
+
+  it("gives no resource an input that the test account does not know", () => {
+    const failures = all
+      .filter(({ type }) => type.startsWith("aws:"))
+      .flatMap(({ type, name, inputs }) => {
+        const text = JSON.stringify(inputs);
+        const news = JSON.parse(text, (_, value: { value: string }) =>
+          isSecret(value) ? value.value : value,
+        ) as never;
+        const request = { urn: "", type, name, olds: undefined, news, randomSeed: new Uint8Array(32) };
+        return checkResource(resourceTypes[type]!, {
+          ...request,
+          autonaming: undefined,
+          signal: new AbortController().signal,
+        }).failures;
+      });
+    expect(failures).toEqual([]);
   });
 
   it("makes every one of them with the one provider, in the region that was asked for", () => {
@@ -239,8 +253,7 @@ describe("an EC2 instance of the lab", () => {
 
   it("is made with the stack's own key pair, or with one that the account has", async () => {
     expect(find("vm-key-pair").inputs["publicKey"]).toBe("stdout of vm-key-public");
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-key-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = testFolder();
     const privateKeyFile = join(folder, "my-key.pem");
     writeFileSync(privateKeyFile, "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n", {
       mode: 0o600,
@@ -304,8 +317,7 @@ describe("an EC2 instance of the lab", () => {
 
 describe("what the VM on AWS gets from an arm64 laptop", () => {
   it("is for the processor of its instance", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-amd64-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder();
     const amd64 = { istioSidecarPackage: join(folder, "amd64.deb"), forumBinary: join(folder, "forum-amd64") };
     Object.values(amd64).forEach((file) => writeFileSync(file, ""));
     const arm64 = { ...toolchain, processor: "arm64", hostFiles: { amd64 } } as const;

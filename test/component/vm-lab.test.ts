@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../infra/core/made";
-import { parseLabConfig } from "../../lab/config";
-import type { LocalVmLabConfig } from "../../lab/config-vm";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
 import { localGround } from "../../lab/vm/local-ground";
-import { isSecret, nameOf, registrations, type Registration } from "../support/mocks";
+import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 
 function outputs(name: string): string {
@@ -20,13 +20,7 @@ async function build(raw: Record<string, unknown>, served = toolchain): Promise<
 }
 
 let all: Registration[];
-const find = (name: string, among = all): Registration => {
-  const found = among.find((one) => one.name === name);
-  if (!found) {
-    throw new Error(`${name} is not registered; there are ${among.map((one) => one.name).join(", ")}`);
-  }
-  return found;
-};
+const find = (name: string, among = all) => registered(among, name);
 
 beforeAll(async () => {
   all = await build({ vms: [{ name: "forum-vm", secretTtl: "12h0m0s" }, { name: "forum-vm-2" }] });
@@ -169,6 +163,15 @@ describe("the cluster's provider", () => {
       clusterIdentifier: "istio-lab-test-k3s-s",
     });
     expect(nameOf(deletedWith)).toBe("vm-k3s-s-create");
+  });
+
+  it("lets each of the cluster's objects take its fields back from whoever has them", () => {
+    const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
+    expect(objects.length).toBeGreaterThan(10);
+    const annotations = objects.map(({ inputs }) => (inputs["metadata"] as { annotations?: unknown }).annotations);
+    expect(annotations).toEqual(
+      objects.map(() => expect.objectContaining({ "pulumi.com/patchForce": "true" }) as object),
+    );
   });
 });
 

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateProcesses } from "../../lab/cli/stray-processes";
+import { updateProcesses } from "../../lab/cli/pulumi/stray-processes";
 import { canMount, SmallDisk } from "../support/full-disk";
-import { killNow, TestLab, type LabRun } from "../support/lab";
+import { killNow, TestLab, TYPESCRIPT_RUNTIME, type LabRun } from "../support/lab";
 
 /** What `up --json` prints. */
 interface UpReport {
@@ -27,7 +27,8 @@ for (let i = 0; i < config.requireNumber("steps"); i++) {
   const wait = "n=0; until " + mayEnd + " || [ $((n += 1)) -gt 12000 ]; do sleep 0.05; done";
   const create = "echo start-" + i + " >>" + log + "; " + wait + "; echo end-" + i + " >>" + log;
   const environment = { FREE: config.require("free") };
-  last = [new local.Command("step-" + i, { create, delete: "echo delete-" + i + " >>" + log, environment }, { dependsOn: last, ignoreChanges: ["environment"] })];
+  const args = { create, delete: "echo delete-" + i + " >>" + log, environment, interpreter: ["/bin/sh", "-c"], addPreviousOutputInEnv: false, logging: "none" };
+  last = [new local.Command("step-" + i, args, { dependsOn: last, ignoreChanges: ["environment"] })];
 }
 export const access = { lab: "vm", platform: "local", versions: { istio: "1.2.3" }, urls: [], clusters: [], hosts: [], unavailable: [], nextSteps: [],
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "as in the notes" } };
@@ -66,7 +67,7 @@ beforeAll(() => {
   }
   symlinkSync(resolve("node_modules"), join(checkout, "node_modules"));
   writeFileSync(join(checkout, "lab", "index.ts"), PROGRAM);
-  writeFileSync(join(checkout, "Pulumi.yaml"), "name: istio-lab\nruntime: nodejs\n");
+  writeFileSync(join(checkout, "Pulumi.yaml"), `name: istio-lab\nruntime: ${TYPESCRIPT_RUNTIME}\n`);
   writeFileSync(join(checkout, "Pulumi.engine-cli.yaml"), trackedConfig);
   lab.checkout = checkout;
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
     runtime: { name: string; options: { nodeargs: string } };
   };
-  const nodeargs = runtime.options.nodeargs.replaceAll("./lab/", `${join(process.cwd(), "lab")}/`);
+  const nodeargs = runtime.options.nodeargs.replaceAll("./infra/", `${join(process.cwd(), "infra")}/`);
   const project = { name: "engine-test", runtime: { name: "nodejs", options: { ...runtime.options, nodeargs } } };
   writeFileSync(join(engine.folder, "project", "Pulumi.yaml"), stringify(project));
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
     runtime: { options: { nodeargs: string; typescript: boolean } };
   };
-  const nodeargs = runtime.options.nodeargs.replaceAll("./lab/", `${join(process.cwd(), "lab")}/`);
+  const nodeargs = runtime.options.nodeargs.replaceAll("./infra/", `${join(process.cwd(), "infra")}/`);
   const project = { name: "engine-test", runtime: { name: "nodejs", options: { ...runtime.options, nodeargs } } };
   writeFileSync(join(engine.folder, "project", "Pulumi.yaml"), stringify(project));
 });
@@ -34,7 +34,10 @@ afterAll(async () => {
 
 /** A program with this project's runners. */
 function program(text: string): void {
-  const connection = { host: "127.0.0.1", port: server.port, privateKey: user.privateKey, hostKey: server.hostKey };
+  const connection = {
+    ...{ host: "127.0.0.1", port: server.port, user: "root", privateKey: user.privateKey, hostKey: server.hostKey },
+    ...{ dialErrorLimit: 1, perDialTimeout: 5 },
+  };
   engine.program(`
     const { LocalRunner, RemoteRunner } = require(${JSON.stringify(runner)});
     const { EPOCH, PRIVATE_KEY, PUBLIC_KEY } = require(${JSON.stringify(shapes)});

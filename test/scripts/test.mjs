@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const rings = ["unit", "component", "engine", "e2e", "official"];
+const rings = ["unit", "component", "engine", "e2e", "official", "kills"];
 const isRing = (word) => rings.includes(word);
 const words = process.argv.slice(2).filter((word) => word !== "--");
 const wanted = words.filter(isRing);

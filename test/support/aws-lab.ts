@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { parseLabConfig } from "../../lab/config";
-import type { AwsVmLabConfig } from "../../lab/config-vm-aws";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { awsGround } from "../../lab/vm/aws-ground";
 import { VmLab } from "../../lab/vm/lab";
 import { registrations, type Registration } from "./mocks";

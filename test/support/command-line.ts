@@ -22,6 +22,9 @@ export interface CliRun {
   readonly stderr: string;
 }
 
+/** `npm run bench --`, as words of the command line. */
+export const BENCH = ["--run", "test/bench/main.mjs"] as const;
+
 /** Id of the state folder of these tests. */
 export const STATE_ID = "feedfacefeedface";
 
@@ -33,7 +36,7 @@ export const ACCESS = {
   lab: "vm",
   platform: "local",
   versions: { istio: "1.2.3" },
-  urls: [],
+  urls: [{ name: "webapp", url: "http://127.0.0.1:30000/api/catalog", curl: "curl webapp", shows: "goods" }],
   clusters: [{ name: "k3s-s", context: "kind-k3s-s", kubeconfigFile: KUBECONFIG, gateways: [] }],
   hosts: [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm" }],
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "as in the notes" },

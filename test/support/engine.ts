@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { binFolder, preparedToolchains } from "../../infra/core/toolchain-key";
+import { binFolder, preparedToolchains, pulumiHome } from "../../infra/core/toolchain-key";
 import { pluginSteps } from "../../infra/toolchain/plugins/bundle";
 import { awsPluginName, bundleAwsPlugin } from "./aws/bundle";
 
@@ -25,6 +25,20 @@ const pluginFolders = {
   "pulumi-resource-kubernetes": "resource-kubernetes-v4.34.2",
   [awsPluginName]: "resource-aws-v7.48.0",
 } as const;
+
+/** The runtime of a program in plain JavaScript, for a Pulumi.yaml. */
+const plainRuntime = "{ name: nodejs, options: { typescript: false } }";
+
+const preamble = `
+const pulumi = require("@pulumi/pulumi");
+const command = require("@pulumi/command");
+const silent = { addPreviousOutputInEnv: false, logging: "none" };
+const withArguments = (given, Command) => class extends Command {
+  constructor(name, args, options) { super(name, { ...given, ...args }, options); }
+};
+const local = { Command: withArguments({ ...silent, interpreter: ["/bin/sh", "-c"] }, command.local.Command) };
+const remote = { Command: withArguments(silent, command.remote.Command), CopyToRemote: command.remote.CopyToRemote };
+`;
 
 /** A resource plugin of this project, or the one of the test account. */
 export type PluginName = keyof typeof pluginFolders;
@@ -117,17 +131,15 @@ export class Engine {
       await bundle(plugin, folder);
     }
     symlinkSync(join(repository, "node_modules"), join(engine.project, "node_modules"));
-    writeFileSync(join(engine.project, "Pulumi.yaml"), "name: engine-test\nruntime: nodejs\n");
+    writeFileSync(join(engine.project, "Pulumi.yaml"), `name: engine-test\nruntime: ${plainRuntime}\n`);
     writeFileSync(join(engine.project, "package.json"), JSON.stringify({ main: "index.js" }));
     await engine.must(["stack", "init", "test"]);
     return engine;
   }
 
-  /** Replaces the program; `pulumi`, `local` and `remote` are there. */
+  /** Replaces the program; `pulumi`, `local` and `remote` are there, and commands have the arguments that every step of a lab has. */
   program(text: string): void {
-    const imports =
-      'const pulumi = require("@pulumi/pulumi");\nconst { local, remote } = require("@pulumi/command");\n';
-    writeFileSync(join(this.project, "index.js"), imports + text);
+    writeFileSync(join(this.project, "index.js"), preamble + text);
   }
 
   /** `pulumi up` without asking, and without its preview. */
@@ -223,9 +235,24 @@ function findPulumi(): string {
   return realpathSync(found);
 }
 
+/** Pulumi's own, which set-up has built or fetched. */
+function findKubernetesPlugin(): string {
+  const name = "pulumi-resource-kubernetes";
+  const files = preparedToolchains().map((key) => join(pulumiHome(key), "plugins", pluginFolders[name], name));
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) {
+    throw new Error(`no ${name} in any toolchain; run: npm run lab -- setup`);
+  }
+  return realpathSync(found);
+}
+
 async function bundle(name: string, out: string): Promise<void> {
   if (name === awsPluginName) {
     return bundleAwsPlugin(out);
+  }
+  if (name === "pulumi-resource-kubernetes") {
+    linkOrCopy(findKubernetesPlugin(), join(out, name));
+    return;
   }
   const step = pluginSteps().find((each) => each.name === name);
   if (step === undefined) {

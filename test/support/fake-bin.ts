@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { testFolder } from "./test-folder";
 
 /** What a run of a script did. */
 export interface ScriptRun {
@@ -16,13 +15,11 @@ export interface ScriptRun {
 /** A folder with fake programs that record their calls, in front of the real PATH. */
 export class FakeBin {
   /** A temporary folder of the test's own. */
-  public readonly folder = mkdtempSync(join(tmpdir(), "istio-lab-script-"));
+  public readonly folder = testFolder();
   private readonly log = join(this.folder, "calls");
 
   /** @param programs bash text by name: `$*` is what the program was called with, `$FOLDER` this folder */
   public constructor(programs: Readonly<Record<string, string>>) {
-    // A program that nobody waits for any more, since another one has failed, may still write its call down.
-    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 }));
     mkdirSync(join(this.folder, "bin"));
     for (const [name, body] of Object.entries(programs)) {
       const file = join(this.folder, "bin", name);
@@ -31,17 +28,22 @@ export class FakeBin {
     }
   }
 
+  /** A PATH with the fake programs in front of the real one. */
+  public get path(): string {
+    return `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  }
+
+  /** This process's environment, with that PATH. */
+  public get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, PATH: this.path };
+  }
+
   /**
    * Runs a script's text as the command provider does. Where the script waits, no time passes: each pause counts as 20 s (WAIT_STEP).
    */
   public run(text: string, environment: Readonly<Record<string, string>>, stdin = ""): ScriptRun {
     const { status, stdout, stderr } = spawnSync("/bin/bash", ["-c", text], {
-      env: {
-        PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
-        HOME: this.folder,
-        WAIT_STEP: "20",
-        ...environment,
-      },
+      env: { PATH: this.path, HOME: this.folder, WAIT_STEP: "20", ...environment },
       input: stdin,
       encoding: "utf8",
       // Only a script that hangs takes that long.

@@ -4,7 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
+
+/** The runtime of a program in TypeScript in a checkout that has this project's `lab/`, for a Pulumi.yaml. */
+export const TYPESCRIPT_RUNTIME =
+  "{ name: nodejs, options: { typescript: false, nodeargs: --require ./infra/runtime/typescript.cjs } }";
 
 /** How a run of the command line ended. */
 export interface LabRun {

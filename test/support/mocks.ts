@@ -105,6 +105,18 @@ function registration(request: RegisterRequest): Registration {
   };
 }
 
+/**
+ * The registration of this name.
+ * @throws Error that names those there are
+ */
+export function registered(all: readonly Registration[], name: string): Registration {
+  const found = all.find((one) => one.name === name);
+  if (!found) {
+    throw new Error(`${name} is not registered; there are ${all.map((one) => one.name).join(", ")}`);
+  }
+  return found;
+}
+
 /** Is this input marked secret as a whole? */
 export function isSecret(value: unknown): boolean {
   return typeof value === "object" && value !== null && (value as Record<string, unknown>)[SIGNATURE] === SECRET;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync, writeSync, type Stats } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
@@ -15,11 +15,8 @@ import {
 
 /** What a test's SSH server lets in and accepts. */
 export interface SshServerOptions {
-  readonly password?: string;
   /** Public key line that may log in. */
   readonly authorizedKey?: string;
-  /** As sshd's AcceptEnv. Default none. */
-  readonly acceptEnv?: readonly string[];
   /** Folder that SFTP clients see as `/`. Default: no SFTP. */
   readonly files?: string;
 }
@@ -76,16 +73,6 @@ export async function startSshServer(options: SshServerOptions, hostKeys = makeK
       logins++;
       const signals = listenForSignals(connection);
       connection.on("session", (accept) => serveSession(accept(), options, signals));
-      connection.on("tcpip", (accept, _reject, info) => {
-        void import("node:net").then(({ connect }) => {
-          const target = connect(info.destPort, info.destIP);
-          target.on("connect", () => {
-            const channel = accept();
-            channel.pipe(target).pipe(channel);
-          });
-          target.on("error", () => _reject());
-        });
-      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
@@ -127,9 +114,7 @@ function listenForSignals(connection: Connection): SignalListeners {
 }
 
 function authenticate(attempt: AuthContext, options: SshServerOptions): void {
-  if (attempt.method === "password" && options.password !== undefined && attempt.password === options.password) {
-    attempt.accept();
-  } else if (attempt.method === "publickey" && options.authorizedKey !== undefined) {
+  if (attempt.method === "publickey" && options.authorizedKey !== undefined) {
     const [type = "", blob = ""] = options.authorizedKey.split(" ");
     const key = utils.parseKey(`${type} ${blob}`);
     const same = !(key instanceof Error) && attempt.key.data.equals(Buffer.from(blob, "base64"));
@@ -143,24 +128,13 @@ function authenticate(attempt: AuthContext, options: SshServerOptions): void {
       attempt.reject();
     }
   } else {
-    attempt.reject(["publickey", "password"]);
+    attempt.reject(["publickey"]);
   }
 }
 
 function serveSession(session: Session, options: SshServerOptions, signals: SignalListeners): void {
-  const environment: Record<string, string> = {};
-  session.on("env", (accept, reject, info) => {
-    const { key, val } = info;
-    // ssh2 gives no callback where the client wants no answer.
-    if (options.acceptEnv?.includes(key) === true) {
-      environment[key] = val;
-      (accept as (() => void) | undefined)?.();
-    } else {
-      (reject as (() => void) | undefined)?.();
-    }
-  });
   session.on("exec", (accept, _reject, info) => {
-    const child = runCommand(accept(), info.command, environment);
+    const child = runCommand(accept(), info.command);
     signals.push(
       (name) => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, `SIG${name}`),
     );
@@ -171,11 +145,8 @@ function serveSession(session: Session, options: SshServerOptions, signals: Sign
   }
 }
 
-function runCommand(channel: ServerChannel, command: string, environment: Record<string, string>): ChildProcess {
-  const child = spawn("/bin/sh", ["-c", command], {
-    env: { PATH: process.env["PATH"], ...environment },
-    detached: true,
-  });
+function runCommand(channel: ServerChannel, command: string): ChildProcess {
+  const child = spawn("/bin/sh", ["-c", command], { env: { PATH: process.env["PATH"] }, detached: true });
   channel.pipe(child.stdin);
   child.stdin.on("error", () => undefined);
   child.stdout.pipe(channel, { end: false });
@@ -202,12 +173,6 @@ function serveFiles(sftp: SFTPWrapper, root: string): void {
   sftp.on("REALPATH", (id, path) => sftp.name(id, [{ filename: path, longname: path, attrs: {} as never }]));
   sftp.on("STAT", stat);
   sftp.on("LSTAT", stat);
-  sftp.on("MKDIR", (id, path) => {
-    answer(sftp, id, () => {
-      mkdirSync(local(path));
-      sftp.status(id, STATUS_CODE.OK);
-    });
-  });
   sftp.on("OPEN", (id, path, flags) => {
     answer(sftp, id, () => {
       const writes = (flags & OPEN_MODE.WRITE) !== 0;

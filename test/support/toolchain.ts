@@ -1,7 +1,7 @@
 import { madeSamples } from "./samples";
 import type { Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import type { LabContext } from "../../lab/context";
+import type { LabContext } from "../../lab/program/context";
 
 /** A toolchain as registry mode has it, with files that are there. */
 export const toolchain: ToolchainManifest = {

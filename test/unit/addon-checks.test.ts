@@ -1,31 +1,26 @@
 import { execFile } from "node:child_process";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, it } from "vitest";
-import { addonChecks } from "../../lab/addon-checks";
+import { describe, expect, it } from "vitest";
+import { addonChecks } from "../../lab/shared/addon-checks";
 import { unmet } from "../../lab/cli/verify/expectation";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
 import { vmCheckSuite } from "../../lab/vm/checks";
+import { testServer } from "../support/test-server";
 
 /** What an add-on answers, by path; another path is a 404. */
 type Answers = Readonly<Record<string, unknown>>;
 
-let server: Server | undefined;
-afterEach(() => server?.close());
-
 /** Starts an add-on. */
 async function answering(answers: Answers): Promise<string> {
-  server = createServer((request, response) => {
+  const { url } = await testServer((request, response) => {
     const { pathname } = new URL(request.url ?? "", "http://host");
     const answer = answers[pathname];
     // What Jaeger does not know it answers with its page.
     if (answer === undefined) response.writeHead(pathname.startsWith("/jaeger") ? 200 : 404).end("not here");
     else response.end(JSON.stringify(answer));
   });
-  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return url;
 }
 
 const subjects = {

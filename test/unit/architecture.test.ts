@@ -7,19 +7,23 @@ import { describe, expect, it } from "vitest";
 const PARTS: readonly (readonly [RegExp, string])[] = [
   [/^lab\/cli\//, "lab/cli"],
   [/^lab\/index\.ts$/, "lab/index"],
-  [/^lab\/(registry|trace-maps)\.ts$/, "lab/registry"],
-  [/^lab\/[^/]+\.ts$/, "lab"],
+  [/^lab\/registry\.ts$/, "lab/registry"],
+  // What a lab lets the user set is read before anything of the lab is loaded.
+  [/^lab\/(?:[^/]+\/)?config\//, "lab/config"],
+  [/^lab\/(program|shared)\//, "lab/$1"],
   [/^lab\/[^/]+\//, "lab/<x>"],
-  [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain)\//, "infra/$1"],
+  [/^infra\/(mesh|addon|cluster|host|network|exec|core|toolchain|runtime)\//, "infra/$1"],
 ];
 
 /** What each part may import, beside itself; everything else is an arrow against the direction. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "lab/cli": ["lab/index", "lab/registry", "lab", "infra/toolchain", "infra/core"],
-  "lab/index": ["lab/registry", "lab", "infra/core"],
-  "lab/registry": ["lab/<x>", "lab", "infra/core"],
+  "lab/cli": ["lab/index", "lab/registry", "lab/program", "lab/config", "infra/toolchain", "infra/core"],
+  "lab/index": ["lab/registry", "lab/program", "lab/config", "infra/core"],
+  "lab/registry": ["lab/<x>", "lab/program", "lab/config", "infra/core"],
   "lab/<x>": [
-    "lab",
+    "lab/shared",
+    "lab/program",
+    "lab/config",
     "infra/mesh",
     "infra/addon",
     "infra/cluster",
@@ -28,7 +32,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "infra/exec",
     "infra/core",
   ],
-  lab: ["infra/exec", "infra/core"],
+  "lab/shared": ["lab/program", "lab/config", "infra/core"],
+  "lab/program": ["lab/config", "infra/core"],
+  "lab/config": ["infra/core"],
   "infra/mesh": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/addon": ["infra/cluster", "infra/host", "infra/network", "infra/exec", "infra/core"],
   "infra/cluster": ["infra/host", "infra/network", "infra/exec", "infra/core"],
@@ -37,6 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "infra/exec": ["infra/core"],
   "infra/core": [],
   "infra/toolchain": ["infra/core"],
+  "infra/runtime": [],
 };
 
 /** The implementations that mesh and addons must not know: they take the interface. */
@@ -84,7 +91,7 @@ function arrows(): readonly (readonly [string, string])[] {
 describe("imports", () => {
   it("are found: the rules below would hold for a project without any", () => {
     expect(sources.length).toBeGreaterThan(50);
-    expect(arrows()).toContainEqual(["lab/cli/interrupted.ts", "lab/cli/backend.ts"]);
+    expect(arrows()).toContainEqual(["lab/cli/pulumi/interrupted.ts", "lab/cli/pulumi/backend.ts"]);
     expect(arrows()).toContainEqual(["lab/cli/program.ts", "lab/cli/verbs/up.ts"]);
   });
 
@@ -97,7 +104,8 @@ describe("imports", () => {
   });
 
   it("never lead from one lab to another", () => {
-    const labOf = (file: string) => (partOf(file) === "lab/<x>" ? file.split("/")[1] : undefined);
+    const isLabs = (file: string) => partOf(file) === "lab/<x>" || /^lab\/[^/]+\/config\//.test(file);
+    const labOf = (file: string) => (isLabs(file) ? file.split("/")[1] : undefined);
     const wrong = arrows().filter(([from, to]) => labOf(from) && labOf(to) && labOf(from) !== labOf(to));
     expect(wrong).toEqual([]);
   });
@@ -122,12 +130,10 @@ describe("imports", () => {
 const STARTERS: Readonly<Record<string, string>> = {
   "infra/core/child.ts": "is the way to start a program",
   "lab/cli/bootstrap.mjs": "runs before anything is installed that TypeScript needs",
-  "infra/toolchain/plugins/command/local-process.ts":
+  "infra/toolchain/plugins/command/local-command.ts":
     "hands on the environment of Pulumi's engine, like the official plugin",
   "infra/toolchain/plugins/command/process-reaper.ts": "starts nothing but a shell that ends processes",
-  "infra/toolchain/plugins/language-nodejs/install-dependencies.ts": "answers `pulumi install`, which the user types",
-  "infra/toolchain/plugins/language-nodejs/run-program.ts":
-    "hands on the environment of Pulumi's engine to the program",
+  "infra/toolchain/plugins/language-nodejs/program.ts": "hands on the environment of Pulumi's engine to the program",
 };
 
 describe("programs", () => {
@@ -143,20 +149,20 @@ describe("programs", () => {
   it("of ours never get the whole environment of this process", () => {
     const spread = code.filter((file) => /\.\.\.(?:globalThis\.)?process\.env\b/.test(read(file)));
     expect(spread).toEqual([
-      "infra/toolchain/plugins/command/local-process.ts",
-      "infra/toolchain/plugins/language-nodejs/run-program.ts",
+      "infra/toolchain/plugins/command/local-command.ts",
+      "infra/toolchain/plugins/language-nodejs/program.ts",
       // What the user runs through `exec` and `ssh`.
-      "lab/cli/session-environment.ts",
+      "lab/cli/pulumi/session-environment.ts",
     ]);
   });
 });
 
 describe("source files", () => {
-  it("read the Pulumi configuration in lab/config.ts only", () => {
+  it("read the Pulumi configuration in lab/config/lab-config.ts only", () => {
     // The language host of the toolchain hands the configuration on; it does not read it.
     const program = sources.filter((file) => !file.startsWith("infra/toolchain/"));
     const readers = program.filter((file) => /\bnew (pulumi\.)?Config\(|"PULUMI_CONFIG"/.test(read(file)));
-    expect(readers).toEqual(["lab/config.ts"]);
+    expect(readers).toEqual(["lab/config/lab-config.ts"]);
   });
 
   // Students change the default namespace of the lab's kubeconfig: `kubectl config set-context --current --namespace …`.

@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Secret, Unknown, type PropertyMap } from "../../infra/toolchain/plugins/rpc/property-value";
+import { Secret, Unknown, type PropertyMap } from "../support/rpc/property-value";
 import type { AwsAccount } from "../support/aws/account";
-import { Driver } from "../support/aws/driver";
-import {
-  sampleAccount,
-  sampleInstance,
-  samplePublicKey,
-  types,
-  type SampleNetwork,
-} from "../support/aws/sample-network";
+import type { Driver } from "../support/aws/driver";
+import { launch, sampleAccount, samplePublicKey, types, type SampleNetwork } from "../support/aws/sample-network";
 
 let account: AwsAccount;
 let driver: Driver;
@@ -34,11 +28,10 @@ const samples = {
     const table = await driver.create(types.table, { vpcId: network.vpc.id });
     return driver.create(types.routed, { routeTableId: table.id, subnetId: network.subnet.id });
   },
-  instance: () =>
-    driver.create(types.instance, {
-      ...sampleInstance(network, { userData: "1", rootBlockDevice: { volumeSize: 20, encrypted: false } }),
-      metadataOptions: { httpTokens: "required" },
-    }),
+  instance: () => {
+    const [rootBlockDevice, metadataOptions] = [{ volumeSize: 20, encrypted: false }, { httpTokens: "required" }];
+    return launch(driver, network, { userData: "1", rootBlockDevice, metadataOptions });
+  },
 } as const;
 
 describe("a change of an input", () => {
@@ -56,13 +49,13 @@ describe("a change of an input", () => {
     ["address", "domain", { domain: "standard" }],
     ["routed", "subnetId", { subnetId: "subnet-0" }],
     ["instance", "ami", { ami: "ami-00000000000000000" }],
-    ["instance", "availabilityZone", { availabilityZone: "ap-northeast-2c" }],
     ["instance", "keyName", { keyName: "lab" }],
-    ["instance", "subnetId", { subnetId: "subnet-0" }],
-    ["instance", "privateIp", { privateIp: "192.168.10.9" }],
-    ["instance", "associatePublicIpAddress", { associatePublicIpAddress: true }],
+    [
+      "instance",
+      "primaryNetworkInterface.networkInterfaceId",
+      { primaryNetworkInterface: { networkInterfaceId: "eni-0" } },
+    ],
     ["instance", "rootBlockDevice.encrypted", { rootBlockDevice: { volumeSize: 20, encrypted: true } }],
-    ["instance", "rootBlockDevice.kmsKeyId", { rootBlockDevice: { volumeSize: 20, kmsKeyId: "key" } }],
     ["instance", "userData", { userData: "2", userDataReplaceOnChange: true }],
     ["vpc", "region", { region: "us-east-1" }],
   ])("replaces %s where it is one of %s", async (sample, replaced, changes) => {
@@ -84,7 +77,6 @@ describe("a change of an input", () => {
     ["routed", "routeTableId", { routeTableId: "rtb-0" }],
     ["instance", "userData", { userData: "2" }],
     ["instance", "instanceType", { instanceType: "t3.large" }],
-    ["instance", "vpcSecurityGroupIds", { vpcSecurityGroupIds: ["sg-0"] }],
     ["instance", "metadataOptions.httpTokens", { metadataOptions: { httpTokens: "optional" } }],
     ["instance", "instanceInitiatedShutdownBehavior", { instanceInitiatedShutdownBehavior: "terminate" }],
     ["instance", "rootBlockDevice.volumeSize", { rootBlockDevice: { volumeSize: 30 } }],
@@ -106,12 +98,6 @@ describe("a change of an input", () => {
     const resource = await samples[sample]();
     const plan = await driver.plan(resource, { ...resource.inputs, ...changes });
     expect(plan).toEqual({ replaces: [], updates: [] });
-  });
-
-  it("replaces a rule only where another kind of peer comes", async () => {
-    const peer = { cidrIpv4: null, referencedSecurityGroupId: network.group.id };
-    const plan = await driver.plan(network.ssh, { ...network.ssh.inputs, ...peer });
-    expect(plan).toEqual({ replaces: ["cidrIpv4", "referencedSecurityGroupId"], updates: [] });
   });
 
   it("deletes first where the program's name stays, and last where the name was made", async () => {
@@ -160,23 +146,19 @@ describe("a refresh", () => {
   });
 });
 
-describe("tags of the provider", () => {
-  it("are on everything, the root volume too, but not among a resource's own", async () => {
-    const defaultTags = JSON.stringify({ tags: { owner: "me", lab: "default" } });
-    const tagging = await Driver.start(account.environment, { region: "ap-northeast-2", defaultTags });
-    const instance = await tagging.create(types.instance, sampleInstance(network, { tags: { lab: "vm" } }));
-    expect(instance.state["tags"]).toEqual({ lab: "vm" });
-    expect(instance.state["tagsAll"]).toEqual({ owner: "me", lab: "vm" });
-    expect(Object.values(account.read().volumes)[0]?.tags).toEqual({ owner: "me", lab: "default" });
-    const other = await Driver.start(account.environment);
-    expect(await other.plan(instance, instance.inputs)).toEqual({ replaces: [], updates: ["tagsAll"] });
+describe("tags", () => {
+  it("of an instance are its own, and its root volume has those that it is given", async () => {
+    const tags = { tags: { lab: "vm" }, rootBlockDevice: { tags: { lab: "disk" } } };
+    const { state } = await launch(driver, network, tags);
+    expect([state["tags"], state["tagsAll"]]).toEqual([tags.tags, tags.tags]);
+    expect(Object.values(account.read().volumes)[0]?.tags).toEqual({ lab: "disk" });
   });
 });
 
 describe("a secret input", () => {
   it("is secret in the state, and is not changed by being one", async () => {
     const userData = new Secret("echo hush");
-    const instance = await driver.create(types.instance, sampleInstance(network, { userData }));
+    const instance = await launch(driver, network, { userData });
     expect(instance.state["userData"]).toEqual(userData);
     expect((await driver.read(instance))?.state["userData"]).toEqual(userData);
     const plain = { ...instance.inputs, userData: "echo hush" };

@@ -1,67 +1,39 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Unknown, type PropertyMap } from "../../infra/toolchain/plugins/rpc/property-value";
+import { Unknown, type PropertyMap } from "../support/rpc/property-value";
 import { AwsAccount } from "../support/aws/account";
 import { Driver } from "../support/aws/driver";
-import { sampleAmi, sampleInstance, sampleNetwork, sampleSettings, types } from "../support/aws/sample-network";
+import { launch, sampleAmi, sampleNetwork, sampleSettings, types } from "../support/aws/sample-network";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let account: AwsAccount;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-aws-"));
+  folder = testFolder();
   account = AwsAccount.create(join(folder, "account"), sampleSettings);
 });
 
 afterEach(async () => {
   await account.close();
-  rmSync(folder, { recursive: true });
 });
 
 const region = { region: "ap-northeast-2" };
-const withoutKeys = () => ({ ISTIO_LAB_TEST_AWS: account.folder, HOME: folder });
-
-/** Writes files of ~/.aws with the account's key. */
-function writeProfile(name: string, file: "credentials" | "config", key = account.read().accessKeyId): void {
-  const header = file === "config" && name !== "default" ? `profile ${name}` : name;
-  const lines = [`[${header}]`, `aws_access_key_id = ${key}`, "aws_secret_access_key=secret-of-the-test-account"];
-  mkdirSync(join(folder, ".aws"), { recursive: true });
-  writeFileSync(join(folder, ".aws", file), `# mine\n${lines.join("\n")}\nregion = ap-northeast-2\n`);
-}
 
 describe("the provider's configuration", () => {
   it("is refused without credentials, without a region, and with a key of nobody", async () => {
-    await expect(Driver.start(withoutKeys(), region)).rejects.toThrow("No valid credential sources found");
+    await expect(Driver.start({ ISTIO_LAB_TEST_AWS: account.folder }, region)).rejects.toThrow(
+      "No valid credential sources found",
+    );
     await expect(Driver.start(account.environment, {})).rejects.toThrow("invalid AWS Region: ");
     await expect(Driver.start(account.environment, { region: "mars-1" })).rejects.toThrow("invalid AWS Region: mars-1");
     const stranger = { ...account.environment, AWS_ACCESS_KEY_ID: "AKIANOBODY" };
     await expect(Driver.start(stranger, region)).rejects.toThrow(
       "operation error STS: GetCallerIdentity, api error InvalidClientTokenId: The security token included in the",
     );
-  });
-
-  it.each<readonly [string, () => Record<string, string>, PropertyMap]>([
-    ["the environment", () => account.environment, region],
-    ["the default profile", () => (writeProfile("default", "credentials"), withoutKeys()), region],
-    [
-      "a profile of the environment",
-      () => (writeProfile("lab", "config"), { ...withoutKeys(), AWS_PROFILE: "lab" }),
-      {},
-    ],
-    ["a profile of its own", () => (writeProfile("lab", "credentials"), withoutKeys()), { ...region, profile: "lab" }],
-    [
-      "its own inputs",
-      withoutKeys,
-      { ...region, accessKey: "AKIATESTACCOUNT00000", secretKey: "secret-of-the-test-account" },
-    ],
-  ])("finds credentials in %s", async (_where, environment, inputs) => {
-    const driver = await Driver.start(environment(), inputs);
-    const identity = await driver.invoke("aws:index/getCallerIdentity:getCallerIdentity", {});
-    expect(identity["accountId"]).toBe("123456789012");
   });
 
   it("waits in a preview that does not know the region yet", async () => {
@@ -98,7 +70,12 @@ describe("a preview", () => {
     const { provider } = await Driver.start(account.environment);
     const type = types.instance;
     const about = { urn: `urn:pulumi:test::lab::${type}::a`, type, name: "a", signal: new AbortController().signal };
-    const news = { ami: new Unknown(), instanceType: "t3.medium", subnetId: new Unknown(), tags: { lab: "vm" } };
+    const news = {
+      ami: new Unknown(),
+      instanceType: "t3.medium",
+      primaryNetworkInterface: new Unknown(),
+      tags: { lab: "vm" },
+    };
     const randomSeed = new Uint8Array(32);
     const { inputs, failures } = await provider.check({
       ...about,
@@ -108,7 +85,7 @@ describe("a preview", () => {
       autonaming: undefined,
     });
     expect(failures).toEqual([]);
-    const made = await provider.create({ ...about, inputs, timeoutSeconds: 0, preview: true });
+    const made = await provider.create({ ...about, inputs, preview: true });
     expect(made.id).toBe("");
     expect(made.state).toMatchObject({
       arn: new Unknown(),
@@ -159,31 +136,28 @@ describe("functions of the provider", () => {
       publicIp: address.state["publicIp"],
       tags: { a: "b" },
     });
-    expect((await elasticIp({ tags: { a: "b" } }))["id"]).toBe(address.id);
     await expect(elasticIp({ id: "eipalloc-0" })).rejects.toThrow("no matching EC2 EIP found");
     const routes = [{ cidrBlock: "0.0.0.0/0", gatewayId: gateway.id }];
     const table = await driver.create(types.table, { vpcId: vpc.id, routes });
     const routed = await driver.create(types.routed, { routeTableId: table.id, subnetId: subnet.id });
     const routeTable = (args: PropertyMap) => driver.invoke("aws:ec2/getRouteTable:getRouteTable", args);
-    const found = await routeTable({ subnetId: subnet.id });
+    const found = await routeTable({ routeTableId: table.id });
     expect(found).toMatchObject({ id: table.id, routes, vpcId: vpc.id });
     expect(found["associations"]).toMatchObject([{ routeTableAssociationId: routed.id, subnetId: subnet.id }]);
     await expect(routeTable({ routeTableId: "rtb-0" })).rejects.toThrow("query returned no results. Please change");
-    await expect(routeTable({ vpcId: vpc.id })).rejects.toThrow("multiple Route Tables matched");
   });
 
-  it("list what has tags, by tag and by type", async () => {
+  it("list what has tags, by tag", async () => {
     const network = await sampleNetwork(driver);
     await driver.update(network.vpc, { tags: { lab: "vm" } });
     await driver.update(network.subnet, { tags: { lab: "other" } });
     const disk = { rootBlockDevice: { tags: { lab: "vm" } } };
-    await driver.create(types.instance, sampleInstance(network, { tags: { lab: "vm" }, ...disk }));
+    await launch(driver, network, { tags: { lab: "vm" }, ...disk });
     const filter = (...values: string[]) => ({ tagFilters: [{ key: "lab", values }] });
     expect(await tagged({})).toEqual(["vpc", "subnet", "instance", "volume"]);
     expect(await tagged(filter())).toEqual(["vpc", "subnet", "instance", "volume"]);
     expect(await tagged(filter("vm"))).toEqual(["vpc", "instance", "volume"]);
     expect(await tagged(filter("other", "vm"))).toHaveLength(4);
-    expect(await tagged({ ...filter("vm"), resourceTypeFilters: ["ec2:instance"] })).toEqual(["instance"]);
     expect(await tagged({ tagFilters: [{ key: "none" }] })).toEqual([]);
   });
 
@@ -192,7 +166,7 @@ describe("functions of the provider", () => {
     await lag(3600);
     const network = await sampleNetwork(driver);
     const disk = { rootBlockDevice: { tags: { lab: "vm" } } };
-    const instance = await driver.create(types.instance, sampleInstance(network, { tags: { lab: "vm" }, ...disk }));
+    const instance = await launch(driver, network, { tags: { lab: "vm" }, ...disk });
     await driver.delete(instance);
     expect(await tagged({})).toEqual(["instance", "volume"]);
     expect((await account.resources()).map(({ type }) => type)).not.toContain("volume");

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { credentialIssue, credentialIssueHere } from "../../lab/aws-credentials";
+import { credentialIssue, credentialIssueHere } from "../../lab/program/aws-credentials";
 
 const SECRET = "wJalrXUtnFEMI";
 const laptop = { home: "/home/student", systemVendor: "LENOVO" };

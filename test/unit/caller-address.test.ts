@@ -1,23 +1,12 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { callerAddress } from "../../lab/vm/caller-address";
+import { testServer } from "../support/test-server";
 
-let server: Server | undefined;
-afterEach(() => {
-  server?.close();
-  server = undefined;
-});
-
-async function page(status: number, text: string): Promise<string> {
-  server = createServer((_request, response) => response.writeHead(status).end(text));
-  await new Promise<void>((done) => server?.listen(0, "127.0.0.1", done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const page = (status: number, text: string) => testServer((_request, response) => response.writeHead(status).end(text));
 
 describe("the address with which AWS sees this machine", () => {
   it("is what the page says", async () => {
-    expect(await callerAddress(await page(200, "203.0.113.7\n"))).toBe("203.0.113.7");
+    expect(await callerAddress((await page(200, "203.0.113.7\n")).url)).toBe("203.0.113.7");
   });
 
   it.each([
@@ -25,13 +14,13 @@ describe("the address with which AWS sees this machine", () => {
     [200, "2001:db8::1\n", 'answered "2001:db8::1", which is no IPv4 address'],
     [503, "busy", "answered 503"],
   ])("is not guessed where the page answers %i %j", async (status, text, problem) => {
-    const url = await page(status, text);
+    const { url } = await page(status, text);
     await expect(callerAddress(url)).rejects.toThrow(`${url} ${problem}`);
   });
 
   it("is not guessed where nobody answers", async () => {
-    const url = await page(200, "");
-    server?.close();
+    const { server, url } = await page(200, "");
+    server.close();
     await expect(callerAddress(url)).rejects.toThrow(/ does not answer \(connect ECONNREFUSED/);
   });
 });

@@ -3,31 +3,30 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ask, askNow, environmentFor } from "../../infra/core/child";
 import { chosenEngine } from "../../infra/core/engine-choice";
 import { readMarker } from "../../infra/core/folder-marker";
 import { temporaryFolder } from "../../infra/core/paths";
 import { shortageOf } from "../../infra/core/shortage";
-import { asUserError } from "../../lab/cli/user-error";
+import { asUserError } from "../../lab/cli/ui/user-error";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let given: Record<string, string>;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-child-"));
+  folder = testFolder();
   given = { PATH: process.env["PATH"] ?? "", HOME: folder, ISTIO_LAB_CACHE: join(folder, "cache") };
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes a file of the user's. */
 function write(path: string, text: string): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { accessTable } from "../../lab/cli/access";
-import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/outputs";
+import { accessTable } from "../../lab/cli/stack/access";
+import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/program/outputs";
 
 /** The default stack alone, whose name can be left out. */
 const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };

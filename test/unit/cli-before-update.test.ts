@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { checkpointFile } from "../../lab/cli/backend";
+import { checkpointFile } from "../../lab/cli/pulumi/backend";
 import { lookBeforeUpdate, tellLeftEdits } from "../../lab/cli/look/before-update";
-import type { Session } from "../../lab/cli/session";
-import { UserError } from "../../lab/cli/user-error";
-import type { LabOutputs } from "../../lab/outputs";
+import type { Session } from "../../lab/cli/pulumi/session";
+import { UserError } from "../../lab/cli/ui/user-error";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject } from "../support/cluster-objects";
 import { checkpoint, KUBECONFIG } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
@@ -59,7 +59,7 @@ async function lookInto(bin: FakeBin, steps: readonly Step[]) {
     inputs: { environment },
   }));
   writeFileSync(file, checkpoint(outputs, resources));
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
   const session = {
     ...{ stack: "lab", qualifiedStack: "lab", stackFolder: "/state/lab" },

@@ -52,14 +52,15 @@ beforeEach(() => {
   mkdirSync(file("lab", "cli"), { recursive: true });
   mkdirSync(file("bin"));
   mkdirSync(file("infra", "core"), { recursive: true });
+  mkdirSync(file("infra", "runtime"));
   for (const name of ["child-variables.json", "shortages.json"]) {
     copyFileSync(`infra/core/${name}`, file("infra", "core", name));
   }
   for (const name of ["bootstrap.mjs", "node-range.mjs"]) {
     copyFileSync(join("lab", "cli", name), file("lab", "cli", name));
   }
-  copyFileSync("lab/typescript.cjs", file("lab", "typescript.cjs"));
-  copyFileSync("lab/lean-sdk.cjs", file("lab", "lean-sdk.cjs"));
+  copyFileSync("infra/runtime/typescript.cjs", file("infra", "runtime", "typescript.cjs"));
+  copyFileSync("infra/runtime/lean-sdk.cjs", file("infra", "runtime", "lean-sdk.cjs"));
   writeFileSync(file("package.json"), JSON.stringify({ engines: { node: ">=20.19" } }));
   writeFileSync(file("package-lock.json"), lock("1.0.0"));
   writeFileSync(file("hello.mjs"), 'console.log("hello", ...process.argv.slice(2));\n');

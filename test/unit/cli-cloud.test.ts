@@ -1,31 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { stackTags } from "../../infra/core/aws-inventory";
-import { checkpointFile } from "../../lab/cli/backend";
-import type { StateResource } from "../../lab/cli/checkpoint";
+import { checkpointFile } from "../../lab/cli/pulumi/backend";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
 import { adoptable, type PendingOperation } from "../../lab/cli/cloud/adopt";
 import { cloudResources, isPartlyDown, placeOf, powerResources, regionOf } from "../../lab/cli/cloud/state";
-import type { Session } from "../../lab/cli/session";
-import { keepOverrides } from "../../lab/cli/stack-project";
+import type { Session } from "../../lab/cli/pulumi/session";
+import { keepOverrides } from "../../lab/cli/stack/stack-project";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
-let before: string | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-cloud-"));
-  before = process.env["ISTIO_LAB_STATE"];
-  process.env["ISTIO_LAB_STATE"] = folder;
-});
-
-afterEach(() => {
-  if (before === undefined) {
-    delete process.env["ISTIO_LAB_STATE"];
-  } else {
-    process.env["ISTIO_LAB_STATE"] = before;
-  }
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
+  vi.stubEnv("ISTIO_LAB_STATE", folder);
 });
 
 const session = (): Session => ({

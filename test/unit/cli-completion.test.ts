@@ -36,7 +36,6 @@ describe("the words that may come next", () => {
     ],
     [["up", "--stack", "x", "m"], ["multicluster"]],
     [["up", "vm", ""], []],
-    [["bench", "t"], ["traffic-flow"]],
     [
       ["completion", ""],
       ["bash", "zsh"],

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { detourOf } from "../../lab/cli/look/detour";
 import { FakeBin } from "../support/fake-bin";
@@ -8,7 +7,7 @@ const network = { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "p", n
 /** What is said of a machine with these routes. */
 function detour(routes: string, platform: "local" | "aws" = "local") {
   const bin = new FakeBin({ ip: `cat <<'ROUTES'\n${routes}\nROUTES` });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   return detourOf({ platform, network }, env);
 }
 

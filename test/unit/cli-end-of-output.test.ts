@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { endOfOutput } from "../../lab/cli/end-of-output";
+import { endOfOutput } from "../../lab/cli/pulumi/end-of-output";
 
 let child: EventEmitter & { stdout: PassThrough; stderr: PassThrough };
 let hasEnded: boolean;

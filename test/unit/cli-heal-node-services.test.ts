@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import { startNodeServices } from "../../lab/cli/heal/node-services";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 const NODE = "istio-lab-dev-k3s-s-control-plane";
 const clusters: LabOutputs["clusters"] = [
@@ -17,18 +15,10 @@ async function startIn(system: string, states: Readonly<Record<"containerd" | "k
     docker: `${docker}\nshift 2; "$@"`,
     systemctl: `case "$*" in is-system-running) echo ${system}; [ ${system} = running ] ;; start*) ;; *containerd) echo ${states.containerd} ;; *) echo ${states.kubelet} ;; esac`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
-  const outputs = { platform: "local", clusters, hosts: [] } as unknown as LabOutputs;
-  const said: string[] = [];
-  const stream = { write: (text: string) => said.push(text) > 0 };
-  const report = await startNodeServices({
-    outputs,
-    workstation: workstationOf(outputs, env),
-    signal: new AbortController().signal,
-    journal: new HealJournal(stream, { isLive: false, columns: 80, hasColour: false }, () => 0),
-  });
+  const { scene, said } = healScene(bin, clusters);
+  const report = await startNodeServices(scene);
   const started = bin.calls().filter((call) => call.startsWith("systemctl start"));
-  return { report, started, said: said.join("") };
+  return { report, started, said: said() };
 }
 
 const STARTED = `the services of the node ${NODE} were started`;

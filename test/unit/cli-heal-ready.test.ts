@@ -6,16 +6,15 @@ import { bringBackObjects } from "../../lab/cli/heal/gone";
 import { tellUsersChoices } from "../../lab/cli/heal/users-objects";
 import { reviveClusters } from "../../lab/cli/heal/clusters";
 import { settleLab } from "../../lab/cli/heal/heal-lab";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import { makeReady } from "../../lab/cli/heal/ready";
 import { putBackFirst } from "../../lab/cli/heal/remedies";
 import type { HealScene } from "../../lab/cli/heal/scene";
 import type { LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 // Between two looks more time passes by the clock than anything is given to become ready, and none in truth.
 vi.mock("../../infra/core/clock", async () => {
@@ -52,15 +51,13 @@ function sceneOf(found: string, works: string, { platform = "local", isMade = tr
   });
   writeFileSync(join(bin.folder, "objects"), found);
   writeFileSync(join(bin.folder, "healthy"), cluster());
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const { env, scene: common, said } = healScene(bin, clusters, platform);
   const network = { name: "net", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "" };
-  const outputs = { platform, clusters, hosts: [], network } as unknown as LabOutputs;
+  const outputs = { ...common.outputs, network };
   const standing = { session: { ...TARGET, env }, outputs, expected } as unknown as LookScene;
-  const said: string[] = [];
-  const stream = { write: (text: string) => said.push(text) > 0 };
   const brought: Missing[] = [];
   const scene = {
-    outputs,
+    ...{ ...common, outputs },
     standing,
     made: isMade ? standing : undefined,
     bringBack: (missing: readonly Missing[]) => {
@@ -68,12 +65,9 @@ function sceneOf(found: string, works: string, { platform = "local", isMade = tr
       writeFileSync(join(bin.folder, "objects"), existsSync(join(bin.folder, "hopeless")) ? found : cluster());
       return Promise.resolve();
     },
-    workstation: workstationOf(outputs, env),
-    signal: new AbortController().signal,
-    journal: new HealJournal(stream, { isLive: false, columns: 80, hasColour: false }, () => 0),
   } as unknown as HealScene;
   const changes = () => bin.calls().filter((call) => /scale|rollout|uncordon|restart/.test(call));
-  return { bin, scene, brought, changes, said: () => said.join("").replaceAll(/^ *[\d.]+ s {2}/gm, "") };
+  return { bin, scene, brought, changes, said };
 }
 
 const REPAIRS = 'cp "$FOLDER/healthy" "$FOLDER/objects"';

@@ -2,13 +2,12 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import { isSameCertificate } from "../../lab/cli/heal/certificate";
 import { restoreRoot } from "../../lab/cli/heal/root";
 import type { HealScene } from "../../lab/cli/heal/scene";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 // Between two looks at the root 20 s pass by the clock, and none in truth.
 vi.mock("../../infra/core/clock", async () => {
@@ -18,18 +17,8 @@ vi.mock("../../infra/core/clock", async () => {
 
 /** A certificate of a key of its own; two of the same name are not the same. */
 function certificate(name: string): string {
-  const words = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-subj",
-    `/CN=${name}`,
-  ];
-  const { stdout } = spawnSync("openssl", [...words, "-keyout", "/dev/null"], { encoding: "utf8" });
+  const words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null -subj".split(" ");
+  const { stdout } = spawnSync("openssl", [...words, `/CN=${name}`], { encoding: "utf8" });
   return stdout;
 }
 
@@ -98,8 +87,8 @@ esac`,
   write("roots", roots(before));
   write("after", roots(after));
   write("later", roots(later));
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
-  const outputs = { platform: "local", clusters, hosts: [] } as unknown as LabOutputs;
+  const { env, scene: common } = healScene(bin, clusters);
+  const { outputs } = common;
   const made = (kubeconfigFile: string) =>
     [
       ...(isMade ? [{ apiVersion: "v1", kind: "Secret", namespace: "istio-system", name: "cacerts" }] : []),
@@ -107,11 +96,8 @@ esac`,
     ].map((object) => ({ urn: "urn:x", kubeconfigFile, object }));
   const objects = clusters.flatMap(({ kubeconfigFile }) => made(kubeconfigFile));
   const scene = {
-    outputs,
+    ...common,
     standing: { session: { ...TARGET, env }, outputs, expected: { things: [], objects } },
-    workstation: workstationOf(outputs, env),
-    signal: new AbortController().signal,
-    journal: new HealJournal({ write: () => true }, { isLive: false, columns: 80, hasColour: false }),
   } as unknown as HealScene;
   return { scene, changes: () => bin.calls().filter((call) => call.includes("rollout")) };
 }

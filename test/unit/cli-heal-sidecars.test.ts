@@ -1,13 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import type { HealScene } from "../../lab/cli/heal/scene";
 import { renewSidecars } from "../../lab/cli/heal/sidecars";
 import type { Missing } from "../../lab/cli/look/missing";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 const INJECT = "sidecar.istio.io/inject";
 const [EARLY, CHANGED, LATE] = ["2026-11-26T18:00:00Z", "2026-11-26T18:00:01Z", "2026-11-26T18:00:02Z"] as const;
@@ -95,8 +94,8 @@ esac`,
   });
   writeFileSync(join(bin.folder, "objects"), list(objects));
   writeFileSync(join(bin.folder, "after"), list(after));
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
-  const outputs = { platform: "local", clusters, hosts: [] } as unknown as LabOutputs;
+  const { env, scene: common } = healScene(bin, clusters);
+  const { outputs } = common;
   const object = { apiVersion: kind === "Pod" ? "v1" : "apps/v1", kind, namespace: "shop", name: "web" };
   const expected = {
     things: [],
@@ -106,15 +105,12 @@ esac`,
   const standing = { session, outputs, expected };
   const brought: Missing[] = [];
   const scene = {
-    ...{ outputs, standing, made: isMade ? standing : undefined },
+    ...{ ...common, standing, made: isMade ? standing : undefined },
     bringBack: (missing: readonly Missing[]) => {
       brought.push(...missing);
       writeFileSync(join(bin.folder, "objects"), list(after));
       return Promise.resolve();
     },
-    workstation: workstationOf(outputs, env),
-    signal: new AbortController().signal,
-    journal: new HealJournal({ write: () => true }, { isLive: false, columns: 80, hasColour: false }),
   } as unknown as HealScene;
   const changes = () => bin.calls().filter((call) => call.includes("rollout"));
   return { scene, brought, changes };

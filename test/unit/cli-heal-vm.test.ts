@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
 import { runCommand, workstationOf } from "../../lab/cli/verify/command-runner";
 import { unmet } from "../../lab/cli/verify/expectation";
-import type { AccessHost, LabOutputs } from "../../lab/outputs";
+import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 import { vmRepairs } from "../../lab/vm/repairs";
 import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
@@ -18,7 +18,7 @@ const repairs = vmRepairs({ hosts, clusters: [] as LabOutputs["clusters"] } as L
 
 const named = (name: string) => repairs.find(({ wanted }) => wanted.name === name)!;
 const workstationIn = (bin: FakeBin) => {
-  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  const PATH = bin.path;
   return workstationOf({ clusters: [], hosts: [...hosts] }, { ...process.env, PATH, WAIT_STEP: "5" });
 };
 

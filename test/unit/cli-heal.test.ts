@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Repair, Scenario } from "../../infra/core/check";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { awaitClusters } from "../../lab/cli/heal/clusters";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { main } from "../../lab/cli/main";
-import { openSession } from "../../lab/cli/session";
-import { noteSettled } from "../../lab/cli/settled";
-import { writeStackConfig } from "../../lab/cli/stack-project";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { noteSettled } from "../../lab/cli/update/settled";
+import { writeStackConfig } from "../../lab/cli/stack/stack-project";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject } from "../support/cluster-objects";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
@@ -26,7 +26,7 @@ vi.mock("../../lab/registry", () => {
   const checks = () => ({ observations: [], scenarios: lab.scenarios });
   return { labs: { test: { repairs: () => lab.repairs, checks } } };
 });
-vi.mock("../../lab/cli/tools", () => ({ ensureTools: () => lab.ensureTools() }));
+vi.mock("../../lab/cli/stack/tools", () => ({ ensureTools: () => lab.ensureTools() }));
 // Between two looks at what does not hold 30 s pass by the clock, and none in truth.
 vi.mock("../../infra/core/clock", async () => {
   const { TestClock } = await import("../support/test-clock");
@@ -77,10 +77,6 @@ esac`,
   vi.stubEnv("ISTIO_LAB_STATE", file("state"));
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 function container(name: string, state = "running"): void {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { buildCommand, labCommand } from "../../lab/cli/lab-command";
+import { describe, expect, it, vi } from "vitest";
+import { buildCommand, labCommand } from "../../lab/cli/stack/lab-command";
 import { createProgram } from "../../lab/cli/program";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { CommandLine } from "../support/command-line";
 
 const elsewhere = { ownFolder: undefined, environment: {} };
@@ -69,7 +69,7 @@ describe("the sources", () => {
     const line = new RegExp(`npm run (lab -- (${verbsWithStack.join("|")})\\b|up\\b)`);
     const elsewhereComposed = [...files("lab"), ...files("infra")].filter(
       (file) =>
-        !["lab/cli/lab-command.ts", "lab/cli/help.ts", "lab/cli/program.ts"].includes(file) &&
+        !["lab/cli/stack/lab-command.ts", "lab/cli/options/help.ts", "lab/cli/program.ts"].includes(file) &&
         line.test(readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")),
     );
     expect(elsewhereComposed).toEqual([]);
@@ -104,17 +104,12 @@ describe("an error", () => {
 
 describe("the default stack", () => {
   it("is the only one there is, or dev", () => {
-    const before = process.env["ISTIO_LAB_STATE"];
     const cli = new CommandLine();
-    process.env["ISTIO_LAB_STATE"] = cli.state;
-    try {
-      expect(openSession().stack).toBe("dev");
-      cli.addStack("other");
-      expect(openSession().stack).toBe("other");
-      cli.addStack("third");
-      expect(openSession().stack).toBe("dev");
-    } finally {
-      process.env["ISTIO_LAB_STATE"] = before;
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", cli.state);
+    expect(openSession().stack).toBe("dev");
+    cli.addStack("other");
+    expect(openSession().stack).toBe("other");
+    cli.addStack("third");
+    expect(openSession().stack).toBe("dev");
   });
 });

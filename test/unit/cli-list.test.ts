@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
 import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
-import { ensureStackProject } from "../../lab/cli/stack-project";
-import { OWNER_VARIABLE } from "../../lab/cli/stray-processes";
+import { ensureStackProject } from "../../lab/cli/stack/stack-project";
+import { OWNER_VARIABLE } from "../../lab/cli/pulumi/stray-processes";
 import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
 
 const NODE = "istio-lab-x-k3s-s-control-plane";

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/login-files";
-import { openSession } from "../../lab/cli/session";
-import { UserError } from "../../lab/cli/user-error";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { assertLoginFiles, restoreLoginFiles } from "../../lab/cli/stack/login-files";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { ACCESS, checkpoint, CommandLine } from "../support/command-line";
 
 const KNOWN = "ssh-ed25519 AAAAhost";
@@ -68,9 +68,6 @@ beforeEach(() => {
   vi.stubEnv("ISTIO_LAB_STATE", cli.state);
   vi.stubEnv("ISTIO_LAB_CACHE", join(cli.folder, "cache"));
   vi.stubEnv("PATH", `${cli.programs}:${process.env["PATH"] ?? ""}`);
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
 });
 
 describe("a file by which one logs in", () => {

@@ -1,12 +1,11 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import type { StateResource } from "../../lab/cli/checkpoint";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { lookIntoClusters } from "../../lab/cli/look/clusters";
 import { type LookScene } from "../../lab/cli/look/look";
 import { describeMissing } from "../../lab/cli/look/missing";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 
@@ -35,7 +34,7 @@ async function lookAt(names: readonly string[], steps: readonly StateResource[],
   const bin = new FakeBin({
     kubectl: `case "$*" in *--no-headers) ${refuses}; echo '${table}' ;; *) echo '${JSON.stringify(clusterObjects())}' ;; esac`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   const outputs = { clusters, platform: "aws" } as unknown as LabOutputs;
   const scene = { session: { env }, outputs, expected: expectedOf(steps, clusters) } as unknown as LookScene;
   const { missing } = await lookIntoClusters(scene);

@@ -1,18 +1,17 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE, type Made } from "../../infra/core/made";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import type { StateResource } from "../../lab/cli/checkpoint";
-import type { EngineThing } from "../../lab/cli/leftovers";
+import type { StateResource } from "../../lab/cli/pulumi/checkpoint";
+import type { EngineThing } from "../../lab/cli/docker/leftovers";
 import { describeEdits } from "../../lab/cli/look/edits";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { lookIntoClusters } from "../../lab/cli/look/clusters";
 import { isAllRunning, lostNetworks, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
-import { anewWords } from "../../lab/cli/update";
-import type { LabOutputs } from "../../lab/outputs";
+import { anewWords } from "../../lab/cli/update/update";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
 
@@ -223,7 +222,7 @@ const whole: Found = {
 async function lookAt(found: Found, refuses = "true", gone: readonly string[] = []) {
   const lists = Object.entries(found).map(([name, items]) => `*-${name}.yaml*) echo '${JSON.stringify({ items })}' ;;`);
   const bin = new FakeBin({ kubectl: `${refuses}\ncase "$*" in ${lists.join("\n")} esac` });
-  const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  const PATH = bin.path;
   const session = { env: { ...process.env, PATH } } as unknown as LookScene["session"];
   const outputs = { clusters, platform: "local" } as unknown as LabOutputs;
   const { missing, troubles, taken, optOuts, edits, deletions } = await lookIntoClusters(

@@ -1,18 +1,18 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
 import { ensureOwner } from "../../infra/core/state-folders";
-import { confirmLosses } from "../../lab/cli/losses";
-import { lossesOf } from "../../lab/cli/removable";
-import { openSession } from "../../lab/cli/session";
-import { noteSettled } from "../../lab/cli/settled";
-import { writeStackConfig } from "../../lab/cli/stack-project";
-import { UserError } from "../../lab/cli/user-error";
+import { confirmLosses } from "../../lab/cli/update/losses";
+import { lossesOf } from "../../lab/cli/update/removable";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { noteSettled } from "../../lab/cli/update/settled";
+import { writeStackConfig } from "../../lab/cli/stack/stack-project";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { checkpoint } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { testFolder } from "../support/test-folder";
 
 const step = (name: string, makes?: object) => ({
   urn: `urn:pulumi:mine::istio-lab::x::${name}`,
@@ -42,7 +42,7 @@ let folder: string;
 let bin: FakeBin;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-losses-"));
+  folder = testFolder();
   vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
   vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -51,15 +51,10 @@ beforeEach(() => {
     docker: "true",
   });
   mkdirSync(join(folder, "cache"));
-  vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+  vi.stubEnv("PATH", bin.path);
   writeStackConfig("mine", { "istio-lab:portBase": "31000" });
   stand([node, vm, network]);
   noteSettled(openSession("mine"));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function stand(resources: readonly object[], outputs: object = {}): void {
@@ -153,7 +148,7 @@ describe("a preview", () => {
       { ...vm, outputs: { stdout: "x".repeat(5000) } },
     ]);
     bin = new FakeBin({ docker: "true", pulumi: 'printf %s "$ISTIO_LAB_STANDING_OUTPUTS" >"$FOLDER/known"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     changeSettings();
     await ask();
     expect(JSON.parse(readFileSync(join(bin.folder, "known"), "utf8"))).toEqual({
@@ -247,7 +242,7 @@ describe("an update that would take away what a container of somebody else's dep
   "container inspect"*) printf '%s\\n' '${row(`/${node}`, "abc", "istio-lab-mine-network", "", "private")}' '${row("/t6-mine", "def", ...settings)}' ;;
 esac`;
     const docked = new FakeBin({ docker });
-    vi.stubEnv("PATH", `${join(docked.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", docked.path);
   };
 
   it.each<[string, Parameters<typeof engine>, string]>([
@@ -321,7 +316,7 @@ describe("an update that would make an object that somebody else has made", () =
   const updated = (items: readonly object[], yes: boolean) => {
     const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
     bin = new FakeBin({ kubectl, pulumi: 'cat "$FOLDER/events"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     stand([node, provider], outputs);
     changeSettings();
     previews([making("plain"), making("strict"), making("kept", "update")]);
@@ -394,7 +389,7 @@ describe("an update that changes what the user has edited", () => {
     ];
     const kubectl = `case "$*" in *--show-managed-fields) echo '${JSON.stringify({ items })}' ;; esac`;
     bin = new FakeBin({ kubectl, docker: "true", pulumi: 'cat "$FOLDER/events"' });
-    vi.stubEnv("PATH", `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`);
+    vi.stubEnv("PATH", bin.path);
     stand([cluster1, provider, service, install], outputs);
     changeSettings();
     previews(events);

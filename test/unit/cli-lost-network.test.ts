@@ -1,16 +1,13 @@
 import { PassThrough } from "node:stream";
-import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import { restoreNetworks } from "../../lab/cli/heal/lost-networks";
 import { expectedOf } from "../../lab/cli/look/expected";
 import { restoreOrGiveUp } from "../../lab/cli/look/given-up";
 import { lostNetworks, type LookScene } from "../../lab/cli/look/look";
-import { UserError } from "../../lab/cli/user-error";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
-import type { LabOutputs } from "../../lab/outputs";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 const PLACE = "192.168.11.0/24 192.168.11.10/31 192.168.11.1";
 const OTHER = "192.168.10.0/24 192.168.10.10/31 192.168.10.1";
@@ -40,7 +37,7 @@ function lostNetwork(takes: boolean, candidates = `${OTHER}\n${PLACE}`) {
   "network create"*) ${takes ? refusal : "echo id"} ;;
 esac`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const { env, scene, said } = healScene(bin);
   const owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
   const expected = expectedOf(
     [
@@ -50,20 +47,18 @@ esac`,
     ],
     [],
   );
-  const said: string[] = [];
-  const stream = { write: (text: string) => said.push(text) > 0 };
   const made = {
     session: { stack: "lab", qualifiedStack: "lab", backend: { ownFolder: "/none", environment: {} }, env, owner },
-    outputs: { clusters: [], hosts: [] } as unknown as LabOutputs,
+    outputs: scene.outputs,
     expected,
   } as unknown as LookScene;
   return {
     made,
     owner,
     lost: lostNetworks(made, [{ kind: "container", name: "vm", state: "exited" }]),
-    workstation: workstationOf(made.outputs, env),
-    journal: new HealJournal(stream, { isLive: false, columns: 80, hasColour: false }, () => 0),
-    said: () => said.join("").replaceAll(/^ *[\d.]+ s {2}/gm, ""),
+    workstation: scene.workstation,
+    journal: scene.journal,
+    said,
     creations: () => bin.calls().filter((call) => call.startsWith("docker network create")),
   };
 }

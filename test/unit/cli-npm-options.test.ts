@@ -1,21 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PROJECT_FOLDER } from "../../lab/cli/backend";
-import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/caller";
-import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/npm-options";
+import { beforeEach, describe, expect, it } from "vitest";
+import { PROJECT_FOLDER } from "../../lab/cli/pulumi/backend";
+import { callerFolder, callerPath, isStartedByNpm } from "../../lab/cli/options/caller";
+import { optionsOf, refuseSwallowedOptions } from "../../lab/cli/options/npm-options";
 import { createProgram } from "../../lab/cli/program";
 import { CommandLine } from "../support/command-line";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-npm-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 const unknown = () => undefined;

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { asUserError, UserError } from "../../lab/cli/user-error";
+import { asUserError, UserError } from "../../lab/cli/ui/user-error";
 import { createProgram } from "../../lab/cli/program";
-import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
+import { ACCESS, BENCH, CommandLine, pulumiWith } from "../support/command-line";
 
 const escapeRegExp = (text: string) => text.replaceAll(/[|[\]<>.]/g, String.raw`\$&`);
 
@@ -36,7 +36,7 @@ const CALLS = [
   [["start"], STANDS, {}, false],
   [["destroy", "--nope"], NOTHING, {}, false],
   [["destroy"], BROKEN, {}, false],
-  [["bench", "nope"], NOTHING, {}, false],
+  [[...BENCH, "nope"], NOTHING, {}, false],
 ] as const;
 
 describe("--json", () => {
@@ -125,7 +125,7 @@ describe("an option that is given twice", () => {
     ["--stack", ["exec", "k3s-s", "--stack=one", "-s", "two", "true"]],
     ["--only", ["verify", "--only=one", "--only", "two"]],
     ["--host", ["trace", "a", "b", "--host", "one", "--host", "two"]],
-    ["--rounds", ["bench", "vm", "--rounds", "one", "--rounds", "two"]],
+    ["--rounds", [...BENCH, "vm", "--rounds", "one", "--rounds", "two"]],
   ];
   it.each(rows)("%s is refused: %j", async (name, words) => {
     const cli = new CommandLine({ pulumi: "exit 9", docker: "exit 9" });

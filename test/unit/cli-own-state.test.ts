@@ -1,10 +1,10 @@
-import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assertOwnState } from "../../lab/cli/own-state";
+import { beforeEach, describe, expect, it } from "vitest";
+import { assertOwnState } from "../../lab/cli/pulumi/own-state";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
+import { ACCESS, BENCH, checkpoint, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
+import { testFolder } from "../support/test-folder";
 
 /** A user whom no machine has noted. */
 const STUDENT = 432_100;
@@ -13,10 +13,7 @@ const me = process.getuid?.() ?? 0;
 describe("a state folder", () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "istio-lab-own-"));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
+    folder = testFolder();
   });
 
   const check = (path: string, user: number) => () => assertOwnState({ ISTIO_LAB_STATE: path }, user);
@@ -66,7 +63,7 @@ describe.runIf(me === 0)("root in the state folder of another user", () => {
     [["stop"]],
     [["start"]],
     [["destroy", "--yes"]],
-    [["bench", "vm"]],
+    [[...BENCH, "vm"]],
     // Without its project folder, which has to be made first.
     [["inspect"]],
     [["exec", "k3s-s", "true"]],

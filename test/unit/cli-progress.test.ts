@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { EngineEvent } from "../../lab/cli/engine-events";
-import { parseEvent, resourceName } from "../../lab/cli/engine-events";
-import { UpdateProgress } from "../../lab/cli/progress";
-import { table } from "../../lab/cli/table";
-import { elapsed, terminalOf, type Terminal } from "../../lab/cli/terminal";
+import type { EngineEvent } from "../../lab/cli/pulumi/engine-events";
+import { parseEvent, resourceName } from "../../lab/cli/pulumi/engine-events";
+import { UpdateProgress } from "../../lab/cli/ui/progress";
+import { table } from "../../lab/cli/ui/table";
+import { elapsed, terminalOf, type Terminal } from "../../lab/cli/ui/terminal";
 
 const urn = (name: string) => `urn:pulumi:dev::istio-lab::istio-lab:vm:VmLab$command:local:Command::${name}`;
 const step = (name: string, op = "create", custom = true) => ({

@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openSession } from "../../lab/cli/session";
-import { assertSameEngine, noteEngine } from "../../lab/cli/stack-engine";
-import { removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject, stackProjectFolder } from "../../lab/cli/stack-project";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { assertSameEngine, noteEngine } from "../../lab/cli/stack/stack-engine";
+import { removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject, stackProjectFolder } from "../../lab/cli/stack/stack-project";
 import { ACCESS, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 const note = () => join(stackProjectFolder("dev"), "engine.json");
@@ -19,16 +19,12 @@ function setEngine(info: readonly string[] | undefined): void {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-stack-engine-"));
+  folder = testFolder();
   vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
   vi.stubEnv("DOCKER_HOST", "");
   vi.stubEnv("DOCKER_CONTEXT", "");
   vi.stubEnv("DOCKER_CONFIG", folder);
   ensureStackProject("dev");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("a stack that was built on one engine", () => {

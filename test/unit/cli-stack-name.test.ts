@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { assertDistinctName, parseStackName, shareDockerName } from "../../lab/cli/stack-name";
-import { checkpoint, CommandLine, pulumiWith, ACCESS } from "../support/command-line";
+import { assertDistinctName, parseStackName, shareDockerName } from "../../lab/cli/stack/stack-name";
+import { ACCESS, BENCH, checkpoint, CommandLine, pulumiWith } from "../support/command-line";
 
 describe("the name of a stack", () => {
   it.each([
@@ -56,7 +56,7 @@ describe("two stacks", () => {
 describe("a verb", () => {
   it.each([
     ["up", ["up", "--stack", "a.b"]],
-    ["bench", ["bench", "vm"]],
+    ["bench", [...BENCH, "vm"]],
   ])(
     "that makes something refuses a name that another stack has for Docker, before anything is made: %s",
     async (verb, words) => {

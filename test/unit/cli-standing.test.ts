@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { Session } from "../../lab/cli/session";
-import { assertNodesRun } from "../../lab/cli/standing";
-import type { LabOutputs } from "../../lab/outputs";
+import { describe, expect, it } from "vitest";
+import type { Session } from "../../lab/cli/pulumi/session";
+import { assertNodesRun } from "../../lab/cli/stack/standing";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { ACCESS, checkpoint, CommandLine, dockerWith, KUBECONFIG, pulumiWith, STATE_ID } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
+import { testFolder } from "../support/test-folder";
 
 /** A lab of which one may take something away; kubectl answers whatever it is asked. */
 function lab({ kubeconfigFile = KUBECONFIG, docker = dockerWith("dev") } = {}): CommandLine {
@@ -37,8 +37,7 @@ describe("a lab whose kubeconfig is gone", () => {
 
 describe("a lab whose kubeconfig leads to another cluster, as `kind create cluster` leaves it in a shell whose KUBECONFIG names it", () => {
   it.each(VERBS)("is not touched by %s", async (_, words) => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-kubeconfig-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = testFolder();
     const kubeconfigFile = join(folder, "kubeconfig");
     const text = "current-context: kind-mine\ncontexts: [{ name: kind-k3s-s }, { name: kind-mine }]\n";
     writeFileSync(kubeconfigFile, text);
@@ -59,8 +58,7 @@ describe("a lab whose kubeconfig leads to another cluster, as `kind create clust
 
 describe("a lab whose context somebody has renamed in its kubeconfig", () => {
   it("is not touched, and the message says how the kubeconfig is written again", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-kubeconfig-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = testFolder();
     const kubeconfigFile = join(folder, "kubeconfig");
     writeFileSync(kubeconfigFile, "current-context: lab\ncontexts: [{ name: lab }]\n");
     const { exitCode, stderr } = await lab({ kubeconfigFile }).run(["exec", "k3s-s", "true", "--stack", "dev"]);
@@ -110,7 +108,7 @@ describe("a lab of which a container does not run", () => {
 
   it("is verified if that is its VM, as in a lesson", async () => {
     const bin = new FakeBin({ docker: docker("running", "exited") });
-    const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+    const env = bin.environment;
     const owner = { stack: "dev", stateId: STATE_ID, stateFolder: "/somewhere" };
     await expect(
       assertNodesRun({ stack: "dev", owner, env } as unknown as Session, ACCESS as unknown as LabOutputs),

@@ -1,31 +1,34 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { UPDATE_VARIABLE } from "../../infra/core/toolchain-key";
-import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/backend";
-import { parseOverrides } from "../../lab/cli/overrides";
-import { overruled } from "../../lab/cli/overruled";
-import { mergeConfig } from "../../lab/cli/stack-config";
-import { configured, defaultLab, writeStackConfig, keepOverrides, stackConfigFile } from "../../lab/cli/stack-project";
-import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/stray-processes";
-import { UserError } from "../../lab/cli/user-error";
+import { backendOf, ensureBackend, ownStacks, removeOwnBackend } from "../../lab/cli/pulumi/backend";
+import { parseOverrides } from "../../lab/cli/options/overrides";
+import { overruled } from "../../lab/cli/stack/overruled";
+import { mergeConfig } from "../../lab/cli/stack/stack-config";
+import {
+  configured,
+  defaultLab,
+  writeStackConfig,
+  keepOverrides,
+  stackConfigFile,
+} from "../../lab/cli/stack/stack-project";
+import { endProcesses, isAlive, OWNER_VARIABLE, updateProcesses } from "../../lab/cli/pulumi/stray-processes";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { TestClock } from "../support/test-clock";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let env: Record<string, string>;
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-state-"));
+  folder = testFolder();
   env = { ISTIO_LAB_STATE: join(folder, "state") };
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the backend", () => {
@@ -232,20 +235,11 @@ describe("the lab that an update builds", () => {
     ["other", { "istio-lab:portBase": "31000" }, undefined],
     ["other", { "istio-lab:lab": "multicluster" }, "multicluster"],
   ])("of stack %s with %j is %s", (stack, overrides, lab) => {
-    const before = process.env["ISTIO_LAB_STATE"];
-    process.env["ISTIO_LAB_STATE"] = env["ISTIO_LAB_STATE"];
-    try {
-      expect(configured(stack, "lab", overrides)).toBe(lab);
-      writeStackConfig(stack, overrides, env);
-      keepOverrides(stack, overrides, env);
-      expect(configured(stack, "lab")).toBe(lab);
-    } finally {
-      if (before === undefined) {
-        delete process.env["ISTIO_LAB_STATE"];
-      } else {
-        process.env["ISTIO_LAB_STATE"] = before;
-      }
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", env["ISTIO_LAB_STATE"]);
+    expect(configured(stack, "lab", overrides)).toBe(lab);
+    writeStackConfig(stack, overrides, env);
+    keepOverrides(stack, overrides, env);
+    expect(configured(stack, "lab")).toBe(lab);
   });
 });
 

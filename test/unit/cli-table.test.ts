@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorRow } from "../../infra/toolchain/doctor-row";
-import { accessTable } from "../../lab/cli/access";
-import { table } from "../../lab/cli/table";
-import { terminalOf, type Terminal } from "../../lab/cli/terminal";
-import { timesTable } from "../../lab/cli/timings-table";
+import { accessTable } from "../../lab/cli/stack/access";
+import { table } from "../../lab/cli/ui/table";
+import { terminalOf, type Terminal } from "../../lab/cli/ui/terminal";
+import { timesTable } from "../../lab/cli/ui/timings-table";
 import { doctorLines } from "../../lab/cli/verbs/doctor";
 import { describeResult } from "../../lab/cli/verify/result-lines";
-import { wrap } from "../../lab/cli/wrap";
-import type { LabOutputs } from "../../lab/outputs";
+import { wrap } from "../../lab/cli/ui/wrap";
+import type { LabOutputs } from "../../lab/program/outputs";
 
 const terminal = (columns: number): Terminal => ({ isLive: false, hasColour: false, columns });
 const NO_LIMIT = Number.POSITIVE_INFINITY;

@@ -1,5 +1,4 @@
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nameHolders } from "../../lab/cli/heal/taken-places";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
@@ -21,7 +20,7 @@ async function added(actual: string) {
     docker: `printf 'web\\trunning\\t127.0.0.1:31999->80/tcp\\t\\t\\t\\t\\t\\n'`,
     ss: `echo 'LISTEN 0 511 127.0.0.1:${ownPort()} 0.0.0.0:* users:(("server",pid=1,fd=3))'`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
+  const env = bin.environment;
   const strangers = [{ kind: "container", name: "mine", network: "net" }] as const;
   const { failed } = await nameHolders({ repaired: [], failed: [failure(actual)] }, strangers, env);
   return failed[0]?.actual?.slice(actual.length);

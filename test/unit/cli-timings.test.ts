@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { EngineEvent } from "../../lab/cli/engine-events";
-import { timesTable } from "../../lab/cli/timings-table";
-import { reportTimes, StepClock, type StepTime } from "../../lab/cli/timings";
+import type { EngineEvent } from "../../lab/cli/pulumi/engine-events";
+import { timesTable } from "../../lab/cli/ui/timings-table";
+import { reportTimes, StepClock, type StepTime } from "../../lab/cli/ui/timings";
 
 const time = (name: string, start: number, end: number): StepTime => ({
   urn: `urn::${name}`,

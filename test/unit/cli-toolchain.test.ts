@@ -1,21 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyText, parseKey, type ToolchainKey } from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
-import type { ToolsOptions } from "../../lab/cli/tools";
+import type { ToolsOptions } from "../../lab/cli/stack/tools";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { VersionSetError } from "../../infra/core/versions";
 import { main } from "../../lab/cli/main";
-import { openSession } from "../../lab/cli/session";
-import { removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack-project";
-import { ensureStackTools, withAnyTools } from "../../lab/cli/stack-tools";
-import { noteToolchain } from "../../lab/cli/stack-toolchain";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject, stackProjectFolder, writeStackConfig } from "../../lab/cli/stack/stack-project";
+import { ensureStackTools, withAnyTools } from "../../lab/cli/stack/stack-tools";
+import { noteToolchain } from "../../lab/cli/stack/stack-toolchain";
 import { ACCESS, checkpoint, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { testFolder } from "../support/test-folder";
 
 const tools = vi.hoisted(() => ({
   asked: [] as unknown[],
@@ -25,7 +25,7 @@ const tools = vi.hoisted(() => ({
 vi.mock("../../infra/toolchain/setup", () => ({
   linkToolchain: (key: unknown) => Promise.resolve().then(() => tools.link(key)),
 }));
-vi.mock("../../lab/cli/tools", () => ({
+vi.mock("../../lab/cli/stack/tools", () => ({
   forUser: (error: unknown) => error,
   ensureTools: (options: unknown) => {
     tools.asked.push(options);
@@ -197,7 +197,7 @@ describe("the record of a stack", () => {
   const STEP = { metadata: { op: "create", urn: "urn:a", type: "x:y:Z", new: { custom: true } } };
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "istio-lab-record-"));
+    folder = testFolder();
     vi.stubEnv("ISTIO_LAB_STATE", join(folder, "state"));
     vi.stubEnv("ISTIO_LAB_CACHE", join(folder, "cache"));
     vi.stubEnv("ISTIO_LAB_SOURCE", "official");
@@ -228,9 +228,6 @@ esac`,
     process.exitCode = undefined;
   });
   afterEach(() => {
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-    rmSync(folder, { recursive: true, force: true });
     process.exitCode = undefined;
   });
 

@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Scenario } from "../../infra/core/check";
 import { putBackScenario } from "../../lab/cli/heal/unfinished-scenario";
 import { HealJournal } from "../../lab/cli/heal/journal";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import { runScenario } from "../../lab/cli/verify/scenario-runner";
 import { ScenarioNote } from "../../lab/cli/verify/unfinished";
+import { testFolder } from "../support/test-folder";
 
 // Between two looks at what does not hold 30 s pass by the clock, and none in truth.
 vi.mock("../../infra/core/clock", async () => {
@@ -17,10 +17,7 @@ vi.mock("../../infra/core/clock", async () => {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-note-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 const noteFile = () => join(folder, "scenario.json");

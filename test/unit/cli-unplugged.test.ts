@@ -1,13 +1,11 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MADE_VARIABLE } from "../../infra/core/made";
 import type { Owner } from "../../infra/core/ownership";
-import { HealJournal } from "../../lab/cli/heal/journal";
 import { plugIn } from "../../lab/cli/heal/networks";
 import { expectedOf } from "../../lab/cli/look/expected";
 import type { LookScene } from "../../lab/cli/look/look";
-import { workstationOf } from "../../lab/cli/verify/command-runner";
 import { FakeBin } from "../support/fake-bin";
+import { healScene } from "../support/heal-scene";
 
 const owner: Owner = { stack: "lab", stateId: "id", stateFolder: "/state" };
 
@@ -51,18 +49,11 @@ async function plugged(
   "cp node:/kind/old-ipv4") printf 192.168.10.10 >"$FOLDER/old-ipv4"; tar -C "$FOLDER" -cf - old-ipv4 ;;
 esac`,
   });
-  const env = { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` };
-  const said: string[] = [];
-  const stream = { write: (text: string) => said.push(text) > 0 };
-  const report = await plugIn({
-    owner,
-    made: { session: { env }, expected } as unknown as LookScene,
-    workstation: workstationOf({ clusters: [], hosts: [] }, env),
-    signal: new AbortController().signal,
-    journal: new HealJournal(stream, { isLive: false, columns: 80, hasColour: false }, () => 0),
-  });
+  const { env, scene, said } = healScene(bin);
+  const made = { session: { env }, expected } as unknown as LookScene;
+  const report = await plugIn({ ...scene, owner, made });
   const changes = bin.calls().filter((call) => /^docker network (dis)?connect/.test(call));
-  return { report, changes, said: said.join("").replaceAll(/^ *[\d.]+ s {2}/gm, "") };
+  return { report, changes, said: said() };
 }
 
 describe("a container of the stack", () => {

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Check, Scenario } from "../../infra/core/check";
 import { MADE_VARIABLE } from "../../infra/core/made";
-import { openSession } from "../../lab/cli/session";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { runCheck, type SuiteOptions } from "../../lab/cli/verify/check-runner";
 import { workstationOf } from "../../lab/cli/verify/command-runner";
 import { lossesOf } from "../../lab/cli/verify/failure";
@@ -74,9 +74,6 @@ function standing(kubectl: string, docker = dockerWith("dev"), resources: readon
 
 beforeEach(() => {
   vi.stubEnv("ISTIO_LAB_BACKEND", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
 });
 
 async function failed(kubectl: string, run = KUBECTL, docker?: string) {

@@ -1,21 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Check, CheckSuite, Scenario } from "../../infra/core/check";
-import { isAlive } from "../../lab/cli/stray-processes";
-import { UserError } from "../../lab/cli/user-error";
+import { isAlive } from "../../lab/cli/pulumi/stray-processes";
+import { UserError } from "../../lab/cli/ui/user-error";
 import { pasteable, runCommand, workstationOf, type Workstation } from "../../lab/cli/verify/command-runner";
 import type { CheckResult } from "../../lab/cli/verify/expectation";
 import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";
 import { TestClock } from "../support/test-clock";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let workstation: Workstation;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-verify-"));
+  folder = testFolder();
   // `env -i bash -c` stands for ssh: it too hands a line to a shell elsewhere, without our environment.
   const ssh = new Map([["forum-vm", `env -i SHLVL=1 HOST=forum-vm PATH="$PATH" bash -c`]]);
   workstation = {
@@ -28,7 +28,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const local = (run: string) => ({ on: "workstation", run }) as const;

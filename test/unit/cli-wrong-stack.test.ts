@@ -1,24 +1,20 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner, readOwner } from "../../infra/core/state-folders";
-import { assertSameLab, heldLab } from "../../lab/cli/lab-of-stack";
-import { assertNotMoved } from "../../lab/cli/moved-state";
-import { openSession } from "../../lab/cli/session";
+import { assertSameLab, heldLab } from "../../lab/cli/stack/lab-of-stack";
+import { assertNotMoved } from "../../lab/cli/pulumi/moved-state";
+import { openSession } from "../../lab/cli/pulumi/session";
 import { checkpoint } from "../support/command-line";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 const state = () => join(folder, "state");
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-wrong-stack-"));
+  folder = testFolder();
   vi.stubEnv("ISTIO_LAB_STATE", state());
   ensureOwner("dev");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Makes a stack whose state holds a resource of that type. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LabConfigError, parseLabConfig, type MultiClusterLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
+import { configProblems } from "../support/config-problems";
 
 function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   const config = parseLabConfig({ lab: "multicluster", ...raw });
@@ -7,15 +9,7 @@ function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   return config as MultiClusterLabConfig;
 }
 
-function problems(raw: Record<string, unknown>): string[] {
-  try {
-    parseMulti(raw);
-  } catch (error) {
-    expect(error).toBeInstanceOf(LabConfigError);
-    return (error as Error).message.split("\n");
-  }
-  return [];
-}
+const problems = (raw: Record<string, unknown>) => configProblems({ lab: "multicluster", ...raw });
 
 /** West as given and east as it is. */
 const west = (settings: Record<string, unknown>) => ({ clusters: [{ name: "west", ...settings }, { name: "east" }] });
@@ -74,56 +68,29 @@ describe("the configuration of the multicluster lab", () => {
     ]);
   });
 
-  it.each<[string, readonly string[], readonly (readonly [string, string, number, number])[]]>([
-    [
-      "four familiar clusters their own, in any order",
-      ["south", "north", "east", "west"],
-      [
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-      ],
-    ],
-    [
-      "a familiar cluster its own without the one before it",
-      ["west", "north"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-      ],
-    ],
-    [
-      "other clusters what is free, in the list's order",
-      ["paris", "east", "rome", "north"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-      ],
-    ],
-    [
-      "seven clusters no address twice",
-      ["a", "b", "c", "d", "e", "f", "g"],
-      [
-        ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
-        ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
-        ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
-        ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
-        ["10.50.0.0/16", "10.102.0.0/24", 65421, 31400],
-        ["10.60.0.0/16", "10.202.0.0/24", 65441, 31500],
-        ["10.70.0.0/16", "10.103.0.0/24", 65461, 31600],
-      ],
-    ],
-  ])("gives %s", (_, names, expected) => {
+  /** Pods, services, first address of the pool, and port base: of west, east, north, south, and of three others. */
+  const PLACES = [
+    ["10.10.0.0/16", "10.100.0.0/24", 65381, 31000],
+    ["10.20.0.0/16", "10.200.0.0/24", 65481, 31100],
+    ["10.30.0.0/16", "10.101.0.0/24", 65401, 31200],
+    ["10.40.0.0/16", "10.201.0.0/24", 65501, 31300],
+    ["10.50.0.0/16", "10.102.0.0/24", 65421, 31400],
+    ["10.60.0.0/16", "10.202.0.0/24", 65441, 31500],
+    ["10.70.0.0/16", "10.103.0.0/24", 65461, 31600],
+  ] as const;
+  it.each<[string, readonly string[], readonly number[]]>([
+    ["four familiar clusters their own, in any order", ["south", "north", "east", "west"], [3, 2, 1, 0]],
+    ["a familiar cluster its own without the one before it", ["west", "north"], [0, 2]],
+    ["other clusters what is free, in the list's order", ["paris", "east", "rome", "north"], [0, 1, 3, 2]],
+    ["seven clusters no address twice", ["a", "b", "c", "d", "e", "f", "g"], [0, 1, 2, 3, 4, 5, 6]],
+  ])("gives %s", (_, names, places) => {
     const clusters = parseMulti(named(...names)).clusters.map(
       ({ podCidr, serviceCidr, loadBalancerPool: { first, last }, portBase }) => {
         expect(last - first + 1).toBe(20);
         return [podCidr, serviceCidr, first, portBase];
       },
     );
-    expect(clusters).toEqual(expected);
+    expect(clusters).toEqual(places.map((place) => PLACES[place]));
   });
 
   it("derives ports from the port base and pools from the network that are asked for", () => {
@@ -150,123 +117,109 @@ describe("the configuration of the multicluster lab", () => {
     expect(parseMulti(west({ zone: 1 })).clusters.map(({ zone }) => zone)).toEqual(["1", "0"]);
   });
 
-  it.each<[string, Record<string, unknown>, string[]]>([
+  it.each<[string, Record<string, unknown>, ...string[]]>([
     [
       "settings of the vm lab",
       { vms: [{ name: "forum-vm" }], podCidr: "10.60.0.0/16" },
-      [
-        `istio-lab:vms: is not a setting of the multicluster lab; write one of ${KEYS}`,
-        `istio-lab:podCidr: is not a setting of the multicluster lab; write one of ${KEYS}`,
-      ],
+      `vms: is not a setting of the multicluster lab; write one of ${KEYS}`,
+      `podCidr: is not a setting of the multicluster lab; write one of ${KEYS}`,
     ],
-    [
-      "a key that is no setting of any lab",
-      { failover: "true" },
-      [`istio-lab:failover: is not a setting; write one of ${KEYS}`],
-    ],
+    ["a key that is no setting of any lab", { failover: "true" }, `failover: is not a setting; write one of ${KEYS}`],
     [
       "a key that is no setting of a cluster",
       west({ pool: "x" }),
-      [
-        "istio-lab:clusters[0].pool: is not a setting; write one of name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase",
-      ],
+      "clusters[0].pool: is not a setting; write one of name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase",
     ],
     [
       "a yes that is none",
       { localityFailover: "yes", allowOnlyIngress: 1 },
-      [
-        'istio-lab:localityFailover: "yes" is unknown; write one of true, false',
-        "istio-lab:allowOnlyIngress: 1 is unknown; write one of true, false",
-      ],
+      'localityFailover: "yes" is unknown; write one of true, false',
+      "allowOnlyIngress: 1 is unknown; write one of true, false",
     ],
-    ["clusters that are no list", { clusters: "west" }, ['istio-lab:clusters: "west" is not of type array']],
+    ["clusters that are no list", { clusters: "west" }, 'clusters: "west" is not of type array'],
     [
       "a cluster without a name",
       { clusters: [{}, { name: "east" }] },
-      ["istio-lab:clusters[0].name: nothing is not of type string"],
+      "clusters[0].name: nothing is not of type string",
     ],
-    ["no cluster", named(), [`istio-lab:clusters: no cluster is named; ${AT_LEAST_TWO}`]],
-    ["one cluster only", named("west"), [`istio-lab:clusters: only one cluster, "west", is named; ${AT_LEAST_TWO}`]],
+    ["no cluster", named(), `clusters: no cluster is named; ${AT_LEAST_TWO}`],
+    ["one cluster only", named("west"), `clusters: only one cluster, "west", is named; ${AT_LEAST_TWO}`],
     [
       "eight clusters",
       named("a", "b", "c", "d", "e", "f", "g", "h"),
-      ["istio-lab:clusters: 8 clusters are named, and the lab has addresses for 7; take 1 off the list"],
+      "clusters: 8 clusters are named, and the lab has addresses for 7; take 1 off the list",
     ],
     [
       "two clusters of one name",
       named("west", "west"),
-      ['istio-lab:clusters[1].name: "west" is there twice; give every cluster a name of its own'],
+      'clusters[1].name: "west" is there twice; give every cluster a name of its own',
     ],
     [
       "a cluster named like the client host",
       named("west", "mypc"),
-      ['istio-lab:clusters[1].name: "mypc" is the name of the client host; choose another, e.g. north'],
+      'clusters[1].name: "mypc" is the name of the client host; choose another, e.g. north',
     ],
     [
       "names that are no DNS labels",
       named("West", "-", "e.t"),
-      ['"West"', '"-"', '"e.t"'].map(
+      ...['"West"', '"-"', '"e.t"'].map(
         (given, index) =>
-          `istio-lab:clusters[${index}].name: ${given} is not a DNS label; use lower case letters, digits and hyphens, e.g. west`,
+          `clusters[${index}].name: ${given} is not a DNS label; use lower case letters, digits and hyphens, e.g. west`,
       ),
     ],
     [
       "a name that is too long",
       named("abcdefghijabcdefghij", "abcdefghijabcdefghijk"),
-      ['istio-lab:clusters[1].name: "abcdefghijabcdefghijk" has 21 characters; use at most 20'],
+      'clusters[1].name: "abcdefghijabcdefghijk" has 21 characters; use at most 20',
     ],
     [
       "a region and a zone that are no label values",
       west({ region: "west us", zone: "-1" }),
-      [
-        `istio-lab:clusters[0].region: "west us" ${LABEL_VALUE}, e.g. westus`,
-        `istio-lab:clusters[0].zone: "-1" ${LABEL_VALUE}, e.g. 0`,
-      ],
+      `clusters[0].region: "west us" ${LABEL_VALUE}, e.g. westus`,
+      `clusters[0].zone: "-1" ${LABEL_VALUE}, e.g. 0`,
     ],
     [
       "a region of 64 letters, an empty zone",
       west({ region: "a".repeat(64), zone: "" }),
-      [
-        `istio-lab:clusters[0].region: "${"a".repeat(64)}" ${LABEL_VALUE}, e.g. westus`,
-        `istio-lab:clusters[0].zone: "" ${LABEL_VALUE}, e.g. 0`,
-      ],
+      `clusters[0].region: "${"a".repeat(64)}" ${LABEL_VALUE}, e.g. westus`,
+      `clusters[0].zone: "" ${LABEL_VALUE}, e.g. 0`,
     ],
-  ])("fails for %s and says what was given and what would be right", (_, raw, expected) => {
+  ])("fails for %s and says what was given and what would be right", (_, raw, ...expected) => {
     expect(problems(raw)).toEqual(expected);
   });
 
-  it.each<[string, Record<string, unknown>, string[]]>([
+  it.each<[string, Record<string, unknown>, ...string[]]>([
     [
       "pods of two clusters",
       { clusters: [{ name: "west" }, { name: "east", podCidr: "10.10.0.0/16" }] },
-      ["istio-lab:clusters[1].podCidr: 10.10.0.0/16 overlaps clusters[0].podCidr 10.10.0.0/16"],
+      "clusters[1].podCidr: 10.10.0.0/16 overlaps clusters[0].podCidr 10.10.0.0/16",
     ],
     [
       "pods that are written and pods that are derived: the former are to blame",
       west({ podCidr: "10.20.128.0/17" }),
-      ["istio-lab:clusters[0].podCidr: 10.20.128.0/17 overlaps clusters[1].podCidr 10.20.0.0/16"],
+      "clusters[0].podCidr: 10.20.128.0/17 overlaps clusters[1].podCidr 10.20.0.0/16",
     ],
     [
       "pods and services of one cluster",
       west({ podCidr: "10.60.0.0/16", serviceCidr: "10.60.1.0/24" }),
-      ["istio-lab:clusters[0].serviceCidr: 10.60.1.0/24 overlaps clusters[0].podCidr 10.60.0.0/16"],
+      "clusters[0].serviceCidr: 10.60.1.0/24 overlaps clusters[0].podCidr 10.60.0.0/16",
     ],
     [
       "services of two clusters",
       west({ serviceCidr: "10.200.0.0/16" }),
-      ["istio-lab:clusters[0].serviceCidr: 10.200.0.0/16 overlaps clusters[1].serviceCidr 10.200.0.0/24"],
+      "clusters[0].serviceCidr: 10.200.0.0/16 overlaps clusters[1].serviceCidr 10.200.0.0/24",
     ],
     [
       "pods and the lab's network",
       west({ podCidr: "172.18.0.0/17" }),
-      ["istio-lab:clusters[0].podCidr: 172.18.0.0/17 overlaps networkCidr 172.18.0.0/16"],
+      "clusters[0].podCidr: 172.18.0.0/17 overlaps networkCidr 172.18.0.0/16",
     ],
     [
       "a network that is written and what is derived",
       { networkCidr: "10.100.0.0/16" },
-      ["istio-lab:networkCidr: 10.100.0.0/16 overlaps clusters[0].serviceCidr 10.100.0.0/24"],
+      "networkCidr: 10.100.0.0/16 overlaps clusters[0].serviceCidr 10.100.0.0/24",
     ],
-  ])("fails for an overlap of %s", (_, raw, expected) => {
+  ])("fails for an overlap of %s", (_, raw, ...expected) => {
     expect(problems(raw)).toEqual(expected.map((line) => `${line}; choose networks that share no address`));
   });
 
@@ -332,7 +285,7 @@ describe("the configuration of the multicluster lab", () => {
     ],
   ])("looks at a load balancers' pool that %s", (_, pool, problem) => {
     expect(problems(west({ loadBalancerPool: pool }))).toEqual(
-      problem === undefined ? [] : [`istio-lab:clusters[0].loadBalancerPool: ${problem}`],
+      problem === undefined ? [] : [`clusters[0].loadBalancerPool: ${problem}`],
     );
   });
 
@@ -342,7 +295,7 @@ describe("the configuration of the multicluster lab", () => {
       { name: "east", loadBalancerPool: "172.18.2.9-172.18.2.20" },
     ];
     expect(problems({ clusters })).toEqual([
-      "istio-lab:clusters[1].loadBalancerPool: 172.18.2.9-172.18.2.20 overlaps clusters[0].loadBalancerPool 172.18.2.1-172.18.2.9; choose pools that share no address",
+      "clusters[1].loadBalancerPool: 172.18.2.9-172.18.2.20 overlaps clusters[0].loadBalancerPool 172.18.2.1-172.18.2.9; choose pools that share no address",
     ]);
   });
 
@@ -356,40 +309,36 @@ describe("the configuration of the multicluster lab", () => {
 
   it("fails for a network smaller than a /24, whatever the pools", () => {
     expect(problems({ networkCidr: "192.168.60.0/25" })).toEqual([
-      "istio-lab:networkCidr: 192.168.60.0/25 is too small for nodes, client and load balancers; use a network from /8 to /24",
+      "networkCidr: 192.168.60.0/25 is too small for nodes, client and load balancers; use a network from /8 to /24",
     ]);
   });
 
-  it.each<[string, Record<string, unknown>, string[]]>([
+  it.each<[string, Record<string, unknown>, ...string[]]>([
     [
       "a port base below 1024",
       { portBase: "80", ...west({ portBase: 81 }) },
-      [
-        'istio-lab:portBase: "80" is out of range; use a port from 1024 to 65535',
-        "istio-lab:clusters[0].portBase: 81 is out of range; use a port from 1024 to 65535",
-      ],
+      'portBase: "80" is out of range; use a port from 1024 to 65535',
+      "clusters[0].portBase: 81 is out of range; use a port from 1024 to 65535",
     ],
     [
       "a port base after which east finds no ports",
       { portBase: 65430 },
-      ["istio-lab:portBase: port 65537 is out of range; the lab needs the ports up to portBase + 107"],
+      "portBase: port 65537 is out of range; the lab needs the ports up to portBase + 107",
     ],
     [
       "a port base after which east finds no ports, though west has others",
       { portBase: 65430, ...west({ portBase: 40000 }) },
-      ["istio-lab:portBase: port 65537 is out of range; the lab needs the ports up to portBase + 107"],
+      "portBase: port 65537 is out of range; the lab needs the ports up to portBase + 107",
     ],
     [
       "a cluster's port base at the end",
       west({ portBase: 65530 }),
-      [
-        "istio-lab:clusters[0].portBase: port 65537 is out of range; the lab needs the ports up to clusters[0].portBase + 7",
-      ],
+      "clusters[0].portBase: port 65537 is out of range; the lab needs the ports up to clusters[0].portBase + 7",
     ],
     [
       "ports of one cluster that are derived for another",
       west({ portBase: 31095 }),
-      ["istio-lab:clusters[0].portBase: port 31100 is used twice, by portBase too; choose another"],
+      "clusters[0].portBase: port 31100 is used twice, by portBase too; choose another",
     ],
     [
       "ports of two clusters that the user wrote",
@@ -399,14 +348,14 @@ describe("the configuration of the multicluster lab", () => {
           { name: "east", portBase: 32005 },
         ],
       },
-      ["istio-lab:clusters[1].portBase: port 32005 is used twice, by clusters[0].portBase too; choose another"],
+      "clusters[1].portBase: port 32005 is used twice, by clusters[0].portBase too; choose another",
     ],
     [
       "a cluster on the client's SSH port",
       west({ portBase: 31015 }),
-      ["istio-lab:clusters[0].portBase: port 31022 is used twice, by portBase too; choose another"],
+      "clusters[0].portBase: port 31022 is used twice, by portBase too; choose another",
     ],
-  ])("fails for %s", (_, raw, expected) => {
+  ])("fails for %s", (_, raw, ...expected) => {
     expect(problems(raw)).toEqual(expected);
   });
 
@@ -416,16 +365,16 @@ describe("the configuration of the multicluster lab", () => {
       { name: "east", podCidr: "10.20.0.1/16", serviceCidr: "10.60.0.0/16", portBase: "x", colour: "red" },
     ];
     expect(problems({ platform: "gcp", vms: [], clusters })).toEqual([
-      'istio-lab:platform: "gcp" is unknown; write one of local, aws',
-      'istio-lab:clusters[0].region: "west us" ' + `${LABEL_VALUE}, e.g. westus`,
-      'istio-lab:clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
-      'istio-lab:clusters[1].podCidr: "10.20.0.1/16" has host bits set; did you mean 10.20.0.0/16?',
-      'istio-lab:clusters[1].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
-      "istio-lab:clusters[1].colour: is not a setting; write one of name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase",
-      "istio-lab:clusters[0].podCidr: 10.0.0.0/8 overlaps clusters[0].serviceCidr 10.100.0.0/24; choose networks that share no address",
-      "istio-lab:clusters[1].serviceCidr: 10.60.0.0/16 overlaps clusters[0].podCidr 10.0.0.0/8; choose networks that share no address",
-      'istio-lab:clusters[0].name: "mypc" is the name of the client host; choose another, e.g. north',
-      `istio-lab:vms: is not a setting of the multicluster lab; write one of ${KEYS}`,
+      'platform: "gcp" is unknown; write one of local, aws',
+      'clusters[0].region: "west us" ' + `${LABEL_VALUE}, e.g. westus`,
+      'clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
+      'clusters[1].podCidr: "10.20.0.1/16" has host bits set; did you mean 10.20.0.0/16?',
+      'clusters[1].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
+      "clusters[1].colour: is not a setting; write one of name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase",
+      "clusters[0].podCidr: 10.0.0.0/8 overlaps clusters[0].serviceCidr 10.100.0.0/24; choose networks that share no address",
+      "clusters[1].serviceCidr: 10.60.0.0/16 overlaps clusters[0].podCidr 10.0.0.0/8; choose networks that share no address",
+      'clusters[0].name: "mypc" is the name of the client host; choose another, e.g. north',
+      `vms: is not a setting of the multicluster lab; write one of ${KEYS}`,
     ]);
   });
 
@@ -433,12 +382,12 @@ describe("the configuration of the multicluster lab", () => {
     [
       "network, for pools of it",
       { networkCidr: "192.168.60.1/24", ...west({ loadBalancerPool: "192.168.60.30-192.168.60.40" }) },
-      'istio-lab:networkCidr: "192.168.60.1/24" has host bits set; did you mean 192.168.60.0/24?',
+      'networkCidr: "192.168.60.1/24" has host bits set; did you mean 192.168.60.0/24?',
     ],
     [
       "network, for pods where the notes have theirs",
       { networkCidr: "x", ...west({ podCidr: "172.18.0.0/16" }) },
-      'istio-lab:networkCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24',
+      'networkCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24',
     ],
     [
       "pool, for another cluster's",
@@ -448,12 +397,12 @@ describe("the configuration of the multicluster lab", () => {
           { name: "east", loadBalancerPool: "172.18.255.101-172.18.255.120" },
         ],
       },
-      'istio-lab:clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
+      'clusters[0].loadBalancerPool: "x" is not a range of addresses; write it like 172.18.255.101-172.18.255.120',
     ],
     [
       "port base, for a cluster's",
       { portBase: "x", ...west({ portBase: 31100 }) },
-      'istio-lab:portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
+      'portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
     [
       "cluster's port base, for another cluster's",
@@ -463,7 +412,7 @@ describe("the configuration of the multicluster lab", () => {
           { name: "east", portBase: 31000 },
         ],
       },
-      'istio-lab:clusters[0].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
+      'clusters[0].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
   ])("puts nothing in the place of an unreadable %s", (_, raw, problem) => {
     expect(problems(raw)).toEqual([problem]);

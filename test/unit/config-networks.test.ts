@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { LabConfigError, parseLabConfig } from "../../lab/config";
-import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config-rules";
+import { MOST_SERVICES, SERVICE_BOUNDS } from "../../lab/config/rules";
+import { configProblems } from "../support/config-problems";
 
 /** A lab with networks for pods and services, and the key under which the user writes them. */
 interface Subject {
@@ -24,17 +24,7 @@ const SUBJECTS: readonly (readonly [string, Subject])[] = [
   ],
 ];
 
-function problems(raw: Record<string, unknown>): string[] {
-  try {
-    parseLabConfig(raw);
-  } catch (error) {
-    expect(error).toBeInstanceOf(LabConfigError);
-    return (error as LabConfigError).issues.map(
-      (issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`,
-    );
-  }
-  return [];
-}
+const problems = configProblems;
 
 const POD_SMALL = "is too small for pods: Kubernetes gives each node a /24 of it; use a network from /8 to /24";
 const POD_LARGE = "is too large for pods: Kubernetes divides a /8 at most among nodes; use a network from /8 to /24";
@@ -119,8 +109,8 @@ describe("the smallest network for services", () => {
 
   it.each([
     // Beside the manifests: kubernetes, kube-dns, istiod, the ingress gateway, and, except in traffic-flow, the east-west gateway and MetalLB.
-    ["vm", 6, ["lab/vm/manifests", "lab/manifests", "infra/addon/manifests"]],
-    ["multicluster", 6, ["lab/multicluster/manifests", "lab/manifests"]],
+    ["vm", 6, ["lab/vm/manifests", "lab/shared/manifests", "infra/addon/manifests"]],
+    ["multicluster", 6, ["lab/multicluster/manifests", "lab/shared/manifests"]],
     ["traffic-flow", 4, ["lab/traffic-flow/manifests", "infra/addon/manifests"]],
   ])("holds all those of %s, and half as many for exercises", (_, fixed, folders) => {
     const services = fixed + servicesIn(...folders);

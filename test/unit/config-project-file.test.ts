@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { COMMON_KEYS, LAB_KEYS, LABS, parseLabConfig } from "../../lab/config";
+import { COMMON_KEYS, LABS, parseLabConfig } from "../../lab/config/lab-config";
+import { LAB_KEYS } from "../support/lab-keys";
 
 interface Setting {
   readonly description: string;

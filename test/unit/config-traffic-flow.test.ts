@@ -1,19 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { LabConfigError, parseLabConfig } from "../../lab/config";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import { configProblems } from "../support/config-problems";
 
 const parse = (raw: Record<string, unknown>) => parseLabConfig({ lab: "traffic-flow", ...raw });
 
-function problems(raw: Record<string, unknown>): readonly string[] {
-  try {
-    parse(raw);
-  } catch (error) {
-    if (error instanceof LabConfigError) {
-      return error.issues.map((issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`);
-    }
-    throw error;
-  }
-  return [];
-}
+const problems = (raw: Record<string, unknown>) => configProblems({ lab: "traffic-flow", ...raw });
 
 describe("the configuration of the traffic-flow lab", () => {
   it("is the notes' where nothing is said, at ports beside the other labs'", () => {
@@ -43,33 +34,29 @@ describe("the configuration of the traffic-flow lab", () => {
     });
   });
 
-  it.each([
-    [{ domain: "gasida" }, ['domain: "gasida" is not a host name; write it like www.gasida.dev']],
-    [{ domain: "www.Gasida.dev" }, ['domain: "www.Gasida.dev" is not a host name; write it like www.gasida.dev']],
-    [{ domain: "10.0.0.1" }, ['domain: "10.0.0.1" is not a host name; write it like www.gasida.dev']],
+  it.each<[Record<string, unknown>, ...string[]]>([
+    [{ domain: "gasida" }, 'domain: "gasida" is not a host name; write it like www.gasida.dev'],
+    [{ domain: "www.Gasida.dev" }, 'domain: "www.Gasida.dev" is not a host name; write it like www.gasida.dev'],
+    [{ domain: "10.0.0.1" }, 'domain: "10.0.0.1" is not a host name; write it like www.gasida.dev'],
     [
       { networkCidr: "10.70.0.0/30" },
-      ["networkCidr: 10.70.0.0/30 is too small for the node and the client host; use a network from /8 to /29"],
+      "networkCidr: 10.70.0.0/30 is too small for the node and the client host; use a network from /8 to /29",
     ],
     [
       { podCidr: "10.200.0.0/16" },
-      ["podCidr: 10.200.0.0/16 overlaps serviceCidr 10.200.1.0/24; choose networks that share no address"],
+      "podCidr: 10.200.0.0/16 overlaps serviceCidr 10.200.1.0/24; choose networks that share no address",
     ],
     [
       { portBase: "65520", domain: "x" },
-      [
-        'domain: "x" is not a host name; write it like www.gasida.dev',
-        "portBase: 65520 is out of range; the lab needs the ports up to portBase + 22",
-      ],
+      'domain: "x" is not a host name; write it like www.gasida.dev',
+      "portBase: 65520 is out of range; the lab needs the ports up to portBase + 22",
     ],
-    [{ plainPort: "yes" }, ['plainPort: "yes" is unknown; write one of true, false']],
+    [{ plainPort: "yes" }, 'plainPort: "yes" is unknown; write one of true, false'],
     [
       { vms: "[]" },
-      [
-        "vms: is not a setting of the traffic-flow lab; write one of lab, platform, versions, portBase, networkCidr, podCidr, serviceCidr, domain, plainPort",
-      ],
+      "vms: is not a setting of the traffic-flow lab; write one of lab, platform, versions, portBase, networkCidr, podCidr, serviceCidr, domain, plainPort",
     ],
-  ])("refuses %j", (raw, expected) => {
+  ])("refuses %j", (raw, ...expected) => {
     expect(problems(raw)).toEqual(expected);
   });
 });

@@ -2,11 +2,13 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { instanceTypeProblem } from "../../infra/core/aws-places";
-import { LAB_KEYS, LabConfigError, parseLabConfig, readLabConfig, type AwsVmLabConfig } from "../../lab/config";
-import { THIS_MACHINE, type ConfigMachine } from "../../lab/config-machine";
-import { demandsOf } from "../../lab/demands";
+import { demandsOf, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
+import { configProblems } from "../support/config-problems";
+import { LAB_KEYS } from "../support/lab-keys";
+import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
+import { THIS_MACHINE, type ConfigMachine } from "../../lab/config/machine";
 
 const KEY_FILE = "/home/student/.ssh/my-key.pem";
 /** What a private key looks like, as far as anybody looks. */
@@ -23,23 +25,9 @@ function parseAws(raw: Record<string, unknown>, on: ConfigMachine = machine): Aw
   return config as AwsVmLabConfig;
 }
 
-function problems(raw: Record<string, unknown>, on: ConfigMachine = machine): string[] {
-  try {
-    parseLabConfig({ platform: "aws", ...raw }, on);
-  } catch (error) {
-    expect(error).toBeInstanceOf(LabConfigError);
-    return (error as LabConfigError).issues.map(
-      (issue) => `${"key" in issue ? issue.key : issue.place}: ${issue.problem}`,
-    );
-  }
-  return [];
-}
+const problems = (raw: Record<string, unknown>, on = machine) => configProblems({ platform: "aws", ...raw }, on);
 
 describe("the configuration of the vm lab on aws", () => {
-  afterEach(() => {
-    vi.unstubAllEnvs();
-  });
-
   it("is the notes' where nothing is said, but for who may reach it", () => {
     expect(parseAws({})).toEqual({
       lab: "vm",
@@ -255,269 +243,232 @@ describe("the configuration of the vm lab on aws fails", () => {
     expect(problems({ vms: [{ name: "a", instanceType: type }] })).toEqual([]);
   });
 
-  it.each<[string, Record<string, unknown>, string[]]>([
+  it.each<[string, Record<string, unknown>, ...string[]]>([
     [
       "ports of loopback",
       { portBase: "32000" },
-      [
-        'portBase: "32000" belongs to platform: local; leave it out, since on aws the node ports are those of the instance',
-      ],
+      'portBase: "32000" belongs to platform: local; leave it out, since on aws the node ports are those of the instance',
     ],
     [
       "a Docker network, even an unreadable one",
       { networkCidr: "192.168.60.1" },
-      ['networkCidr: "192.168.60.1" belongs to platform: local; on aws set vpcCidr and publicSubnet1Cidr'],
+      'networkCidr: "192.168.60.1" belongs to platform: local; on aws set vpcCidr and publicSubnet1Cidr',
     ],
     [
       "an SSH port",
       { vms: [{ name: "a", sshPort: 30022 }] },
-      ["vms[0].sshPort: belongs to platform: local; set platform to local, or leave sshPort out"],
+      "vms[0].sshPort: belongs to platform: local; set platform to local, or leave sshPort out",
     ],
     [
       "a key of a VM that is no setting",
       { vms: [{ name: "a", instancetype: "t3.small" }] },
-      ["vms[0].instancetype: is not a setting; write one of name, address, instanceType, agentFlags, secretTtl"],
+      "vms[0].instancetype: is not a setting; write one of name, address, instanceType, agentFlags, secretTtl",
     ],
     [
       "a setting of another lab",
       { plainPort: "true" },
-      [`plainPort: is not a setting of the vm lab; write one of ${LAB_KEYS["vm on aws"].join(", ")}`],
+      `plainPort: is not a setting of the vm lab; write one of ${LAB_KEYS["vm on aws"].join(", ")}`,
     ],
     [
       "a key that is no setting",
       { instanceType: "t3.small" },
-      [`instanceType: is not a setting; write one of ${LAB_KEYS["vm on aws"].join(", ")}`],
+      `instanceType: is not a setting; write one of ${LAB_KEYS["vm on aws"].join(", ")}`,
     ],
-    [
-      "a place that is no region",
-      { region: "seoul" },
-      ['region: "seoul" is not a region; write it like ap-northeast-2'],
-    ],
+    ["a place that is no region", { region: "seoul" }, 'region: "seoul" is not a region; write it like ap-northeast-2'],
     [
       "a zone in the place of the region",
       { region: "ap-northeast-2a" },
-      ['region: "ap-northeast-2a" is not a region; write it like ap-northeast-2'],
+      'region: "ap-northeast-2a" is not a region; write it like ap-northeast-2',
     ],
     [
       "zones of another region",
       { availabilityZone1: "us-east-1a", availabilityZone2: "apne2-az3" },
-      [
-        'availabilityZone1: "us-east-1a" is not an availability zone of ap-northeast-2; write the region and one letter, e.g. ap-northeast-2a',
-        'availabilityZone2: "apne2-az3" is not an availability zone of ap-northeast-2; write the region and one letter, e.g. ap-northeast-2a',
-      ],
+      'availabilityZone1: "us-east-1a" is not an availability zone of ap-northeast-2; write the region and one letter, e.g. ap-northeast-2a',
+      'availabilityZone2: "apne2-az3" is not an availability zone of ap-northeast-2; write the region and one letter, e.g. ap-northeast-2a',
     ],
     [
       "local zones and wavelength zones",
       { region: "us-west-2", availabilityZone1: "us-west-2-lax-1a", availabilityZone2: "us-west-2-wl1-las-wlz-1" },
-      [
-        'availabilityZone1: "us-west-2-lax-1a" is a local zone or a wavelength zone, which lack what the lab needs; write a zone of the region itself, e.g. us-west-2a',
-        'availabilityZone2: "us-west-2-wl1-las-wlz-1" is a local zone or a wavelength zone, which lack what the lab needs; write a zone of the region itself, e.g. us-west-2a',
-      ],
+      'availabilityZone1: "us-west-2-lax-1a" is a local zone or a wavelength zone, which lack what the lab needs; write a zone of the region itself, e.g. us-west-2a',
+      'availabilityZone2: "us-west-2-wl1-las-wlz-1" is a local zone or a wavelength zone, which lack what the lab needs; write a zone of the region itself, e.g. us-west-2a',
     ],
     [
       "networks with host bits",
       { vpcCidr: "192.168.0.1/16", publicSubnet1Cidr: "192.168.10.10/24", publicSubnet2Cidr: "192.168.20.1/24" },
-      [
-        'vpcCidr: "192.168.0.1/16" has host bits set; did you mean 192.168.0.0/16?',
-        'publicSubnet1Cidr: "192.168.10.10/24" has host bits set; did you mean 192.168.10.0/24?',
-        'publicSubnet2Cidr: "192.168.20.1/24" has host bits set; did you mean 192.168.20.0/24?',
-      ],
+      'vpcCidr: "192.168.0.1/16" has host bits set; did you mean 192.168.0.0/16?',
+      'publicSubnet1Cidr: "192.168.10.10/24" has host bits set; did you mean 192.168.10.0/24?',
+      'publicSubnet2Cidr: "192.168.20.1/24" has host bits set; did you mean 192.168.20.0/24?',
     ],
-    ["a VPC that is too large", { vpcCidr: "192.168.0.0/15" }, [`vpcCidr: 192.168.0.0/15 ${LARGE}`]],
+    ["a VPC that is too large", { vpcCidr: "192.168.0.0/15" }, `vpcCidr: 192.168.0.0/15 ${LARGE}`],
     [
       "networks that are too small for AWS, of which no address is proposed",
       { publicSubnet1Cidr: "192.168.10.0/29", publicSubnet2Cidr: "192.168.20.0/32" },
-      [`publicSubnet1Cidr: 192.168.10.0/29 ${SMALL}`, `publicSubnet2Cidr: 192.168.20.0/32 ${SMALL}`],
+      `publicSubnet1Cidr: 192.168.10.0/29 ${SMALL}`,
+      `publicSubnet2Cidr: 192.168.20.0/32 ${SMALL}`,
     ],
     [
       "subnets outside the VPC",
       { vpcCidr: "192.168.10.0/25" },
-      [
-        "publicSubnet1Cidr: 192.168.10.0/24 is not in vpcCidr 192.168.10.0/25; choose a part of that",
-        "publicSubnet2Cidr: 192.168.20.0/24 is not in vpcCidr 192.168.10.0/25; choose a part of that",
-      ],
+      "publicSubnet1Cidr: 192.168.10.0/24 is not in vpcCidr 192.168.10.0/25; choose a part of that",
+      "publicSubnet2Cidr: 192.168.20.0/24 is not in vpcCidr 192.168.10.0/25; choose a part of that",
     ],
     [
       "a subnet of another VPC",
       { publicSubnet2Cidr: "10.0.0.0/24" },
-      ["publicSubnet2Cidr: 10.0.0.0/24 is not in vpcCidr 192.168.0.0/16; choose a part of that"],
+      "publicSubnet2Cidr: 10.0.0.0/24 is not in vpcCidr 192.168.0.0/16; choose a part of that",
     ],
     [
       "a VPC that cannot be read, without a guess at it",
       { vpcCidr: "x", publicSubnet1Cidr: "10.1.0.0/24", publicSubnet2Cidr: "10.2.0.0/24", podCidr: "192.168.0.0/16" },
-      ['vpcCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24'],
+      'vpcCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24',
     ],
     [
       "an address that cannot be read, without a guess at it",
       { clusterAddress: "x", vms: [{ name: "a", address: "192.168.10.10" }] },
-      ['clusterAddress: "x" is not an IPv4 address; write it like 192.168.10.200'],
+      'clusterAddress: "x" is not an IPv4 address; write it like 192.168.10.200',
     ],
     [
       "subnets that overlap",
       { publicSubnet2Cidr: "192.168.10.128/25" },
-      [`publicSubnet2Cidr: 192.168.10.128/25 overlaps publicSubnet1Cidr 192.168.10.0/24; ${OVERLAP}`],
+      `publicSubnet2Cidr: 192.168.10.128/25 overlaps publicSubnet1Cidr 192.168.10.0/24; ${OVERLAP}`,
     ],
     [
       "pods and services in the VPC, and in each other",
       { podCidr: "192.168.64.0/18", serviceCidr: "192.168.64.0/24" },
-      [
-        `serviceCidr: 192.168.64.0/24 overlaps vpcCidr 192.168.0.0/16; ${OVERLAP}`,
-        `podCidr: 192.168.64.0/18 overlaps vpcCidr 192.168.0.0/16; ${OVERLAP}`,
-        `podCidr: 192.168.64.0/18 overlaps serviceCidr 192.168.64.0/24; ${OVERLAP}`,
-      ],
+      `serviceCidr: 192.168.64.0/24 overlaps vpcCidr 192.168.0.0/16; ${OVERLAP}`,
+      `podCidr: 192.168.64.0/18 overlaps vpcCidr 192.168.0.0/16; ${OVERLAP}`,
+      `podCidr: 192.168.64.0/18 overlaps serviceCidr 192.168.64.0/24; ${OVERLAP}`,
     ],
     [
       "an image that is no parameter",
       { amiParameter: "ami-0123456789abcdef0" },
-      [
-        'amiParameter: "ami-0123456789abcdef0" is not the path of an SSM parameter, which begins with a slash; write it like /aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id',
-      ],
+      'amiParameter: "ami-0123456789abcdef0" is not the path of an SSM parameter, which begins with a slash; write it like /aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id',
     ],
     [
       "an image for Arm",
       { amiParameter: "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id" },
-      [
-        'amiParameter: "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id" is an image for Arm; choose one for amd64, as the instance types are',
-      ],
+      'amiParameter: "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id" is an image for Arm; choose one for amd64, as the instance types are',
     ],
     [
       "instance types that are none, or for Arm",
       { clusterInstanceType: "xlarge", vms: [{ name: "a", instanceType: "t4g.small" }] },
-      [
-        'clusterInstanceType: "xlarge" is not an instance type; write it like t3.xlarge',
-        `vms[0].instanceType: "t4g.small" ${ARM}`,
-      ],
+      'clusterInstanceType: "xlarge" is not an instance type; write it like t3.xlarge',
+      `vms[0].instanceType: "t4g.small" ${ARM}`,
     ],
-    ["volumes of no size", { volumeSize: "7" }, ['volumeSize: "7" is not a whole number of GiB from 8 to 16384']],
+    ["volumes of no size", { volumeSize: "7" }, 'volumeSize: "7" is not a whole number of GiB from 8 to 16384'],
     [
       "a key pair without its private key",
       { keyName: "my-key" },
-      [
-        `keyName: "my-key" is given without privateKeyFile; give the file of its private key, e.g. ~/.ssh/my-key.pem, ${ORNONE}`,
-      ],
+      `keyName: "my-key" is given without privateKeyFile; give the file of its private key, e.g. ~/.ssh/my-key.pem, ${ORNONE}`,
     ],
     [
       "a private key without its key pair",
       { privateKeyFile: KEY_FILE },
-      [`privateKeyFile: "${KEY_FILE}" is given without keyName; give the name that its key pair has in EC2, ${ORNONE}`],
+      `privateKeyFile: "${KEY_FILE}" is given without keyName; give the name that its key pair has in EC2, ${ORNONE}`,
     ],
     [
       "a private key that is not there",
       { keyName: "my-key", privateKeyFile: "~/my-key.pem" },
-      [
-        'privateKeyFile: "~/my-key.pem" is not a file on this machine that can be read; give the path of the private key that belongs to keyName',
-      ],
+      'privateKeyFile: "~/my-key.pem" is not a file on this machine that can be read; give the path of the private key that belongs to keyName',
     ],
     [
       "a private key by a relative path, and of no key pair",
       { privateKeyFile: "my-key.pem" },
-      [
-        `privateKeyFile: "my-key.pem" is given without keyName; give the name that its key pair has in EC2, ${ORNONE}`,
-        'privateKeyFile: "my-key.pem" is not an absolute path; write it like ~/.ssh/my-key.pem',
-      ],
+      `privateKeyFile: "my-key.pem" is given without keyName; give the name that its key pair has in EC2, ${ORNONE}`,
+      'privateKeyFile: "my-key.pem" is not an absolute path; write it like ~/.ssh/my-key.pem',
     ],
     [
       "a key pair that has no name",
       { keyName: "", privateKeyFile: KEY_FILE },
-      ['keyName: "" is not the name of a key pair; write it as EC2 lists it'],
+      'keyName: "" is not the name of a key pair; write it as EC2 lists it',
     ],
     [
       "anybody, as in the notes",
       { ingressCidr: "0.0.0.0/0" },
-      [`ingressCidr: 0.0.0.0/0 lets the whole internet ${INGRESS}`],
+      `ingressCidr: 0.0.0.0/0 lets the whole internet ${INGRESS}`,
     ],
     [
       "nearly anybody",
       { ingressCidr: "2.0.0.0/7", allowAnyIngress: "false" },
-      [`ingressCidr: 2.0.0.0/7 lets 33554432 addresses ${INGRESS}`],
+      `ingressCidr: 2.0.0.0/7 lets 33554432 addresses ${INGRESS}`,
     ],
     [
       "an address that is no network",
       { ingressCidr: "203.0.113.7" },
-      ['ingressCidr: "203.0.113.7" is not an IPv4 CIDR; write it like 192.168.10.0/24'],
+      'ingressCidr: "203.0.113.7" is not an IPv4 CIDR; write it like 192.168.10.0/24',
     ],
     [
       "an answer that is neither yes nor no, without a guess at it",
       { ingressCidr: "0.0.0.0/0", allowAnyIngress: "yes" },
-      ['allowAnyIngress: "yes" is unknown; write one of true, false'],
+      'allowAnyIngress: "yes" is unknown; write one of true, false',
     ],
     [
       "an owner that cannot be a tag",
       { owner: "me & you" },
-      ['owner: "me & you" cannot be a tag; use letters, digits, spaces and _ . : / = + - @'],
+      'owner: "me & you" cannot be a tag; use letters, digits, spaces and _ . : / = + - @',
     ],
     [
       "an owner that AWS keeps",
       { owner: "AWS:me" },
-      ['owner: "AWS:me" begins with aws:, which AWS keeps for itself; leave that out'],
+      'owner: "AWS:me" begins with aws:, which AWS keeps for itself; leave that out',
     ],
     [
       "an owner of spaces",
       { owner: "  " },
-      ['owner: "  " cannot be a tag; use letters, digits, spaces and _ . : / = + - @'],
+      'owner: "  " cannot be a tag; use letters, digits, spaces and _ . : / = + - @',
     ],
-    ["a long owner", { owner: "o".repeat(257) }, [`owner: "${"o".repeat(257)}" has 257 characters; use at most 256`]],
-    ["hours that are none", { ttlHours: "8.5" }, ['ttlHours: "8.5" is not a whole number of hours from 1 to 720']],
-    ["no hour", { ttlHours: 0 }, ["ttlHours: 0 is not a whole number of hours from 1 to 720"]],
+    ["a long owner", { owner: "o".repeat(257) }, `owner: "${"o".repeat(257)}" has 257 characters; use at most 256`],
+    ["hours that are none", { ttlHours: "8.5" }, 'ttlHours: "8.5" is not a whole number of hours from 1 to 720'],
+    ["no hour", { ttlHours: 0 }, "ttlHours: 0 is not a whole number of hours from 1 to 720"],
     [
       "more hours than thirty days have",
       { ttlHours: "721" },
-      ['ttlHours: "721" is not a whole number of hours from 1 to 720'],
+      'ttlHours: "721" is not a whole number of hours from 1 to 720',
     ],
     [
       "an end that is none",
       { ttlAction: "hibernate" },
-      ['ttlAction: "hibernate" is unknown; write one of stop, terminate'],
+      'ttlAction: "hibernate" is unknown; write one of stop, terminate',
     ],
-    ["a power that is none", { power: true }, ["power: true is unknown; write one of on, off"]],
+    ["a power that is none", { power: true }, "power: true is unknown; write one of on, off"],
     [
       "a start at no time",
       { startedAt: "2025-13-01T00:00:00Z" },
-      [
-        'startedAt: "2025-13-01T00:00:00Z" is not a time; leave it to the verb start, which writes it like 2025-11-30T09:00:00Z',
-      ],
+      'startedAt: "2025-13-01T00:00:00Z" is not a time; leave it to the verb start, which writes it like 2025-11-30T09:00:00Z',
     ],
     [
       "addresses that AWS keeps",
       { clusterAddress: "192.168.10.3", vms: [{ name: "a", address: "192.168.10.255" }] },
-      [
-        `clusterAddress: 192.168.10.3 is one of the five addresses of 192.168.10.0/24 that AWS keeps for itself; ${RIGHT}`,
-        `vms[0].address: 192.168.10.255 is one of the five addresses of 192.168.10.0/24 that AWS keeps for itself; ${RIGHT}`,
-      ],
+      `clusterAddress: 192.168.10.3 is one of the five addresses of 192.168.10.0/24 that AWS keeps for itself; ${RIGHT}`,
+      `vms[0].address: 192.168.10.255 is one of the five addresses of 192.168.10.0/24 that AWS keeps for itself; ${RIGHT}`,
     ],
     [
       "addresses outside the first subnet",
       { clusterAddress: "192.168.20.10", vms: [{ name: "a", address: "10.0.0.1" }] },
-      [
-        `clusterAddress: 192.168.20.10 is not in publicSubnet1Cidr 192.168.10.0/24; ${RIGHT}`,
-        `vms[0].address: 10.0.0.1 is not in publicSubnet1Cidr 192.168.10.0/24; ${RIGHT}`,
-      ],
+      `clusterAddress: 192.168.20.10 is not in publicSubnet1Cidr 192.168.10.0/24; ${RIGHT}`,
+      `vms[0].address: 10.0.0.1 is not in publicSubnet1Cidr 192.168.10.0/24; ${RIGHT}`,
     ],
     [
       "numbers that the subnet does not have",
       { publicSubnet1Cidr: "192.168.10.0/28", vms: [{ name: "a" }] },
-      [
-        "vms[0].address: number 200 is not in publicSubnet1Cidr 192.168.10.0/28, which has 16 addresses; set an address",
-      ],
+      "vms[0].address: number 200 is not in publicSubnet1Cidr 192.168.10.0/28, which has 16 addresses; set an address",
     ],
     [
       "what is no address",
       { clusterAddress: "192.168.10" },
-      ['clusterAddress: "192.168.10" is not an IPv4 address; write it like 192.168.10.200'],
+      'clusterAddress: "192.168.10" is not an IPv4 address; write it like 192.168.10.200',
     ],
     [
       "addresses and names that are there twice",
       { vms: [{ name: "a", address: "192.168.10.10" }, { name: "b" }, { name: "b" }, { name: "k3s-s" }] },
-      [
-        "vms[0].address: 192.168.10.10 is used twice, by clusterAddress too; choose another",
-        "vms[2].address: 192.168.10.200 is used twice, by vms[1].address too; end the name in a number of its own, e.g. -2, or set an address",
-        "vms[3].address: 192.168.10.200 is used twice, by vms[1].address too; end the name in a number of its own, e.g. -2, or set an address",
-        'vms[2].name: "b" is there twice; give every VM a name of its own',
-        `vms[3].name: "k3s-s" is the name of the cluster's instance; choose another, e.g. forum-vm`,
-      ],
+      "vms[0].address: 192.168.10.10 is used twice, by clusterAddress too; choose another",
+      "vms[2].address: 192.168.10.200 is used twice, by vms[1].address too; end the name in a number of its own, e.g. -2, or set an address",
+      "vms[3].address: 192.168.10.200 is used twice, by vms[1].address too; end the name in a number of its own, e.g. -2, or set an address",
+      'vms[2].name: "b" is there twice; give every VM a name of its own',
+      `vms[3].name: "k3s-s" is the name of the cluster's instance; choose another, e.g. forum-vm`,
     ],
-    ["no VM", { vms: [] }, ["vms: [] is out of range; name at least one VM"]],
-  ])("for %s, and says what was given and what would be right", (_, raw, expected) => {
+    ["no VM", { vms: [] }, "vms: [] is out of range; name at least one VM"],
+  ])("for %s, and says what was given and what would be right", (_, raw, ...expected) => {
     expect(problems(raw)).toEqual(expected);
   });
 

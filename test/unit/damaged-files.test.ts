@@ -1,32 +1,30 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { manifestFile, toolchainFolder } from "../../infra/core/toolchain-key";
-import { onFile } from "../../lab/cli/file-error";
-import { clearInterrupted } from "../../lab/cli/interrupted";
-import { openSession } from "../../lab/cli/session";
+import { onFile } from "../../lab/cli/ui/file-error";
+import { clearInterrupted } from "../../lab/cli/pulumi/interrupted";
+import { openSession } from "../../lab/cli/pulumi/session";
 import {
   configured,
   ensureStackProject,
   stackConfigFile,
   stackProjectFolder,
   writeStackConfig,
-} from "../../lab/cli/stack-project";
+} from "../../lab/cli/stack/stack-project";
 import { readObservation } from "../../lab/cli/trace/observation";
 import type { Station } from "../../lab/cli/trace/station";
-import { UserError } from "../../lab/cli/user-error";
-import { readYaml, writeChanged } from "../../lab/cli/yaml-file";
-import { preparedToolchain } from "../../lab/prepared-toolchain";
+import { UserError } from "../../lab/cli/ui/user-error";
+import { readYaml, writeChanged } from "../../lab/cli/stack/yaml-file";
+import { preparedToolchain } from "../../lab/program/prepared-toolchain";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-damaged-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 /** What is thrown is for the user, and in one line. */
@@ -172,17 +170,8 @@ describe("a lock of a run that was killed", () => {
   }
 
   function session() {
-    const before = process.env["ISTIO_LAB_STATE"];
-    process.env["ISTIO_LAB_STATE"] = folder;
-    try {
-      return openSession("s");
-    } finally {
-      if (before === undefined) {
-        delete process.env["ISTIO_LAB_STATE"];
-      } else {
-        process.env["ISTIO_LAB_STATE"] = before;
-      }
-    }
+    vi.stubEnv("ISTIO_LAB_STATE", folder);
+    return openSession("s");
   }
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureLines } from "../../lab/cli/failure-text";
+import { failureLines } from "../../lab/cli/ui/failure-text";
 
 /** As the official command provider 1.2.1 has it: `%w: running %q:\n%s` of the error, the command, and both streams as they came. */
 const official = (error: string, command: string, output: string) => `${error}: running ${command}:\n${output}`;
@@ -61,8 +61,8 @@ describe("what is shown of a step that failed", () => {
     const issues = [
       ...numbered(1, 9).map((text) => `istio-lab:vms[${text.slice(5)}].name: is wrong`),
       "aws:region: is a setting of another program",
-      "lab/manifests/webapp.yaml:7: not YAML",
-      "lab/manifests/catalog.yaml: is missing",
+      "lab/shared/manifests/webapp.yaml:7: not YAML",
+      "lab/shared/manifests/catalog.yaml: is missing",
     ];
     expect(failureLines(`${issues.join("\n")}\n`)).toEqual(issues);
   });

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { folderProblem } from "../../infra/core/folder-problem";
 import { CommandLine } from "../support/command-line";
+import { testFolder } from "../support/test-folder";
 
 const env = { ISTIO_LAB_CACHE: "/lab/cache", ISTIO_LAB_STATE: "/lab/state" };
 const error = (code: string, syscall: string, path: string) => Object.assign(new Error(code), { code, syscall, path });
@@ -45,8 +45,7 @@ describe("a folder of istio-lab that the system refuses", () => {
   });
 
   it("names what is refused in a folder that is there", () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-folder-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder();
     expect(folderProblem(error("EPERM", "open", join(folder, "a")), { ...env, ISTIO_LAB_CACHE: folder })).toBe(
       `${folder}: the cache folder cannot be used: ${folder}/a: operation not permitted; name another one in ISTIO_LAB_CACHE`,
     );

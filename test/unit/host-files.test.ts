@@ -1,20 +1,16 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { instanceProcessor } from "../../infra/core/aws-places";
 import { machineProcessor, processorNamed } from "../../infra/core/processor";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { versionTable } from "../../infra/core/versions";
 import { officialSteps } from "../../infra/toolchain/official/steps";
-import { LabConfigError } from "../../lab/config";
-import { hostFilesOf } from "../../lab/context";
+import { LabConfigError } from "../../lab/config/lab-config";
+import { hostFilesOf } from "../../lab/program/context";
 import { toolchain } from "../support/toolchain";
 
 const own = { metallbManifest: "/m", istioSamples: "/s", istioSidecarPackage: "/own.deb", forumBinary: "/own" };
 const other = { istioSidecarPackage: "/other.deb", forumBinary: "/other" };
 const official: ToolchainManifest = { ...toolchain, source: "official", files: own, processor: "arm64" };
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 describe("what a host gets that joins the mesh", () => {
   it("is for its own processor, not for this machine's", () => {

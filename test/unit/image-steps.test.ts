@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Processor } from "../../infra/core/processor";
 import { imageLockFile, readImageLock } from "../../infra/toolchain/official/image-lock";
 import { imageSources } from "../../infra/toolchain/official/image-mirror";
@@ -9,6 +8,7 @@ import { digestsIn, engineImage, imageSteps } from "../../infra/toolchain/offici
 import type { LabImage } from "../../infra/toolchain/official/images";
 import { findFinished, runSteps } from "../../infra/toolchain/runner";
 import { FakeDocker, firstDigest } from "../support/fake-docker";
+import { testFolder } from "../support/test-folder";
 
 const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
 const pinned = digestOf("9");
@@ -23,17 +23,13 @@ let shown: string;
 const cache = () => join(home, "cache");
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "istio-lab-images-"));
+  home = testFolder();
   mkdirSync(join(home, "bin"));
   docker = new FakeDocker(join(home, "bin"));
   shown = "";
   vi.stubEnv("PATH", `${join(home, "bin")}:${process.env["PATH"] ?? ""}`);
   vi.stubEnv("ISTIO_LAB_CACHE", cache());
   vi.stubEnv("ISTIO_LAB_IMAGE_MIRROR", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(home, { recursive: true, force: true });
 });
 
 function stepsFor(images: readonly LabImage[] = [node, base, webapp, pilot], processor: Processor = "amd64") {

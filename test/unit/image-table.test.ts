@@ -83,7 +83,7 @@ interface Container {
 }
 
 const root = join(__dirname, "../..");
-const folders = ["lab/manifests", ...labs.map((lab) => `lab/${lab}/manifests`), "infra/addon/manifests"];
+const folders = ["lab/shared/manifests", ...labs.map((lab) => `lab/${lab}/manifests`), "infra/addon/manifests"];
 const manifests = folders
   .flatMap((folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`))
   .filter((file) => file.endsWith(".yaml"));
@@ -121,7 +121,9 @@ describe("the pods of the labs", () => {
     const known = references(versionTable.book, lab);
     const own = manifests.filter((file) => file.startsWith(`lab/${lab}/`)).flatMap(containersOf);
     const shared =
-      lab === "traffic-flow" ? [] : manifests.filter((file) => file.startsWith("lab/manifests/")).flatMap(containersOf);
+      lab === "traffic-flow"
+        ? []
+        : manifests.filter((file) => file.startsWith("lab/shared/manifests/")).flatMap(containersOf);
     for (const { image = "" } of [...own, ...shared]) expect(known).toContain(fullReference(image));
   });
 });

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { testFolder } from "../support/test-folder";
 
 /** Runs git without the user's own settings. */
 function git(cwd: string, ...words: readonly string[]): void {
@@ -12,13 +12,12 @@ function git(cwd: string, ...words: readonly string[]): void {
 
 describe("a clone", () => {
   it("has LF in every file also if git is told to write CRLF", () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-clone-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder();
     const source = join(folder, "source");
     for (const name of [
       ".gitattributes",
       "infra",
-      "lab/manifests",
+      "lab/shared/manifests",
       "lab/vm",
       "package.json",
       "Pulumi.yaml",

@@ -1,22 +1,21 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { withImages } from "../../infra/cluster/manifest";
 import { inspectManifest, readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import { formatIssues } from "../../infra/core/errors";
-import { parseLabConfig } from "../../lab/config";
-import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/manifest-files";
+import { parseLabConfig } from "../../lab/config/lab-config";
+import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/shared/manifest-files";
 import { labManifestIssues } from "../../lab/registry";
 import { toolchain } from "../support/toolchain";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-manifest-"));
+  folder = testFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes a manifest into the test's folder. */
 function manifest(name: string, text: string): string {
@@ -98,11 +97,11 @@ describe("a manifest that a student has edited", () => {
   });
 
   it("is named by its path in the checkout", () => {
-    const file = join(process.cwd(), "lab", "manifests", "no-such.yaml");
+    const file = join(process.cwd(), "lab", "shared", "manifests", "no-such.yaml");
     expect(inspectManifest(file).issues).toEqual([
       {
-        place: "lab/manifests/no-such.yaml",
-        problem: "is missing; put it back, e.g. git checkout -- lab/manifests/no-such.yaml",
+        place: "lab/shared/manifests/no-such.yaml",
+        problem: "is missing; put it back, e.g. git checkout -- lab/shared/manifests/no-such.yaml",
       },
     ]);
   });
@@ -187,8 +186,8 @@ describe("the manifests of a lab", () => {
     ["multicluster", { localityFailover: "true", allowOnlyIngress: "true" }],
     ["traffic-flow", { plainPort: "true" }],
     ["traffic-flow", {}],
-  ])("have no fault as they are tracked: %s %j", (lab, settings) => {
-    expect(labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
+  ])("have no fault as they are tracked: %s %j", async (lab, settings) => {
+    expect(await labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
   });
 
   it("are looked for where they belong, also if they are gone", () => {
@@ -198,6 +197,6 @@ describe("the manifests of a lab", () => {
     expect(manifestFiles(own, ["webapp"])).toEqual([join(SHARED_MANIFESTS, "webapp.yaml")]);
     expect(manifestFiles(folder, ["webapp"])).toEqual([join(folder, "webapp.yaml")]);
     expect(readdirSync(SHARED_MANIFESTS).sort()).toEqual(SHARED_NAMES.map((name) => `${name}.yaml`).sort());
-    expect(relative(process.cwd(), SHARED_MANIFESTS)).toBe("lab/manifests");
+    expect(relative(process.cwd(), SHARED_MANIFESTS)).toBe("lab/shared/manifests");
   });
 });

@@ -1,6 +1,4 @@
 import { execFile, execFileSync } from "node:child_process";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,12 +7,13 @@ import { readManifest } from "../../infra/cluster/manifest-file";
 import type { Check, CheckCommand, CheckSuite } from "../../infra/core/check";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { unmet } from "../../lab/cli/verify/expectation";
-import { multiClusterByHand } from "../../lab/multicluster/by-hand";
+import { multiClusterByHand } from "../bench/multicluster/by-hand";
 import { countAnswers, meshOf } from "../../lab/multicluster/check-commands";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { changed } from "../support/changed";
+import { testServer } from "../support/test-server";
 
 function outputsOf(names: readonly string[]): LabOutputs {
   return {
@@ -259,14 +258,12 @@ describe("what a check takes for an answer", () => {
 });
 
 /** Answers as simple-backend does, in turns with every status and body given. */
-async function answering(answers: readonly (readonly [status: number, body: string])[]): Promise<Server> {
+function answering(answers: readonly (readonly [status: number, body: string])[]) {
   let calls = 0;
-  const server = createServer((_request, response) => {
+  return testServer((_request, response) => {
     const [status = 200, body = ""] = answers[calls++ % answers.length] ?? [];
     response.writeHead(status, { "Content-Type": "application/json" }).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
 }
 
 const run = promisify(execFile);
@@ -288,13 +285,10 @@ describe("counting answers", () => {
       "15 200|5 500|5 Hello from EAST-2|10 Hello from WEST",
     ],
   ])("tells %s", async (_title, answers, wanted) => {
-    const server = await answering(answers);
-    const { port } = server.address() as AddressInfo;
+    const { url } = await answering(answers);
     const mesh = meshOf(two);
-    const command = countAnswers({ ...mesh, backend: { ...mesh.backend, url: `http://127.0.0.1:${port}/` } }, 20);
-    const { stdout, stderr } = await run("bash", ["--norc", "-euo", "pipefail", "-c", command]).finally(() =>
-      server.close(),
-    );
+    const command = countAnswers({ ...mesh, backend: { ...mesh.backend, url: `${url}/` } }, 20);
+    const { stdout, stderr } = await run("bash", ["--norc", "-euo", "pipefail", "-c", command]);
     // Not even curl's progress meter.
     expect(stderr).toBe("");
     expect(

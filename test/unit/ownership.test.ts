@@ -5,7 +5,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -13,26 +12,27 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { claimFolder, MARKER_FILE, readMarker, releaseFolder } from "../../infra/core/folder-marker";
 import { describeOwner, ownerLabels, ownershipOf } from "../../infra/core/ownership";
 import { cacheFolder, homeFolder, stateFolder } from "../../infra/core/paths";
 import { ensureOwner, ensureStackFolder, readOwner } from "../../infra/core/state-folders";
 import { ensureCache } from "../../infra/toolchain/cache";
-import { ensureBackend, removeOwnBackend } from "../../lab/cli/backend";
-import { confirm } from "../../lab/cli/confirm";
-import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy-wording";
-import { findLeftovers } from "../../lab/cli/leftovers";
+import { ensureBackend, removeOwnBackend } from "../../lab/cli/pulumi/backend";
+import { confirm } from "../../lab/cli/ui/confirm";
+import { assertNobodyHangsOn, describeNamesake } from "../../lab/cli/destroy/destroy-messages";
+import { findLeftovers } from "../../lab/cli/docker/leftovers";
 import { main } from "../../lab/cli/main";
-import { removeOwn } from "../../lab/cli/remove-own";
-import { openSession } from "../../lab/cli/session";
-import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack-files";
-import { ensureStackProject } from "../../lab/cli/stack-project";
-import type { UserError } from "../../lab/cli/user-error";
+import { removeOwn } from "../../lab/cli/docker/remove-own";
+import { openSession } from "../../lab/cli/pulumi/session";
+import { hasStackFiles, removeStackFiles } from "../../lab/cli/stack/stack-files";
+import { ensureStackProject } from "../../lab/cli/stack/stack-project";
+import type { UserError } from "../../lab/cli/ui/user-error";
 import { FakeBin } from "../support/fake-bin";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let env: Record<string, string>;
@@ -47,16 +47,11 @@ const tree = () =>
   (readdirSync(state(), { recursive: true }) as string[]).filter((name) => statSync(state(name)).isFile()).sort();
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-ownership-"));
+  folder = testFolder();
   env = { ISTIO_LAB_STATE: state() };
   vi.stubEnv("ISTIO_LAB_STATE", state());
   vi.stubEnv("PULUMI_BACKEND_URL", "");
   vi.stubEnv("PULUMI_ACCESS_TOKEN", "");
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const owner = { stack: "a.b", stateId: "0123456789abcdef", stateFolder: "/home/a/labs" };
@@ -445,7 +440,7 @@ describe("what a stack has on the engine", () => {
   const look = async (renamed = false) => {
     const known = ensureOwner("dev", env);
     const bin = engineOf(known.stateId, renamed);
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     return { bin, found: await findLeftovers(known, { ...process.env, PATH }) };
   };
 
@@ -483,14 +478,14 @@ describe("what a stack has on the engine", () => {
 
   it("is nothing if there is no state folder, whatever the engine has", async () => {
     const bin = engineOf("");
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     const { own } = await findLeftovers(openSession("dev").owner, { ...process.env, PATH });
     expect(own).toEqual([]);
   });
 
   it("is removed by name, containers before the network", async () => {
     const { bin, found } = await look();
-    const PATH = `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+    const PATH = bin.path;
     await removeOwn(found.own, { ...process.env, PATH });
     expect(bin.calls().filter((call) => call.includes(" rm "))).toEqual([
       "docker rm --force --volumes node",

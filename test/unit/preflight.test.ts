@@ -3,10 +3,10 @@ import { ownerLabels, type Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
-import { parseLabConfig } from "../../lab/config";
-import { toolchainIssues } from "../../lab/prepared-toolchain";
-import { demandsOf, sizeOf } from "../../lab/demands";
-import { inspectFor, workstationIssues } from "../../lab/preflight";
+import { demandsOf, parseLabConfig } from "../../lab/config/lab-config";
+import { toolchainIssues } from "../../lab/program/prepared-toolchain";
+import { sizeOf } from "../../lab/config/demands";
+import { inspectFor, workstationIssues } from "../../lab/program/preflight";
 import { FakeMachine } from "../support/fake-machine";
 
 const gibibyte = 2 ** 30;

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, cpSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { testFolder } from "../support/test-folder";
 
 const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
   runtime: { options: { nodeargs: string; typescript: boolean } };
@@ -17,16 +17,24 @@ function run(line: string): string {
   });
 }
 
+/** The packages of which a line of JavaScript loads something. */
+function packagesOf(line: string): readonly string[] {
+  const packages = `Object.keys(require.cache).map((file) => /node_modules.((?:@[^/]+.)?[^/]+)/.exec(file)?.[1])`;
+  return JSON.parse(run(`${line}; console.log(JSON.stringify([...new Set(${packages})].filter(Boolean)))`)) as string[];
+}
+
 describe("the Pulumi program's start", () => {
   it("loads the program without the TypeScript compiler, ts-node and npm's arborist, and without esbuild once it is compiled", () => {
-    run(`require("./lab/registry.ts")`);
-    const packages = `Object.keys(require.cache).map((file) => /node_modules.((?:@[^/]+.)?[^/]+)/.exec(file)?.[1])`;
-    const loaded = JSON.parse(
-      run(`require("./lab/registry.ts"); console.log(JSON.stringify([...new Set(${packages})]))`),
-    ) as string[];
+    const program = `require("./lab/index.ts"); ["vm", "multicluster", "traffic-flow"].forEach((lab) => require(\`./lab/\${lab}/lab.ts\`))`;
+    run(program);
+    const loaded = packagesOf(program);
     expect(loaded).toContain("@pulumi/pulumi");
     expect(loaded.filter((name) => /^(typescript|ts-node|esbuild|@npmcli\/arborist)$/.test(name))).toEqual([]);
     expect(runtime.options.typescript).toBe(false);
+  });
+
+  it("has a catalogue that loads no SDK, since the tab key asks it", () => {
+    expect(packagesOf(`require("./lab/registry.ts")`).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
   });
 
   it("loads the closure serializer where a program calls it after all", () => {
@@ -50,14 +58,13 @@ describe("the Pulumi program's start", () => {
 
 describe("the Pulumi program", () => {
   it("tells every fault of the manifests before it makes anything", () => {
-    const folder = mkdtempSync(join(tmpdir(), "istio-lab-program-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = testFolder();
     for (const name of ["infra", "lab", "package.json", "tsconfig.json"]) {
       cpSync(name, join(folder, name), { recursive: true });
     }
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-    appendFileSync(join(folder, "lab", "manifests", "catalog.yaml"), "foo: [bar\n");
-    rmSync(join(folder, "lab", "manifests", "webapp.yaml"));
+    appendFileSync(join(folder, "lab", "shared", "manifests", "catalog.yaml"), "foo: [bar\n");
+    rmSync(join(folder, "lab", "shared", "manifests", "webapp.yaml"));
     rmSync(join(folder, "lab", "vm", "manifests", "forum.yaml"));
     const line = `require("./lab/index.ts")().catch((error) => console.log(error.message))`;
     const { stdout, stderr } = spawnSync(process.execPath, [...runtime.options.nodeargs.split(" "), "--eval", line], {
@@ -76,9 +83,9 @@ describe("the Pulumi program", () => {
       stdout.split("\n").filter((text) => text !== "" && !text.startsWith("istio-lab:")),
       stderr,
     ).toEqual([
-      "lab/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/manifests/webapp.yaml",
+      "lab/shared/manifests/webapp.yaml: is missing; put it back, e.g. git checkout -- lab/shared/manifests/webapp.yaml",
       expect.stringMatching(
-        /^lab\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
+        /^lab\/shared\/manifests\/catalog\.yaml:\d+: not YAML: .*; correct it, or see what was changed: git diff/,
       ),
       "lab/vm/manifests/forum.yaml: is missing; put it back, e.g. git checkout -- lab/vm/manifests/forum.yaml",
     ]);

@@ -1,23 +1,20 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { patchedFolder, patchLines, patchModule, type PatchedModule } from "../../infra/toolchain/registry/go-patch";
 import { goSteps } from "../../infra/toolchain/registry/go-steps";
-import { pulumiStubs } from "../../infra/toolchain/registry/pulumi-stubs";
+import { kubernetesProviderStubs, pulumiStubs } from "../../infra/toolchain/registry/pulumi-stubs";
 import { stubFolder } from "../../infra/toolchain/registry/sources";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "registry-go-patch-"));
+  folder = testFolder();
   write("stubs/left-out.go", "stub");
   write("source/go.mod", "module example.org/tool");
   for (const name of ["a/a.go", "a/kept.go", "a/a_test.go", "a/page.html", "a/testdata/a.go", "b/b.go"]) {
     write(`source/${name}`, name);
   }
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function write(name: string, text: string): void {
@@ -47,6 +44,11 @@ describe("patchModule", () => {
       "keeps the files that are named",
       { packages: { a: { file: "left-out.go", kept: ["kept.go"] } } },
       ["a/kept.go", "a/page.html", "a/stub.go", "b/b.go", "go.mod"],
+    ],
+    [
+      "makes the files that upstream generates as copies",
+      { copied: ["b"], generated: { "b/page-embed.html": "a/page.html" } },
+      ["b/b.go", "b/page-embed.html", "go.mod"],
     ],
     [
       "puts a stub where nothing is copied",
@@ -85,17 +87,20 @@ describe("patchLines", () => {
   });
 });
 
-describe("pulumiStubs", () => {
-  const files = pulumiStubs.flatMap(({ packages }) => Object.values(packages).map(({ file }) => file));
+describe.each([
+  ["pulumi", pulumiStubs],
+  ["pulumi-resource-kubernetes", kubernetesProviderStubs],
+])("the stubs of %s", (build, stubs) => {
+  const files = stubs.flatMap(({ packages }) => Object.values(packages).map(({ file }) => file));
 
-  it("has a file for every stub, and a stub for every file", () => {
-    expect([...new Set(files)].sort()).toEqual(readdirSync(stubFolder("pulumi")).sort());
+  it("are files, each in use", () => {
+    expect([...new Set(files)].sort()).toEqual(readdirSync(stubFolder(build)).sort());
   });
 
-  it("lets every stub decide the key of the step", () => {
-    const step = goSteps().find(({ name }) => name === "pulumi-modules");
+  it("decide the key of the step", () => {
+    const step = goSteps().find(({ name }) => name === `${build}-modules`);
     for (const file of files) {
-      expect(step?.inputs.join("\n")).toContain(readFileSync(join(stubFolder("pulumi"), file), "utf8"));
+      expect(step?.inputs.join("\n")).toContain(readFileSync(join(stubFolder(build), file), "utf8"));
     }
   });
 });

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { imageConfig, writeImageArchive } from "../../infra/toolchain/registry/image-archive";
 import { bookinfoImages, layerFiles, podImages } from "../../infra/toolchain/registry/pod-images";
 import type { StepContext } from "../../infra/toolchain/step";
+import { testFolder } from "../support/test-folder";
 
 const kubeadmImages = [
   "registry.k8s.io/kube-apiserver:v1.34.4",
@@ -20,10 +20,7 @@ const kubeadmImages = [
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "registry-images-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  folder = testFolder();
 });
 
 const context = {

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, environmentFor } from "../../infra/core/child";
 import { goVariables, pipSettings, pipVariables } from "../../infra/toolchain/registry/package-settings";
+import { testFolder } from "../support/test-folder";
 
 const has = (command: string, ...words: string[]): boolean => {
   try {
@@ -23,16 +23,12 @@ let folder: string;
 
 /** A user with settings files of their own. */
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-settings-"));
+  folder = testFolder();
   vi.stubEnv("HOME", folder);
   vi.stubEnv("XDG_CONFIG_HOME", join(folder, "config"));
   for (const name of Object.keys(process.env)) {
     if (/^(PIP_|GO[A-Z])/.test(name)) vi.stubEnv(name, undefined);
   }
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function write(path: string, text: string): void {

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { registryManifest, registrySteps, registryTools, runcShimStep } from "../../infra/toolchain/registry/index";
 import { programFolder, scriptFile } from "../../infra/toolchain/registry/sources";
 import type { ExecOptions, StepContext } from "../../infra/toolchain/step";
+import { testFolder } from "../support/test-folder";
 
 const steps = registrySteps({ restrictedKernel: true });
 const names = steps.map((step) => step.name);
@@ -15,11 +16,7 @@ const has = (command: string): boolean => spawnSync(command, ["--version"]).erro
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "registry-steps-"));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
+  folder = testFolder();
 });
 
 describe("registrySteps", () => {

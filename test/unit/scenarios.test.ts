@@ -1,12 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { CheckCommand, CheckSuite, Scenario } from "../../infra/core/check";
 import { unmet } from "../../lab/cli/verify/expectation";
 import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
-import type { LabOutputs } from "../../lab/outputs";
+import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
 import { trafficFlowRepairs } from "../../lab/traffic-flow/repairs";
 import { vmCheckSuite } from "../../lab/vm/checks";
@@ -45,7 +44,7 @@ const named = (name: string): Scenario => {
 function run(command: CheckCommand, programs: Readonly<Record<string, string>>) {
   const bin = new FakeBin(programs);
   const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", command.run], {
-    env: { ...process.env, PATH: `${join(bin.folder, "bin")}:${process.env["PATH"] ?? ""}` },
+    env: bin.environment,
     encoding: "utf8",
   });
   return { exitCode: status, lines: stdout.split("\n").filter((line) => line !== ""), calls: bin.calls() };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
+import { VM_SCRIPTS } from "../../lab/vm/script-folder";
 import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
 
@@ -33,7 +34,8 @@ const FOLDERS = [
 /** The script of a VM, with the test's folder in the place of its root. */
 function onVm(name: string, bin: FakeBin): string {
   FOLDERS.forEach((folder) => mkdirSync(join(bin.folder, folder), { recursive: true }));
-  return changed(script(name), /(?<=[\s">=,(])\/(?=etc\/|usr\/local\/|var\/(?:lib|log)\/)/g, `${bin.folder}/`);
+  const folder = name === "vm-forum-start.sh" ? VM_SCRIPTS : undefined;
+  return changed(script(name, folder), /(?<=[\s">=,(])\/(?=etc\/|usr\/local\/|var\/(?:lib|log)\/)/g, `${bin.folder}/`);
 }
 
 const kindSays = `WARNING: Overriding docker network due to KIND_EXPERIMENTAL_DOCKER_NETWORK

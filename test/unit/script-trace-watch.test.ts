@@ -26,7 +26,7 @@ describe("a trace, before its request is sent", () => {
       ...{ TOKEN: "t", STATIONS: "vm - no -", IDLE: "vm 9080", MARK: "m", CLIENT: "" },
       ...{ URL: "", HOST_NAME: "", RESOLVE: "" },
     };
-    const run = bin.run(script("trace-watch.sh"), environment, "\n\n");
+    const run = bin.run(script("trace-watch.sh", "lab/cli/trace"), environment, "\n\n");
     expect(run.calls.filter((call) => call.includes("--kill"))).toEqual([
       "ss --kill --tcp state established ( dport = :9080 and sport = :4001 )",
     ]);

@@ -17,18 +17,24 @@ import { FakeBin } from "../support/fake-bin";
 import { KUBECONFIG_COMMANDS } from "../support/kubeconfig-commands";
 
 const folder = join(__dirname, "..", "..", "infra", "scripts");
-const scripts = readdirSync(folder).filter((name) => name.endsWith(".sh"));
+const labFolder = join(__dirname, "..", "..", "lab");
+const folders = [folder, join(labFolder, "cli", "trace"), join(labFolder, "vm", "scripts")];
+const scripts = folders.flatMap((each) =>
+  readdirSync(each)
+    .filter((name) => name.endsWith(".sh"))
+    .map((name) => [name, each] as const),
+);
 
 describe("every script", () => {
-  it.each(scripts)("%s stops at the first failure and says what goes in", (name) => {
-    const text = readFileSync(join(folder, name), "utf8");
+  it.each(scripts)("%s stops at the first failure and says what goes in", (name, where) => {
+    const text = readFileSync(join(where, name), "utf8");
     expect(text.startsWith("#!/usr/bin/env bash\n# ")).toBe(true);
     expect(text).toContain("\nset -euo pipefail\n");
     expect(text).toMatch(/^# In: /m);
   });
 
-  it.each(scripts)("%s travels as one text, without a file beside it", (name) => {
-    expect(script(name)).not.toMatch(/^(source|\.) /m);
+  it.each(scripts)("%s travels as one text, without a file beside it", (name, where) => {
+    expect(script(name, where)).not.toMatch(/^(source|\.) /m);
   });
 });
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { shortenStack, withoutSdkFrames } from "../../lab/short-stack";
+import { shortenStack, withoutSdkFrames } from "../../infra/runtime/short-stack";
 
 const FRAMES = [
   "    at parseLabConfig (/home/a/istio-lab/lab/config.ts:79:11)",

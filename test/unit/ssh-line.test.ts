@@ -5,29 +5,49 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask } from "../../infra/core/child";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
-import { sshLine } from "../../infra/host/ssh-line";
+import { sshLine } from "../../infra/core/ssh-line";
 import { StationList } from "../../lab/cli/trace/station-list";
 import { runCommand } from "../../lab/cli/verify/command-runner";
-import type { AccessHost, LabOutputs } from "../../lab/outputs";
+import { loginWith, type AccessHost, type LabOutputs } from "../../lab/program/outputs";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
 
 /** As a stack's, in the state folder of a user who has not read any manual. */
 const FOLDERS = ["plain", "My Labs (100% mine)", "it's $HOME `id`"];
 
 describe("the line that logs in to a host", () => {
-  const endpoint = { port: 30022, user: "ubuntu", keyFile: "/state/dev/id", knownHostsFile: "/state/dev/known" };
+  const endpoint = {
+    address: "127.0.0.1",
+    port: 30022,
+    user: "ubuntu",
+    keyFile: "/state/dev/id",
+    knownHostsFile: "/state/dev/known",
+  };
 
   it("is as short as it can be, and reads nothing of the user's configuration", () => {
-    expect(sshLine(endpoint as never, "127.0.0.1")).toBe(
+    expect(sshLine(endpoint)).toBe(
       "ssh -F none -i /state/dev/id -o IdentitiesOnly=yes -o UserKnownHostsFile=/state/dev/known -p 30022 ubuntu@127.0.0.1",
     );
   });
 
   it("quotes a path with a blank for the shell, and the list of known hosts files for ssh as well", () => {
     const blank = { ...endpoint, keyFile: "/my state/id", knownHostsFile: "/my state/known" };
-    expect(sshLine(blank as never, "127.0.0.1")).toBe(
+    expect(sshLine(blank)).toBe(
       `ssh -F none -i '/my state/id' -o IdentitiesOnly=yes -o 'UserKnownHostsFile="/my state/known"' -p 30022 ubuntu@127.0.0.1`,
     );
+  });
+});
+
+describe("the line that logs in with words for ssh in front of the others", () => {
+  const login = { address: "10.0.0.1", port: 22, user: "ubuntu", keyFile: "/id", knownHostsFile: "/known" };
+  const line = "-F none -i /id -o IdentitiesOnly=yes -o UserKnownHostsFile=/known -p 22 ubuntu@10.0.0.1";
+
+  it.each([
+    ["made of the login", { login, ssh: "ssh something else" }, ["-t"], `ssh -t ${line}`],
+    ["the outputs' own for a stack of an earlier version", { ssh: "ssh -p 7 x@y" }, ["-t"], "ssh -t -p 7 x@y"],
+    ["the same without any", { login, ssh: "" }, [], `ssh ${line}`],
+    ["the same for a stack of an earlier version", { ssh: "ssh -p 7 x@y" }, [], "ssh -p 7 x@y"],
+  ])("is %s", (_, host, words, wanted) => {
+    expect(loginWith(host, words)).toBe(wanted);
   });
 });
 
@@ -46,16 +66,15 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
     files = { keyFile: join(folder, "id"), knownHostsFile: join(folder, "known") };
     writeFileSync(files.keyFile, key.privateKey, { mode: 0o600 });
     writeFileSync(files.knownHostsFile, `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
-    const line = sshLine({ port: server.port, user: "ubuntu", ...files } as never, "127.0.0.1");
+    const login = { address: "127.0.0.1", port: server.port, user: "ubuntu", ...files };
     // Nobody is there to answer a question.
-    const ssh = line.replace(/^ssh /, "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes ");
-    host = { name: "forum-vm", address: "192.168.10.200", ssh };
+    const ssh = sshLine(login, ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
+    host = { name: "forum-vm", address: "192.168.10.200", login, ssh };
     writeFileSync(join(parent, "sudo"), '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n');
     chmodSync(join(parent, "sudo"), 0o755);
     vi.stubEnv("PATH", `${parent}${delimiter}${process.env["PATH"] ?? ""}`);
   });
   afterEach(async () => {
-    vi.unstubAllEnvs();
     await server.close();
     rmSync(join(folder, ".."), { recursive: true, force: true });
   });
@@ -76,10 +95,16 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
     expect(answer).toEqual({ exitCode: 0, stdout: "a  b\n", stderr: "", timedOut: false });
   });
 
-  it("works for a trace", async () => {
+  it.each([
+    ["a stack that this version has built", (): AccessHost => host],
+    [
+      "a stack that an earlier version has built",
+      (): AccessHost => ({ name: host.name, address: host.address, ssh: host.ssh }),
+    ],
+  ])("works for a trace of %s", async (_, given) => {
     const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
-    const stations = new StationList({ clusters: [], hosts: [host] } as unknown as LabOutputs, target);
-    const [command = "", ...words] = stations.host(host).machine.shell;
+    const stations = new StationList({ clusters: [], hosts: [given()] } as unknown as LabOutputs, target);
+    const [command = "", ...words] = stations.host(given()).machine.shell;
     const answer = await ask(command, [...words, shellQuote("echo \"a  b\"; echo 'c  d'")]);
     expect([answer.stderr, answer.stdout]).toEqual(["", "a  b\nc  d\n"]);
   });

@@ -2,14 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { standingOutput, STANDING_OUTPUTS, standingOutputs } from "../../infra/core/standing-outputs";
 import { LocalRunner, type StepArgs } from "../../infra/exec/runner";
 import { KUBECONFIG } from "../../infra/exec/step-output";
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 /** What others see of the output of a step that prints `fresh` in an update. */
 async function printed(

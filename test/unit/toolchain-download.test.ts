@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { connect, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import fs, { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { downloadRelease } from "../../infra/toolchain/official/download";
 import { proxyFor } from "../../infra/toolchain/official/http";
 import { locationsOf, mirrorOf } from "../../infra/toolchain/official/locations";
@@ -12,6 +11,8 @@ import { hostPlatform, linuxPlatform, platforms } from "../../infra/toolchain/of
 import { releases, type Release } from "../../infra/toolchain/official/releases";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
+import { testFolder } from "../support/test-folder";
+import { testServer } from "../support/test-server";
 
 const content = Buffer.from("a tool, byte by byte; ".repeat(5_000));
 const sha256 = (data: Buffer | string) => createHash("sha256").update(data).digest("hex");
@@ -25,31 +26,17 @@ let handlers: Record<string, Handler>;
 let requests: string[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-download-"));
+  folder = testFolder();
   handlers = {};
   requests = [];
-  server = createServer((request, response) => {
+  ({ server, url: base } = await testServer((request, response) => {
     const range = request.headers.range ? ` ${request.headers.range}` : "";
     requests.push(`${request.url ?? ""}${range}`);
     const handler = handlers[request.url ?? ""];
     if (handler) handler(request, response);
     else response.writeHead(404).end();
-  });
-  base = await listen(server);
+  }));
 });
-afterEach(async () => {
-  vi.restoreAllMocks();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function listen(on: Server): Promise<string> {
-  return new Promise((resolve) => {
-    on.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${String((on.address() as AddressInfo).port)}`));
-  });
-}
-
 const serve =
   (body: Buffer | string): Handler =>
   (_, response) =>

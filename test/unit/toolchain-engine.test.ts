@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { daemonsHere, ensureEngine, inspectEngine, stopEngine } from "../../infra/toolchain/engine";
 import { isRestrictedKernel } from "../../infra/toolchain/restricted-kernel";
 import { identityOf } from "../../infra/toolchain/process-identity";
+import { testFolder } from "../support/test-folder";
 
 let home: string;
 let bin: string;
@@ -14,7 +14,7 @@ const log = () => join(home, "engine", "dockerd.log");
 const startScript = join(__dirname, "../../infra/toolchain/engine-start.sh");
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "istio-lab-engine-"));
+  home = testFolder();
   bin = join(home, "bin");
   mkdirSync(bin);
   mkdirSync(join(home, "engine"));
@@ -29,7 +29,6 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await stopEngine(home);
-  rmSync(home, { recursive: true, force: true });
 });
 
 function program(name: string, text: string): void {

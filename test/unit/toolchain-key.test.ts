@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sourceFile } from "../../infra/core/known-source";
 import {
   configuredToolchain,
@@ -13,8 +12,9 @@ import {
   type ToolchainKey,
 } from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
-import { preparedToolchain, toolchainIssues } from "../../lab/prepared-toolchain";
+import { preparedToolchain, toolchainIssues } from "../../lab/program/prepared-toolchain";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 const cache = () => join(folder, "cache");
@@ -25,10 +25,7 @@ const env = (more: Readonly<Record<string, string>> = {}) => ({
 });
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-key-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 const key = (text: string): ToolchainKey => {

@@ -1,7 +1,6 @@
 import {
   chmodSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,9 +9,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { findProgram } from "../../infra/toolchain/command";
@@ -24,14 +22,11 @@ import { machineRows } from "../../infra/toolchain/machine-rows";
 import { isAcceptable, toolVersion, versionIn } from "../../infra/toolchain/machine-tools";
 import { Progress } from "../../infra/toolchain/progress";
 import { withholdsSysResource } from "../../infra/toolchain/restricted-kernel";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-machine-"));
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 function program(path: string, body = ""): string {

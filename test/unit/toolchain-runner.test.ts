@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,10 +10,9 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { acquireLock, lockHolder } from "../../infra/toolchain/lock";
 import { identityOf } from "../../infra/toolchain/process-identity";
 import { placeOfThis } from "../../infra/toolchain/process-place";
@@ -23,16 +21,16 @@ import { StepProblem, type Step, type StepContext } from "../../infra/toolchain/
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";
 import { suspendedProcess } from "../support/suspended";
 import { TestClock } from "../support/test-clock";
+import { testFolder } from "../support/test-folder";
 
 let cache: string;
 let shown: string;
 const output = { write: (text: string) => (shown += text) };
 
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "istio-lab-runner-"));
+  cache = testFolder();
   shown = "";
 });
-afterEach(() => rmSync(cache, { recursive: true, force: true }));
 
 function step(name: string, run: (context: StepContext) => Promise<void>, more: Partial<Step> = {}): Step {
   return { name, title: `making ${name}`, needs: [], inputs: [], weight: "build", run, ...more };
@@ -49,10 +47,9 @@ function writes(name: string, more: Partial<Step> = {}): Step {
 describe("what a symbolic link in the cache leads to", () => {
   let elsewhere: string;
   beforeEach(() => {
-    elsewhere = mkdtempSync(join(tmpdir(), "istio-lab-elsewhere-"));
+    elsewhere = testFolder();
     writeFileSync(join(elsewhere, "mine"), "mine");
   });
-  afterEach(() => rmSync(elsewhere, { recursive: true, force: true }));
 
   it.each(["store", "partial", "work", "logs", "running", "work/a"])("stays as it is: %s is refused", async (name) => {
     mkdirSync(join(cache, "work"));

@@ -14,11 +14,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { binFolder, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainManifest } from "../../infra/core/toolchain-manifest";
@@ -28,6 +25,8 @@ import { versionTable, type VersionedLab } from "../../infra/core/versions";
 import type * as Releases from "../../infra/toolchain/official/releases";
 import { ensureToolchain, linkToolchain, type SetupOptions } from "../../infra/toolchain/setup";
 import { FakeDocker, firstDigest } from "../support/fake-docker";
+import { testFolder } from "../support/test-folder";
+import { testServer } from "../support/test-server";
 
 // What the pins are for is not on this machine: the mirror's files get pins of their own, everything else stays.
 vi.mock("../../infra/core/versions", async (importOriginal) => {
@@ -52,7 +51,6 @@ vi.mock("../../infra/toolchain/official/releases", async (importOriginal) => {
 let home: string;
 let machine: string;
 let docker: FakeDocker;
-let server: Server;
 let requests: string[];
 let shown: string;
 
@@ -64,7 +62,7 @@ const bin = (...path: string[]) => join(binFolder(toolchain()), ...path);
 const files = () => join(home, "mirror");
 
 beforeEach(async () => {
-  home = mkdtempSync(join(tmpdir(), "istio-lab-setup-"));
+  home = testFolder();
   machine = join(home, "machine");
   mkdirSync(machine);
   for (const name of ["sh", "bash", "tar", "gzip", "grep", "dirname", "cat", "head", "tail", "sed"]) {
@@ -74,13 +72,12 @@ beforeEach(async () => {
   makeMirror();
   requests = [];
   shown = "";
-  server = createServer((request, response) => {
+  const { url } = await testServer((request, response) => {
     requests.push(request.url ?? "");
     const file = join(files(), decodeURIComponent(request.url ?? ""));
     if (existsSync(file)) response.end(readFileSync(file));
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   vi.stubEnv("PATH", machine);
   // The official hosts, which are asked after the mirror, are behind a proxy that is not there: nothing leaves this machine.
   vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
@@ -89,13 +86,7 @@ beforeEach(async () => {
   vi.stubEnv("DOCKER_HOST", "tcp://127.0.0.1:1");
   vi.stubEnv("ISTIO_LAB_CACHE", cache());
   vi.stubEnv("ISTIO_LAB_SOURCE", "official");
-  vi.stubEnv("ISTIO_LAB_MIRROR", `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(home, { recursive: true, force: true });
+  vi.stubEnv("ISTIO_LAB_MIRROR", url);
 });
 
 function program(file: string, text: string): void {

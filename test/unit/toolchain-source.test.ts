@@ -1,36 +1,27 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sourceFile } from "../../infra/core/known-source";
 import { resolveVersionSet, versionTable } from "../../infra/core/versions";
 import { decideSource, type ProbeOptions } from "../../infra/toolchain/source";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
+import { testFolder } from "../support/test-folder";
+import { testServer } from "../support/test-server";
 
 let cache: string;
-let server: Server;
 let base: string;
 let asked: string[];
 
 beforeEach(async () => {
-  cache = mkdtempSync(join(tmpdir(), "istio-lab-source-"));
+  cache = testFolder();
   asked = [];
-  server = createServer((request, response) => {
+  const { url } = await testServer((request, response) => {
     asked.push(`${request.method ?? ""} ${request.url ?? ""}`);
     const status = Number(request.url?.slice(1));
     if (request.url !== "/silent") response.writeHead(status > 0 ? status : 404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(cache, { recursive: true, force: true });
+  base = url;
 });
 
 function decide(more: Partial<ProbeOptions> = {}) {

@@ -3,8 +3,8 @@ import type { ClusterObjects, PodObject } from "../../lab/cli/trace/cluster-obje
 import { chooseEnds } from "../../lab/cli/trace/ends";
 import { planTrace } from "../../lab/cli/trace/plan";
 import { multiClusterTraces } from "../../lab/multicluster/traces";
-import type { LabOutputs } from "../../lab/outputs";
-import type { TraceMap } from "../../lab/trace-map";
+import type { LabOutputs } from "../../lab/program/outputs";
+import type { TraceMap } from "../../lab/program/trace-map";
 import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
 import { vmTraces } from "../../lab/vm/traces";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Terminal } from "../../lab/cli/terminal";
+import type { Terminal } from "../../lab/cli/ui/terminal";
 import type { TraceReport } from "../../lab/cli/trace/report";
 import { pathDrawing } from "../../lab/cli/trace/render/drawing";
 import { layOut } from "../../lab/cli/trace/render/drawing-layout";
@@ -11,6 +11,18 @@ import { failedReport, HOSTILE, hostileReport, sampleReport } from "../support/t
 const plain: Terminal = { isLive: false, hasColour: false, columns: 100 };
 const coloured: Terminal = { ...plain, hasColour: true };
 const ESCAPE = "\u001b";
+
+const throughNode = `   2             node myk8s
+                 the node translates the service's address to a pod's
+                 172.18.0.3:41234 → 172.18.0.2:30000
+                   service: istio-ingress/istio-ingressgateway:http2
+                   destination: 10.10.0.9:8080
+                   source: kept: the client's own address
+                   NAT rules: KUBE-SERVICES → KUBE-NODEPORTS +1, KUBE-NODEPORTS →
+                     KUBE-EXT-G6D3V5KS3PXPUEDS +1, KUBE-EXT-G6D3V5KS3PXPUEDS →
+                     KUBE-SVC-G6D3V5KS3PXPUEDS +1, KUBE-SEP-2J2HVEVJAPBM7C5N → DNAT +1
+
+`;
 
 const arrived = `testpc → default/nginx
   URL     http://172.18.0.2:30000/
@@ -25,17 +37,7 @@ const arrived = `testpc → default/nginx
                    Host: nginx.example.com
                    answer: 200
 
-   2             node myk8s
-                 the node translates the service's address to a pod's
-                 172.18.0.3:41234 → 172.18.0.2:30000
-                   service: istio-ingress/istio-ingressgateway:http2
-                   destination: 10.10.0.9:8080
-                   source: kept: the client's own address
-                   NAT rules: KUBE-SERVICES → KUBE-NODEPORTS +1, KUBE-NODEPORTS →
-                     KUBE-EXT-G6D3V5KS3PXPUEDS +1, KUBE-EXT-G6D3V5KS3PXPUEDS →
-                     KUBE-SVC-G6D3V5KS3PXPUEDS +1, KUBE-SEP-2J2HVEVJAPBM7C5N → DNAT +1
-
-   3    0.41 ms  pod istio-ingress/istio-ingressgateway-7d5cb9c8d-x2x7k
+${throughNode}   3    0.41 ms  pod istio-ingress/istio-ingressgateway-7d5cb9c8d-x2x7k
                  the gateway's Envoy picks route, cluster and endpoint
                  172.18.0.3:41234 → 10.10.0.9:8080  plain
                    process: envoy, uid 1337
@@ -108,17 +110,7 @@ const failed = `testpc → default/nginx
                    Host: other.example.com
                    answer: 404
 
-   2             node myk8s
-                 the node translates the service's address to a pod's
-                 172.18.0.3:41234 → 172.18.0.2:30000
-                   service: istio-ingress/istio-ingressgateway:http2
-                   destination: 10.10.0.9:8080
-                   source: kept: the client's own address
-                   NAT rules: KUBE-SERVICES → KUBE-NODEPORTS +1, KUBE-NODEPORTS →
-                     KUBE-EXT-G6D3V5KS3PXPUEDS +1, KUBE-EXT-G6D3V5KS3PXPUEDS →
-                     KUBE-SVC-G6D3V5KS3PXPUEDS +1, KUBE-SEP-2J2HVEVJAPBM7C5N → DNAT +1
-
-   3    0.41 ms  pod istio-ingress/istio-ingressgateway-7d5cb9c8d-x2x7k
+${throughNode}   3    0.41 ms  pod istio-ingress/istio-ingressgateway-7d5cb9c8d-x2x7k
                  the gateway's Envoy picks route, cluster and endpoint
                  172.18.0.3:41234 → 10.10.0.9:8080  plain
                  failed: 404 NR route_not_found: no route for this host and path

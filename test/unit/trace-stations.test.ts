@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StationList } from "../../lab/cli/trace/station-list";
-import type { AccessHost, LabOutputs } from "../../lab/outputs";
+import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 
 const cluster = { name: "k3s-s", kubeconfigFile: "/k", context: "kind-istio-lab-dev-k3s-s", gateways: [] };
 const machine: AccessHost = { name: "k3s-s", address: "192.168.10.10", ssh: "ssh -i /key -p 22 ubuntu@198.51.100.10" };

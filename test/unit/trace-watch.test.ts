@@ -5,7 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import type { Station } from "../../lab/cli/trace/station";
 import { watchRequest } from "../../lab/cli/trace/watch";
-import { UserError } from "../../lab/cli/user-error";
+import { UserError } from "../../lab/cli/ui/user-error";
 
 /** A machine whose shell is a line of bash; the script that it is given is no more than its $0. */
 function station(name: string, line: string): Station {

@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { versionSets } from "../../infra/core/version-sets";
 import { versionTable } from "../../infra/core/versions";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 const path = () => join(folder, "sets.json");
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-sets-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  folder = testFolder();
 });
 
 /** A set as a user writes it: what all sets share is left out. */

@@ -6,8 +6,8 @@ import { readManifest, type KubernetesObject } from "../../infra/cluster/manifes
 import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-operator";
 import { kindConfig } from "../../infra/core/kind-config";
 import { ownedName, workloadEntryName } from "../../infra/core/names";
-import { SHARED_MANIFESTS } from "../../lab/manifest-files";
-import { INGRESS_HOST } from "../../lab/notes";
+import { SHARED_MANIFESTS } from "../../lab/shared/manifest-files";
+import { INGRESS_HOST } from "../../lab/shared/notes";
 import { GROUP, IDENTITY } from "../../lab/vm/notes";
 
 const folder = join(__dirname, "..", "..", "lab", "vm", "manifests");

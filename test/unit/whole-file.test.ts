@@ -1,28 +1,17 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { isWritten, throughDraft, writeNew, writeWhole } from "../../infra/core/whole-file";
 import { writeFileAtomic } from "../../infra/toolchain/files";
-import { writeChanged } from "../../lab/cli/yaml-file";
+import { writeChanged } from "../../lab/cli/stack/yaml-file";
 import { canMount, SmallDisk } from "../support/full-disk";
+import { testFolder } from "../support/test-folder";
 
 let folder: string;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "istio-lab-whole-"));
+  folder = testFolder();
   file = join(folder, "settings");
-  // Behind what a test itself has to take away, e.g. a disk.
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
 
 const WRITERS = [

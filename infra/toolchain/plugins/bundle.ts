@@ -12,7 +12,6 @@ interface Plugin {
 const plugins: readonly Plugin[] = [
   { executable: "pulumi-language-nodejs", folder: "language-nodejs" },
   { executable: "pulumi-resource-command", folder: "command" },
-  { executable: "pulumi-resource-kubernetes", folder: "kubernetes" },
 ];
 
 /**

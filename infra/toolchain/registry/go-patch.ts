@@ -19,6 +19,8 @@ export interface PatchedModule {
   readonly copied: readonly string[];
   /** Folder of a package within the module -> what stands for it. */
   readonly packages: Readonly<Record<string, PackageStub>>;
+  /** A file that upstream generates as a copy of another -> that other one. Default: none. */
+  readonly generated?: Readonly<Record<string, string>>;
 }
 
 /** @returns the folder of a build's own copy, relative to its go.mod */
@@ -49,6 +51,9 @@ export async function patchModule(
   } else {
     await copyWritable(join(source, "go.mod"), join(target, "go.mod"));
     for (const folder of module.copied) await copyPackages(join(source, folder), join(target, folder));
+    for (const [to, from] of Object.entries(module.generated ?? {})) {
+      await copyWritable(join(source, from), join(target, to));
+    }
   }
   for (const [folder, { file, kept = [] }] of Object.entries(module.packages)) {
     const to = join(target, folder);

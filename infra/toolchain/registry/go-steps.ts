@@ -1,8 +1,8 @@
 import { ISTIO_HUB } from "../../core/istio-operator";
 import { goModuleSteps, goProgramStep } from "./go-build";
-import { pulumiStubs } from "./pulumi-stubs";
+import { kubernetesProviderStubs, pulumiStubs } from "./pulumi-stubs";
 import type { Step } from "../step";
-import { istioModule, registryVersions as versions } from "./versions";
+import { istioModule, kubernetesProviderModule, registryVersions as versions } from "./versions";
 
 const kubernetesPrograms = [
   "kubeadm",
@@ -126,6 +126,24 @@ function crictlSteps(): readonly Step[] {
   });
 }
 
+/**
+ * Pulumi's Kubernetes provider, compiled with the client that Kubernetes' programs are compiled with, too.
+ * @see kubernetesProviderStubs
+ */
+function kubernetesProviderSteps(): readonly Step[] {
+  const { path } = kubernetesProviderModule;
+  return goModuleSteps({
+    name: "pulumi-resource-kubernetes",
+    title: "Pulumi's Kubernetes provider from Go modules",
+    module: kubernetesProviderModule,
+    packages: [`${path}/cmd/pulumi-resource-kubernetes`],
+    like: { build: "kubernetes", except: ["k8s.io/kubernetes"] },
+    patched: kubernetesProviderStubs,
+    // The engine warns of a plugin that says it is older than what the program asks for.
+    values: { [`${path}/pkg/version.Version`]: versions.pulumiKubernetes },
+  });
+}
+
 /** The steps that compile Go programs, the longest first: what they make is needed last. */
 export function goSteps(): Step[] {
   return [
@@ -150,6 +168,7 @@ export function goSteps(): Step[] {
     ...corednsSteps(),
     ...metallbSteps(),
     ...crictlSteps(),
+    ...kubernetesProviderSteps(),
     ...istioSteps(),
   ];
 }

@@ -30,5 +30,14 @@ export const istioModule = {
   ],
 } as const;
 
+/**
+ * The newest snapshot of Pulumi's Kubernetes provider that module registries keep. It is older than the release that `@pulumi/kubernetes` asks
+ * for, and serves all that the labs use of it.
+ */
+export const kubernetesProviderModule: GoModule = {
+  path: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  version: "v4.0.0-20260115033456-f47bc2d6f199",
+};
+
 /** The oldest Go that all modules accept: Istio's snapshot and CoreDNS ask for it. */
 export const oldestGo = "1.26.0";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { idOfPending, type AwsInventory, type PendingCreate } from "../../../infra/core/aws-inventory";
-import type { Session } from "../session";
-import { tell } from "../terminal";
+import type { Session } from "../pulumi/session";
+import { tell } from "../ui/terminal";
 import { takeInventory } from "./inventory";
 import { placeOf, type CloudPlace } from "./state";
 

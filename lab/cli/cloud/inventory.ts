@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { INVENTORY_VARIABLE, type AwsInventory, type InventoryRequest } from "../../../infra/core/aws-inventory";
-import { PROJECT_FOLDER } from "../backend";
-import { runPulumi } from "../pulumi";
-import type { Session } from "../session";
-import { ensureStackProject, stackProjectFolder } from "../stack-project";
-import { tell } from "../terminal";
-import { UserError } from "../user-error";
+import { PROJECT_FOLDER } from "../pulumi/backend";
+import { runPulumi } from "../pulumi/pulumi";
+import type { Session } from "../pulumi/session";
+import { ensureStackProject, stackProjectFolder } from "../stack/stack-project";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import type { CloudPlace } from "./state";
 
 /** How long the tag index of AWS may lag behind, in milliseconds. */

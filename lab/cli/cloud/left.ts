@@ -1,5 +1,5 @@
-import type { Session } from "../session";
-import { UserError } from "../user-error";
+import type { Session } from "../pulumi/session";
+import { UserError } from "../ui/user-error";
 import { awaitEmpty } from "./inventory";
 import type { CloudPlace } from "./state";
 

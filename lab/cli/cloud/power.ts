@@ -1,9 +1,9 @@
-import { PROJECT } from "../backend";
-import { UpdateProgress } from "../progress";
-import { runUpdate } from "../pulumi";
-import { updateArguments, updateOptions, type Session } from "../session";
-import { terminalOf } from "../terminal";
-import { UserError } from "../user-error";
+import { PROJECT } from "../pulumi/backend";
+import { UpdateProgress } from "../ui/progress";
+import { runUpdate } from "../pulumi/pulumi";
+import { updateArguments, updateOptions, type Session } from "../pulumi/session";
+import { terminalOf } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import { refreshCloud } from "./refresh";
 import { cloudResources, isPartlyDown, powerResources } from "./state";
 

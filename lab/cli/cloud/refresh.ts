@@ -1,8 +1,8 @@
-import type { EngineEvent } from "../engine-events";
-import { runUpdate } from "../pulumi";
-import { updateArguments, updateOptions, type Session } from "../session";
-import { tell } from "../terminal";
-import { UserError } from "../user-error";
+import type { EngineEvent } from "../pulumi/engine-events";
+import { runUpdate } from "../pulumi/pulumi";
+import { updateArguments, updateOptions, type Session } from "../pulumi/session";
+import { tell } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import { cloudResources } from "./state";
 
 /**

@@ -1,8 +1,8 @@
-import { knownResources, type StateResource } from "../checkpoint";
+import { knownResources, type StateResource } from "../pulumi/checkpoint";
 import { stackTags } from "../../../infra/core/aws-inventory";
 import { NOTES_REGION } from "../../../infra/core/aws-places";
-import type { Session } from "../session";
-import { configured } from "../stack-project";
+import type { Session } from "../pulumi/session";
+import { configured } from "../stack/stack-project";
 
 /** Pulumi's type of what keeps an instance running or stopped. */
 const POWER_TYPE = "aws:ec2transitgateway/instanceState:InstanceState";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../../infra/core/shell";
-import { PROJECT_FOLDER } from "../backend";
+import { PROJECT_FOLDER } from "../pulumi/backend";
 
 /** Shells that there is a completion for. */
 export const SHELLS = ["bash", "zsh"] as const;

@@ -2,16 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { setNames, versionedLabs, versionTable } from "../../../infra/core/versions";
-import { accessOutput } from "../access";
-import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../backend";
-import { readCheckpoint } from "../checkpoint";
-import { STACK_TYPE } from "../engine-events";
-import type { LabOutputs } from "../../outputs";
-import type { TraceMap } from "../../trace-map";
-import { openSession } from "../session";
+import { accessOutput } from "../stack/access";
+import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../pulumi/backend";
+import { readCheckpoint } from "../pulumi/checkpoint";
+import { STACK_TYPE } from "../pulumi/engine-events";
+import type { LabOutputs } from "../../program/outputs";
+import type { LabEntry } from "../../program/lab-entry";
+import { openSession } from "../pulumi/session";
 import { hasWay } from "../trace/ends";
-
-type TraceMaker = (outputs: LabOutputs) => TraceMap;
 
 /** A word that may come next, and what it means; the meaning may be empty. */
 export interface Candidate {
@@ -54,7 +52,6 @@ export async function operandsOf(
 function firstOperands(verb: string, stack: string | undefined): readonly Candidate[] {
   switch (verb) {
     case "up":
-    case "bench":
       return plain(versionedLabs);
     case "ssh":
       return plain(places(stack).hosts);
@@ -94,9 +91,8 @@ function places(stack: string | undefined) {
 /** Who can send a request, or what the one that is named can ask. */
 async function traceEnds([from, ...rest]: readonly string[], stack: string | undefined): Promise<readonly string[]> {
   const outputs = standingOutputs(stack);
-  // Apart from the labs' other code: the tab key must not wait for that.
-  const maps: Readonly<Record<string, TraceMaker>> = (await import("../../trace-maps")).traceMaps;
-  const map = outputs && maps[outputs.lab]?.(outputs);
+  const labs: Readonly<Record<string, LabEntry>> = (await import("../../registry")).labs;
+  const map = outputs && labs[outputs.lab]?.traces(outputs);
   if (map === undefined || rest.length > 0) {
     return [];
   }

@@ -1,8 +1,8 @@
 import type { Check } from "../../../infra/core/check";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
-import { dockerLines } from "../docker";
+import type { AccessCluster } from "../../program/outputs";
+import { dockerLines } from "../docker/docker";
 import { detourOf } from "../look/detour";
 import { runCheck } from "../verify/check-runner";
 import type { Workstation } from "../verify/command-runner";
@@ -53,7 +53,7 @@ export async function awaitClusters(
  */
 export async function reviveClusters(scene: CommandScene & Pick<HealScene, "outputs">): Promise<HealReport> {
   const { outputs, workstation, journal, signal } = scene;
-  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const nodes = outputs.clusters.map(nodeContainer);
   const detour = await detourOf(outputs, workstation.env);
   const patience = Math.max(HANG_SECONDS, START_SECONDS - (await youngest(nodes, workstation.env)));
   const checks = outputs.clusters.map((cluster) => readiness(cluster, detour ? QUICK_SECONDS : patience));

@@ -1,5 +1,5 @@
 import { shellQuote } from "../../../infra/core/shell";
-import { findLeftovers } from "../leftovers";
+import { findLeftovers } from "../docker/leftovers";
 import { wantedContainers } from "../look/look";
 import { repairContainers, type CommandScene } from "./commands";
 import type { HealReport, HealScene } from "./scene";

@@ -1,5 +1,5 @@
 import { cacheFolder } from "../../../infra/core/paths";
-import { ensureStackTools } from "../stack-tools";
+import { ensureStackTools } from "../stack/stack-tools";
 import type { HealReport, HealScene } from "./scene";
 
 /**

@@ -1,5 +1,5 @@
-import { restoreKubeconfigs } from "../kubeconfig-files";
-import { restoreLoginFiles } from "../login-files";
+import { restoreKubeconfigs } from "../stack/kubeconfig-files";
+import { restoreLoginFiles } from "../stack/login-files";
 import type { HealReport, HealScene } from "./scene";
 
 /**

@@ -1,4 +1,4 @@
-import { findLeftovers } from "../leftovers";
+import { findLeftovers } from "../docker/leftovers";
 import { clustersLeft, lookIntoClusters } from "../look/clusters";
 import { missingThings } from "../look/look";
 import { describeMissing, type Missing } from "../look/missing";

@@ -1,6 +1,6 @@
-import type { ProgressStream } from "../progress";
-import { someNames } from "../some-names";
-import { elapsed, paint, type Style, type Terminal } from "../terminal";
+import type { ProgressStream } from "../ui/progress";
+import { someNames } from "../ui/some-names";
+import { elapsed, paint, type Style, type Terminal } from "../ui/terminal";
 import type { CheckResult } from "../verify/expectation";
 
 /** How often what is waited for is shown, in milliseconds: redrawn on a terminal, a line of its own elsewhere. */

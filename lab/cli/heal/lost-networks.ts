@@ -1,8 +1,8 @@
 import { ask } from "../../../infra/core/child";
 import { ownerEnvironment, type Owner } from "../../../infra/core/ownership";
 import { script } from "../../../infra/core/script";
-import { labCommand, type CommandTarget } from "../lab-command";
-import { findLeftovers } from "../leftovers";
+import { labCommand, type CommandTarget } from "../stack/lab-command";
+import { findLeftovers } from "../docker/leftovers";
 import { lostNetworks, type LostNetwork } from "../look/look";
 import type { Workstation } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";

@@ -1,4 +1,4 @@
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import { stoppedServices } from "../look/node-services";
 import { repairContainers, type CommandScene } from "./commands";
@@ -13,7 +13,7 @@ const START_SECONDS = 60;
  */
 export async function startNodeServices(scene: CommandScene & Pick<HealScene, "outputs">): Promise<HealReport> {
   const { outputs, workstation, journal } = scene;
-  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const nodes = outputs.clusters.map(nodeContainer);
   const states = await Promise.all(nodes.map((node) => stoppedServices(node, workstation.env)));
   const deeds = nodes.flatMap((node, index) => {
     const stopped = states[index] ?? [];

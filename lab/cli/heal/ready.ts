@@ -1,6 +1,6 @@
 import { realClock } from "../../../infra/core/clock";
 import { describeObject } from "../../../infra/core/made";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import { lookIntoClusters } from "../look/clusters";
 import type { Trouble } from "../look/ready";
@@ -101,7 +101,7 @@ async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<He
   };
   const nodes = left.filter(({ object }) => object.kind === "Node");
   for (const trouble of scene.outputs.platform === "local" ? nodes : []) {
-    const node = kindNodeOf(trouble.cluster.context);
+    const node = nodeContainer(trouble.cluster);
     const failure = await restartNode(node, { name: node, shows: trouble.wanted, source: "" }, scene);
     const failed = failure ? [failure] : (await awaitClusters(scene)).failed;
     if (failed.length > 0) {

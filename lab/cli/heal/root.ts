@@ -1,5 +1,5 @@
 import { realClock } from "../../../infra/core/clock";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
 import { CONFIG_MAP, KEY, listNamed, readCaSecret, rootOfSecret, SECRET, SYSTEM } from "./ca-secret";

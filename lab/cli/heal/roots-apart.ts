@@ -1,6 +1,6 @@
 import { PULUMI_MANAGER } from "../../../infra/core/made";
-import type { AccessCluster } from "../../outputs";
-import { labCommand } from "../lab-command";
+import type { AccessCluster } from "../../program/outputs";
+import { labCommand } from "../stack/lab-command";
 import type { FoundObject } from "../look/found-object";
 import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";

@@ -1,6 +1,6 @@
 import type { Repair, Scenario } from "../../../infra/core/check";
 import type { Owner } from "../../../infra/core/ownership";
-import type { LabOutputs } from "../../outputs";
+import type { LabOutputs } from "../../program/outputs";
 import type { LookScene } from "../look/look";
 import type { Missing } from "../look/missing";
 import type { ScenarioNote } from "../verify/unfinished";

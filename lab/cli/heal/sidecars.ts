@@ -1,6 +1,6 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import { lookIntoClusters } from "../look/clusters";
 import type { ExpectedObject } from "../look/expected";
 import { listObjects } from "../look/objects";

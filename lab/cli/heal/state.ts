@@ -1,7 +1,7 @@
-import { resourceName } from "../engine-events";
-import { lostResources } from "../settled";
+import { resourceName } from "../pulumi/engine-events";
+import { lostResources } from "../update/settled";
 import type { HealReport, HealScene } from "./scene";
-import { someNames } from "../some-names";
+import { someNames } from "../ui/some-names";
 
 /** So many are named in one line. */
 const NAMED = 3;

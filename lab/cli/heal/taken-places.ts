@@ -2,8 +2,8 @@ import { ask } from "../../../infra/core/child";
 import { listContainers } from "../../../infra/core/workstation/docker-objects";
 import { takenPorts } from "../../../infra/core/workstation/ports";
 import { HERE } from "../../../infra/core/workstation/surroundings";
-import type { DockerEnvironment } from "../docker";
-import type { EngineThing } from "../leftovers";
+import type { DockerEnvironment } from "../docker/docker";
+import type { EngineThing } from "../docker/leftovers";
 import type { CheckResult } from "../verify/expectation";
 import type { HealReport } from "./scene";
 

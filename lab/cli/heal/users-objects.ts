@@ -1,6 +1,6 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
-import { labCommand } from "../lab-command";
+import { labCommand } from "../stack/lab-command";
 import { lookIntoClusters } from "../look/clusters";
 import { describeEdits, undoLine } from "../look/edits";
 import type { OptOut } from "../look/opt-outs";

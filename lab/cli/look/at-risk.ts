@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { StepMetadata } from "../engine-events";
-import { REMOVALS } from "../removable";
+import type { StepMetadata } from "../pulumi/engine-events";
+import { REMOVALS } from "../update/removable";
 import { clustersLeft } from "./clusters";
 import { editsOf, type Edit } from "./edits";
 import type { LookScene } from "./look";

@@ -1,6 +1,6 @@
 import { DEFINITION, type ObjectName } from "../../../infra/core/made";
-import type { AccessCluster, LabOutputs } from "../../outputs";
-import type { Session } from "../session";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
+import type { Session } from "../pulumi/session";
 import { deletionsOf } from "./deletions";
 import { editsOf, type Edit } from "./edits";
 import type { ExpectedObject } from "./expected";

@@ -1,8 +1,8 @@
 import { overlaps, parseCidr } from "../../../infra/core/addresses";
 import { ask } from "../../../infra/core/child";
 import { readRoutes, type Route } from "../../../infra/core/workstation/routes";
-import type { LabOutputs } from "../../outputs";
-import type { Session } from "../session";
+import type { LabOutputs } from "../../program/outputs";
+import type { Session } from "../pulumi/session";
 
 /**
  * Tells which route of this machine takes packets for the lab's network elsewhere, as that of a VPN does that was started after the lab.

@@ -1,7 +1,7 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
-import { someNames } from "../some-names";
+import type { AccessCluster } from "../../program/outputs";
+import { someNames } from "../ui/some-names";
 import { pasteable, type Workstation } from "../verify/command-runner";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";

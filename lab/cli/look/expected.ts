@@ -1,6 +1,6 @@
 import { readMade, type MadeObject, type ObjectName } from "../../../infra/core/made";
-import type { LabOutputs } from "../../outputs";
-import { environmentOf, type StateResource } from "../checkpoint-shape";
+import type { LabOutputs } from "../../program/outputs";
+import { environmentOf, type StateResource } from "../pulumi/checkpoint-shape";
 import { objectOf, specOf, uidOf } from "./resource-object";
 
 /** Something on this machine's engine that a step of the stack has made. */

@@ -1,8 +1,8 @@
 import type { HealJournal } from "../heal/journal";
 import { remakeNetworks } from "../heal/lost-networks";
-import { confirm, type Dialogue } from "../confirm";
-import type { LossOptions } from "../losses";
-import { tell } from "../terminal";
+import { confirm, type Dialogue } from "../ui/confirm";
+import type { LossOptions } from "../update/losses";
+import { tell } from "../ui/terminal";
 import { workstationOf } from "../verify/command-runner";
 import { missingThing, type LookScene, type LostNetwork } from "./look";
 import type { Missing } from "./missing";

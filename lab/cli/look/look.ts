@@ -1,9 +1,9 @@
-import type { LabOutputs } from "../../outputs";
-import { accessOutput } from "../access";
-import { stateResources } from "../checkpoint";
-import { STACK_TYPE } from "../engine-events";
-import type { EngineThing } from "../leftovers";
-import type { Session } from "../session";
+import type { LabOutputs } from "../../program/outputs";
+import { accessOutput } from "../stack/access";
+import { stateResources } from "../pulumi/checkpoint";
+import { STACK_TYPE } from "../pulumi/engine-events";
+import type { EngineThing } from "../docker/leftovers";
+import type { Session } from "../pulumi/session";
 import { expectedOf, type Expected, type ExpectedThing } from "./expected";
 import type { Missing } from "./missing";
 

@@ -1,6 +1,6 @@
 import { DEFINITION, describeObject, type ObjectName } from "../../../infra/core/made";
-import { resourceName } from "../engine-events";
-import { someNames } from "../some-names";
+import { resourceName } from "../pulumi/engine-events";
+import { someNames } from "../ui/some-names";
 import type { Edit } from "./edits";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";

@@ -1,6 +1,6 @@
 import { ask } from "../../../infra/core/child";
 import { script } from "../../../infra/core/script";
-import type { Session } from "../session";
+import type { Session } from "../pulumi/session";
 
 /** How long a node may take to tell of its services, in milliseconds. */
 const PATIENCE = 20_000;

@@ -1,8 +1,8 @@
 import { describeObject } from "../../../infra/core/made";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import type { FoundObject } from "./found-object";
 import { placed } from "./placed";
 import type { Trouble } from "./ready";
@@ -53,7 +53,7 @@ export function unregisteredNode(
   if (platform !== "local" || [...there.values()].some(({ kind }) => kind === "Node")) {
     return [];
   }
-  const name = kindNodeOf(cluster.context);
+  const name = nodeContainer(cluster);
   const object = placed({ apiVersion: "v1", kind: "Node", name }, cluster, clusters);
   return [
     {

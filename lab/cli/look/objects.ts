@@ -1,6 +1,6 @@
 import { ask } from "../../../infra/core/child";
 import { DEFINITION, type ObjectName } from "../../../infra/core/made";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 import type { FoundObject } from "./found-object";
 
 /** Seconds that an API server may take for the list of one kind. */

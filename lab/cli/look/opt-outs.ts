@@ -1,6 +1,6 @@
 import { describeObject, type ObjectName } from "../../../infra/core/made";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject, PodTemplate } from "./found-object";
 import { keyOf } from "./objects";

@@ -1,5 +1,5 @@
 import type { ObjectName } from "../../../infra/core/made";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 
 /**
  * An object that is named with its cluster, if the lab has several: each has an istiod.

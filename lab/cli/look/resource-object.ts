@@ -1,5 +1,5 @@
 import type { ObjectName } from "../../../infra/core/made";
-import type { StateResource } from "../checkpoint";
+import type { StateResource } from "../pulumi/checkpoint";
 import type { ExpectedObject } from "./expected";
 import type { PodTemplate } from "./found-object";
 import { refusesSidecar } from "./sidecars";

@@ -1,7 +1,7 @@
 import { describeObject } from "../../../infra/core/made";
-import { kindNodeOf } from "../../../infra/core/names";
+import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
-import type { AccessCluster, LabOutputs } from "../../outputs";
+import type { AccessCluster, LabOutputs } from "../../program/outputs";
 import { placed } from "./placed";
 import type { WantedObject } from "./ready";
 
@@ -17,7 +17,7 @@ export function systemObjects(
   }
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {
     const object = named(kind, name);
-    const run = `docker exec ${shellQuote(kindNodeOf(cluster.context))} bash -c ${shellQuote(installMissing(object))}`;
+    const run = `docker exec ${shellQuote(nodeContainer(cluster))} bash -c ${shellQuote(installMissing(object))}`;
     return { object, remedy: { run, done: `${describeObject(object)} was created again` } };
   };
   return [{ ...addon("Deployment", "coredns"), replicas: 2 }, addon("DaemonSet", "kube-proxy")];

@@ -1,5 +1,5 @@
 import { describeObject } from "../../../infra/core/made";
-import type { StateResource } from "../checkpoint";
+import type { StateResource } from "../pulumi/checkpoint";
 import { expectedOf } from "./expected";
 import type { LookScene } from "./look";
 import { byKey, keyOf, listObjects, resourceOf } from "./objects";

@@ -1,5 +1,5 @@
-import { dockerLines } from "../docker";
-import type { EngineThing } from "../leftovers";
+import { dockerLines } from "../docker/docker";
+import type { EngineThing } from "../docker/leftovers";
 import { isThere, type LookScene } from "./look";
 
 /** A container of the stack that somebody has taken off its network, or has put back at another address. */

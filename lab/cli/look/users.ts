@@ -1,5 +1,5 @@
 import { describeObject, PULUMI_MANAGER, type ObjectName } from "../../../infra/core/made";
-import type { AccessCluster } from "../../outputs";
+import type { AccessCluster } from "../../program/outputs";
 import type { ExpectedObject } from "./expected";
 import type { FoundObject } from "./found-object";
 import { keyOf } from "./objects";

@@ -1,4 +1,4 @@
-import { parseEndpoint } from "../../../infra/core/observe/endpoint";
+import { parseEndpoint } from "./observe/endpoint";
 import type { ClientAnswer } from "./walk";
 
 /** What curl prints with `--write-out '%{json}'`, as much of it as is used. */

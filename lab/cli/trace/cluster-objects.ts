@@ -1,8 +1,8 @@
 import { ask } from "../../../infra/core/child";
-import type { AccessCluster } from "../../outputs";
-import { labCommand } from "../lab-command";
-import type { Session } from "../session";
-import { UserError } from "../user-error";
+import type { AccessCluster } from "../../program/outputs";
+import { labCommand } from "../stack/lab-command";
+import type { Session } from "../pulumi/session";
+import { UserError } from "../ui/user-error";
 
 /** A pod, as much of it as a trace needs. */
 export interface PodObject {

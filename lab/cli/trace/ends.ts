@@ -1,5 +1,5 @@
-import type { TraceDestination, TraceMap, TraceSource } from "../../trace-map";
-import { UserError } from "../user-error";
+import type { TraceDestination, TraceMap, TraceSource } from "../../program/trace-map";
+import { UserError } from "../ui/user-error";
 import { reachesServices } from "./request";
 
 /** Both ends of a trace. */

@@ -1,4 +1,4 @@
-import { formatEndpoint, parseEndpoint } from "../../../infra/core/observe/endpoint";
+import { formatEndpoint, parseEndpoint } from "./observe/endpoint";
 import type { Observation } from "./observation";
 import type { TraceHop, TraceOutcome } from "./report";
 import { fact } from "./hops/evidence";

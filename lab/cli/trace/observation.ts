@@ -1,8 +1,8 @@
-import { parseAccessLogLine, type AccessLogLine } from "../../../infra/core/observe/access-log";
-import { parseConnectionTable, type TrackedConnection } from "../../../infra/core/observe/connection-table";
-import { movedRules, parseNatRules, type MovedRule } from "../../../infra/core/observe/nat-rules";
-import { parsePackets, type Packet } from "../../../infra/core/observe/packets";
-import { UserError } from "../user-error";
+import { parseAccessLogLine, type AccessLogLine } from "./observe/access-log";
+import { parseConnectionTable, type TrackedConnection } from "./observe/connection-table";
+import { movedRules, parseNatRules, type MovedRule } from "./observe/nat-rules";
+import { parsePackets, type Packet } from "./observe/packets";
+import { UserError } from "../ui/user-error";
 import type { Station } from "./station";
 import type { Sections } from "./watch";
 

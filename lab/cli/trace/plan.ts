@@ -1,7 +1,7 @@
-import type { AccessHost, LabOutputs } from "../../outputs";
-import type { TraceService, TraceSource } from "../../trace-map";
-import { labCommand, type CommandTarget } from "../lab-command";
-import { UserError } from "../user-error";
+import type { AccessHost, LabOutputs } from "../../program/outputs";
+import type { TraceService, TraceSource } from "../../program/trace-map";
+import { labCommand, type CommandTarget } from "../stack/lab-command";
+import { UserError } from "../ui/user-error";
 import { isReady, isSelected, type ClusterObjects, type PodObject, type ServiceObject } from "./cluster-objects";
 import type { TraceEnds } from "./ends";
 import { requestOf, requestToServer, type RequestOptions, type TraceRequest } from "./request";

@@ -1,4 +1,4 @@
-import type { TraceServer, TraceService, TraceSource } from "../../trace-map";
+import type { TraceServer, TraceService, TraceSource } from "../../program/trace-map";
 import type { ServiceObject } from "./cluster-objects";
 
 /** What the user changes about the request. */

@@ -1,6 +1,6 @@
-import { kindNodeOf } from "../../../infra/core/names";
-import type { AccessCluster, AccessHost, LabOutputs } from "../../outputs";
-import { labCommand, type CommandTarget } from "../lab-command";
+import { nodeContainer } from "../../../infra/core/names";
+import { loginWith, type AccessCluster, type AccessHost, type LabOutputs } from "../../program/outputs";
+import { labCommand, type CommandTarget } from "../stack/lab-command";
 import type { PodObject } from "./cluster-objects";
 import type { Machine, Station } from "./station";
 
@@ -71,15 +71,15 @@ export class StationList {
   }
 }
 
-function hostMachine({ name, ssh }: AccessHost, target: CommandTarget): Machine {
+function hostMachine(host: AccessHost, target: CommandTarget): Machine {
   // Nobody is asked for anything. The words are those of a line for a shell, so a shell reads them.
-  const line = ssh.replace(/^ssh /, "ssh -o BatchMode=yes -o ConnectTimeout=5 ");
+  const line = loginWith(host, ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
   const shell = ["bash", "-c", `exec ${line} sudo bash --norc -c "$0"`];
-  return { name, shell, quoted: true, prefix: labCommand("exec", target, [name, "sudo"]) };
+  return { name: host.name, shell, quoted: true, prefix: labCommand("exec", target, [host.name, "sudo"]) };
 }
 
-function containerMachine({ name, context }: AccessCluster): Machine {
-  const container = kindNodeOf(context);
+function containerMachine(cluster: AccessCluster): Machine {
+  const container = nodeContainer(cluster);
   const shell = ["docker", "exec", "--interactive", container, "bash", "-c"];
-  return { name, shell, quoted: false, prefix: `docker exec ${container}` };
+  return { name: cluster.name, shell, quoted: false, prefix: `docker exec ${container}` };
 }

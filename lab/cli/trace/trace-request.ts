@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { LabOutputs } from "../../outputs";
-import type { TraceMap } from "../../trace-map";
-import type { Session } from "../session";
+import type { LabOutputs } from "../../program/outputs";
+import type { TraceMap } from "../../program/trace-map";
+import type { Session } from "../pulumi/session";
 import { readObjects } from "./cluster-objects";
 import { readAnswer } from "./client-answer";
 import { followRequest } from "./follow";
 import { readObservation } from "./observation";
-import { describeLab } from "../lab-of-stack";
+import { describeLab } from "../stack/lab-of-stack";
 import { chooseEnds } from "./ends";
 import { planTrace } from "./plan";
 import type { TraceReport } from "./report";

@@ -1,6 +1,6 @@
-import type { AccessLogLine } from "../../../infra/core/observe/access-log";
-import { isSameEndpoint, type Connection, type Endpoint } from "../../../infra/core/observe/endpoint";
-import type { Packet } from "../../../infra/core/observe/packets";
+import type { AccessLogLine } from "./observe/access-log";
+import { isSameEndpoint, type Connection, type Endpoint } from "./observe/endpoint";
+import type { Packet } from "./observe/packets";
 import type { Observation } from "./observation";
 import type { TraceHop } from "./report";
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { startPiped, startProblem } from "../../../infra/core/child";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 import type { TracePlan } from "./plan";
 import type { Machine, Station } from "./station";
 
@@ -69,7 +69,7 @@ function scriptFor(machine: Machine, plan: TracePlan, mark: string, token: strin
     RESOLVE: plan.resolve ?? "",
   };
   const lines = Object.entries(values).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
-  return [...lines, script("trace-watch.sh")].join("\n");
+  return [...lines, script("trace-watch.sh", __dirname)].join("\n");
 }
 
 /** A node sees every packet of all its pods: only where it sends the request itself is that worth while. */

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { candidates } from "../completion/candidates";
 import { joinAssignments } from "../completion/bash-words";
 import { completionScript, SHELLS } from "../completion/scripts";
-import { say } from "../terminal";
-import { UserError } from "../user-error";
+import { say } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 
 /**
  * `completion bash|zsh`: prints the script that a shell evaluates; with words, prints what may come next, one candidate a line with its

@@ -1,11 +1,11 @@
 import { assertNothingLeft } from "../cloud/left";
 import { placeOf } from "../cloud/state";
-import { assertMayWork, whileAlone } from "../at-work";
-import { readCheckpoint, removeCheckpoint } from "../checkpoint";
-import { unreadableState } from "../unreadable-state";
-import { companionsOf } from "../companions";
-import { confirm } from "../confirm";
-import { clearInterrupted } from "../interrupted";
+import { assertMayWork, whileAlone } from "../stack/at-work";
+import { readCheckpoint, removeCheckpoint } from "../pulumi/checkpoint";
+import { unreadableState } from "../pulumi/unreadable-state";
+import { companionsOf } from "../docker/companions";
+import { confirm } from "../ui/confirm";
+import { clearInterrupted } from "../pulumi/interrupted";
 import {
   assertNobodyHangsOn,
   describeNamesake,
@@ -14,21 +14,21 @@ import {
   obstacleOf,
   removalOf,
   reportDestroyed,
-} from "../destroy-wording";
-import { containerNames, findLeftovers, type Leftovers } from "../leftovers";
-import { ownNames } from "../own-names";
-import { labCommand } from "../lab-command";
-import { UpdateProgress } from "../progress";
-import { INTERRUPTED, runUpdate } from "../pulumi";
-import { isLocal, sweep } from "../sweep";
-import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../session";
-import { volumesLeft, volumesOf } from "../shared-volumes";
-import { assertSameEngine } from "../stack-engine";
-import { forgetStack, hasStackFiles, removeStackFiles } from "../stack-files";
-import { ensureStackTools } from "../stack-tools";
-import { tell, terminalOf } from "../terminal";
-import { prepareState, sweepAlone } from "../unwritable-state";
-import { UserError } from "../user-error";
+} from "../destroy/destroy-messages";
+import { containerNames, findLeftovers, type Leftovers } from "../docker/leftovers";
+import { ownNames } from "../stack/own-names";
+import { labCommand } from "../stack/lab-command";
+import { UpdateProgress } from "../ui/progress";
+import { INTERRUPTED, runUpdate } from "../pulumi/pulumi";
+import { isLocal, sweep } from "../destroy/sweep";
+import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../pulumi/session";
+import { volumesLeft, volumesOf } from "../docker/shared-volumes";
+import { assertSameEngine } from "../stack/stack-engine";
+import { forgetStack, hasStackFiles, removeStackFiles } from "../stack/stack-files";
+import { ensureStackTools } from "../stack/stack-tools";
+import { tell, terminalOf } from "../ui/terminal";
+import { prepareState, sweepAlone } from "../pulumi/unwritable-state";
+import { UserError } from "../ui/user-error";
 
 /** Options of `destroy`. */
 export interface DestroyOptions {

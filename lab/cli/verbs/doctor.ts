@@ -1,7 +1,7 @@
 import type { DoctorReport } from "../../../infra/toolchain/doctor";
-import { tableRows } from "../table";
-import { paint, say, terminalOf, type Style, type Terminal } from "../terminal";
-import { wantedLab, type LabOptions } from "../wanted-lab";
+import { tableRows } from "../ui/table";
+import { paint, say, terminalOf, type Style, type Terminal } from "../ui/terminal";
+import { wantedLab, type LabOptions } from "../stack/wanted-lab";
 
 /** How a row's level is shown. */
 const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const satisfies Record<string, Style>;

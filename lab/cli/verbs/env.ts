@@ -2,10 +2,10 @@ import { childEnvironment } from "../../../infra/core/child-environment";
 import type { Environment } from "../../../infra/core/paths";
 import { shellQuote } from "../../../infra/core/shell";
 import { toolchainFolder } from "../../../infra/core/toolchain-key";
-import { ensureBackend } from "../backend";
-import { openSession } from "../session";
-import { exportedEnvironment } from "../session-environment";
-import { say } from "../terminal";
+import { ensureBackend } from "../pulumi/backend";
+import { openSession } from "../pulumi/session";
+import { exportedEnvironment } from "../pulumi/session-environment";
+import { say } from "../ui/terminal";
 
 /** What chooses the account and the passphrase: without it the user's own backend cannot be used, and with it ours cannot. */
 const CREDENTIALS = ["PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];

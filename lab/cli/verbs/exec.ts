@@ -1,12 +1,13 @@
 import { shellQuote } from "../../../infra/core/shell";
-import { readOutputs } from "../access";
-import { assertKubeconfigs } from "../kubeconfig-files";
-import { describeLab } from "../lab-of-stack";
-import { assertLoginFiles } from "../login-files";
-import { handOver, remoteLine } from "../remote-shell";
-import { openSession } from "../session";
-import { usersEnvironment } from "../session-environment";
-import { UserError } from "../user-error";
+import { loginWith } from "../../program/outputs";
+import { readOutputs } from "../stack/access";
+import { assertKubeconfigs } from "../stack/kubeconfig-files";
+import { describeLab } from "../stack/lab-of-stack";
+import { assertLoginFiles } from "../stack/login-files";
+import { handOver, remoteLine } from "../ui/remote-shell";
+import { openSession } from "../pulumi/session";
+import { usersEnvironment } from "../pulumi/session-environment";
+import { UserError } from "../ui/user-error";
 
 /** `exec CLUSTER|HOST COMMAND…`: the command runs here with the cluster's KUBECONFIG, or on the host through ssh. */
 export async function exec(
@@ -31,7 +32,7 @@ export async function exec(
   }
   assertLoginFiles(session);
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
-  const terminal = process.stdin.isTTY && process.stdout.isTTY ? "-t " : "";
-  const line = `exec ${host.ssh.replace(/^ssh /, `ssh ${terminal}`)} ${shellQuote(remoteLine(words))}`;
+  const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
+  const line = `exec ${loginWith(host, terminal)} ${shellQuote(remoteLine(words))}`;
   await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment(session));
 }

@@ -1,10 +1,10 @@
-import { readOutputs } from "../access";
-import { assertMayWork, whileAlone } from "../at-work";
+import { readOutputs } from "../stack/access";
+import { assertMayWork, whileAlone } from "../stack/at-work";
 import { healLab, healSummary } from "../heal/heal-lab";
 import { healStack } from "../heal/heal-stack";
-import { openSession } from "../session";
-import { assertSameEngine } from "../stack-engine";
-import { elapsed, say, terminalOf } from "../terminal";
+import { openSession } from "../pulumi/session";
+import { assertSameEngine } from "../stack/stack-engine";
+import { elapsed, say, terminalOf } from "../ui/terminal";
 import { describeResult } from "../verify/result-lines";
 import type { ShowOptions } from "./inspect";
 

@@ -1,7 +1,7 @@
-import { accessTable, composedOutputs, readOutputs } from "../access";
-import { openSession } from "../session";
-import { tellOfScenario } from "../scenario-left";
-import { say, terminalOf } from "../terminal";
+import { accessTable, composedOutputs, readOutputs } from "../stack/access";
+import { openSession } from "../pulumi/session";
+import { tellOfScenario } from "../verify/scenario-left";
+import { say, terminalOf } from "../ui/terminal";
 
 /** Options of verbs that show something of one stack. */
 export interface ShowOptions {

@@ -1,18 +1,18 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { readOutputs } from "../access";
-import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../backend";
-import { labCommand } from "../lab-command";
-import { listContainers } from "../leftovers";
-import { unreadableProblem } from "../own-state";
-import { runPulumi } from "../pulumi";
-import { openSession } from "../session";
-import { listOwnStacks, type ListedStack } from "../stack-list";
-import { isWorkedOn, labState, type Containers } from "../stack-state";
-import { withAnyTools } from "../stack-tools";
-import { table } from "../table";
-import { say, tell, terminalOf } from "../terminal";
-import { reasonOf, UserError } from "../user-error";
+import { readOutputs } from "../stack/access";
+import { backendOf, BACKEND_VARIABLE, PROJECT, PROJECT_FOLDER } from "../pulumi/backend";
+import { labCommand } from "../stack/lab-command";
+import { listContainers } from "../docker/leftovers";
+import { unreadableProblem } from "../pulumi/own-state";
+import { runPulumi } from "../pulumi/pulumi";
+import { openSession } from "../pulumi/session";
+import { listOwnStacks, type ListedStack } from "../stack/stack-list";
+import { isWorkedOn, labState, type Containers } from "../stack/stack-state";
+import { withAnyTools } from "../stack/stack-tools";
+import { table } from "../ui/table";
+import { say, tell, terminalOf } from "../ui/terminal";
+import { reasonOf, UserError } from "../ui/user-error";
 
 /** What `pulumi stack ls --json` says of a stack. */
 interface PulumiStack {

@@ -1,8 +1,8 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
-import { table } from "../table";
-import { say, tell, terminalOf } from "../terminal";
-import { ensureTools } from "../tools";
-import { wantedLab, type LabOptions } from "../wanted-lab";
+import { table } from "../ui/table";
+import { say, tell, terminalOf } from "../ui/terminal";
+import { ensureTools } from "../stack/tools";
+import { wantedLab, type LabOptions } from "../stack/wanted-lab";
 
 /** Options of `setup`. */
 export interface SetupOptions extends LabOptions {

@@ -1,9 +1,9 @@
-import { readOutputs } from "../access";
-import { describeLab } from "../lab-of-stack";
-import { assertLoginFiles } from "../login-files";
-import { chooseHost, handOver } from "../remote-shell";
-import { openSession } from "../session";
-import { usersEnvironment } from "../session-environment";
+import { readOutputs } from "../stack/access";
+import { describeLab } from "../stack/lab-of-stack";
+import { assertLoginFiles } from "../stack/login-files";
+import { chooseHost, handOver } from "../ui/remote-shell";
+import { openSession } from "../pulumi/session";
+import { usersEnvironment } from "../pulumi/session-environment";
 
 /** `ssh [HOST]`: logs in with the lab's own key and known hosts. */
 export async function ssh(name: string | undefined, options: { readonly stack?: string }): Promise<void> {

@@ -1,15 +1,15 @@
-import { ensureBackend } from "../backend";
-import { readOutputs } from "../access";
+import { ensureBackend } from "../pulumi/backend";
+import { readOutputs } from "../stack/access";
 import { POWER_OFF, stopInstances } from "../cloud/power";
 import { powerResources } from "../cloud/state";
-import { assertMayWork, whileAlone } from "../at-work";
-import { clearInterrupted } from "../interrupted";
-import { labCommand } from "../lab-command";
-import { openSession, type Session } from "../session";
-import { keepOverrides, writeStackConfig } from "../stack-project";
-import { ensureStackTools } from "../stack-tools";
-import { elapsed, say } from "../terminal";
-import { UserError } from "../user-error";
+import { assertMayWork, whileAlone } from "../stack/at-work";
+import { clearInterrupted } from "../pulumi/interrupted";
+import { labCommand } from "../stack/lab-command";
+import { openSession, type Session } from "../pulumi/session";
+import { keepOverrides, writeStackConfig } from "../stack/stack-project";
+import { ensureStackTools } from "../stack/stack-tools";
+import { elapsed, say } from "../ui/terminal";
+import { UserError } from "../ui/user-error";
 import type { ShowOptions } from "./inspect";
 import { up } from "./up";
 

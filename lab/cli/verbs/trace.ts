@@ -1,16 +1,16 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Environment } from "../../../infra/core/paths";
-import { readOutputs } from "../access";
-import { callerPath } from "../caller";
-import { openSession } from "../session";
-import { tellOfScenario } from "../scenario-left";
-import { assertStanding } from "../standing";
-import { standingLab } from "../standing-lab";
-import { say, tell, terminalOf } from "../terminal";
+import { readOutputs } from "../stack/access";
+import { callerPath } from "../options/caller";
+import { openSession } from "../pulumi/session";
+import { tellOfScenario } from "../verify/scenario-left";
+import { assertStanding } from "../stack/standing";
+import { standingLab } from "../stack/standing-lab";
+import { say, tell, terminalOf } from "../ui/terminal";
 import { isTracePage, tracePage } from "../trace/render/page";
 import { traceTable } from "../trace/render/table";
 import { traceRequest } from "../trace/trace-request";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /** Options of `trace`. */
 export interface TraceOptions {

@@ -1,21 +1,21 @@
 import { raiseInotifyLimits } from "../../../infra/core/workstation/inotify";
-import { accessTable, composedOutputs } from "../access";
-import { assertMayWork, whileAlone, type Work } from "../at-work";
-import { buildLab, type BuiltLab } from "../build-lab";
-import { assertReadableState, stateDependencies } from "../checkpoint";
-import { chooseStack, readSettings, type ChosenStack } from "../chosen-lab";
-import type { SummaryEvent } from "../engine-events";
-import { overruled } from "../overruled";
-import { assertSameLab, withHeldLab } from "../lab-of-stack";
-import { labCommand } from "../lab-command";
-import { tellOfScenario } from "../scenario-left";
-import { assertOwnName, openSession, type Session } from "../session";
-import { assertSameEngine } from "../stack-engine";
-import { configured, defaultLab } from "../stack-project";
-import { ensureUpdateTools } from "../stack-tools";
-import { elapsed, say, tell, terminalOf } from "../terminal";
-import { reportTimes } from "../timings";
-import { timesTable } from "../timings-table";
+import { accessTable, composedOutputs } from "../stack/access";
+import { assertMayWork, whileAlone, type Work } from "../stack/at-work";
+import { buildLab, type BuiltLab } from "../update/build-lab";
+import { assertReadableState, stateDependencies } from "../pulumi/checkpoint";
+import { chooseStack, readSettings, type ChosenStack } from "../stack/chosen-lab";
+import type { SummaryEvent } from "../pulumi/engine-events";
+import { overruled } from "../stack/overruled";
+import { assertSameLab, withHeldLab } from "../stack/lab-of-stack";
+import { labCommand } from "../stack/lab-command";
+import { tellOfScenario } from "../verify/scenario-left";
+import { assertOwnName, openSession, type Session } from "../pulumi/session";
+import { assertSameEngine } from "../stack/stack-engine";
+import { configured, defaultLab } from "../stack/stack-project";
+import { ensureUpdateTools } from "../stack/stack-tools";
+import { elapsed, say, tell, terminalOf } from "../ui/terminal";
+import { reportTimes } from "../ui/timings";
+import { timesTable } from "../ui/timings-table";
 
 /** Options of `up`. */
 export interface UpOptions {

@@ -2,9 +2,9 @@ import { delimiter } from "node:path";
 import { startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
-import type { LabOutputs } from "../../outputs";
-import { endOfOutput } from "../end-of-output";
-import { UserError } from "../user-error";
+import type { LabOutputs } from "../../program/outputs";
+import { endOfOutput } from "../pulumi/end-of-output";
+import { UserError } from "../ui/user-error";
 import type { CommandAnswer } from "./expectation";
 
 /** Where the commands of checks find the lab. */

@@ -1,14 +1,14 @@
-import { labCommand } from "../lab-command";
-import { findLeftovers, type EngineThing } from "../leftovers";
-import { kindNodeOf } from "../../../infra/core/names";
+import { labCommand } from "../stack/lab-command";
+import { findLeftovers, type EngineThing } from "../docker/leftovers";
+import { nodeContainer } from "../../../infra/core/names";
 import { lookIntoClusters } from "../look/clusters";
 import { detourOf } from "../look/detour";
 import { describeEdits } from "../look/edits";
 import { lookScene, missingThings, wantedContainers, type LookScene } from "../look/look";
 import { stoppedServices } from "../look/node-services";
 import { unplugged } from "../look/unplugged";
-import type { Session } from "../session";
-import { someNames } from "../some-names";
+import type { Session } from "../pulumi/session";
+import { someNames } from "../ui/some-names";
 import { describeAnswer, type CheckResult, type CommandAnswer } from "./expectation";
 
 /** What of a lab is gone or does not run as the lab made it, and how that is repaired. */
@@ -71,7 +71,7 @@ async function machineTroubles(scene: LookScene, own: readonly EngineThing[]): P
   const { session, outputs } = scene;
   const idle = wantedContainers(scene, own).filter(({ state }) => state !== "running");
   const off = await unplugged(scene, own);
-  const nodes = outputs.clusters.map(({ context }) => kindNodeOf(context));
+  const nodes = outputs.clusters.map(nodeContainer);
   const services = await Promise.all(
     nodes
       .filter((node) => !idle.some(({ name }) => name === node))

@@ -1,5 +1,5 @@
-import { wrap } from "../wrap";
-import { elapsed, paint, type Style, type Terminal } from "../terminal";
+import { wrap } from "../ui/wrap";
+import { elapsed, paint, type Style, type Terminal } from "../ui/terminal";
 import type { CheckResult } from "./expectation";
 
 /** How an outcome is shown. */

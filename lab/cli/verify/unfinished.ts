@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError } from "../user-error";
+import { UserError } from "../ui/user-error";
 
 /**
  * Where a `verify` notes a scenario before that changes the lab: a `verify` that is killed cannot put the lab back, and `heal` can.

@@ -13,11 +13,8 @@ export interface Resource {
 /** A virtual private cloud. */
 export interface Vpc extends Resource {
   readonly cidrBlock: string;
-  readonly instanceTenancy: string;
   readonly defaultSecurityGroupId: string;
   readonly mainRouteTableId: string;
-  readonly defaultNetworkAclId: string;
-  readonly dhcpOptionsId: string;
   enableDnsSupport: boolean;
   enableDnsHostnames: boolean;
 }
@@ -35,18 +32,11 @@ export interface InternetGateway extends Resource {
   vpcId?: string;
 }
 
-/** A route to an internet gateway or a network interface. */
-export interface Route {
-  readonly destination: string;
-  gatewayId?: string;
-  networkInterfaceId?: string;
-}
-
 /** A route table; a VPC's main one goes with the VPC. */
 export interface RouteTable extends Resource {
   readonly vpcId: string;
   readonly main: boolean;
-  routes: Route[];
+  routes: { readonly destination: string; readonly gatewayId: string }[];
   associations: { readonly id: string; readonly subnetId: string }[];
 }
 
@@ -58,7 +48,7 @@ export interface SecurityGroup extends Resource {
   readonly isDefault: boolean;
 }
 
-/** What a rule lets through; exactly one of the four peers. */
+/** What a rule lets through: a network, or a group, which only a VPC's own first rule names. */
 export interface Permission {
   readonly direction: "ingress" | "egress";
   /** `tcp`, `udp`, `icmp`, a number, or `-1` for all. */
@@ -66,9 +56,7 @@ export interface Permission {
   readonly fromPort: number;
   readonly toPort: number;
   readonly cidrIpv4?: string;
-  readonly cidrIpv6?: string;
   readonly referencedSecurityGroupId?: string;
-  readonly prefixListId?: string;
   readonly description?: string;
 }
 
@@ -91,7 +79,6 @@ export interface Attachment {
   readonly attachmentId: string;
   readonly instanceId: string;
   readonly deviceIndex: number;
-  deleteOnTermination: boolean;
 }
 
 /** A network interface; the first of its private addresses is the primary one. */
@@ -102,10 +89,7 @@ export interface NetworkInterface extends Resource {
   privateIps: string[];
   securityGroupIds: string[];
   description: string;
-  sourceDestCheck: boolean;
   attachment?: Attachment;
-  /** Public address that came with the launch and goes with the next stop. */
-  publicIp?: string;
 }
 
 /** An Elastic IP; its id is the allocation's. */
@@ -115,8 +99,6 @@ export interface ElasticIp extends Resource {
     readonly id: string;
     readonly networkInterfaceId: string;
     readonly privateIp: string;
-    /** Made by the address's own resource, which also ends it. */
-    readonly own: boolean;
   };
 }
 
@@ -126,7 +108,6 @@ export type InstanceState = "pending" | "running" | "stopping" | "stopped" | "sh
 /** Settings of the instance metadata service. */
 export interface MetadataOptions {
   httpEndpoint: string;
-  httpProtocolIpv6: string;
   httpPutResponseHopLimit: number;
   httpTokens: string;
   instanceMetadataTags: string;
@@ -141,15 +122,9 @@ export interface Instance extends Resource {
   readonly keyName?: string;
   readonly networkInterfaceId: string;
   readonly rootVolumeId: string;
-  /** Whether a launch and a start give it a new public address. */
-  readonly associatePublicIpAddress: boolean;
   instanceType: string;
   userData: string;
   shutdownBehavior: string;
-  disableApiTermination: boolean;
-  disableApiStop: boolean;
-  ebsOptimized: boolean;
-  monitoring: boolean;
   metadataOptions: MetadataOptions;
   state: InstanceState;
   /** Milliseconds since 1970 at which `pending` becomes `running`. */
@@ -165,11 +140,8 @@ export interface Volume extends Resource {
   readonly instanceId: string;
   readonly availabilityZone: string;
   readonly encrypted: boolean;
-  readonly deviceName: string;
   size: number;
   type: string;
-  iops: number;
-  throughput: number;
   deleteOnTermination: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
-import type { DiffResult, ReadResult } from "../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../rpc/property-value";
+import type { DiffResult, ReadResult } from "../rpc/provider";
 import { AwsProvider } from "./provider/provider";
 
 /** A resource as Pulumi's state would have it. */
@@ -37,7 +37,7 @@ export class Driver {
     inputs: PropertyMap = { region: "ap-northeast-2" },
   ): Promise<Driver> {
     const driver = new Driver(environment);
-    await driver.provider.configure({ inputs, urn: undefined, name: undefined, id: undefined, signal });
+    await driver.provider.configure({ inputs, signal });
     return driver;
   }
 
@@ -57,7 +57,7 @@ export class Driver {
 
   async create(type: string, news: PropertyMap): Promise<Driven> {
     const inputs = await this.check(type, news);
-    const made = await this.provider.create({ ...identity(type), inputs, timeoutSeconds: 0, preview: false });
+    const made = await this.provider.create({ ...identity(type), inputs, preview: false });
     return { type, inputs, ...made };
   }
 
@@ -77,23 +77,23 @@ export class Driver {
   async update(resource: Driven, changes: PropertyMap): Promise<Driven> {
     const { type, id, inputs: oldInputs, state: old } = resource;
     const news = await this.check(type, { ...oldInputs, ...changes }, oldInputs);
-    const request = { ...identity(type), id, oldInputs, state: old, news, timeoutSeconds: 0, ignoreChanges: [] };
+    const request = { ...identity(type), id, oldInputs, state: old, news, ignoreChanges: [] };
     const state = await this.provider.update({ ...request, preview: false });
     return { type, id, inputs: news, state };
   }
 
   /** The resource as it is; undefined where it is gone. */
   async read({ type, id, state, inputs }: Driven): Promise<Driven | undefined> {
-    const found: ReadResult = await this.provider.read({ ...identity(type), id, state, inputs, timeoutSeconds: 0 });
+    const found: ReadResult = await this.provider.read({ ...identity(type), id, state, inputs });
     return found === undefined ? undefined : { type, ...found };
   }
 
   async delete({ type, id, state, inputs }: Driven): Promise<void> {
-    await this.provider.delete({ ...identity(type), id, state, oldInputs: inputs, timeoutSeconds: 0 });
+    await this.provider.delete({ ...identity(type), id, state, oldInputs: inputs });
   }
 
   async invoke(token: string, args: PropertyMap): Promise<PropertyMap> {
-    return (await this.provider.invoke({ token, args, preview: false, signal })).result;
+    return (await this.provider.invoke({ token, args, signal })).result;
   }
 }
 

@@ -1,7 +1,4 @@
-import { serveProvider } from "../../../infra/toolchain/plugins/rpc/server";
+import { serveProvider } from "../rpc/provider-handlers";
 import { AwsProvider } from "./provider/provider";
 
-serveProvider(() => new AwsProvider(process.env)).catch((error: unknown) => {
-  process.stderr.write(`pulumi-resource-aws: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+void serveProvider(new AwsProvider(process.env));

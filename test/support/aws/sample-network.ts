@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../rpc/property-value";
 import { AwsAccount } from "./account";
 import type { AccountSettings } from "./account-data";
 import { Driver, type Driven } from "./driver";
@@ -12,7 +12,6 @@ export const types = {
   subnet: "aws:ec2/subnet:Subnet",
   gateway: "aws:ec2/internetGateway:InternetGateway",
   table: "aws:ec2/routeTable:RouteTable",
-  route: "aws:ec2/route:Route",
   routed: "aws:ec2/routeTableAssociation:RouteTableAssociation",
   group: "aws:ec2/securityGroup:SecurityGroup",
   defaultGroup: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
@@ -85,13 +84,16 @@ export async function sampleAccount(settings: Partial<AccountSettings> = {}): Pr
   return { account, driver, network: await sampleNetwork(driver) };
 }
 
-/** Inputs of an instance in the sample network, which makes its own interface. */
-export function sampleInstance({ subnet, group }: SampleNetwork, more: PropertyMap = {}): PropertyMap {
-  return {
-    ami: sampleAmi,
-    instanceType: "t3.medium",
-    subnetId: subnet.id,
-    vpcSecurityGroupIds: [group.id],
-    ...more,
-  };
+/** Launches an instance in the sample network, at an interface that is made for it unless `more` names one. */
+export async function launch(
+  driver: Driver,
+  { subnet, group }: SampleNetwork,
+  more: PropertyMap = {},
+): Promise<Driven> {
+  const placed = "primaryNetworkInterface" in more;
+  const card = placed
+    ? undefined
+    : await driver.create(types.card, { subnetId: subnet.id, securityGroups: [group.id] });
+  const own = card === undefined ? {} : { primaryNetworkInterface: { networkInterfaceId: card.id } };
+  return driver.create(types.instance, { ami: sampleAmi, instanceType: "t3.medium", ...own, ...more });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseAccessLogLine } from "../../../infra/core/observe/access-log";
-import { parseConnectionTable } from "../../../infra/core/observe/connection-table";
-import { formatEndpoint, parseEndpoint } from "../../../infra/core/observe/endpoint";
-import { movedRules, parseNatRules } from "../../../infra/core/observe/nat-rules";
+import { parseAccessLogLine } from "../../../lab/cli/trace/observe/access-log";
+import { parseConnectionTable } from "../../../lab/cli/trace/observe/connection-table";
+import { formatEndpoint, parseEndpoint } from "../../../lab/cli/trace/observe/endpoint";
+import { movedRules, parseNatRules } from "../../../lab/cli/trace/observe/nat-rules";
 
 describe("a line of Envoy's access log", () => {
   const inbound =

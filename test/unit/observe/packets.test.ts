@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parsePackets } from "../../../infra/core/observe/packets";
-import { readPayload } from "../../../infra/core/observe/payload";
+import { parsePackets } from "../../../lab/cli/trace/observe/packets";
+import { readPayload } from "../../../lab/cli/trace/observe/payload";
 
 interface Segment {
   readonly from: readonly [string, number];

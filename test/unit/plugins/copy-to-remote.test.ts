@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { copyToRemote } from "../../../infra/toolchain/plugins/command/remote/copy-to-remote";
-import type { Operation } from "../../../infra/toolchain/plugins/command/resource";
-import { Archive, Asset, type PropertyMap } from "../../../infra/toolchain/plugins/rpc/property-value";
+import { copyToRemote } from "../../../infra/toolchain/plugins/command/copy-to-remote";
+import type { Properties } from "../../../infra/toolchain/plugins/command/properties";
 import { makeKey, startSshServer, type SshServer } from "../../support/ssh-server";
 
 const user = makeKey();
@@ -25,110 +24,68 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function operation(): Operation {
-  const log = { log: () => undefined, flush: async () => undefined, close: () => undefined };
-  return { log, urn: "urn:test", signal: new AbortController().signal };
+function inputs(path: string, hash: string, remotePath: string): Properties {
+  const connection = {
+    ...{ host: "127.0.0.1", port: server.port, user: "root", privateKey: user.privateKey, hostKey: server.hostKey },
+    ...{ dialErrorLimit: 0, perDialTimeout: 5 },
+  };
+  return { connection, source: { path, hash }, remotePath };
 }
 
-function inputs(source: Asset | Archive, remotePath: string): PropertyMap {
-  const connection = { host: "127.0.0.1", port: server.port, privateKey: user.privateKey, dialErrorLimit: 0 };
-  return { connection, source, remotePath };
+async function copy(news: Properties, signal = new AbortController().signal, olds?: Properties): Promise<void> {
+  await copyToRemote.create(news, { show: () => undefined, signal }, olds);
 }
 
-function create(source: Asset | Archive, remotePath: string): Promise<PropertyMap> {
-  return copyToRemote.create(inputs(source, remotePath), operation());
-}
-
-function local(name: string, text: string): string {
+function local(name: string, contents: string | Buffer): string {
   const path = join(folder, name);
-  writeFileSync(path, text);
+  writeFileSync(path, contents);
   return path;
 }
 
-function remote(path: string): string {
-  return readFileSync(join(there, path), "utf8");
-}
-
-describe("copying to a remote machine", () => {
-  it("writes a text asset and makes the folders above it", async () => {
-    await create(new Asset({ text: "hello\n" }), "/etc/deep/greeting");
-    expect(remote("etc/deep/greeting")).toBe("hello\n");
-  });
-
-  it("refuses a text asset for a folder", async () => {
-    mkdirSync(join(there, "etc"));
-    await expect(create(new Asset({ text: "x" }), "/etc")).rejects.toThrow(
-      "remote path /etc is a directory; when using a text asset, remotePath must be a file path",
-    );
+describe("copying a file to a remote machine", () => {
+  it.each([
+    ["nothing", "new text"],
+    ["a longer file", "new text"],
+    ["nothing, and it is empty", ""],
+  ])("writes it in the place of %s", async (what, text) => {
+    if (what === "a longer file") {
+      writeFileSync(join(there, "file"), "a longer old text");
+    }
+    await copy(inputs(local("source", text), "one", "/file"));
+    expect(readFileSync(join(there, "file"), "utf8")).toBe(text);
   });
 
   it.each([
-    ["nothing", "/new/file", "new/file"],
-    ["a folder", "/etc", "etc/source"],
-    ["a file", "/etc/old", "etc/old"],
-  ])("copies a file onto %s", async (_what, path, result) => {
-    mkdirSync(join(there, "etc"));
-    writeFileSync(join(there, "etc/old"), "a longer old text");
-    await create(new Asset({ path: local("source", "new text") }), path);
-    expect(remote(result)).toBe("new text");
-  });
-
-  it("copies an empty file", async () => {
-    await create(new Asset({ path: local("empty", "") }), "/empty");
-    expect(remote("empty")).toBe("");
-  });
-
-  it.each([
-    ["", "target/tree"],
-    ["/", "target"],
-  ])("copies a folder, given with '%s' at the end, into %s", async (end, result) => {
-    mkdirSync(join(folder, "tree/sub"), { recursive: true });
-    local("tree/a", "A");
-    local("tree/sub/b", "B");
-    await create(new Archive({ path: join(folder, "tree") + end }), "/target");
-    expect([remote(`${result}/a`), remote(`${result}/sub/b`)]).toEqual(["A", "B"]);
-  });
-
-  it("refuses to put a folder in the place of a file", async () => {
-    mkdirSync(join(folder, "tree"));
-    mkdirSync(join(there, "target"));
-    writeFileSync(join(there, "target/tree"), "file");
-    await expect(create(new Archive({ path: join(folder, "tree") }), "/target")).rejects.toThrow(
-      "remote path /target/tree exists but is not a directory",
-    );
-  });
-
-  it("says which file of this machine is missing", async () => {
-    await expect(create(new Asset({ path: "/no/such" }), "/x")).rejects.toThrow(
-      "open /no/such: no such file or directory",
-    );
+    ["the file of this machine is missing", "/no/such", "/x", "cannot copy /no/such to /x: ENOENT"],
+    ["the folder there is missing", undefined, "/no/such", "cannot copy "],
+  ])("says that %s", async (_what, path, remotePath, message) => {
+    await expect(copy(inputs(path ?? local("source", "x"), "one", remotePath))).rejects.toThrow(message);
   });
 
   it.each([
     ["another hash", "two", "/file", true],
     ["another path", "one", "/other", true],
     ["the same hash and path", "one", "/file", false],
-  ])("on an update with %s copies: %4$s", async (_what, hash, remotePath, copies) => {
+  ])("on an update with %s (%s of %s) copies: %s", async (_what, hash, remotePath, copies) => {
     const path = local("source", "text");
-    const olds = inputs(new Asset({ path, hash: "one" }), "/file");
-    await copyToRemote.update(olds, inputs(new Asset({ path, hash }), remotePath), operation());
+    await copy(inputs(path, hash, remotePath), undefined, inputs(path, "one", "/file"));
     expect(existsSync(join(there, remotePath))).toBe(copies);
-  });
-
-  it.each([
-    [new Asset({ uri: "https://example.com/x" }), "asset must be a path-based file asset or a text asset"],
-    [new Archive({ assets: {} }), "archive must be a path to a file or directory"],
-  ])("refuses a source that is no file of this machine", (source, reason) => {
-    expect(copyToRemote.check?.({ source }).map((failure) => failure.reason)).toEqual([reason]);
   });
 
   it("copies 20 MB byte for byte and closes its connection", async () => {
     const contents = Buffer.alloc(20_000_003, "0123456789abcdef-");
-    const path = join(folder, "large");
-    writeFileSync(path, contents);
-    await create(new Asset({ path }), "/large");
+    await copy(inputs(local("large", contents), "one", "/large"));
     const hash = (data: Buffer): string => createHash("sha256").update(data).digest("hex");
     expect(hash(readFileSync(join(there, "large")))).toBe(hash(contents));
+    await expect.poll(() => server.open()).toBe(0);
+  });
+
+  it("ends when it is cancelled, and closes its connection", async () => {
+    const cancel = new AbortController();
+    const copied = copy(inputs(local("large", Buffer.alloc(100_000_000)), "one", "/large"), cancel.signal);
+    await expect.poll(() => existsSync(join(there, "large"))).toBe(true);
+    cancel.abort(new Error("the operation was cancelled"));
+    await expect(copied).rejects.toThrow("the operation was cancelled");
     await expect.poll(() => server.open()).toBe(0);
   });
 });

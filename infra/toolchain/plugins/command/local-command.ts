@@ -1,72 +1,107 @@
-import { isPropertyList, isPropertyMap, type PropertyMap } from "../rpc/property-value";
-import { shownStreams } from "./captured-output";
-import { localCommandInputs } from "./fields";
-import { findArchive, findAssets } from "./found-files";
-import { runLocalProcess } from "./local-process";
-import { outputsOf } from "./outputs";
-import { previousOutput } from "./previous-output";
-import { showLine, textIn, type CommandResource, type Operation } from "./resource";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { localArguments } from "./arguments";
+import { ProcessReaper } from "./process-reaper";
+import type { Properties } from "./properties";
+import { Output, type CommandResource } from "./resource";
 
-const computed = ["stdout", "stderr", "assets", "archive"];
+/** What a command is run with; arguments.ts has made sure of it. */
+interface LocalInputs {
+  readonly interpreter: readonly [string, ...string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
 
-/** `command:local:Command`: commands of this machine that create, update and delete something. */
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>;
+
+const killAfterMilliseconds = 2000;
+const reaper = new ProcessReaper();
+
+/** `command:local:Command`: commands of this machine that create and delete something. */
 export const localCommand: CommandResource = {
-  inputs: localCommandInputs,
-  computed: ["stdout", "stderr"],
-  namedId: true,
-  create: (inputs, operation) => runIfGiven(textIn(inputs, "create"), inputs, {}, operation),
-  update: (state, inputs, operation) => {
-    const command = textIn(inputs, "update") ?? textIn(inputs, "create");
-    return runIfGiven(command, inputs, outputsOf(state, computed), operation);
-  },
+  arguments: localArguments,
+  outputs: ["stdout", "stderr"],
+  create: (inputs, operation) => run(inputs["create"] as string, inputs, operation.signal),
   delete: async (state, operation) => {
-    await runIfGiven(textIn(state, "delete"), state, outputsOf(state, computed), operation);
+    if (typeof state["delete"] === "string") {
+      await run(state["delete"], state, operation.signal);
+    }
   },
 };
 
-function runIfGiven(
-  command: string | undefined,
-  inputs: PropertyMap,
-  before: PropertyMap,
-  operation: Operation,
-): Promise<PropertyMap> {
-  const nothing = { stdout: "", stderr: "", ...before };
-  return command === undefined ? Promise.resolve(nothing) : runLocalCommand(command, inputs, before, operation);
+/** Runs a command to its end, and until everything that it started has let go of its output. */
+async function run(command: string, properties: Properties, signal: AbortSignal): Promise<Properties> {
+  signal.throwIfAborted();
+  const inputs = properties as unknown as LocalInputs;
+  const output = new Output();
+  const child = start(command, inputs);
+  child.stdout.on("data", (chunk: Buffer) => output.add("stdout", chunk));
+  child.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
+  const finished = endWhenAborted(child, signal);
+  // Only now, so that what waits for its input is guarded by then. A command need not read it to the end.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(inputs.stdin);
+  const failure = await new Promise<string | undefined>((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code, killedBy) => resolve(exitProblem(code, killedBy)));
+  });
+  finished();
+  return output.of(command, failure);
 }
 
-/**
- * Runs a command with the inputs of a local.Command or of the function local.run.
- * @param before outputs of the last run
- * @returns `stdout`, `stderr`, and `assets` and `archive` where the inputs ask for them
- */
-export async function runLocalCommand(
-  command: string,
-  inputs: PropertyMap,
-  before: PropertyMap,
-  operation: Operation,
-): Promise<PropertyMap> {
-  const interpreter = texts(inputs, "interpreter");
-  const dir = textIn(inputs, "dir") ?? process.cwd();
-  const environment = isPropertyMap(inputs["environment"]) ? inputs["environment"] : {};
-  const output = await runLocalProcess({
-    command,
-    interpreter: interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"],
-    dir,
-    environment: { ...(environment as Record<string, string>), ...previousOutput(inputs, before) },
-    stdin: textIn(inputs, "stdin"),
-    shown: shownStreams(textIn(inputs, "logging")),
-    show: showLine(operation),
-    signal: operation.signal,
-  });
-  return {
-    ...before,
-    ...(isPropertyList(inputs["assetPaths"]) ? { assets: findAssets(dir, texts(inputs, "assetPaths")) } : {}),
-    ...(isPropertyList(inputs["archivePaths"]) ? { archive: findArchive(dir, texts(inputs, "archivePaths")) } : {}),
-    ...output,
+function start(command: string, { interpreter, environment, stdin }: LocalInputs): Child {
+  const [program, ...words] = interpreter;
+  reaper.prepare();
+  return spawn(program, [...words, command], {
+    env: { ...process.env, ...environment },
+    stdio: [stdin === undefined || stdin === "" ? "ignore" : "pipe", "pipe", "pipe"],
+    // A process group of its own: cancelling ends what the command has started, too.
+    detached: true,
+  }) as Child;
+}
+
+function endWhenAborted(child: Child, signal: AbortSignal): () => void {
+  const group = child.pid;
+  if (group === undefined) {
+    return () => undefined;
+  }
+  reaper.guard(group);
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    signalGroup(group, "SIGTERM");
+    timer = setTimeout(() => {
+      signalGroup(group, "SIGKILL");
+      // What left the group may still hold the output open: nobody waits for it after a cancellation.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, killAfterMilliseconds);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    reaper.release(group);
   };
 }
 
-function texts(inputs: PropertyMap, name: string): readonly string[] {
-  const value = inputs[name];
-  return isPropertyList(value) ? (value as readonly string[]) : [];
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The group has ended by itself.
+  }
+}
+
+const signalWords: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGHUP: "hangup",
+  SIGINT: "interrupt",
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+};
+
+function exitProblem(code: number | null, signal: NodeJS.Signals | null): string | undefined {
+  if (signal !== null) {
+    return `signal: ${signalWords[signal] ?? signal}`;
+  }
+  return code === 0 ? undefined : `exit status ${String(code)}`;
 }

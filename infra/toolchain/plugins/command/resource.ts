@@ -1,44 +1,55 @@
-import { randomBytes } from "node:crypto";
-import type { EngineLog } from "../rpc/engine-log";
-import type { PropertyMap } from "../rpc/property-value";
-import type { CheckFailure } from "../rpc/provider";
-import type { ObjectType } from "./fields";
+import type { Arguments } from "./arguments";
+import type { Properties } from "./properties";
 
 /** What an operation may use besides its properties. */
 export interface Operation {
-  readonly log: EngineLog;
-  readonly urn: string;
+  /** Shows a line under the resource while the operation runs. */
+  readonly show: (line: string) => void;
+  /** Aborted when the user cancels, and when the engine has gone. */
   readonly signal: AbortSignal;
 }
 
-/** One kind of resource of this provider. Properties come without Secret wrappers, and nothing in them is unknown. */
+/** One kind of resource. Properties come without the wrappers of secrets, and nothing in them is unknown. */
 export interface CommandResource {
-  readonly inputs: ObjectType;
+  readonly arguments: Arguments;
   /** Outputs that are no inputs. */
-  readonly computed: readonly string[];
-  /** The resource's name is in its id. */
-  readonly namedId: boolean;
-  /** What is wrong with inputs that have the right types. */
-  check?(inputs: PropertyMap): CheckFailure[];
-  /** @returns the outputs that are no inputs */
-  create(inputs: PropertyMap, operation: Operation): Promise<PropertyMap>;
-  /** @returns the outputs that are no inputs */
-  update(state: PropertyMap, inputs: PropertyMap, operation: Operation): Promise<PropertyMap>;
-  delete(state: PropertyMap, operation: Operation): Promise<void>;
+  readonly outputs: readonly string[];
+  /**
+   * Creates it, or changes it.
+   * @param state the last run's inputs and outputs; undefined if there is none
+   * @returns its outputs
+   */
+  create(inputs: Properties, operation: Operation, state?: Properties): Promise<Properties>;
+  /** Default: nothing is done. */
+  delete?(state: Properties, operation: Operation): Promise<void>;
 }
 
-/** An id that no other resource has: a name and eight hexadecimal digits. */
-export function uniqueId(name: string): string {
-  return name + randomBytes(4).toString("hex");
+/** Collects what a command writes: each stream, and both in the order of arrival for error messages. */
+export class Output {
+  private readonly stdout: Buffer[] = [];
+  private readonly stderr: Buffer[] = [];
+  private readonly both: Buffer[] = [];
+
+  /** Takes what a stream brought. */
+  add(stream: "stdout" | "stderr", chunk: Buffer): void {
+    this[stream].push(chunk);
+    this.both.push(chunk);
+  }
+
+  /**
+   * Both streams, each without its last line end.
+   * @param failure how the command failed; undefined if it did not
+   * @throws Error in the official provider's words: `exit status N: running "COMMAND":`, then all that the command wrote
+   */
+  of(command: string, failure: string | undefined): { stdout: string; stderr: string } {
+    if (failure !== undefined) {
+      throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${textOf(this.both)}`);
+    }
+    const cut = (chunks: readonly Buffer[]): string => textOf(chunks).replace(/\n$/, "");
+    return { stdout: cut(this.stdout), stderr: cut(this.stderr) };
+  }
 }
 
-/** Shows a line of a command's output under its resource while the command runs. */
-export function showLine(operation: Operation): (line: string) => void {
-  return (text) => operation.log.log({ severity: "info", text, urn: operation.urn, status: true });
-}
-
-/** A property that holds text; undefined where it is missing. Types were checked before. */
-export function textIn(properties: PropertyMap, name: string): string | undefined {
-  const value = properties[name];
-  return typeof value === "string" ? value : undefined;
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString("utf8");
 }

@@ -9,29 +9,19 @@ export interface Shutdown {
   cancel(): void;
 }
 
-const graceMilliseconds = 3000;
-
 /**
  * Watches for the end of the engine: SIGINT and SIGTERM, which the engine sends when it is done, and the end of standard
  * input, which comes when the engine was killed. Without that a command would run on and meet the next `up`.
- * @param onEnd what to do before the process exits; it has 3 s (the engine kills a plugin after 5 s)
  */
-export function watchForShutdown(onEnd: () => Promise<void>): Shutdown {
+export function watchForShutdown(): Shutdown {
   const controller = new AbortController();
   // Every operation under way listens; Node takes more than ten for a leak and says so on stderr.
   setMaxListeners(0, controller.signal);
   const cancel = (): void => controller.abort(new Error("the operation was cancelled"));
-  let ending = false;
   const end = (): void => {
     cancel();
-    if (!ending) {
-      ending = true;
-      setTimeout(() => process.exit(1), graceMilliseconds).unref();
-      onEnd().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    }
+    // Not at once: what the cancellation sends to another machine is on its way by then.
+    setImmediate(() => process.exit(0));
   };
   process.once("SIGTERM", end);
   process.once("SIGINT", end);

@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
+import { formatEndpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, type NewHop, type Walk } from "../walk";
 import { evidence, fact, ownerOf, payloadOf, podName, socketEvidence } from "./evidence";

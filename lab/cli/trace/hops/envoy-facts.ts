@@ -1,6 +1,6 @@
-import { RESPONSE_DETAILS, RESPONSE_FLAGS, type AccessLogLine } from "../../../../infra/core/observe/access-log";
-import { formatEndpoint, type Endpoint } from "../../../../infra/core/observe/endpoint";
-import type { Payload } from "../../../../infra/core/observe/payload";
+import { RESPONSE_DETAILS, RESPONSE_FLAGS, type AccessLogLine } from "../observe/access-log";
+import { formatEndpoint, type Endpoint } from "../observe/endpoint";
+import type { Payload } from "../observe/payload";
 import type { FilterChain, Listener, Observation } from "../observation";
 import type { HopFact } from "../report";
 import { fact } from "./evidence";

@@ -1,6 +1,6 @@
-import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
-import { formatEndpoint, isSameEndpoint, type Endpoint } from "../../../../infra/core/observe/endpoint";
-import { readPayload, type Payload } from "../../../../infra/core/observe/payload";
+import type { AccessLogLine } from "../observe/access-log";
+import { formatEndpoint, isSameEndpoint, type Endpoint } from "../observe/endpoint";
+import { readPayload, type Payload } from "../observe/payload";
 import type { Observation } from "../observation";
 import type { HopEvidence, HopFact } from "../report";
 import type { Station } from "../station";

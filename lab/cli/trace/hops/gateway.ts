@@ -1,4 +1,4 @@
-import { formatEndpoint, type Connection } from "../../../../infra/core/observe/endpoint";
+import { formatEndpoint, type Connection } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";

@@ -1,10 +1,5 @@
-import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
-import {
-  formatEndpoint,
-  isSameEndpoint,
-  type Connection,
-  type Endpoint,
-} from "../../../../infra/core/observe/endpoint";
+import type { AccessLogLine } from "../observe/access-log";
+import { formatEndpoint, isSameEndpoint, type Connection, type Endpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";

@@ -1,6 +1,6 @@
-import type { TrackedConnection } from "../../../../infra/core/observe/connection-table";
-import { isSameConnection, reversed, type Connection } from "../../../../infra/core/observe/endpoint";
-import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
+import type { TrackedConnection } from "../observe/connection-table";
+import { isSameConnection, reversed, type Connection } from "../observe/endpoint";
+import type { MovedRule } from "../observe/nat-rules";
 import type { Observation } from "../observation";
 import type { HopEvidence } from "../report";
 import { evidence } from "./evidence";

@@ -1,5 +1,5 @@
-import { formatEndpoint, isSameEndpoint, reversed } from "../../../../infra/core/observe/endpoint";
-import type { MovedRule } from "../../../../infra/core/observe/nat-rules";
+import { formatEndpoint, isSameEndpoint, reversed } from "../observe/endpoint";
+import type { MovedRule } from "../observe/nat-rules";
 import type { Observation } from "../observation";
 import type { Walk } from "../walk";
 import { fact } from "./evidence";

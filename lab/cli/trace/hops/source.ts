@@ -1,5 +1,5 @@
-import type { AccessLogLine } from "../../../../infra/core/observe/access-log";
-import { formatEndpoint } from "../../../../infra/core/observe/endpoint";
+import type { AccessLogLine } from "../observe/access-log";
+import { formatEndpoint } from "../observe/endpoint";
 import { firstPacket, firstBytes, type NewHop, type Walk } from "../walk";
 import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";

@@ -1,5 +1,5 @@
-import { table } from "../../table";
-import { paint, type Style, type Terminal } from "../../terminal";
+import { table } from "../../ui/table";
+import { paint, type Style, type Terminal } from "../../ui/terminal";
 import type { TraceHop, TraceReport } from "../report";
 import { hopTime, outcomeText, requestTime, statusText, visible } from "./text";
 

@@ -1,6 +1,6 @@
-import { isIpv4, parseCidr, type Ipv4Network } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import { parseCidr, type Ipv4Network } from "../../../../infra/core/addresses";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type AccountResources, type ResourceKind, type Tags } from "../account-data";
 import { notFound } from "../api-error";
 import { textIn } from "../provider/inputs";
@@ -64,14 +64,6 @@ export function cidrFailures(inputs: PropertyMap, name: string, argument: string
     return [];
   }
   return [{ property: name, reason: `"${argument}": "${cidr}" is not a valid CIDR block` }];
-}
-
-/** What is wrong with a property that holds an address, in the official provider's words. */
-export function addressFailures(inputs: PropertyMap, name: string, argument: string): CheckFailure[] {
-  const address = textIn(inputs, name);
-  return address === undefined || isIpv4(address)
-    ? []
-    : [{ property: name, reason: `expected ${argument} to contain a valid IPv4 address, got: ${address}` }];
 }
 
 /** What is wrong with a property that may only have some values, in the official provider's words. */

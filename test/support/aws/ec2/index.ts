@@ -7,7 +7,6 @@ import { instanceState } from "./instance-state";
 import { internetGateway } from "./internet-gateway";
 import { keyPair } from "./key-pair";
 import { networkInterface } from "./network-interface";
-import { route } from "./route";
 import { routeTable } from "./route-table";
 import { routeTableAssociation } from "./route-table-association";
 import { securityGroup } from "./security-group";
@@ -21,7 +20,6 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "aws:ec2/subnet:Subnet": subnet,
   "aws:ec2/internetGateway:InternetGateway": internetGateway,
   "aws:ec2/routeTable:RouteTable": routeTable,
-  "aws:ec2/route:Route": route,
   "aws:ec2/routeTableAssociation:RouteTableAssociation": routeTableAssociation,
   "aws:ec2/securityGroup:SecurityGroup": securityGroup,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": defaultSecurityGroup,

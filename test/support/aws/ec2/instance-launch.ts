@@ -1,16 +1,14 @@
 import { identityOf } from "../../../../infra/toolchain/process-identity";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Ami, Instance, MetadataOptions, NetworkInterface, Volume } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";
-import { flagIn, numberIn, objectIn, requiredText, tagsIn, textIn, textsIn } from "../provider/inputs";
+import { flagIn, numberIn, objectIn, requiredText, tagsIn, textIn } from "../provider/inputs";
 import type { Context } from "../provider/resource-type";
 import { find, updateTags } from "./find";
 import { bootMachine, waitUntilRunning } from "./instance-power";
 import { refuseInstanceType } from "./instance-types";
 import { requireKeyPair } from "./key-pair";
-import { addInterface } from "./network-interface";
-import { takePublicAddress } from "./public-addresses";
 
 /** RunInstances: the instance is there, and costs money, from here on. */
 export function runInstance(context: Context, inputs: PropertyMap): Promise<string> {
@@ -22,9 +20,8 @@ export function runInstance(context: Context, inputs: PropertyMap): Promise<stri
       requireKeyPair(data, context.region, keyName);
     }
     const id = newId("i");
-    const { found, own } = interfaceFor(data, inputs, id);
-    const { availabilityZone, mapPublicIpOnLaunch } = find(data, "subnets", found.subnetId);
-    const asked = flagIn(inputs, "associatePublicIpAddress") ?? mapPublicIpOnLaunch;
+    const found = interfaceFor(data, inputs, id);
+    const { availabilityZone } = find(data, "subnets", found.subnetId);
     data.instances[id] = {
       ...attributesIn(inputs),
       id,
@@ -35,32 +32,16 @@ export function runInstance(context: Context, inputs: PropertyMap): Promise<stri
       ...(keyName === undefined ? {} : { keyName }),
       networkInterfaceId: found.id,
       rootVolumeId: addVolume(data, { region: context.region, instanceId: id, availabilityZone }, ami, inputs).id,
-      associatePublicIpAddress: own && asked,
       state: "pending",
       runningAt: Date.now() + data.pendingSeconds * 1000,
       booted: false,
       booter: identityOf(process.pid),
     };
-    if (own && asked) {
-      found.publicIp = takePublicAddress(data);
-    }
     return id;
   });
 }
 
-type Attributes = Pick<
-  Instance,
-  | "ami"
-  | "disableApiStop"
-  | "disableApiTermination"
-  | "ebsOptimized"
-  | "instanceType"
-  | "metadataOptions"
-  | "monitoring"
-  | "shutdownBehavior"
-  | "tags"
-  | "userData"
->;
+type Attributes = Pick<Instance, "ami" | "instanceType" | "metadataOptions" | "shutdownBehavior" | "tags" | "userData">;
 
 /** What comes from the inputs as it is. */
 function attributesIn(inputs: PropertyMap): Attributes {
@@ -70,10 +51,6 @@ function attributesIn(inputs: PropertyMap): Attributes {
     instanceType: requiredText(inputs, "instanceType"),
     userData: userDataIn(inputs),
     shutdownBehavior: textIn(inputs, "instanceInitiatedShutdownBehavior") ?? "stop",
-    disableApiTermination: flagIn(inputs, "disableApiTermination") ?? false,
-    disableApiStop: flagIn(inputs, "disableApiStop") ?? false,
-    ebsOptimized: flagIn(inputs, "ebsOptimized") ?? false,
-    monitoring: flagIn(inputs, "monitoring") ?? false,
     metadataOptions: metadataOptionsIn(inputs),
   };
 }
@@ -82,7 +59,7 @@ function attributesIn(inputs: PropertyMap): Attributes {
 export async function settleInstance(context: Context, id: string, inputs: PropertyMap): Promise<void> {
   await bootMachine(context, id, "launch");
   await waitUntilRunning(context, id);
-  const tags = volumeTagsIn(inputs, context);
+  const tags = volumeTagsIn(inputs);
   if (Object.keys(tags).length > 0) {
     const { rootVolumeId } = find(context.store.read(), "instances", id);
     await updateTags(context, "volumes", rootVolumeId, tags);
@@ -90,15 +67,13 @@ export async function settleInstance(context: Context, id: string, inputs: Prope
 }
 
 /** All tags that the root volume is to have. */
-export function volumeTagsIn(inputs: PropertyMap, context: Context): Record<string, string> {
-  const own = tagsIn(objectIn(inputs, "rootBlockDevice") ?? {});
-  return { ...context.defaultTags, ...tagsIn(inputs, "volumeTags"), ...own };
+export function volumeTagsIn(inputs: PropertyMap): Record<string, string> {
+  return tagsIn(objectIn(inputs, "rootBlockDevice") ?? {});
 }
 
 /** User data as text. */
 export function userDataIn(inputs: PropertyMap): string {
-  const encoded = textIn(inputs, "userDataBase64");
-  const text = encoded === undefined ? (textIn(inputs, "userData") ?? "") : Buffer.from(encoded, "base64").toString();
+  const text = textIn(inputs, "userData") ?? "";
   if (Buffer.byteLength(text) > 16_384) {
     throw invalidValue("User data is limited to 16384 bytes");
   }
@@ -108,7 +83,6 @@ export function userDataIn(inputs: PropertyMap): string {
 /** What AWS says of an instance whose program says nothing. */
 const newInstanceMetadata: MetadataOptions = {
   httpEndpoint: "enabled",
-  httpProtocolIpv6: "disabled",
   httpPutResponseHopLimit: 1,
   httpTokens: "optional",
   instanceMetadataTags: "disabled",
@@ -123,7 +97,6 @@ export function metadataOptionsIn(inputs: PropertyMap, before = newInstanceMetad
   }
   return {
     httpEndpoint: textIn(given, "httpEndpoint") ?? before.httpEndpoint,
-    httpProtocolIpv6: textIn(given, "httpProtocolIpv6") ?? before.httpProtocolIpv6,
     httpPutResponseHopLimit: limit,
     httpTokens: textIn(given, "httpTokens") ?? before.httpTokens,
     instanceMetadataTags: textIn(given, "instanceMetadataTags") ?? before.instanceMetadataTags,
@@ -141,39 +114,15 @@ function findAmi(data: AccountData, region: string, id: string): Ami {
   return found;
 }
 
-/** The interface that the program gives, or a new one that goes with the instance. */
-function interfaceFor(
-  data: AccountData,
-  inputs: PropertyMap,
-  instanceId: string,
-): { readonly found: NetworkInterface; readonly own: boolean } {
-  const given = textIn(objectIn(inputs, "primaryNetworkInterface") ?? {}, "networkInterfaceId");
-  const found = given === undefined ? newInterface(data, inputs) : find(data, "networkInterfaces", given);
+/** The interface that the program gives, which outlives the instance. */
+function interfaceFor(data: AccountData, inputs: PropertyMap, instanceId: string): NetworkInterface {
+  const given = requiredText(objectIn(inputs, "primaryNetworkInterface") ?? {}, "networkInterfaceId");
+  const found = find(data, "networkInterfaces", given);
   if (found.attachment !== undefined) {
     throw new ApiError("InvalidNetworkInterface.InUse", `Interface: [${found.id}] in use.`);
   }
-  const attachmentId = newId("eni-attach");
-  found.attachment = { attachmentId, instanceId, deviceIndex: 0, deleteOnTermination: given === undefined };
-  const zone = textIn(inputs, "availabilityZone");
-  const { availabilityZone } = find(data, "subnets", found.subnetId);
-  if (zone !== undefined && zone !== availabilityZone) {
-    throw invalidValue(`The availability zone ${zone} is not that of the subnet, ${availabilityZone}.`);
-  }
-  return { found, own: given === undefined };
-}
-
-function newInterface(data: AccountData, inputs: PropertyMap): NetworkInterface {
-  const subnetId = textIn(inputs, "subnetId");
-  if (subnetId === undefined) {
-    throw new ApiError("VPCIdNotSpecified", "No default VPC for this user");
-  }
-  const address = textIn(inputs, "privateIp");
-  return addInterface(data, find(data, "subnets", subnetId), {
-    privateIps: address === undefined ? [] : [address],
-    securityGroupIds: textsIn(inputs, "vpcSecurityGroupIds") ?? [],
-    description: "",
-    sourceDestCheck: flagIn(inputs, "sourceDestCheck") ?? true,
-  });
+  found.attachment = { attachmentId: newId("eni-attach"), instanceId, deviceIndex: 0 };
+  return found;
 }
 
 function addVolume(
@@ -189,17 +138,13 @@ function addVolume(
     const reason = `Volume of size ${size}GB is smaller than snapshot of the image, expect size >= ${least}GB`;
     throw new ApiError("InvalidBlockDeviceMapping", reason);
   }
-  const type = textIn(given, "volumeType") ?? "gp3";
   const made: Volume = {
     ...place,
     id: newId("vol"),
-    tags: tagsIn(inputs, "volumeTags"),
+    tags: {},
     encrypted: flagIn(given, "encrypted") ?? false,
-    deviceName: ami.rootDeviceName ?? "/dev/sda1",
     size,
-    type,
-    iops: numberIn(given, "iops") ?? (type === "gp3" ? 3000 : 100),
-    throughput: numberIn(given, "throughput") ?? (type === "gp3" ? 125 : 0),
+    type: textIn(given, "volumeType") ?? "gp3",
     deleteOnTermination: flagIn(given, "deleteOnTermination") ?? true,
   };
   data.volumes[made.id] = made;

@@ -5,8 +5,6 @@ import { ApiError, notFound } from "../api-error";
 import type { Context } from "../provider/resource-type";
 import { all, find, remove } from "./find";
 import { machineSpec } from "./machine-spec";
-import { removeInterface } from "./network-interface";
-import { elasticIpOf, takePublicAddress } from "./public-addresses";
 
 /** What the operations on power need of a context: a test's console has no more. */
 export type PowerContext = Pick<Context, "store" | "machines" | "signal">;
@@ -26,21 +24,16 @@ export async function waitUntilRunning(context: PowerContext, id: string): Promi
   await context.store.change((data) => passTime(data));
 }
 
-/** StopInstances, and the wait for "stopped". The public address that came with the launch goes. */
+/** StopInstances, and the wait for "stopped". */
 export async function stopInstance(context: PowerContext, id: string): Promise<void> {
   const { region } = find(context.store.read(), "instances", id);
   await context.store.call({ operation: "StopInstances", region, resource: id }, (data) => {
-    const found = live(data, id);
-    if (found.disableApiStop) {
-      const reason = `The instance '${id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`;
-      throw new ApiError("OperationNotPermitted", reason);
-    }
-    found.state = "stopping";
+    live(data, id).state = "stopping";
   });
   await finishStop(context, id);
 }
 
-/** StartInstances, and the wait for "running": with another public address, unless an Elastic IP leads to it. */
+/** StartInstances, and the wait for "running". */
 export async function startInstance(context: PowerContext, id: string): Promise<void> {
   const { region } = find(context.store.read(), "instances", id);
   await context.store.call({ operation: "StartInstances", region, resource: id }, (data) => {
@@ -52,10 +45,6 @@ export async function startInstance(context: PowerContext, id: string): Promise<
     found.state = "pending";
     found.runningAt = Date.now() + data.pendingSeconds * 1000;
     Object.assign(found, { booted: false, booter: identityOf(process.pid) });
-    const place = find(data, "networkInterfaces", found.networkInterfaceId);
-    if (found.associatePublicIpAddress && elasticIpOf(data, place.id) === undefined) {
-      place.publicIp = takePublicAddress(data);
-    }
   });
   await bootMachine(context, id, "start");
   await waitUntilRunning(context, id);
@@ -66,12 +55,6 @@ export async function terminateInstance(context: PowerContext, id: string): Prom
   const { region } = find(context.store.read(), "instances", id);
   await context.store.call({ operation: "TerminateInstances", region, resource: id }, (data) => {
     const found = find(data, "instances", id);
-    if (found.disableApiTermination) {
-      throw new ApiError(
-        "OperationNotPermitted",
-        `The instance '${id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
-      );
-    }
     if (found.state !== "terminated") {
       found.state = "shutting-down";
     }
@@ -147,23 +130,17 @@ function noteStopped(data: AccountData, id: string): void {
   const found = find(data, "instances", id);
   if (found.state !== "terminated") {
     found.state = "stopped";
-    delete find(data, "networkInterfaces", found.networkInterfaceId).publicIp;
   }
 }
 
-/** The record stays, as AWS keeps it for an hour; what came with the launch goes. */
+/** The record stays, as AWS keeps it for an hour; the disk that came with the launch goes. */
 function noteTerminated(data: AccountData, id: string): void {
   const found = find(data, "instances", id);
   if (found.state === "terminated") {
     return;
   }
   found.state = "terminated";
-  const place = find(data, "networkInterfaces", found.networkInterfaceId);
-  if (place.attachment?.deleteOnTermination === true) {
-    removeInterface(data, place.id);
-  } else {
-    delete place.attachment;
-  }
+  delete find(data, "networkInterfaces", found.networkInterfaceId).attachment;
   if (data.volumes[found.rootVolumeId]?.deleteOnTermination === true) {
     remove(data, "volumes", found.rootVolumeId);
   }

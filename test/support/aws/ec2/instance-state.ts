@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { requiredText } from "../provider/inputs";
 import type { Context, ResourceType } from "../provider/resource-type";
 import { choiceFailures, find } from "./find";

@@ -1,14 +1,13 @@
-import { sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import { sameValue } from "../../rpc/property-tree";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Instance } from "../account-data";
 import { invalidValue } from "../api-error";
-import { flagIn, numberIn, objectIn, requiredText, tagsIn, textIn, textsIn } from "../provider/inputs";
+import { flagIn, numberIn, objectIn, requiredText, tagsIn, textIn } from "../provider/inputs";
 import type { Context } from "../provider/resource-type";
 import { find, updateTags } from "./find";
 import { metadataOptionsIn, userDataIn, volumeTagsIn } from "./instance-launch";
 import { observeInstance, startInstance, stopInstance } from "./instance-power";
 import { refuseInstanceType } from "./instance-types";
-import { groupsOf } from "./network-interface";
 
 /** Changes an instance in place, each kind of change with AWS's own call. */
 export async function updateInstance(
@@ -23,17 +22,6 @@ export async function updateInstance(
   if (!sameValue(before, tagsIn(news))) {
     await context.machines.setTags(id, tagsIn(news));
   }
-  if (changed(olds, news, "vpcSecurityGroupIds", "sourceDestCheck")) {
-    await modify(context, "ModifyNetworkInterfaceAttribute", id, (data, found) => {
-      const place = find(data, "networkInterfaces", found.networkInterfaceId);
-      place.securityGroupIds = groupsOf(
-        data,
-        place.vpcId,
-        textsIn(news, "vpcSecurityGroupIds") ?? place.securityGroupIds,
-      );
-      place.sourceDestCheck = flagIn(news, "sourceDestCheck") ?? place.sourceDestCheck;
-    });
-  }
   if (changed(olds, news, "metadataOptions")) {
     await modify(context, "ModifyInstanceMetadataOptions", id, (_data, found) => {
       found.metadataOptions = metadataOptionsIn(news, found.metadataOptions);
@@ -42,15 +30,6 @@ export async function updateInstance(
   await updateAttributes(context, id, olds, news);
   await updateVolume(context, id, olds, news);
   await updateStopped(context, id, olds, news);
-}
-
-/** Takes the protection from termination away, where it is on: what `forceDestroy` is for. */
-export async function allowTermination(context: Context, id: string): Promise<void> {
-  if (find(context.store.read(), "instances", id).disableApiTermination) {
-    await modify(context, "ModifyInstanceAttribute", id, (_data, found) => {
-      found.disableApiTermination = false;
-    });
-  }
 }
 
 function changed(olds: PropertyMap, news: PropertyMap, ...names: readonly string[]): boolean {
@@ -70,24 +49,21 @@ function modify(
 
 async function updateAttributes(context: Context, id: string, olds: PropertyMap, news: PropertyMap): Promise<void> {
   const behavior = "instanceInitiatedShutdownBehavior";
-  if (changed(olds, news, behavior, "disableApiStop", "disableApiTermination", "monitoring")) {
+  if (changed(olds, news, behavior)) {
     await modify(context, "ModifyInstanceAttribute", id, (_data, found) => {
       found.shutdownBehavior = textIn(news, behavior) ?? found.shutdownBehavior;
-      found.disableApiStop = flagIn(news, "disableApiStop") ?? found.disableApiStop;
-      found.disableApiTermination = flagIn(news, "disableApiTermination") ?? found.disableApiTermination;
-      found.monitoring = flagIn(news, "monitoring") ?? found.monitoring;
     });
   }
 }
 
 async function updateVolume(context: Context, id: string, olds: PropertyMap, news: PropertyMap): Promise<void> {
-  if (!changed(olds, news, "rootBlockDevice", "volumeTags")) {
+  if (!changed(olds, news, "rootBlockDevice")) {
     return;
   }
   const wanted = objectIn(news, "rootBlockDevice") ?? {};
   const old = objectIn(olds, "rootBlockDevice") ?? {};
   const { rootVolumeId } = find(context.store.read(), "instances", id);
-  if (changed(old, wanted, "volumeSize", "volumeType", "iops", "throughput")) {
+  if (changed(old, wanted, "volumeSize", "volumeType")) {
     await context.store.call({ operation: "ModifyVolume", region: context.region, resource: rootVolumeId }, (data) => {
       const volume = find(data, "volumes", rootVolumeId);
       const size = numberIn(wanted, "volumeSize") ?? volume.size;
@@ -96,8 +72,6 @@ async function updateVolume(context: Context, id: string, olds: PropertyMap, new
       }
       volume.size = size;
       volume.type = textIn(wanted, "volumeType") ?? volume.type;
-      volume.iops = numberIn(wanted, "iops") ?? volume.iops;
-      volume.throughput = numberIn(wanted, "throughput") ?? volume.throughput;
     });
   }
   const goes = flagIn(wanted, "deleteOnTermination") ?? true;
@@ -106,13 +80,13 @@ async function updateVolume(context: Context, id: string, olds: PropertyMap, new
       find(data, "volumes", rootVolumeId).deleteOnTermination = goes;
     });
   }
-  await updateTags(context, "volumes", rootVolumeId, volumeTagsIn(news, context));
+  await updateTags(context, "volumes", rootVolumeId, volumeTagsIn(news));
 }
 
 /** What only a stopped instance takes; the official provider starts it again, also one that was stopped before. */
 async function updateStopped(context: Context, id: string, olds: PropertyMap, news: PropertyMap): Promise<void> {
   const type = changed(olds, news, "instanceType");
-  const userData = changed(olds, news, "userData", "userDataBase64");
+  const userData = changed(olds, news, "userData");
   if (!type && !userData) {
     return;
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, type AccountData, type KeyPair } from "../account-data";
 import { ApiError, notFound } from "../api-error";
 import { newId } from "../identifiers";

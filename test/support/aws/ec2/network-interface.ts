@@ -1,8 +1,8 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import { arnOf, type AccountData, type NetworkInterface, type Subnet } from "../account-data";
+import type { PropertyMap } from "../../rpc/property-value";
+import { arnOf, type AccountData, type NetworkInterface } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId, newMacAddress, privateDnsName } from "../identifiers";
-import { flagIn, requiredText, tagsIn, textIn, textsIn } from "../provider/inputs";
+import { requiredText, tagsIn, textIn, textsIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";
 import { find, remove, updateTags } from "./find";
 import { takePrivateAddresses } from "./private-addresses";
@@ -15,12 +15,19 @@ export const networkInterface: ResourceType = {
   fields: withTags({
     subnetId: { type: "string", required: true, replaces: true },
     privateIps: { type: "set", computed: true },
-    privateIp: { type: "string", computed: true },
     securityGroups: { type: "set", computed: true },
     description: { type: "string" },
-    sourceDestCheck: { type: "boolean", default: true },
   }),
-  outputs: ["arn", "attachments", "interfaceType", "macAddress", "ownerId", "privateDnsName", "privateIpLists"],
+  outputs: [
+    "arn",
+    "attachments",
+    "privateIp",
+    "interfaceType",
+    "macAddress",
+    "ownerId",
+    "privateDnsName",
+    "privateIpLists",
+  ],
   // Secondary addresses come and go; the primary one is the interface's for life (the provider's CustomizeDiff).
   replaces: (field, olds, news) =>
     field === "privateIps" && !(textsIn(news, "privateIps") ?? []).includes(textsIn(olds, "privateIps")?.[0] ?? ""),
@@ -32,66 +39,39 @@ export const networkInterface: ResourceType = {
       if (find(data, "networkInterfaces", id).attachment !== undefined) {
         throw invalidValue(`Network interface '${id}' is currently in use.`);
       }
-      removeInterface(data, id);
+      // An Elastic IP that leads to it leads nowhere then.
+      delete elasticIpOf(data, id)?.association;
+      remove(data, "networkInterfaces", id);
     }),
 };
 
 function createInterface(context: Context, inputs: PropertyMap): Promise<string> {
   return context.store.call({ operation: "CreateNetworkInterface", region: context.region }, (data) => {
     const subnet = find(data, "subnets", requiredText(inputs, "subnetId"));
-    const address = textIn(inputs, "privateIp");
-    const made = addInterface(data, subnet, {
-      privateIps: textsIn(inputs, "privateIps") ?? (address === undefined ? [] : [address]),
-      securityGroupIds: textsIn(inputs, "securityGroups") ?? [],
+    const made: NetworkInterface = {
+      id: newId("eni"),
+      region: subnet.region,
+      tags: tagsIn(inputs),
+      subnetId: subnet.id,
+      vpcId: subnet.vpcId,
+      macAddress: newMacAddress(),
+      privateIps: takePrivateAddresses(data, subnet, textsIn(inputs, "privateIps") ?? []),
+      securityGroupIds: groupsOf(data, subnet.vpcId, textsIn(inputs, "securityGroups") ?? []),
       description: textIn(inputs, "description") ?? "",
-      sourceDestCheck: flagIn(inputs, "sourceDestCheck") ?? true,
-    });
-    made.tags = tagsIn(inputs);
+    };
+    data.networkInterfaces[made.id] = made;
     return made.id;
   });
 }
 
-/**
- * Adds an interface to a subnet.
- * @param wanted without addresses it gets a free one, without groups the VPC's default one
- */
-export function addInterface(
-  data: AccountData,
-  subnet: Subnet,
-  wanted: Pick<NetworkInterface, "privateIps" | "securityGroupIds" | "description" | "sourceDestCheck">,
-): NetworkInterface {
-  const made: NetworkInterface = {
-    ...wanted,
-    id: newId("eni"),
-    region: subnet.region,
-    tags: {},
-    subnetId: subnet.id,
-    vpcId: subnet.vpcId,
-    macAddress: newMacAddress(),
-    privateIps: takePrivateAddresses(data, subnet, wanted.privateIps),
-    securityGroupIds: groupsOf(data, subnet.vpcId, wanted.securityGroupIds),
-  };
-  data.networkInterfaces[made.id] = made;
-  return made;
-}
-
 /** Groups for an interface, which have to be its VPC's. */
-export function groupsOf(data: AccountData, vpcId: string, wanted: readonly string[]): string[] {
+function groupsOf(data: AccountData, vpcId: string, wanted: readonly string[]): string[] {
   for (const id of wanted) {
     if (find(data, "securityGroups", id).vpcId !== vpcId) {
       throw new ApiError("InvalidParameter", `Security group ${id} and subnet belong to different networks.`);
     }
   }
   return wanted.length > 0 ? [...wanted] : [find(data, "vpcs", vpcId).defaultSecurityGroupId];
-}
-
-/** Takes an interface out of the account: an Elastic IP that leads to it leads nowhere then. */
-export function removeInterface(data: AccountData, id: string): void {
-  const address = elasticIpOf(data, id);
-  if (address !== undefined) {
-    delete address.association;
-  }
-  remove(data, "networkInterfaces", id);
 }
 
 async function updateInterface(context: Context, id: string, _olds: PropertyMap, news: PropertyMap): Promise<void> {
@@ -108,7 +88,6 @@ async function updateInterface(context: Context, id: string, _olds: PropertyMap,
     const groups = textsIn(news, "securityGroups");
     found.securityGroupIds = groups === undefined ? found.securityGroupIds : groupsOf(data, found.vpcId, groups);
     found.description = textIn(news, "description") ?? "";
-    found.sourceDestCheck = flagIn(news, "sourceDestCheck") ?? true;
   });
   await updateTags(context, "networkInterfaces", id, tagsIn(news));
 }
@@ -137,7 +116,6 @@ function describeInterface(data: AccountData, id: string): PropertyMap | undefin
     privateIpLists: privateIps,
     privateIps,
     securityGroups: found.securityGroupIds,
-    sourceDestCheck: found.sourceDestCheck,
     subnetId: found.subnetId,
     tags: found.tags,
   };

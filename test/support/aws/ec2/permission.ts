@@ -52,9 +52,6 @@ export function refusePermission(
   if (permission.cidrIpv4 !== undefined && networkOf(permission.cidrIpv4) === undefined) {
     throw invalidValue(`CIDR block ${permission.cidrIpv4} is malformed`);
   }
-  if (permission.referencedSecurityGroupId !== undefined) {
-    find(data, "securityGroups", permission.referencedSecurityGroupId);
-  }
   const twin = all(data, "securityGroupRules").find(
     (each) => each.id !== ownId && each.securityGroupId === groupId && meaning(each.permission) === meaning(permission),
   );
@@ -82,8 +79,8 @@ function meaning(permission: Permission): string {
   return [direction, ipProtocol, fromPort, toPort, peerOf(permission)].join(" ");
 }
 
-function peerOf({ cidrIpv4, cidrIpv6, referencedSecurityGroupId, prefixListId }: Permission): string {
-  return cidrIpv4 ?? cidrIpv6 ?? referencedSecurityGroupId ?? prefixListId ?? "";
+function peerOf({ cidrIpv4, referencedSecurityGroupId }: Permission): string {
+  return cidrIpv4 ?? referencedSecurityGroupId ?? "";
 }
 
 function protocolText({ ipProtocol, fromPort, toPort }: Permission): string {

@@ -8,10 +8,7 @@ import { all } from "./find";
  * @throws ApiError where all 254 are in use
  */
 export function takePublicAddress(data: AccountData): string {
-  const taken = new Set([
-    ...all(data, "elasticIps").map(({ publicIp }) => publicIp),
-    ...all(data, "networkInterfaces").map(({ publicIp }) => publicIp),
-  ]);
+  const taken = new Set(all(data, "elasticIps").map(({ publicIp }) => publicIp));
   for (let tries = 0; tries < 254; tries++) {
     const address = `127.77.${data.addressNumber}.${data.nextPublicAddress}`;
     data.nextPublicAddress = (data.nextPublicAddress % 254) + 1;
@@ -29,5 +26,5 @@ export function elasticIpOf(data: AccountData, interfaceId: string): ElasticIp |
 
 /** The address under which the Internet reaches an interface; undefined where it does not. */
 export function publicAddressOf(data: AccountData, networkInterface: NetworkInterface): string | undefined {
-  return elasticIpOf(data, networkInterface.id)?.publicIp ?? networkInterface.publicIp;
+  return elasticIpOf(data, networkInterface.id)?.publicIp;
 }

@@ -1,13 +1,13 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import { arnOf, type AccountData, type Route } from "../account-data";
-import { ApiError } from "../api-error";
+import { contains, parseCidr } from "../../../../infra/core/addresses";
+import type { PropertyMap } from "../../rpc/property-value";
+import { arnOf, type AccountData, type RouteTable } from "../account-data";
+import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";
-import { defined, objectsIn, requiredText, tagsIn, textIn } from "../provider/inputs";
+import { objectsIn, requiredText, tagsIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";
 import { find, remove, updateTags } from "./find";
-import { addRoute } from "./route";
 
-/** A route table of a VPC, with its routes inline where the program gives them so. */
+/** A route table of a VPC, with its routes. */
 export const routeTable: ResourceType = {
   title: "EC2 Route Table",
   describes: "DescribeRouteTables",
@@ -18,8 +18,7 @@ export const routeTable: ResourceType = {
       computed: true,
       fields: {
         cidrBlock: { type: "string" },
-        gatewayId: { type: "string" },
-        networkInterfaceId: { type: "string" },
+        gatewayId: { type: "string", required: true },
       },
     },
   }),
@@ -56,7 +55,7 @@ export const routeTable: ResourceType = {
     }),
 };
 
-/** Inline routes are all of a table's routes; without any, routes are resources of their own. */
+/** The routes that the program gives are all of a table's. */
 async function setRoutes(context: Context, id: string, inputs: PropertyMap): Promise<void> {
   const wanted = objectsIn(inputs, "routes");
   if (wanted === undefined) {
@@ -65,10 +64,7 @@ async function setRoutes(context: Context, id: string, inputs: PropertyMap): Pro
   await context.store.call({ operation: "CreateRoute", region: context.region, resource: id }, (data) => {
     find(data, "routeTables", id).routes = [];
     for (const route of wanted) {
-      addRoute(data, id, requiredText(route, "cidrBlock"), {
-        gatewayId: textIn(route, "gatewayId"),
-        networkInterfaceId: textIn(route, "networkInterfaceId"),
-      });
+      addRoute(data, id, requiredText(route, "cidrBlock"), requiredText(route, "gatewayId"));
     }
   });
 }
@@ -79,13 +75,33 @@ function describeRouteTable(data: AccountData, id: string): PropertyMap | undefi
     found && {
       arn: arnOf(data, "routeTables", found),
       ownerId: data.accountId,
-      routes: found.routes.map(describeRoute),
+      routes: describeRoutes(found),
       tags: found.tags,
       vpcId: found.vpcId,
     }
   );
 }
 
-function describeRoute({ destination, gatewayId, networkInterfaceId }: Route): PropertyMap {
-  return defined({ cidrBlock: destination, gatewayId, networkInterfaceId });
+/** A table's routes, as DescribeRouteTables says them. */
+export function describeRoutes({ routes }: RouteTable): PropertyMap[] {
+  return routes.map(({ destination, gatewayId }) => ({ cidrBlock: destination, gatewayId }));
+}
+
+/** @throws ApiError if the table has a route to the destination, or the gateway is not of the table's VPC */
+function addRoute(data: AccountData, tableId: string, destination: string, gatewayId: string): void {
+  const table = find(data, "routeTables", tableId);
+  const network = parseCidr(destination);
+  const local = parseCidr(find(data, "vpcs", table.vpcId).cidrBlock);
+  if (table.routes.some((each) => each.destination === destination)) {
+    throw new ApiError("RouteAlreadyExists", `The route identified by ${destination} already exists.`);
+  }
+  if (network.prefix >= local.prefix && contains(local, destination.split("/")[0] ?? "")) {
+    throw invalidValue(
+      `The destination CIDR block ${destination} is equal to or more specific than one of this VPC's.`,
+    );
+  }
+  if (find(data, "internetGateways", gatewayId).vpcId !== table.vpcId) {
+    throw invalidValue(`route table ${tableId} and network gateway ${gatewayId} belong to different networks`);
+  }
+  table.routes.push({ destination, gatewayId });
 }

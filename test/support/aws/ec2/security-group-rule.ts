@@ -1,12 +1,10 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type Permission } from "../account-data";
 import { defined, isGiven, numberIn, requiredText, tagsIn, textIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";
 import { cidrFailures, find, remove, updateTags } from "./find";
 import { addRule, refusePermission } from "./permission";
-
-const peers = ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"] as const;
 
 /** One rule for what may come in. */
 export const securityGroupIngressRule = ruleType("ingress");
@@ -25,13 +23,10 @@ function ruleType(direction: Permission["direction"]): ResourceType {
       fromPort: { type: "number" },
       toPort: { type: "number" },
       description: { type: "string" },
-      ...Object.fromEntries(peers.map((name) => [name, { type: "string" } as const])),
+      cidrIpv4: { type: "string", required: true },
     }),
     outputs: ["arn", "securityGroupRuleId"],
     check: checkRule,
-    // "When you modify a rule, you cannot change the rule's source type", says AWS.
-    replaces: (field, olds, news) =>
-      (peers as readonly string[]).includes(field) && isGiven(olds[field]) !== isGiven(news[field]),
     create: (context, inputs) => authorize(context, inputs, direction, word),
     describe: (data, id) => describeRule(data, id, direction),
     async update(context, id, _olds, news) {
@@ -68,11 +63,6 @@ async function authorize(
 
 function checkRule(inputs: PropertyMap): CheckFailure[] {
   const failures: CheckFailure[] = cidrFailures(inputs, "cidrIpv4", "cidr_ipv4");
-  const given = peers.filter((name) => isGiven(inputs[name]));
-  if (given.length > 1) {
-    const reason = `${given.length} attributes specified when one (and only one) of [${peers.join(",")}] is required`;
-    failures.push({ property: given[1] ?? "", reason });
-  }
   const protocol = textIn(inputs, "ipProtocol");
   const ported = isGiven(inputs["fromPort"]) || isGiven(inputs["toPort"]);
   if ((protocol === "-1" || protocol === "all") && ported) {
@@ -89,16 +79,14 @@ function checkRule(inputs: PropertyMap): CheckFailure[] {
 
 function permissionIn(inputs: PropertyMap, direction: Permission["direction"]): Permission {
   const protocol = requiredText(inputs, "ipProtocol").toLowerCase();
-  const texts = [...peers, "description"].flatMap((name): [string, string][] => {
-    const value = textIn(inputs, name);
-    return value === undefined ? [] : [[name, value]];
-  });
+  const description = textIn(inputs, "description");
   return {
     direction,
     ipProtocol: protocol === "all" ? "-1" : protocol,
     fromPort: numberIn(inputs, "fromPort") ?? -1,
     toPort: numberIn(inputs, "toPort") ?? -1,
-    ...Object.fromEntries(texts),
+    cidrIpv4: requiredText(inputs, "cidrIpv4"),
+    ...(description === undefined ? {} : { description }),
   };
 }
 

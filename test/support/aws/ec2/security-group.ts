@@ -1,12 +1,11 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type SecurityGroup } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";
 import { requiredText, tagsIn, textIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";
 import { all, find, remove, updateTags } from "./find";
-import { inlineRuleFields, inlineRules, setInlineRules } from "./inline-rules";
 import { allowedText } from "./permission";
 
 /** A security group of a VPC. Nothing may leave until a rule says so: the official provider takes AWS's first rule away. */
@@ -17,18 +16,12 @@ export const securityGroup: ResourceType = {
     name: { type: "string", replaces: true, autoname: true },
     description: { type: "string", replaces: true, default: "Managed by Pulumi" },
     vpcId: { type: "string", replaces: true, computed: true },
-    revokeRulesOnDelete: { type: "boolean", default: false },
-    ...inlineRuleFields,
   }),
   outputs: ["arn", "ownerId", "namePrefix"],
   check: checkGroup,
   create: createGroup,
-  settle: setInlineRules,
   describe: describeGroup,
-  async update(context, id, _olds, news) {
-    await setInlineRules(context, id, news);
-    await updateTags(context, "securityGroups", id, tagsIn(news));
-  },
+  update: (context, id, _olds, news) => updateTags(context, "securityGroups", id, tagsIn(news)),
   delete: (context, id) =>
     context.store.call({ operation: "DeleteSecurityGroup", region: context.region, resource: id }, (data) => {
       deleteGroup(data, id);
@@ -82,7 +75,6 @@ export function describeGroup(data: AccountData, id: string): PropertyMap | unde
     found && {
       arn: arnOf(data, "securityGroups", found),
       description: found.description,
-      ...inlineRules(data, id),
       name: found.name,
       namePrefix: "",
       ownerId: data.accountId,
@@ -95,10 +87,7 @@ export function describeGroup(data: AccountData, id: string): PropertyMap | unde
 function deleteGroup(data: AccountData, id: string): void {
   const found = find(data, "securityGroups", id);
   const rules = all(data, "securityGroupRules");
-  const used =
-    all(data, "networkInterfaces").some((each) => each.securityGroupIds.includes(id)) ||
-    rules.some((rule) => rule.securityGroupId !== id && rule.permission.referencedSecurityGroupId === id);
-  if (used) {
+  if (all(data, "networkInterfaces").some((each) => each.securityGroupIds.includes(id))) {
     throw new ApiError("DependencyViolation", `resource ${id} has a dependent object`);
   }
   if (found.isDefault) {

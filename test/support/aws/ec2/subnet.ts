@@ -1,5 +1,5 @@
 import { contains, overlaps, parseCidr } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, type AccountData, type Subnet } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";
 import { newId } from "../identifiers";

@@ -1,17 +1,17 @@
 import { parseCidr } from "../../../../infra/core/addresses";
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
+import type { PropertyMap } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
 import { arnOf, type AccountData, type Vpc } from "../account-data";
 import { ApiError } from "../api-error";
 import { newId } from "../identifiers";
-import { flagIn, requiredText, tagsIn, textIn } from "../provider/inputs";
+import { flagIn, requiredText, tagsIn } from "../provider/inputs";
 import { withTags, type Context, type ResourceType } from "../provider/resource-type";
-import { all, choiceFailures, find, networkOf, remove, updateTags } from "./find";
+import { all, find, networkOf, remove, updateTags } from "./find";
 
 /** How many VPCs a region of a new AWS account may have. */
 const vpcLimit = 5;
 
-/** A virtual private cloud, with the route table, security group and network ACL that come with it. */
+/** A virtual private cloud, with the route table and the security group that come with it. */
 export const vpc: ResourceType = {
   title: "EC2 VPC",
   describes: "DescribeVpcs",
@@ -19,17 +19,8 @@ export const vpc: ResourceType = {
     cidrBlock: { type: "string", required: true, replaces: true },
     enableDnsHostnames: { type: "boolean", computed: true },
     enableDnsSupport: { type: "boolean", default: true },
-    instanceTenancy: { type: "string", default: "default", replaces: true },
   }),
-  outputs: [
-    "arn",
-    "defaultNetworkAclId",
-    "defaultRouteTableId",
-    "defaultSecurityGroupId",
-    "dhcpOptionsId",
-    "mainRouteTableId",
-    "ownerId",
-  ],
+  outputs: ["arn", "defaultRouteTableId", "defaultSecurityGroupId", "mainRouteTableId", "ownerId"],
   check: checkVpc,
   create: createVpc,
   describe: describeVpc,
@@ -55,7 +46,7 @@ function checkVpc(inputs: PropertyMap): CheckFailure[] {
     const bits = `between 16 and 28 significant bits, got: ${network.prefix}`;
     return [{ property: "cidrBlock", reason: `expected "cidr_block" to contain a network Value with ${bits}` }];
   }
-  return choiceFailures(inputs, "instanceTenancy", "instance_tenancy", ["default", "dedicated"]);
+  return [];
 }
 
 function createVpc(context: Context, inputs: PropertyMap): Promise<string> {
@@ -74,11 +65,8 @@ function createVpc(context: Context, inputs: PropertyMap): Promise<string> {
       region,
       tags: tagsIn(inputs),
       cidrBlock,
-      instanceTenancy: textIn(inputs, "instanceTenancy") ?? "default",
       defaultSecurityGroupId: newId("sg"),
       mainRouteTableId: newId("rtb"),
-      defaultNetworkAclId: newId("acl"),
-      dhcpOptionsId: newId("dopt"),
       enableDnsSupport: true,
       enableDnsHostnames: false,
     };
@@ -132,13 +120,10 @@ function describeVpc(data: AccountData, id: string): PropertyMap | undefined {
     found && {
       arn: arnOf(data, "vpcs", found),
       cidrBlock: found.cidrBlock,
-      defaultNetworkAclId: found.defaultNetworkAclId,
       defaultRouteTableId: found.mainRouteTableId,
       defaultSecurityGroupId: found.defaultSecurityGroupId,
-      dhcpOptionsId: found.dhcpOptionsId,
       enableDnsHostnames: found.enableDnsHostnames,
       enableDnsSupport: found.enableDnsSupport,
-      instanceTenancy: found.instanceTenancy,
       mainRouteTableId: found.mainRouteTableId,
       ownerId: data.accountId,
       tags: found.tags,

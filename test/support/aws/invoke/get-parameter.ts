@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { ApiError, codeOf } from "../api-error";
 import { flagIn, requiredText } from "../provider/inputs";
 import type { Context } from "../provider/resource-type";

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import { arnOf, resourceKinds, type AccountData, type ResourceKind, type Tags } from "../account-data";
 import { all } from "../ec2/find";
 import { objectsIn, requiredText, textsIn } from "../provider/inputs";
@@ -17,12 +17,7 @@ export async function getResources(args: PropertyMap, context: Context): Promise
   const { region } = context;
   const call = { operation: "GetResources", service: "Resource Groups Tagging API", region };
   const found = await context.store.look(call, (data) => indexed(data, region));
-  const types = textsIn(args, "resourceTypeFilters") ?? [];
-  const arns = textsIn(args, "resourceArnLists") ?? [];
-  const listed = found
-    .filter(({ arn }) => types.length === 0 || types.some((type) => isOfType(arn, type)))
-    .filter(({ arn }) => arns.length === 0 || arns.includes(arn))
-    .filter(({ tags }) => matches(tags, objectsIn(args, "tagFilters") ?? []));
+  const listed = found.filter(({ tags }) => matches(tags, objectsIn(args, "tagFilters") ?? []));
   return {
     ...args,
     id: region,
@@ -42,13 +37,6 @@ function indexed(data: AccountData, region: string): Tagged[] {
   return [...present, ...lagging].filter(
     ({ arn, tags }) => arn.split(":")[3] === region && Object.keys(tags).length > 0,
   );
-}
-
-/** `ec2` or `ec2:instance`. */
-function isOfType(arn: string, type: string): boolean {
-  const [service, kind] = type.split(":");
-  const parts = arn.split(":");
-  return parts[2] === service && (kind === undefined || parts[5]?.split("/")[0] === kind);
 }
 
 /** Every filter has to fit; of its values one, and without values any. */

@@ -1,8 +1,7 @@
-import type { PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
+import type { PropertyMap } from "../../rpc/property-value";
 import type { Context } from "../provider/resource-type";
 import { getElasticIp } from "./get-elastic-ip";
 import { getInstances } from "./get-instances";
-import { getCallerIdentity, getRegion } from "./identity";
 import { getParameter } from "./get-parameter";
 import { getResources } from "./get-resources";
 import { getRouteTable } from "./get-route-table";
@@ -15,8 +14,6 @@ const functions: Readonly<Record<string, InvokedFunction>> = {
   "aws:ec2/getElasticIp:getElasticIp": getElasticIp,
   "aws:ec2/getInstances:getInstances": getInstances,
   "aws:ec2/getRouteTable:getRouteTable": getRouteTable,
-  "aws:index/getCallerIdentity:getCallerIdentity": getCallerIdentity,
-  "aws:index/getRegion:getRegion": getRegion,
 };
 
 /**

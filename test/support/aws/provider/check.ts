@@ -1,16 +1,6 @@
-import {
-  containsUnknown,
-  propertiesWithoutSecrets,
-  unwrap,
-} from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import {
-  isPropertyList,
-  isPropertyMap,
-  Unknown,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure, CheckRequest, CheckResult } from "../../../../infra/toolchain/plugins/rpc/provider";
+import { containsUnknown, propertiesWithoutSecrets, unwrap } from "../../rpc/property-tree";
+import { isPropertyList, isPropertyMap, Unknown, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
+import type { CheckFailure, CheckRequest, CheckResult } from "../../rpc/provider";
 import { isGiven, textIn, textsIn } from "./inputs";
 import type { Field, Fields, ResourceType } from "./resource-type";
 

@@ -1,16 +1,16 @@
-import { isPropertyMap, Unknown, type PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import { propertiesWithoutSecrets, sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import type { DiffRequest, DiffResult } from "../../../../infra/toolchain/plugins/rpc/provider";
-import type { Tags } from "../account-data";
+import { Unknown, type PropertyMap } from "../../rpc/property-value";
+import { propertiesWithoutSecrets, sameValue } from "../../rpc/property-tree";
+import type { DiffRequest, DiffResult } from "../../rpc/provider";
 import type { AccountStore } from "../account-store";
 import { ApiError } from "../api-error";
-import { findCredentials, findRegion, type Environment } from "./credentials";
-import { tagsIn } from "./inputs";
+import { textIn } from "./inputs";
+
+/** The variables in which the official provider looks for credentials, here the only place. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the provider's configuration comes to. */
 export interface Configuration {
   readonly region: string;
-  readonly defaultTags: Tags;
 }
 
 /**
@@ -23,26 +23,31 @@ export async function configure(
   environment: Environment,
   openStore: () => AccountStore,
 ): Promise<Configuration | undefined> {
-  const inputs = parsed(propertiesWithoutSecrets(wrapped));
+  const inputs = propertiesWithoutSecrets(wrapped);
   if (inputs["region"] instanceof Unknown) {
     return undefined;
   }
-  const credentials = findCredentials(inputs, environment);
-  const region = findRegion(inputs, environment);
+  const { AWS_ACCESS_KEY_ID: id = "", AWS_SECRET_ACCESS_KEY: secret = "" } = environment;
+  if (id === "" || secret === "") {
+    throw new Error(
+      "No valid credential sources found. Please see the documentation of the AWS provider for more information " +
+        "about providing credentials.",
+    );
+  }
+  const region = textIn(inputs, "region");
   if (region === undefined || region === "") {
     throw new Error("invalid AWS Region: ");
   }
   const store = openStore();
   await store.look({ operation: "GetCallerIdentity", service: "STS", region }, (data) => {
-    if (data.accessKeyId !== credentials.accessKeyId || data.secretAccessKey !== credentials.secretAccessKey) {
+    if (data.accessKeyId !== id || data.secretAccessKey !== secret) {
       throw new ApiError("InvalidClientTokenId", "The security token included in the request is invalid.");
     }
     if (data.regions[region] === undefined) {
       throw new Error(`invalid AWS Region: ${region}`);
     }
   });
-  const defaults = inputs["defaultTags"];
-  return { region, defaultTags: isPropertyMap(defaults) ? tagsIn(defaults) : {} };
+  return { region };
 }
 
 /** Another region is another place for everything: it replaces the provider, and with it its resources. */
@@ -50,13 +55,4 @@ export function diffConfiguration(request: DiffRequest): DiffResult {
   const names = new Set([...Object.keys(request.oldInputs), ...Object.keys(request.news)]);
   const diffs = [...names].filter((name) => !sameValue(request.oldInputs[name], request.news[name]));
   return { changes: diffs.length > 0, diffs, replaces: diffs.filter((name) => name === "region") };
-}
-
-/** Objects come as JSON in text: a provider's configuration has only texts. */
-function parsed(inputs: PropertyMap): PropertyMap {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) =>
-      typeof value === "string" && value.startsWith("{") ? [name, JSON.parse(value) as PropertyMap] : [name, value],
-    ),
-  );
 }

@@ -1,13 +1,6 @@
-import { propertiesWithoutSecrets, sameValue } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import {
-  isPropertyList,
-  isPropertyMap,
-  Unknown,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { DiffRequest, DiffResult, PropertyChange } from "../../../../infra/toolchain/plugins/rpc/provider";
-import type { Tags } from "../account-data";
+import { propertiesWithoutSecrets, sameValue } from "../../rpc/property-tree";
+import { isPropertyList, isPropertyMap, Unknown, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
+import type { DiffRequest, DiffResult, PropertyChange } from "../../rpc/provider";
 import { commonFields, defaultsKey } from "./check";
 import { isGiven, objectIn, textIn, textsIn } from "./inputs";
 import type { Field, Fields, ResourceType } from "./resource-type";
@@ -22,7 +15,7 @@ interface Change {
  * Compares checked inputs, old with new, as the official provider's schema says: which changes replace, which update in
  * place, which are none. A refresh has brought what changed in AWS into the old inputs.
  */
-export function diffResource(resource: ResourceType, request: DiffRequest, defaultTags: Tags): DiffResult {
+export function diffResource(resource: ResourceType, request: DiffRequest): DiffResult {
   const fields = { ...resource.fields, ...commonFields };
   const olds = withChosen(propertiesWithoutSecrets(request.oldInputs), propertiesWithoutSecrets(request.state), fields);
   const news = propertiesWithoutSecrets(request.news);
@@ -34,7 +27,7 @@ export function diffResource(resource: ResourceType, request: DiffRequest, defau
         replaces: change.replaces || (resource.replaces?.(name, olds, news) ?? false),
       })),
     );
-  const all = [...changes, ...tagChanges(request, news, resource, defaultTags, changes)];
+  const all = [...changes, ...tagChanges(request, news, resource, changes)];
   return {
     changes: all.length > 0,
     diffs: all.map(({ path }) => path),
@@ -110,12 +103,11 @@ function isEmpty(value: PropertyValue | undefined): boolean {
   );
 }
 
-/** Default tags of the provider, and tags that were changed in AWS, show as a change of all tags. */
+/** Tags that were changed in AWS show as a change of all tags. */
 function tagChanges(
   request: DiffRequest,
   news: PropertyMap,
   resource: ResourceType,
-  defaultTags: Tags,
   changes: readonly Change[],
 ): Change[] {
   const current = objectIn(request.state, "tagsAll");
@@ -123,7 +115,7 @@ function tagChanges(
   if (resource.fields["tags"] === undefined || current === undefined || silent) {
     return [];
   }
-  const wanted = { ...defaultTags, ...(objectIn(news, "tags") ?? {}) };
+  const wanted = objectIn(news, "tags") ?? {};
   const known = changes.some(({ path }) => path === "tags");
   return known || sameValue(current, wanted) ? [] : [{ path: "tagsAll", kind: "update", replaces: false }];
 }

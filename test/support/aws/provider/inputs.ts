@@ -1,9 +1,4 @@
-import {
-  isPropertyList,
-  isPropertyMap,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
+import { isPropertyList, isPropertyMap, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
 import type { Tags } from "../account-data";
 
 /** Text of a property; undefined where it is missing or not known yet. */

@@ -1,31 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InitializationError } from "../../../../infra/toolchain/plugins/rpc/init-error";
-import { propertiesWithoutSecrets } from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import { Unknown, type PropertyMap } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type {
-  CheckRequest,
-  CheckResult,
-  ConfigureRequest,
-  CreateRequest,
-  CreateResult,
-  DeleteRequest,
-  DiffRequest,
-  DiffResult,
-  InvokeRequest,
-  InvokeResult,
-  ReadRequest,
-  ReadResult,
-  ResourceProvider,
-  UpdateRequest,
-} from "../../../../infra/toolchain/plugins/rpc/provider";
+import { propertiesWithoutSecrets } from "../../rpc/property-tree";
+import type { PropertyMap } from "../../rpc/property-value";
+import {
+  InitializationError,
+  type CheckRequest,
+  type CheckResult,
+  type ConfigureRequest,
+  type CreateRequest,
+  type CreateResult,
+  type DeleteRequest,
+  type DiffRequest,
+  type DiffResult,
+  type InvokeRequest,
+  type InvokeResult,
+  type ReadRequest,
+  type ReadResult,
+  type ResourceProvider,
+  type UpdateRequest,
+} from "../../rpc/provider";
 import { AccountStore } from "../account-store";
 import { ApiError, saysGone, saysInUse } from "../api-error";
 import { openMachines } from "../open-machines";
 import { resourceTypes } from "../ec2/index";
 import { refuseTags } from "../ec2/tags";
 import { checkResource, defaultsKey } from "./check";
-import { configure, diffConfiguration, type Configuration } from "./configuration";
-import type { Environment } from "./credentials";
+import { configure, diffConfiguration, type Configuration, type Environment } from "./configuration";
 import { diffResource } from "./diff";
 import { isGiven, tagsIn, textIn } from "./inputs";
 import { invokeFunction } from "../invoke/index";
@@ -39,9 +38,7 @@ const retryMilliseconds = 250;
 
 /** A stand-in for the `aws` provider 7.48.0 whose AWS is a folder: what AWS and the official provider refuse, it refuses. */
 export class AwsProvider implements ResourceProvider {
-  readonly name = "aws";
   readonly version = "7.48.0";
-  readonly supportsPreview = true;
   private configuration: Configuration | undefined;
   private opened: AccountStore | undefined;
 
@@ -61,8 +58,7 @@ export class AwsProvider implements ResourceProvider {
   }
 
   diff(request: DiffRequest): Promise<DiffResult> {
-    const tags = this.configuration?.defaultTags ?? {};
-    return Promise.resolve(diffResource(resourceOf(request.type), request, tags));
+    return Promise.resolve(diffResource(resourceOf(request.type), request));
   }
 
   async create(request: CreateRequest): Promise<CreateResult> {
@@ -72,7 +68,7 @@ export class AwsProvider implements ResourceProvider {
       return { id: "", state: previewState(resource, request.inputs, this.configuration) };
     }
     const context = await this.context(inputs, request.signal);
-    const create = async (): Promise<string> => resource.create(context, withDefaultTags(inputs, context));
+    const create = async (): Promise<string> => resource.create(context, withGoodTags(inputs));
     const id = await named(`creating ${resource.title}`, create());
     const failure = await resource.settle?.(context, id, inputs).then(() => undefined, asError);
     const state = stateOf(resource, context, id, request.inputs);
@@ -103,13 +99,11 @@ export class AwsProvider implements ResourceProvider {
     const ignored = Object.entries(request.oldInputs).filter(([name]) => request.ignoreChanges.includes(name));
     const news = { ...request.news, ...Object.fromEntries(ignored) };
     if (request.preview) {
-      const changed = resource.changedOutputs?.(plain(request.oldInputs), plain(news)) ?? [];
-      const unknown = Object.fromEntries(changed.map((name) => [name, new Unknown()]));
-      return { ...request.state, ...previewState(resource, news, this.configuration, request.state), ...unknown };
+      return { ...request.state, ...previewState(resource, news, this.configuration, request.state) };
     }
     const context = await this.context(plain(request.state), request.signal);
     const update = async (): Promise<void> =>
-      resource.update?.(context, request.id, plain(request.oldInputs), withDefaultTags(plain(news), context));
+      resource.update?.(context, request.id, plain(request.oldInputs), withGoodTags(plain(news)));
     await named(`updating ${resource.title} (${request.id})`, update());
     return stateOf(resource, context, request.id, news);
   }
@@ -156,7 +150,7 @@ export class AwsProvider implements ResourceProvider {
     const store = this.store();
     const region = textIn(properties, "region") ?? this.configuration.region;
     const machines = openMachines(store);
-    return { store, machines, region, defaultTags: this.configuration.defaultTags, signal };
+    return { store, machines, region, signal };
   }
 }
 
@@ -175,10 +169,9 @@ function plain(properties: PropertyMap): PropertyMap {
 }
 
 /** @throws ApiError for tags that AWS does not take */
-function withDefaultTags(inputs: PropertyMap, context: Context): PropertyMap {
-  const tags = { ...context.defaultTags, ...tagsIn(inputs) };
-  refuseTags(tags);
-  return { ...inputs, tags };
+function withGoodTags(inputs: PropertyMap): PropertyMap {
+  refuseTags(tagsIn(inputs));
+  return inputs;
 }
 
 /** Puts before an error's message what was being done; the cause, and with it AWS's code, stays. */

@@ -1,6 +1,6 @@
-import type { PropertyMap, PropertyValue } from "../../../../infra/toolchain/plugins/rpc/property-value";
-import type { CheckFailure } from "../../../../infra/toolchain/plugins/rpc/provider";
-import type { AccountData, Tags } from "../account-data";
+import type { PropertyMap, PropertyValue } from "../../rpc/property-value";
+import type { CheckFailure } from "../../rpc/provider";
+import type { AccountData } from "../account-data";
 import type { AccountStore } from "../account-store";
 import type { Machines } from "../machines";
 
@@ -29,8 +29,6 @@ export interface Context {
   readonly machines: Machines;
   /** Region of the resource. */
   readonly region: string;
-  /** Tags of the provider's configuration, which every resource gets. */
-  readonly defaultTags: Tags;
   readonly signal: AbortSignal;
 }
 
@@ -47,11 +45,8 @@ export interface ResourceType {
   check?(inputs: PropertyMap): CheckFailure[];
   /** Whether a change forces a replacement that the field alone does not. */
   replaces?(field: string, olds: PropertyMap, news: PropertyMap): boolean;
-  /** Outputs that an update of these inputs changes. */
-  changedOutputs?(olds: PropertyMap, news: PropertyMap): readonly string[];
   /**
    * Makes it.
-   * @param inputs `tags` are with the provider's default tags
    * @returns the new id
    */
   create(context: Context, inputs: PropertyMap): Promise<string>;

@@ -1,42 +1,20 @@
-import {
-  containsSecret,
-  propertiesWithoutSecrets,
-  sameValue,
-  withoutSecrets,
-} from "../../../../infra/toolchain/plugins/rpc/property-tree";
-import {
-  isPropertyMap,
-  Secret,
-  Unknown,
-  type PropertyMap,
-  type PropertyValue,
-} from "../../../../infra/toolchain/plugins/rpc/property-value";
+import { containsSecret, sameValue, withoutSecrets } from "../../rpc/property-tree";
+import { isPropertyMap, Secret, Unknown, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
 import { commonFields, defaultsKey } from "./check";
 import type { Configuration } from "./configuration";
-import { isGiven, objectIn } from "./inputs";
+import { isGiven } from "./inputs";
 import type { Context, ResourceType } from "./resource-type";
 
 /** Outputs after an operation: the inputs, over them what AWS says; secret is what is secret in the inputs. */
 export function stateOf(resource: ResourceType, context: Context, id: string, inputs: PropertyMap): PropertyMap {
   const { [defaultsKey]: _defaults, ...given } = inputs;
   const real = resource.describe(context.store.read(), id, context.region) ?? {};
-  const own = { ...real, ...tagOutputs(real, given, context) };
+  const own = { ...real, ...(isPropertyMap(real["tags"]) ? { tagsAll: real["tags"] } : {}) };
   const guarded = Object.entries(own).map(([name, value]): [string, PropertyValue] => [
     name,
     containsSecret(given[name] ?? null) ? new Secret(value) : value,
   ]);
   return { region: context.region, ...given, ...Object.fromEntries(guarded) };
-}
-
-/** `tags` without those that come from the provider's defaults alone, and all of them. */
-function tagOutputs(real: PropertyMap, inputs: PropertyMap, context: Context): PropertyMap {
-  const all = objectIn(real, "tags");
-  if (all === undefined) {
-    return {};
-  }
-  const given = objectIn(propertiesWithoutSecrets(inputs), "tags") ?? {};
-  const own = Object.entries(all).filter(([name, value]) => name in given || context.defaultTags[name] !== value);
-  return { tags: Object.fromEntries(own), tagsAll: all };
 }
 
 /** Outputs as a preview of a creation, or of an update of `before`, knows them. */
@@ -55,7 +33,7 @@ export function previewState(
     before?.[name] ?? new Unknown(),
   ]);
   const tags = given["tags"] === undefined ? {} : withoutSecrets(given["tags"]);
-  const all = isPropertyMap(tags) ? { ...configuration?.defaultTags, ...tags } : new Unknown();
+  const all = isPropertyMap(tags) ? tags : new Unknown();
   return {
     region: configuration?.region ?? new Unknown(),
     ...Object.fromEntries(unknown),

@@ -1,0 +1,16 @@
+import type { LabOutputs } from "../../program/outputs";
+import type { LabEntry } from "../../program/lab-entry";
+import { UserError } from "../ui/user-error";
+
+/**
+ * The catalogue's entry of a lab that stands, found by name. Loading the labs' code takes a while: call it where it is wanted.
+ * @throws UserError with exit code 2 where another checkout built a lab that this one does not know
+ */
+export async function standingLab({ lab }: Pick<LabOutputs, "lab">): Promise<LabEntry> {
+  const labs: Readonly<Record<string, LabEntry>> = (await import("../../registry")).labs;
+  const entry = labs[lab];
+  if (entry === undefined) {
+    throw new UserError(`lab "${lab}" stands here; this checkout knows ${Object.keys(labs).join(", ")}`, 2);
+  }
+  return entry;
+}

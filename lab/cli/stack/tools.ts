@@ -1,0 +1,63 @@
+import { folderProblem } from "../../../infra/core/folder-problem";
+import { cacheFolder } from "../../../infra/core/paths";
+import { shellWord } from "../../../infra/core/shell";
+import type { ToolchainManifest, ToolchainSource } from "../../../infra/core/toolchain-manifest";
+import { isLab, VersionSetError } from "../../../infra/core/versions";
+import { onStopSignal } from "../pulumi/stop-signals";
+import { UserError } from "../ui/user-error";
+
+/** What the toolchain is wanted for. */
+export interface ToolsOptions {
+  /** Ask again which source serves this machine. Default false. */
+  readonly probeAgain?: boolean;
+  /** The lab whose versions are wanted; an unknown one is refused later, by the program. Default: the default lab. */
+  readonly lab?: string | undefined;
+  /** The version set, or `auto`. Default `auto`. */
+  readonly versions?: string | undefined;
+  /** The source of a stack that stands. Default: the one that serves this machine. */
+  readonly source?: ToolchainSource;
+  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone. */
+  readonly platform?: string | undefined;
+}
+
+/**
+ * Makes the toolchain complete; Ctrl-C ends it and keeps what is finished.
+ * @throws VersionSetError if the version set cannot be had; UserError if anything else cannot
+ */
+export async function ensureTools({
+  probeAgain = false,
+  lab,
+  versions = "auto",
+  source,
+  platform,
+}: ToolsOptions = {}): Promise<ToolchainManifest> {
+  const abort = new AbortController();
+  const stop = onStopSignal(() =>
+    abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
+  );
+  try {
+    const { ensureToolchain } = await import("../../../infra/toolchain/setup");
+    const key = { versions, ...(isLab(lab) ? { lab } : {}), ...(source === undefined ? {} : { source }) };
+    return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : forUser(error);
+  } finally {
+    stop();
+  }
+}
+
+/** The toolchain's own errors are written for the user; a TypeError and its like are not. */
+export function forUser(error: unknown): unknown {
+  return error instanceof Error && error.name === "Error" && !(error instanceof VersionSetError)
+    ? new UserError(folderProblem(error) ?? fullDisk(error) ?? error.message)
+    : error;
+}
+
+/** A write names no file: what set-up writes outside of its steps lies in the cache. */
+function fullDisk(error: NodeJS.ErrnoException): string | undefined {
+  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") {
+    return undefined;
+  }
+  const folder = cacheFolder();
+  return `${folder}: the disk of the cache folder is full; make room (df -h ${shellWord(folder)}), or name another folder in ISTIO_LAB_CACHE`;
+}

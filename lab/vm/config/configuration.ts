@@ -1,0 +1,24 @@
+import type { LabConfiguration } from "../../config/common";
+import { bridgeOf, NOTHING, type LabDemands } from "../../config/demands";
+import type { VmLabConfig } from "./aws";
+import { awsVmSettings } from "./aws-settings";
+import { VM_LAB_CLUSTER } from "./members";
+import { localVmSettings, vmLabPorts } from "./schema";
+
+/** The configuration of the `vm` lab. */
+export const vmConfiguration: LabConfiguration<VmLabConfig> = {
+  platforms: { local: localVmSettings, aws: awsVmSettings },
+  demands,
+};
+
+function demands(config: VmLabConfig): LabDemands {
+  if (config.platform === "aws") {
+    return NOTHING;
+  }
+  return {
+    machines: { clusters: [VM_LAB_CLUSTER], hosts: config.vms.map(({ name }) => name) },
+    ports: vmLabPorts(config),
+    networks: (["podCidr", "serviceCidr"] as const).map((key) => ({ cidr: config[key], key })),
+    bridge: bridgeOf(config.network),
+  };
+}
