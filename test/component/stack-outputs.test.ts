@@ -158,7 +158,7 @@ describe.each(ROWS)("the stack outputs of %s", (_, raw, images, wanted) => {
     expect(addresses).toEqual(wanted);
     expect(names.sort()).toEqual([...Object.keys(wanted), "nextSteps", "readme"].sort());
     expect(nextSteps).toContain(
-      "npm run lab -- verify --stack study    # every observation of the notes, pass or fail",
+      "npm run lab -- verify --stack study    # every observation of the study notes, pass or fail",
     );
     expect(secrets).toEqual([]);
     expect(JSON.stringify(values)).not.toContain("secret");
@@ -230,7 +230,7 @@ Network \`istio-lab-test-network\`: 172.19.0.0/16, load balancers west 172.19.25
 
 ## Next
 
-    npm run lab -- verify --stack study    # every observation of the notes, pass or fail
+    npm run lab -- verify --stack study    # every observation of the study notes, pass or fail
     npm run lab -- exec --stack study west istioctl remote-clusters
     npm run lab -- exec --stack study east kubectl get pods -A
     npm run lab -- ssh --stack study mypc    # a client outside the mesh, on the clusters' network
