@@ -1,3 +1,8 @@
+/** Whether a file could not be written for want of room on its disk. */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
 /** One problem in what the user configured. */
 export interface ConfigIssue {
   /** Path of the value as the user writes it, without the project, e.g. `vms[1].name`. */

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDiskFull } from "../../core/errors";
 import { downloadProblem } from "./download-problem";
 import { sendRequest, withoutCredentials } from "./http";
 import { locationsOf, mirrorOf, type Locations } from "./locations";
@@ -63,6 +64,7 @@ export async function downloadRelease(release: Release, options: DownloadOptions
       return await downloadChecked(url, join(options.folder, locations.file), digest, options);
     } catch (error) {
       options.signal?.throwIfAborted();
+      // No other address helps.
       if (isDiskFull(error)) throw error;
       problems.push((error as Error).message);
     }
@@ -247,11 +249,6 @@ function isUnreachable(error: unknown): boolean {
   return ["ENOTFOUND", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH"].includes(
     (error as NodeJS.ErrnoException).code ?? "",
   );
-}
-
-/** No other address helps. */
-function isDiskFull(error: unknown): boolean {
-  return ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function reasonOf(error: unknown): string {

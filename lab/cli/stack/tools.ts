@@ -1,3 +1,4 @@
+import { isDiskFull } from "../../../infra/core/errors";
 import { folderProblem } from "../../../infra/core/folder-problem";
 import { cacheFolder } from "../../../infra/core/paths";
 import { shellWord } from "../../../infra/core/shell";
@@ -55,7 +56,7 @@ export function forUser(error: unknown): unknown {
 
 /** A write names no file: what set-up writes outside of its steps lies in the cache. */
 function fullDisk(error: NodeJS.ErrnoException): string | undefined {
-  if (error.code !== "ENOSPC" && error.code !== "EDQUOT") {
+  if (!isDiskFull(error)) {
     return undefined;
   }
   const folder = cacheFolder();
