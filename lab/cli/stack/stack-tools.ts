@@ -17,21 +17,20 @@ import { UserError } from "../ui/user-error";
 /**
  * Makes the toolchain of a stack complete: the one that it was built with, from the same source. Of a stack that records none, settings that name a
  * version set that cannot be had count as `auto`.
- * @param platform where the lab stands, which decides whether the AWS plugin belongs to it. Default: what the stack or its settings say
  * @throws UserError if something cannot be had
  */
-export async function ensureStackTools(
-  session: Pick<Session, "stack" | "toolchain" | "platform">,
-  platform = session.platform,
-): Promise<ToolchainManifest> {
-  const { key, isRecorded, wanted } = session.toolchain;
+export async function ensureStackTools({
+  stack,
+  platform,
+  toolchain: { key, isRecorded, wanted },
+}: Pick<Session, "stack" | "toolchain" | "platform">): Promise<ToolchainManifest> {
   try {
     return await ensureTools({ ...(isRecorded ? asOptions(key) : wanted), platform });
   } catch (error) {
     if (!(error instanceof VersionSetError)) {
       throw error;
     }
-    return isRecorded ? unknownSet(session.stack, key) : await ensureTools({ lab: wanted.lab, platform });
+    return isRecorded ? unknownSet(stack, key) : await ensureTools({ lab: wanted.lab, platform });
   }
 }
 
@@ -49,20 +48,18 @@ function unknownSet(stack: string, key: ToolchainKey): ToolchainManifest {
 /**
  * The same for an update of the stack.
  * @param overrides what `-c` sets now
- * @param platform where the lab is to stand
  * @throws UserError with every problem of the settings if they name a version set that cannot be had: the program, which says them otherwise, needs tools
  */
 export async function ensureUpdateTools(
   session: Session,
   overrides: Readonly<Record<string, unknown>>,
-  platform: string | undefined,
 ): Promise<ToolchainManifest> {
   const { isRecorded, wanted } = session.toolchain;
   if (isRecorded) {
-    return await ensureStackTools(session, platform);
+    return await ensureStackTools(session);
   }
   try {
-    return await ensureTools({ ...wanted, platform });
+    return await ensureTools({ ...wanted, platform: session.platform });
   } catch (error) {
     throw error instanceof VersionSetError ? await refusal(session.stack, overrides, error) : error;
   }

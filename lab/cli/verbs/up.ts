@@ -46,7 +46,7 @@ export async function up(lab: string | undefined, options: UpOptions, work = WOR
   const wanted = configured(session.stack, "lab", overrides);
   assertSameLab(session, wanted ?? defaultLab());
   [...(choice.note === undefined ? [] : [choice.note]), ...overruled(session.stack, overrides)].forEach(tell);
-  await ensureUpdateTools(session, overrides, configured(session.stack, "platform", overrides));
+  await ensureUpdateTools(session, overrides);
   await assertSameEngine(session);
   await raiseInotifyLimits(tell);
   const repeat = labCommand("up", session, [...(lab ? [lab] : []), ...configWords(options), "--yes"]);
