@@ -31,10 +31,10 @@ async function killSomewhere(): Promise<string> {
   let killed = 0;
   const run = await lab.run("up", words, async () => {
     await pause(seconds * 1000);
-    const runs = () => lab.processesOf("lab/cli").length > 0;
-    for (killed = killNow(lab.processesOf(part)); killed === 0 && runs(); killed = killNow(lab.processesOf(part))) {
+    do {
+      killed = killNow(lab.processesOf(part));
       await pause(50);
-    }
+    } while (killed === 0 && lab.processesOf("lab/cli").length > 0);
   });
   return `${part || "everything"} after ${seconds} s: ${killed} processes, exit code ${run.exitCode}`;
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { binFolder, preparedToolchains, pulumiHome } from "../../infra/core/toolchain-key";
+import { binFolder, preparedToolchains } from "../../infra/core/toolchain-key";
 import { pluginSteps } from "../../infra/toolchain/plugins/bundle";
 import { awsPluginName, bundleAwsPlugin } from "./aws/bundle";
 
@@ -42,13 +42,6 @@ const remote = { Command: withArguments(silent, command.remote.Command), CopyToR
 
 /** A resource plugin of this project, or the one of the test account. */
 export type PluginName = keyof typeof pluginFolders;
-
-/** One step that the engine took, e.g. `create` of the resource named `a`. */
-export interface EngineStep {
-  readonly op: string;
-  readonly name: string;
-  readonly type: string;
-}
 
 /** How a `pulumi` command ended. */
 export interface EngineRun {
@@ -123,7 +116,7 @@ export class Engine {
     for (const folder of ["bin", "home/plugins", "state", "project"]) {
       mkdirSync(join(engine.folder, folder), { recursive: true });
     }
-    linkOrCopy(findPulumi(), join(engine.folder, "bin/pulumi"));
+    linkOrCopy(findProgram("pulumi"), join(engine.folder, "bin/pulumi"));
     await bundle("pulumi-language-nodejs", join(engine.folder, "bin"));
     for (const plugin of plugins) {
       const folder = join(engine.folder, "home/plugins", pluginFolders[plugin]);
@@ -226,22 +219,12 @@ function stepsIn(eventLog: string): string[] {
   });
 }
 
-function findPulumi(): string {
+/** A program that set-up has built or fetched. */
+function findProgram(name: string): string {
   const folders = [...preparedToolchains().map(binFolder), ...(process.env["PATH"] ?? "").split(delimiter)];
-  const found = folders.map((folder) => join(folder, "pulumi")).find((file) => existsSync(file));
+  const found = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
   if (found === undefined) {
-    throw new Error("no pulumi on PATH nor in any toolchain; run: npm run lab -- setup");
-  }
-  return realpathSync(found);
-}
-
-/** Pulumi's own, which set-up has built or fetched. */
-function findKubernetesPlugin(): string {
-  const name = "pulumi-resource-kubernetes";
-  const files = preparedToolchains().map((key) => join(pulumiHome(key), "plugins", pluginFolders[name], name));
-  const found = files.find((file) => existsSync(file));
-  if (found === undefined) {
-    throw new Error(`no ${name} in any toolchain; run: npm run lab -- setup`);
+    throw new Error(`no ${name} on PATH nor in any toolchain; run: npm run lab -- setup`);
   }
   return realpathSync(found);
 }
@@ -251,7 +234,7 @@ async function bundle(name: string, out: string): Promise<void> {
     return bundleAwsPlugin(out);
   }
   if (name === "pulumi-resource-kubernetes") {
-    linkOrCopy(findKubernetesPlugin(), join(out, name));
+    linkOrCopy(findProgram(name), join(out, name));
     return;
   }
   const step = pluginSteps().find((each) => each.name === name);
