@@ -23,7 +23,7 @@ export interface Lab {
 export interface LabEntry<Config = never> {
   /** One line for `--help` and the README. */
   readonly summary: string;
-  /** The stack that it gets where the user names none. */
+  /** The stack that it gets if the user names none. */
   readonly defaultStack: string;
   /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
   readonly build: (config: Config, context: LabContext) => Promise<Lab>;

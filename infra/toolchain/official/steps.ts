@@ -11,9 +11,6 @@ import { appImages, labImages, pinnedImage } from "./images";
 import { linuxPlatform, type Platform } from "./platform";
 import { releases, type ReleaseName } from "./releases";
 
-/** Tools of the official source: name of the step, and of the program in its result. */
-export const officialTools = ["pulumi", "kind", "kubectl", "istioctl"] as const;
-
 /** What official steps are made for. */
 export interface OfficialOptions {
   readonly versions: OfficialVersions;

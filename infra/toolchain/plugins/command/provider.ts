@@ -23,7 +23,7 @@ const resources: Readonly<Record<string, CommandResource>> = {
 
 /**
  * The gRPC handlers of a drop-in for the `command` provider 1.2.1: what labs use of it, and all others of the protocol answer UNIMPLEMENTED, with
- * which the engine goes on where it can.
+ * which the engine goes on if it can.
  * @param show shows a line under a resource
  */
 export function commandHandlers(

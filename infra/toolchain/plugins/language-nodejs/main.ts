@@ -9,7 +9,7 @@ import { runProgram } from "./program";
 
 const shutdown = watchForShutdown();
 
-/** All others of the protocol answer UNIMPLEMENTED, with which the engine goes on where it can. */
+/** All others of the protocol answer UNIMPLEMENTED, with which the engine goes on if it can. */
 const handlers: Record<string, grpc.UntypedHandleCall> = {
   // The SDK whose protocol this host speaks.
   getPluginInfo: unary(() => new PluginInfo().setVersion("3.248.0")),
