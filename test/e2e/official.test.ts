@@ -96,8 +96,8 @@ describe("labs of the official source", () => {
 
   it("stand side by side with different versions of Istio, and ask no mirror for anything", async () => {
     const asked = await mirror!.requests();
-    firstUp = await build(vm, ["vm", ...config(33_300, "mirror-a")]);
-    await build(mesh, ["multicluster", ...config(33_400, "mirror-b")]);
+    firstUp = await build(vm, ["vm", ...config(31_300, "mirror-a")]);
+    await build(mesh, ["multicluster", ...config(31_400, "mirror-b")]);
     expect((await mirror!.requests()).slice(asked.length)).toEqual([]);
     await expectVerified(mesh);
     await expectVerified(vm);
@@ -125,7 +125,7 @@ describe("labs of the official source", () => {
   it("are built while no mirror answers", async () => {
     await setUp("traffic-flow", "mirror-a");
     await mirror!.stop();
-    await build(flow, ["traffic-flow", ...config(33_700, "mirror-a")]);
+    await build(flow, ["traffic-flow", ...config(31_700, "mirror-a")]);
     await expectVerified(flow);
   });
 
@@ -143,9 +143,9 @@ describe("labs of the official source", () => {
       await destroy(lab);
       return seconds;
     };
-    registry.push(await upAndDown(built, ["vm", ...config(33_300)]));
-    official.push(await upAndDown(vm, ["vm", ...config(33_300, "mirror-a")]));
-    registry.push(await upAndDown(built, ["vm", ...config(33_300)]));
+    registry.push(await upAndDown(built, ["vm", ...config(31_300)]));
+    official.push(await upAndDown(vm, ["vm", ...config(31_300, "mirror-a")]));
+    registry.push(await upAndDown(built, ["vm", ...config(31_300)]));
     console.info(`up of vm: official ${official.join(", ")} s; registry ${registry.join(", ")} s`);
     expect(Math.min(...official) / Math.min(...registry)).toBeLessThanOrEqual(1.1);
   });

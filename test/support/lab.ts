@@ -85,6 +85,7 @@ export class TestLab {
     words: readonly string[] = [],
     whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
+    refuseLentPorts(words);
     const started = Date.now();
     const stack = ["list", "doctor", "setup"].includes(verb) ? [] : ["--stack", this.stack];
     const script = join(this.checkout, "lab", "cli", "bootstrap.mjs");
@@ -197,6 +198,15 @@ export function hostState(): HostState {
     userFiles: Object.fromEntries(userFiles.map((file) => [file, digestOf(file)])),
     checkout: execFileSync("git", ["status", "--porcelain"], { encoding: "utf8" }),
   };
+}
+
+/** The first port that Linux lends to outgoing connections: one of the engine's own may have it at any time. */
+const FIRST_LENT_PORT = 32_768;
+
+/** Refuses ports that Linux lends: `up` found 33305 taken by `pulumi` itself. */
+function refuseLentPorts(words: readonly string[]): void {
+  const lent = words.find((word) => Number(/^portBase=(\d+)$/.exec(word)?.[1] ?? 0) >= FIRST_LENT_PORT);
+  if (lent !== undefined) throw new Error(`${lent}: a test's ports are below ${FIRST_LENT_PORT}`);
 }
 
 function digestOf(file: string): string {
