@@ -1,3 +1,4 @@
+import { fullDiskLine } from "../full-disk";
 import { StepProblem } from "../step";
 import { IMAGE_MIRROR_VARIABLE, type ImageSource } from "./image-mirror";
 
@@ -28,12 +29,6 @@ const KNOWN: readonly KnownFailure[] = [
     pattern: /toomanyrequests|too many requests|pull rate limit|\b429\b/i,
     problem: ({ host, line }) => `${host} allows no more pulls for now (HTTP 429): ${line}`,
     remedy: ({ source }) => `raise the limit by logging in (${login(source)}), or wait some hours, or ${MIRROR}`,
-  },
-  {
-    pattern: /no space left on device|\bENOSPC\b|disk quota exceeded/i,
-    problem: ({ line }) => `the disk on which the engine keeps images is full: ${line}`,
-    remedy: () =>
-      "make room: docker system df shows what takes it, docker image prune removes images without a name (Docker Desktop: Settings, Resources, Disk)",
   },
   {
     pattern: /no matching manifest for|not match the specified platform|no match for platform/i,
@@ -98,11 +93,27 @@ function hostName({ registry, isMirror }: ImageSource): string {
 }
 
 /**
+ * Says that the engine's disk is full.
+ * @param said what docker has printed
+ * @returns undefined if it says nothing of the kind
+ */
+export function engineDiskProblem(said: string): StepProblem | undefined {
+  const line = fullDiskLine(said);
+  if (line === undefined) return undefined;
+  return new StepProblem(
+    `the disk on which the engine keeps images is full: ${shortened(line)}`,
+    "make room: docker system df shows what takes it, docker image prune removes images without a name (Docker Desktop: Settings, Resources, Disk)",
+  );
+}
+
+/**
  * Says why an image could not be pulled, and what to do.
  * @param said what docker has printed
  * @returns undefined if that is not known
  */
 export function pullProblem(said: string, source: ImageSource): StepProblem | undefined {
+  const fullDisk = engineDiskProblem(said);
+  if (fullDisk !== undefined) return fullDisk;
   const lines = said.split("\n").map((line) => line.trim());
   const failure = { host: hostName(source), source, line: "" };
   for (const { pattern, problem, remedy } of KNOWN) {
