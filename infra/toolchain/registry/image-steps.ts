@@ -130,6 +130,7 @@ function nodeImageStep(options: RegistryOptions): Step {
     needs: [goStepName, "debian-base", "node-packages", "crictl", ...trees, ...shim, ...new Set(programs)],
     inputs: [
       scriptText("node-root.sh"),
+      scriptText("node-containerd.sh"),
       scriptText("node-images.sh"),
       folderText(programFolder("node-registry")),
       JSON.stringify(layerFiles),
@@ -143,7 +144,8 @@ function nodeImageStep(options: RegistryOptions): Step {
       await context.exec("cp", ["-a", rootFolder(context, "node-packages"), root]);
       await writeNodeRoot(context, root, options);
       await writePodImages(context, archive);
-      await runScript(context, "node-images.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
+      await runScript(context, "node-containerd.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
+      await runScript(context, "node-images.sh", { LAB_ROOT: root });
       await packImage(context, root, nodeImage);
       await rm(root, { recursive: true, force: true });
       await rm(archive, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { machineProcessor } from "../../core/processor";
-import type { ToolchainManifest, Unavailable } from "../../core/toolchain-manifest";
+import type { Unavailable } from "../../core/toolchain-manifest";
+import type { ManifestParts } from "../manifest";
 import type { Step } from "../step";
 import { debianSteps } from "./debian-steps";
 import { goSteps } from "./go-steps";
@@ -48,17 +49,11 @@ export function registrySteps(options: RegistryOptions): Step[] {
   return [...packageSteps(), ...debianSteps(), ...goSteps(), ...imageSteps(options)];
 }
 
-/** What the steps contribute to the manifest that the Pulumi program reads. */
-export type RegistryManifest = Pick<
-  ToolchainManifest,
-  "versions" | "images" | "files" | "processor" | "addons" | "upstreamEnvoy" | "unavailable"
->;
-
 /**
  * Says where the finished steps' results are.
  * @param results final folder of a step
  */
-export function registryManifest(results: (step: string) => string): RegistryManifest {
+export function registryManifest(results: (step: string) => string): ManifestParts {
   const engineImage = (step: string): string => readFileSync(engineImageFile(results(step)), "utf8").trim();
   return {
     versions: {
