@@ -20,6 +20,9 @@ interface KnownFailure {
 
 const MIRROR = `set ${IMAGE_MIRROR_VARIABLE} to a mirror of images`;
 
+/** What is said of an image that there is, but not for the processor that is wanted. */
+export const OTHER_PROCESSORS = "has it for other processors only";
+
 const login = ({ registry }: ImageSource): string =>
   registry === "docker.io" ? "docker login" : `docker login ${registry}`;
 
@@ -32,7 +35,7 @@ const KNOWN: readonly KnownFailure[] = [
   },
   {
     pattern: /no matching manifest for|not match the specified platform|no match for platform/i,
-    problem: ({ host, line }) => `${host} has it for other processors only: ${line}`,
+    problem: ({ host, line }) => `${host} ${OTHER_PROCESSORS}: ${line}`,
     remedy: ({ source }) =>
       source.isMirror
         ? "copy it to the mirror with all of its platforms"

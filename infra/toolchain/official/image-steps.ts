@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childEnvironment } from "../../core/child-environment";
 import type { Processor } from "../../core/processor";
-import { imageIsThere } from "../image";
+import { engineImage, imageIsThere, REFERENCE_FILE } from "../image";
 import { StepProblem, type Step, type StepContext } from "../step";
 import type { ImageSource } from "./image-mirror";
 import { engineDiskProblem } from "./image-problem";
@@ -30,14 +30,7 @@ export const engineImageSteps = { "kind-node": "node-image", vm: "vm-image" } as
 const folderOf = (name: string): string => join(__dirname, name);
 const textOf = (...path: readonly string[]): string => readFileSync(folderOf(join(...path)), "utf8");
 
-/** Names of the files of a result. */
-const REFERENCE = "image";
 const DIGESTS = "digests.json";
-
-/** The engine's name of the image that a step has made. */
-export function engineImage(resultFolder: string): string {
-  return readFileSync(join(resultFolder, REFERENCE), "utf8");
-}
 
 /** Digests of the public images that went into the image of a step, by reference. */
 export function digestsIn(resultFolder: string): Readonly<Record<string, string>> {
@@ -116,7 +109,7 @@ function engineImageStep(image: EngineImage, { processor, sourceOf }: ImageOptio
         });
       }
       writeFileSync(join(context.out, DIGESTS), JSON.stringify(digests));
-      writeFileSync(join(context.out, REFERENCE), reference);
+      writeFileSync(join(context.out, REFERENCE_FILE), reference);
     },
     isWhole: async (folder) => areLocked(folder, images) && (await imageIsThere(engineImage(folder))),
   };

@@ -1,12 +1,13 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { imageIsThere } from "../image";
+import { folderText } from "../files";
+import { engineImage, imageIsThere, REFERENCE_FILE } from "../image";
 import type { Step, StepContext } from "../step";
 import { kindFiles, rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
 import { writeImageArchive, type ImageDefinition, type Layer } from "./image-archive";
 import { layerFiles, podImages } from "./pod-images";
-import { folderText, programFolder, scriptText } from "./sources";
+import { programFolder, scriptText } from "./sources";
 import { istioModule, registryVersions as versions } from "./versions";
 
 /** What the builders need to know of the machine. */
@@ -14,9 +15,6 @@ export interface RegistryOptions {
   /** The kernel withholds CAP_SYS_RESOURCE from containers: a shim has to stand in front of runc. */
   readonly restrictedKernel: boolean;
 }
-
-/** File of a load step's result that holds the reference of the engine's image. */
-const referenceFile = "image";
 
 /** Steps whose results are trees that start at `/`: layers of images. */
 const trees = ["prometheus", "nginx", "zipkin"] as const;
@@ -198,15 +196,10 @@ function engineImageStep(name: string, archiveStep: string, repository: string):
         LAB_ARCHIVE: join(folder, archiveFile),
         LAB_IMAGE: reference,
       });
-      await writeFile(join(context.out, referenceFile), reference);
+      await writeFile(join(context.out, REFERENCE_FILE), reference);
     },
-    isWhole: async (folder) => await imageIsThere(await readFile(join(folder, referenceFile), "utf8")),
+    isWhole: async (folder) => await imageIsThere(engineImage(folder)),
   };
-}
-
-/** Reference of the engine's image in a load step's result. */
-export function engineImageFile(resultFolder: string): string {
-  return join(resultFolder, referenceFile);
 }
 
 /** The steps that make images: for the nodes of clusters and for VMs. */

