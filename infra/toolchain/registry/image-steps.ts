@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { folderText } from "../files";
 import { engineImage, imageIsThere, REFERENCE_FILE } from "../image";
 import type { Step, StepContext } from "../step";
-import { kindFiles, rootFolder, runScript } from "./debian-steps";
+import { rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
 import { writeImageArchive, type ImageDefinition, type Layer } from "./image-archive";
 import { layerFiles, podImages } from "./pod-images";
@@ -108,9 +108,10 @@ async function writePodImages(context: StepContext, archive: string): Promise<vo
  * @param root a copy of the step `node-packages`, which is changed
  */
 export async function writeNodeRoot(context: StepContext, root: string, options: RegistryOptions): Promise<void> {
+  const kind = await moduleFolder(context, { path: "sigs.k8s.io/kind", version: `v${versions.kind}` });
   await runScript(context, "node-root.sh", {
     LAB_ROOT: root,
-    LAB_KIND_FILES: await kindFiles(context),
+    LAB_KIND_FILES: join(kind, "images", "base", "files"),
     LAB_KUBERNETES: context.result("kubernetes"),
     LAB_CRICTL: join(context.result("crictl"), "crictl"),
     LAB_VERSION: `v${versions.kubernetes}`,
