@@ -3,7 +3,7 @@ import { withImages } from "../cluster/manifest";
 import { readManifest, type KubernetesObject } from "../cluster/manifest-file";
 import type { ManifestSet } from "../cluster/manifest-issues";
 import type { AddonPrograms, ToolchainManifest } from "../core/toolchain-manifest";
-import { ADDON_NODE_PORTS, COLLECTOR_NODE_PORT, OPS_VIEW_NODE_PORT, servedAddons, type AddonName } from "./addons";
+import { ADDON_NODE_PORTS, COLLECTOR_NODE_PORT, OPS_VIEW_NODE_PORT, type AddonName } from "./addons";
 import { connected } from "./kiali";
 import { changedSample, type SampleChanges, type Settings } from "./sample";
 import { metricsServices, scrapeConfig } from "./scraping";
@@ -48,12 +48,6 @@ export function addonObjects(name: AddonName, choice: AddonChoice): KubernetesOb
   const objects = changedSample(readManifest(file), changesOf(name, choice), file);
   const isFoundByDns = name === "prometheus" && toolchain.addons.discovery === "dns";
   return isFoundByDns ? [...metricsServices(namespaces), ...objects] : objects;
-}
-
-/** The objects of all add-ons that the toolchain serves, as kubectl takes them. */
-export function addonList(choice: AddonChoice): unknown {
-  const items = servedAddons(choice.toolchain).flatMap((name) => addonObjects(name, choice));
-  return { apiVersion: "v1", kind: "List", items };
 }
 
 type Sampled = Exclude<AddonName, "kube-ops-view">;

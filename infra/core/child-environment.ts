@@ -55,26 +55,6 @@ export function childEnvironment(given: Environment, purpose: ChildPurpose = {})
 }
 
 /**
- * Variables of `npm`: those of a download, and the settings with which npm reaches a registry.
- * @param given the environment of this process
- */
-export function npmEnvironment(given: Environment): ChildEnvironment {
-  const settings = Object.entries(given).filter((entry): entry is [string, string] => {
-    const [, name] = /^npm_config_(.+)$/i.exec(entry[0]) ?? [];
-    return entry[1] !== undefined && name !== undefined && isNpmSetting(name);
-  });
-  return { ...childEnvironment(given, { use: "download" }), ...Object.fromEntries(settings) };
-}
-
-/** Options with which `npm ci` and `npm install` install everything into the project's folder, whatever a npmrc says. */
-export const NPM_FLAGS: readonly string[] = variables.npmFlags;
-
-/** The settings of a scope or a registry have addresses in their names: `//registry.example.com/:_authToken`, `@scope:registry`. */
-function isNpmSetting(name: string): boolean {
-  return /^(\/\/|@)/.test(name) || variables.npm.includes(name.toLowerCase());
-}
-
-/**
  * The user's proxies with exceptions for what is never behind one. Both spellings of `no_proxy` say the same, without blanks:
  * curl, Go and gRPC read different ones, and gRPC takes a blank as part of a name.
  * @returns nothing if no proxy is set

@@ -185,7 +185,7 @@ async function withLock(work) {
   await work(lock);
 }
 
-/** What npm inherits: infra/core/child-environment.ts has the same for everything that is started later. */
+/** What npm inherits, its settings of registries among it: infra/core/child-environment.ts makes the environment of all that is started later. */
 function npmEnvironment() {
   const isPassed = (name) => {
     const [, setting] = /^npm_config_(.+)$/i.exec(name) || [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { childEnvironment, npmEnvironment } from "../../infra/core/child-environment";
+import { childEnvironment } from "../../infra/core/child-environment";
 
 const WITHOUT_KUBERC = { KUBERC: "off", KUBECTL_KUBERC: "false" };
 
@@ -114,25 +114,6 @@ describe("the environment of a program that downloads", () => {
   it("has the settings with which packages are reached, and no others of theirs", () => {
     const environment = childEnvironment({ ...FOREIGN, ...OWN, ...DOWNLOADS }, { use: "download" });
     expect(environment).toEqual({ ...OWN, ...DOWNLOADS, ...WITHOUT_KUBERC });
-  });
-
-  it("has npm's settings of registries for npm alone", () => {
-    const settings = {
-      npm_config_registry: "https://npm.example.com",
-      npm_config_cafile: "/etc/company.pem",
-      NPM_CONFIG_USERCONFIG: "/home/student/.npmrc",
-      "npm_config_@corp:registry": "https://npm.example.com/corp",
-      "npm_config_//npm.example.com/:_authToken": "secret",
-    };
-    const others = {
-      npm_config_omit: "dev",
-      npm_config_dry_run: "true",
-      NPM_CONFIG_GLOBAL: "true",
-      npm_package_name: "x",
-    };
-    const npm = npmEnvironment({ ...settings, ...others, NODE_ENV: "production" });
-    expect(npm).toEqual({ ...settings, ...WITHOUT_KUBERC });
-    expect(childEnvironment(settings, { use: "download" })).toEqual(WITHOUT_KUBERC);
   });
 });
 

@@ -18,7 +18,7 @@ import { tmpdir, uptime, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { transformSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { NPM_FLAGS } from "../../infra/core/child-environment";
+import variables from "../../infra/core/child-variables.json";
 import { allowsNode } from "../../lab/cli/node-range.mjs";
 
 let project: string;
@@ -112,7 +112,7 @@ describe("the bootstrap", () => {
   it("installs what the lock file names, then runs the script with its arguments", async () => {
     const { exitCode, stdout } = await hello();
     expect([exitCode, stdout]).toEqual([0, "hello a b\n"]);
-    const flags = [...NPM_FLAGS, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
+    const flags = [...variables.npmFlags, `--os=${process.platform}`, `--cpu=${process.arch}`, "--loglevel=error"];
     expect(npmCalls()).toEqual([`ci ${flags.join(" ")}`]);
     expect(readdirSync(file("cache"))).toEqual([]);
   });
@@ -260,6 +260,22 @@ describe("the bootstrap", () => {
     expect([exitCode, stdout], stderr).toEqual([0, "hello a b\n"]);
     const installed = Object.values(kinds).filter((name) => existsSync(file("node_modules", name, "index.js")));
     expect(installed).toEqual(Object.values(kinds));
+  });
+
+  it("gives npm its settings of registries, and nothing else of the user's", async () => {
+    const settings = {
+      npm_config_registry: "https://npm.example.com",
+      npm_config_cafile: "/etc/company.pem",
+      NPM_CONFIG_USERCONFIG: "/home/student/.npmrc",
+      "npm_config_@corp:registry": "https://npm.example.com/corp",
+      "npm_config_//npm.example.com/:_authToken": "secret",
+    };
+    more = { ...settings, npm_config_omit: "dev", NPM_CONFIG_GLOBAL: "true", npm_package_name: "x", NODE_ENV: "test" };
+    fakeNpm(`env >npm.env; ${wholeNpm()}`);
+    expect((await hello()).exitCode).toBe(0);
+    const given = readFileSync(file("npm.env"), "utf8").split("\n");
+    const wanted = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+    expect(given.filter((line) => /^(npm|node_env)/i.test(line)).sort()).toEqual(wanted.sort());
   });
 
   it.each([

@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { addonList } from "../../../infra/addon/addon-objects";
 import { defaultProfileOperator } from "../../../infra/core/istio-operator";
 import { kindConfig } from "../../../infra/core/kind-config";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
-import type { ByHand } from "../by-hand";
+import { addonList, type ByHand } from "../by-hand";
 import { BOOKINFO } from "../../../lab/traffic-flow/manifest-sets";
 import { NODE_PORTS, OPS_VIEW_NODE_PORT } from "../../../lab/traffic-flow/notes";
 

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { addonList } from "../../../infra/addon/addon-objects";
 import { addressAt } from "../../../infra/core/addresses";
 import { controlPlaneOperator, eastWestOperator } from "../../../infra/core/istio-operator";
 import { kindConfig } from "../../../infra/core/kind-config";
 import { loadBalancerPool } from "../../../infra/core/load-balancer-pool";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
-import type { ByHand } from "../by-hand";
+import { addonList, type ByHand } from "../by-hand";
 import { SHARED_MANIFESTS } from "../../../lab/shared/manifest-files";
 import { INGRESS_NODE_PORTS } from "../../../lab/shared/notes";
 import { IDENTITY, LOAD_BALANCER_POOL } from "../../../lab/vm/notes";
