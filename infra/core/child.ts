@@ -117,6 +117,18 @@ export function startPiped(
 }
 
 /**
+ * Sends a signal to a process that may have ended by itself in the meantime.
+ * @param target a process id; below 0 that of a process group
+ */
+export function sendSignal(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal);
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/**
  * Asks a program something and waits for its answer.
  * @returns `ok: false` also if there is no such program
  * @throws Error for the user if it cannot be started since something is short: then nothing is known of what was asked

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readJson } from "./json";
 import { homeFolder, type Environment } from "./paths";
 
 /** An engine that the user has named, so it is not ours to start or to change. */
@@ -71,10 +71,5 @@ export function currentContext(env: Environment): string | undefined {
 
 /** What docker's settings file says; nothing if it is missing or damaged. */
 export function dockerSettings(env: Environment): Readonly<Record<string, unknown>> {
-  try {
-    const content = JSON.parse(readFileSync(join(dockerFolder(env), "config.json"), "utf8")) as unknown;
-    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  return Object(readJson(join(dockerFolder(env), "config.json"))) as Record<string, unknown>;
 }

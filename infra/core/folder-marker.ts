@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { folderProblem } from "./folder-problem";
+import { readJson } from "./json";
 import type { Environment } from "./paths";
 import { isWritten, writeNew } from "./whole-file";
 
@@ -22,12 +23,8 @@ export interface Marker {
 
 /** Reads a folder's marker; undefined if the folder carries none, or one that is not readable. */
 export function readMarker(folder: string): Marker | undefined {
-  try {
-    const marker = JSON.parse(readFileSync(join(folder, MARKER_FILE), "utf8")) as Partial<Marker> | null;
-    return typeof marker?.id === "string" ? (marker as Marker) : undefined;
-  } catch {
-    return undefined;
-  }
+  const marker = readJson(join(folder, MARKER_FILE)) as Partial<Marker> | null | undefined;
+  return typeof marker?.id === "string" ? (marker as Marker) : undefined;
 }
 
 /** What decides whether a folder may be taken, and what its marker says. */

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "./json";
 import { cacheFolder, type Environment } from "./paths";
 import type { ToolchainSource } from "./toolchain-manifest";
 
@@ -25,12 +25,8 @@ export function sourceFile(cache: string): string {
 
 /** What that file says; undefined if there is none, or it cannot be read. */
 export function rememberedSource(cache: string): RememberedSource | undefined {
-  try {
-    const { source, reason } = JSON.parse(readFileSync(sourceFile(cache), "utf8")) as Partial<RememberedSource>;
-    return isSource(source) && typeof reason === "string" ? { source, reason } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { source, reason } = Object(readJson(sourceFile(cache))) as Partial<RememberedSource>;
+  return isSource(source) && typeof reason === "string" ? { source, reason } : undefined;
 }
 
 /** The source that the user has chosen, else the one that is remembered; undefined if it has to be found out. */

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { realClock, type Clock } from "./clock";
+import { parseJson } from "./json";
 import { writeNew } from "./whole-file";
 import { placeOfThis, sightOf, type ProcessPlace } from "./workstation/process-place";
 import { identityOf, isRunning, type ProcessIdentity } from "./workstation/processes";
@@ -112,15 +113,9 @@ function readHolder(file: string): LockHolder | "gone" | "unreadable" {
   } catch {
     return "gone";
   }
-  try {
-    const holder = JSON.parse(text) as Partial<LockHolder> | null;
-    if (typeof holder?.pid === "number" && typeof holder.started === "string") {
-      return holder as LockHolder;
-    }
-  } catch {
-    // No process of ours writes such a file: treated as left behind.
-  }
-  return "unreadable";
+  const holder = parseJson(text) as Partial<LockHolder> | null | undefined;
+  // No process of ours writes another file: it is treated as left behind.
+  return typeof holder?.pid === "number" && typeof holder.started === "string" ? (holder as LockHolder) : "unreadable";
 }
 
 /** Moves a stale lock aside; gives it back where another process was quicker and the moved one is alive. */

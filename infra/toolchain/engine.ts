@@ -4,8 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
 import { chosenEngine } from "../core/engine-choice";
 import { engineProblem, engineRemedy, isRefused, settingRemedy } from "../core/engine-problem";
+import { parseJson } from "../core/json";
 import { processorNamed, type Processor } from "../core/processor";
 import { installPackages } from "./apt";
+import type { DockerInfo } from "../core/workstation/engine-place";
 import { findProgram } from "../core/workstation/find-program";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
 import { makePrivateFolder } from "./files";
@@ -58,7 +60,7 @@ export async function inspectEngine(cache: string): Promise<EngineReport> {
   if (client === undefined)
     return { problem: "there is no docker client on PATH", restrictedKernel: isRestrictedKernel() };
   const answer = await ask(client, ["info", "--format", "{{json .}}"]);
-  const info = parseInfo(answer.stdout);
+  const info = Object(parseJson(answer.stdout)) as DockerInfo;
   const answers = typeof info.ServerVersion === "string" && info.ServerVersion !== "";
   // One that was started from another cache has left its process id there.
   const daemon = enginePid(cache) ?? (answers && !isElsewhere() ? daemonsHere()[0] : undefined);
@@ -228,21 +230,4 @@ function readPid(file: string): number | undefined {
 
 function isDaemon(pid: number): boolean {
   return processFile(pid, "comm")?.trim() === "dockerd";
-}
-
-interface DockerInfo {
-  readonly ServerVersion?: string;
-  readonly DefaultRuntime?: string;
-  readonly CgroupVersion?: string;
-  readonly Architecture?: string;
-  readonly MemTotal?: number;
-  readonly ServerErrors?: readonly string[];
-}
-
-function parseInfo(text: string): DockerInfo {
-  try {
-    return JSON.parse(text) as DockerInfo;
-  } catch {
-    return {};
-  }
 }

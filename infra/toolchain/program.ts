@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import { environmentFor, startPiped, startProblem } from "../core/child";
+import { environmentFor, sendSignal, startPiped, startProblem } from "../core/child";
 import { writeWhole } from "../core/whole-file";
 import { identityOf, isRunning, type ProcessIdentity } from "../core/workstation/processes";
 import { placeOfThis, sightOf, type ProcessPlace } from "../core/workstation/process-place";
@@ -41,8 +41,8 @@ export async function runProgram(
   const stop = (): void => {
     if (child.pid === undefined) return;
     const group = child.pid;
-    endGroup(group, "SIGTERM");
-    setTimeout(() => endGroup(group, "SIGKILL"), graceMilliseconds).unref();
+    sendSignal(-group, "SIGTERM");
+    setTimeout(() => sendSignal(-group, "SIGKILL"), graceMilliseconds).unref();
   };
   context.signal.addEventListener("abort", stop, { once: true });
   const output: Buffer[] = [];
@@ -91,7 +91,7 @@ export function endOrphans(running: string): void {
       const leader = JSON.parse(readFileSync(file, "utf8")) as ProcessIdentity & ProcessPlace;
       // The group outlives its leader; its id is only given to another process when the group is empty.
       const isHere = sightOf(leader) === "visible";
-      if (isHere && (isRunning(leader) || identityOf(leader.pid) === undefined)) endGroup(leader.pid, "SIGKILL");
+      if (isHere && (isRunning(leader) || identityOf(leader.pid) === undefined)) sendSignal(-leader.pid, "SIGKILL");
     } catch {
       // Half a record: its program cannot be named.
     }
@@ -106,14 +106,6 @@ function remember(running: string, pid: number): () => void {
   // Whole or not there: half a record names no program, and that would go on writing after a kill.
   writeWhole(file, JSON.stringify({ ...identity, ...placeOfThis() }));
   return () => rmSync(file, { force: true });
-}
-
-function endGroup(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal);
-  } catch {
-    // Nobody is left.
-  }
 }
 
 /** Puts lines together that come in parts; a last one without an end is not told. */

@@ -1,4 +1,5 @@
 import { addressAt } from "../addresses";
+import { parseJson } from "../json";
 import type { Surroundings } from "./surroundings";
 
 /** Where the engine runs, and what its machine has. */
@@ -19,10 +20,16 @@ export interface EnginePlace {
   readonly folder: string;
 }
 
-interface Info {
+/** What `docker info --format '{{json .}}'` says. */
+export interface DockerInfo {
   readonly Name?: string;
   readonly MemTotal?: number;
   readonly DockerRootDir?: string;
+  readonly ServerVersion?: string;
+  readonly DefaultRuntime?: string;
+  readonly CgroupVersion?: string;
+  readonly Architecture?: string;
+  readonly ServerErrors?: readonly string[];
 }
 
 /**
@@ -43,7 +50,7 @@ export async function findEngine(surroundings: Surroundings): Promise<EnginePlac
       "bridge",
     ]),
   ]);
-  const info = parseInfo(information.stdout);
+  const info = Object(parseJson(information.stdout)) as DockerInfo;
   const endpoint = context.stdout.trim();
   const gateway = gatewayOf(bridge.stdout);
   // Two engines, one here and one elsewhere, use the same addresses: name and socket have to fit as well.
@@ -78,12 +85,4 @@ function gatewayOf(text: string): string | undefined {
     .map((line) => /^(\d+(?:\.\d+){3})?\s*(\d+(?:\.\d+){3}\/\d+)/.exec(line))
     .map((match) => match?.[1] ?? (match?.[2] === undefined ? undefined : addressAt(match[2], 1)))
     .find((address) => address !== undefined);
-}
-
-function parseInfo(text: string): Info {
-  try {
-    return JSON.parse(text) as Info;
-  } catch {
-    return {};
-  }
 }

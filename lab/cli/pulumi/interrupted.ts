@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { parseJson, readJson } from "../../../infra/core/json";
 import { processFile, waitAdvice } from "../../../infra/core/workstation/processes";
 import { HERE } from "../../../infra/core/workstation/surroundings";
 import { checkpointFile, PROJECT } from "./backend";
@@ -67,14 +68,8 @@ function releaseLocks(session: Session): void {
 
 /** @returns undefined if the file holds no lock: its writer was killed, and Pulumi reads no further than to it */
 function readLock(file: string): LockContent | undefined {
-  try {
-    const lock = JSON.parse(readFileSync(file, "utf8")) as Partial<LockContent> | null;
-    return typeof lock?.pid === "number" && typeof lock.hostname === "string"
-      ? { pid: lock.pid, hostname: lock.hostname }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const { pid, hostname } = Object(readJson(file)) as Partial<LockContent>;
+  return typeof pid === "number" && typeof hostname === "string" ? { pid, hostname } : undefined;
 }
 
 /**
@@ -87,19 +82,10 @@ function dropHalfWrittenAttributes({ backend, stack }: Session): void {
   }
   const checkpoint = checkpointFile(backend.ownFolder, stack);
   for (const file of [`${checkpoint}.attrs`, `${checkpoint}.bak.attrs`].filter((name) => existsSync(name))) {
-    if (!isJson(readFileSync(file, "utf8"))) {
+    if (parseJson(readFileSync(file, "utf8")) === undefined) {
       rmSync(file, { force: true });
       tell("removed a half-written file of an earlier run that was killed");
     }
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { sendSignal } from "../../../infra/core/child";
 import { realClock, type Clock } from "../../../infra/core/clock";
 import { UPDATE_VARIABLE } from "../../../infra/core/toolchain-key";
 import { processEnvironments, processStart } from "../../../infra/core/workstation/processes";
@@ -45,20 +46,10 @@ export async function endProcesses(
   // An id may belong to somebody else's process by the time of the kill; the time of its start tells.
   const starts = new Map(pids.map((pid) => [pid, processStart(pid)]));
   const remaining = () => pids.filter((pid) => isAlive(pid) && processStart(pid) === starts.get(pid));
-  signalAll(remaining(), "SIGTERM");
+  remaining().forEach((pid) => sendSignal(pid, "SIGTERM"));
   const deadline = clock.now() + graceSeconds * 1000;
   while (remaining().length > 0 && clock.now() < deadline) {
     await clock.pause(50);
   }
-  signalAll(remaining(), "SIGKILL");
-}
-
-function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself in the meantime.
-    }
-  }
+  remaining().forEach((pid) => sendSignal(pid, "SIGKILL"));
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask } from "../../../infra/core/child";
 import { chosenEngine } from "../../../infra/core/engine-choice";
+import { readJson } from "../../../infra/core/json";
 import type { Session } from "../pulumi/session";
 import { stackProjectFolder } from "./stack-project";
 import { UserError } from "../ui/user-error";
@@ -51,13 +51,8 @@ async function askEngine({ env }: Session): Promise<Engine | undefined> {
 
 /** A damaged note is none: it only helps. */
 function readNote(session: Session): Engine | undefined {
-  const file = noteFile(session);
-  try {
-    const note = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Engine> | null) : undefined;
-    return typeof note?.id === "string" ? { host: "", ...note, id: note.id } : undefined;
-  } catch {
-    return undefined;
-  }
+  const note = Object(readJson(noteFile(session))) as Partial<Engine>;
+  return typeof note.id === "string" ? { host: "", ...note, id: note.id } : undefined;
 }
 
 function nameOf({ host, chosen = "the default engine of this machine" }: Engine): string {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { readJson } from "../../../infra/core/json";
 import { manifestFile, toolchainFolder } from "../../../infra/core/toolchain-key";
 import { PROJECT_FOLDER } from "../pulumi/backend";
 import { stateResources } from "../pulumi/checkpoint";
@@ -38,12 +39,7 @@ export function settledDigest(session: Session): string | undefined {
 
 /** A damaged note is none. */
 function readNote(session: Session): Partial<Settled> {
-  const file = noteFile(session);
-  try {
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Partial<Settled>) : {};
-  } catch {
-    return {};
-  }
+  return Object(readJson(noteFile(session))) as Partial<Settled>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { startPiped, startProblem } from "../../../infra/core/child";
+import { sendSignal, startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
 import type { LabOutputs } from "../../program/outputs";
@@ -52,13 +52,7 @@ export async function runCommand(
   let stdout = "";
   let stderr = "";
   let timedOut = false;
-  const kill = () => {
-    try {
-      process.kill(-(child.pid ?? NaN), "SIGKILL");
-    } catch {
-      // It has just ended by itself.
-    }
-  };
+  const kill = () => sendSignal(-(child.pid ?? NaN), "SIGKILL");
   const timer = setTimeout(() => {
     timedOut = true;
     kill();

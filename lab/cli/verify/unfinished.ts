@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "../../../infra/core/json";
 import { UserError } from "../ui/user-error";
 
 /**
@@ -38,10 +39,6 @@ export class ScenarioNote {
    * @returns undefined if there is none; half a note, which a kill may leave, comes before any change
    */
   public unfinished(): string | undefined {
-    try {
-      return (JSON.parse(readFileSync(this.file, "utf8")) as { readonly name?: string }).name;
-    } catch {
-      return undefined;
-    }
+    return (Object(readJson(this.file)) as { readonly name?: string }).name;
   }
 }
