@@ -51,11 +51,15 @@ export function meshHosts(hosts: readonly AccessHost[]): MeshHost[] {
   );
 }
 
+/** The name of a host's WorkloadEntry in its namespace. */
+export function entryOf({ workloadEntry }: MeshHost): string {
+  return workloadEntry.split("/").at(-1) ?? "";
+}
+
 /** The health that istiod has noted in a WorkloadEntry: True or False. */
-export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
-  const entry = workloadEntry.split("/").at(-1);
+export function healthOf(host: MeshHost): CheckCommand {
   return here(
-    `kubectl --namespace ${GROUP.namespace} get workloadentry ${entry} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
+    `kubectl --namespace ${GROUP.namespace} get workloadentry ${entryOf(host)} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
   );
 }
 

@@ -63,8 +63,9 @@ describe("a scenario of verify", () => {
     expect(change.run).not.toMatch(/ (apply|replace|patch|delete|edit) /);
     expect(objects.filter(({ metadata }) => !/^istio-lab-verify(-|$)/.test(metadata.name))).toEqual([]);
     expect(objects.filter(({ metadata }) => metadata.labels["istio-lab.verify"] !== "true")).toEqual([]);
-    for (const [line] of restore.run.matchAll(/^.* delete .*$/gm)) {
-      expect(line).toContain(" --selector istio-lab.verify ");
+    const { calls } = run(restore, { kubectl: "true", ssh: "true" });
+    for (const call of calls.filter((one) => one.includes(" delete "))) {
+      expect(call).toContain(" --selector istio-lab.verify ");
     }
   });
 
