@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
 import { nodeContainer } from "../../infra/core/names";
+import { sshLine } from "../../infra/core/ssh-line";
 import { on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
 import { scriptLine } from "../shared/script-line";
 import type { AccessUrl, LabOutputs } from "../program/outputs";
@@ -32,7 +33,7 @@ export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
     nodeAddress: addressAt(network.cidr, NODE_NUMBER),
     domain: domainUrl(urls)?.host ?? "",
     clientAddress: client?.address ?? "",
-    clientSsh: client?.ssh ?? "",
+    clientSsh: client === undefined ? "" : sshLine(client.login),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Repair } from "../../infra/core/check";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
+import { sshLine } from "../../infra/core/ssh-line";
 import { here, on } from "../shared/check-commands";
 import { scriptLine } from "../shared/script-line";
 import type { LabOutputs } from "../program/outputs";
@@ -21,7 +22,8 @@ const SSH_SECONDS = 8;
  * After a night off both the token (one hour) and the certificate (one day) of a VM have expired. After `kubectl delete namespace istio-system`
  * the mesh has another root certificate.
  */
-function credentialsRepair({ name, ssh }: MeshHost): Repair {
+function credentialsRepair({ name, login }: MeshHost): Repair {
+  const ssh = sshLine(login);
   const check = `sudo -n bash -c ${shellQuote(script("vm-credentials-check.sh"))}`;
   const take = `sudo bash -c ${shellQuote(script("vm-credentials-take.sh", VM_SCRIPTS))}`;
   const paste = "sudo openssl x509 -enddate -noout -in /etc/certs/cert-chain.pem";

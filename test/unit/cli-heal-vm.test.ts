@@ -8,11 +8,12 @@ import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 import { vmRepairs } from "../../lab/vm/repairs";
 import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
+import { loginOf, TO_HOST } from "../support/login";
 
 const hosts: readonly AccessHost[] = [
-  { name: "forum-vm", address: "192.168.10.200", ssh: "ssh a", workloadEntry: "forum-services/forum-1" },
-  { name: "client", address: "192.168.10.210", ssh: "ssh b" },
-  { name: "forum-vm-2", address: "192.168.10.201", ssh: "ssh c", workloadEntry: "forum-services/forum-2" },
+  { name: "forum-vm", address: "192.168.10.200", login: loginOf("a"), workloadEntry: "forum-services/forum-1" },
+  { name: "client", address: "192.168.10.210", login: loginOf("b") },
+  { name: "forum-vm-2", address: "192.168.10.201", login: loginOf("c"), workloadEntry: "forum-services/forum-2" },
 ];
 const repairs = vmRepairs({ hosts, clusters: [] as LabOutputs["clusters"] } as LabOutputs);
 
@@ -46,7 +47,7 @@ describe("what heal looks at in the vm lab", () => {
         'case "$*" in *" create token "*) echo the-token ;; *root-cert*) printf "PEM\\nof the root" ;; esac',
       ),
       // What ssh does: the remote shell reads the words as one line.
-      ssh: `shift; bash -c "$*"`,
+      ssh: `${TO_HOST}shift; bash -c "$*"`,
       sudo: `"$@"`,
       ...noted("install", `cat >"$FOLDER/$(basename "\${@: -1}")"`),
       ...noted("rm", "true"),
@@ -110,7 +111,7 @@ describe("what heal looks at in the vm lab", () => {
   ])("asks a VM first what it runs: %s", async (_title, [system, istio, forum], iptables, said, isRepairedAtOnce) => {
     const bin = new FakeBin({
       // What ssh does: the remote shell reads the words as one line.
-      ssh: `shift; bash -c "$*"`,
+      ssh: `${TO_HOST}shift; bash -c "$*"`,
       sudo: `shift; "$@"`,
       iptables,
       systemctl: `case "$*" in is-system-running) echo ${system}; [ ${system} = running ] ;; *istio) echo ${istio} ;; *forum) echo ${forum} ;; esac`,

@@ -15,6 +15,7 @@ import type { LabOutputs } from "../../lab/program/outputs";
 import { changed } from "../support/changed";
 import { FakeBin } from "../support/fake-bin";
 import { testServer } from "../support/test-server";
+import { loginOf } from "../support/login";
 
 function outputsOf(names: readonly string[]): LabOutputs {
   return {
@@ -37,7 +38,7 @@ function outputsOf(names: readonly string[]): LabOutputs {
         { name: "istio-eastwestgateway", address: `172.18.255.${index + 1}02` },
       ],
     })),
-    hosts: [{ name: "mypc", address: "172.18.0.100", ssh: "ssh mypc" }],
+    hosts: [{ name: "mypc", address: "172.18.0.100", login: loginOf("mypc") }],
     network: { name: "n", cidr: "172.18.0.0/16", loadBalancerPool: "", note: "" },
     unavailable: [],
     nextSteps: [],
