@@ -169,8 +169,8 @@ describe("source files", () => {
   it("of labs name the namespace in each kubectl command", () => {
     const command =
       /kubectl(?: --[a-z]+ \S+)* (?:get|logs|exec|describe|delete|scale|rollout|create|label)\b[^`'|;)]*/g;
-    const commands = sources
-      .filter((file) => /^lab\/(?!cli\/)/.test(file))
+    const commands = tracked
+      .filter((file) => /^lab\/(?!cli\/).*\.(ts|sh)$/.test(file))
       .flatMap((file) => read(file).match(command) ?? []);
     expect(commands.length).toBeGreaterThan(20);
     expect(commands.filter((each) => !/namespace| -n | -A\b|\$\{where\}/.test(each))).toEqual([]);
