@@ -192,6 +192,17 @@ describe("up", () => {
     ]);
   });
 
+  it.each(["yml", "json"])("names settings in a file that Pulumi ignores: .%s", async (ending) => {
+    const file = join(checkout, `Pulumi.engine-cli.${ending}`);
+    writeFileSync(file, trackedConfig);
+    const run = await lab.run("up");
+    rmSync(file);
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      `Pulumi.engine-cli.${ending}: Pulumi ignores this file; move its settings to Pulumi.engine-cli.yaml\n`,
+    ]);
+  });
+
   it("says in one line what the program refuses, and forgets it", async () => {
     const file = join(lab.stateFolder, ".projects", "engine-cli", "Pulumi.engine-cli.yaml");
     const before = readFileSync(file, "utf8");

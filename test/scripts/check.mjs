@@ -1,4 +1,4 @@
-// `npm run check`: compiler, lint, format and shell lint; all of them run, every failure is shown, the exit code is one.
+// `npm run check`: compiler, lint, format and shell lint; all of them run, each is reported as it ends, one exit code.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
@@ -49,6 +49,11 @@ function filesOf(...patterns) {
   return list.stdout.split("\0").filter((file) => file !== "" && existsSync(file));
 }
 
+function report({ name, passed, output, seconds }) {
+  console.log(`${passed ? "pass" : "FAIL"}  ${name} (${seconds.toFixed(1)} s)`);
+  if (!passed) console.log(`${output.trimEnd()}\n`);
+}
+
 function run({ name, command, args }) {
   const started = Date.now();
   return new Promise((resolve) => {
@@ -56,7 +61,11 @@ function run({ name, command, args }) {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     child.on("error", (error) => (output += error.message));
-    child.on("close", (code) => resolve({ name, passed: code === 0, output, seconds: (Date.now() - started) / 1000 }));
+    child.on("close", (code) => {
+      const result = { name, passed: code === 0, output, seconds: (Date.now() - started) / 1000 };
+      report(result);
+      resolve(result);
+    });
   });
 }
 
@@ -73,19 +82,14 @@ const checks = [
   },
 ];
 const results = [];
-if (shellcheck !== undefined)
-  checks.push({
-    name: "shellcheck",
-    command: shellcheck,
-    args: ["--external-sources", "--source-path=SCRIPTDIR", ...bash],
-  });
-else if (bash.length > 0)
-  results.push({
-    name: "shellcheck",
-    passed: false,
-    seconds: 0,
-    output: "not on PATH, and neither pip nor apt-get could bring it; install shellcheck",
-  });
+if (shellcheck !== undefined) {
+  const args = ["--external-sources", "--source-path=SCRIPTDIR", ...bash];
+  checks.push({ name: "shellcheck", command: shellcheck, args });
+} else if (bash.length > 0) {
+  const output = "not on PATH, and neither pip nor apt-get could bring it; install shellcheck";
+  results.push({ name: "shellcheck", passed: false, seconds: 0, output });
+  report(results[0]);
+}
 
 // Two at a time: the two slow ones, tsc and eslint, use a core each.
 const queue = [...checks];
@@ -94,10 +98,6 @@ const worker = async () => {
 };
 await Promise.all([worker(), worker()]);
 
-for (const result of results.filter(({ passed }) => !passed))
-  console.log(`--- ${result.name}\n${result.output.trimEnd()}\n`);
-for (const { name, passed, seconds } of results)
-  console.log(`${passed ? "pass" : "FAIL"}  ${name} (${seconds.toFixed(1)} s)`);
 const failed = results.filter(({ passed }) => !passed).length;
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -3,9 +3,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { versionTable } from "../../infra/core/versions";
-import { fullReference, imageParts, referenceSlug } from "../../infra/toolchain/official/image-reference";
+import { imageParts, referenceSlug } from "../../infra/toolchain/official/image-reference";
 import { labImages } from "../../infra/toolchain/official/images";
 import { LAB_NEEDS, officialLab, type NeedyLabName } from "../support/lab-needs";
+
+/** The whole reference, as containerd and the table of images write it. */
+function fullReference(reference: string): string {
+  const { registry, path, tag } = imageParts(reference);
+  return `${registry}/${path}:${tag}`;
+}
 
 const labs = Object.keys(LAB_NEEDS) as NeedyLabName[];
 const addons = ["prometheus", "grafana", "kiali", "jaeger", "kube-ops-view"] as const;

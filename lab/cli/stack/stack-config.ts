@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT_FOLDER } from "../pulumi/backend";
 import { UserError } from "../ui/user-error";
@@ -34,12 +35,21 @@ function holdsSecret(value: unknown): boolean {
 /** What Pulumi reads at the top of a stack's settings. */
 const PULUMIS_KEYS = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
+/** Endings that Pulumi ignores in a project whose own file is Pulumi.yaml. */
+const IGNORED_ENDINGS = ["yml", "json"];
+
 /**
  * The checkout's configuration of a stack.
- * @throws UserError that names the file if it is damaged, or if a setting stands outside of `config`: Pulumi ignores it there
+ * @throws UserError that names the file if it is damaged, or if Pulumi ignores it or one of its settings
  */
 export function checkoutConfig(stack: string): StackConfig {
   const file = join(PROJECT_FOLDER, `Pulumi.${stack}.yaml`);
+  const ignored = IGNORED_ENDINGS.map((ending) => `Pulumi.${stack}.${ending}`).find((name) =>
+    existsSync(join(PROJECT_FOLDER, name)),
+  );
+  if (ignored !== undefined) {
+    throw new UserError(`${ignored}: Pulumi ignores this file; move its settings to Pulumi.${stack}.yaml`);
+  }
   const content = readYaml(file);
   const stray = Object.keys(content).filter((key) => !PULUMIS_KEYS.includes(key));
   if (stray.length > 0) {
