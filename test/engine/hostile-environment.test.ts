@@ -8,6 +8,7 @@ import { cacheFolder } from "../../infra/core/paths";
 import { binFolder, preparedToolchains, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainRecord } from "../../infra/core/toolchain-record";
 import { ensureToolchain } from "../../infra/toolchain/setup";
+import { toolchainLab } from "../../lab/registry";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
 import { TestLab, TYPESCRIPT_RUNTIME } from "../support/lab";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
@@ -247,7 +248,7 @@ function accessOf(user: User, url: string, key: string, known: string): string {
 
 beforeAll(async () => {
   // A set-up with something left to do would start other programs for the first of the two.
-  await ensureToolchain();
+  await ensureToolchain(await toolchainLab(undefined));
   api = createServer((request, response) => {
     const page = PAGES[new URL(request.url ?? "/", "http://x").pathname];
     response.writeHead(page === undefined ? 404 : 200, {

@@ -110,6 +110,12 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("of infra and everything else there know no lab by its name", () => {
+    const lab = /["'`](?:multicluster|traffic-flow)["'`]/;
+    expect(sources.filter((file) => lab.test(read(file))).filter((file) => file.startsWith("infra/"))).toEqual([]);
+    expect(sources.filter((file) => lab.test(read(file)))).toContain("lab/registry.ts");
+  });
+
   it("of mesh and addons name interfaces, never one kind of cluster or host", () => {
     const wrong = arrows().filter(([from, to]) => /^infra\/(mesh|addon)\//.test(from) && IMPLEMENTATION.test(to));
     expect(wrong).toEqual([]);

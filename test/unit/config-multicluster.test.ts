@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { configProblems } from "../support/config-problems";
+import { parseLabConfig } from "../support/lab-config";
 
 function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   const config = parseLabConfig({ lab: "multicluster", ...raw });
