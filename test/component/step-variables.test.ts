@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
 import type { TrafficFlowLabConfig } from "../../lab/traffic-flow/config/schema";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
+import { parseLabConfig } from "../support/lab-config";
 import { localGround } from "../../lab/vm/local-ground";
 import { awsRegistrations } from "../support/aws-lab";
 import { isSecret, registrations, type Registration } from "../support/mocks";
