@@ -110,6 +110,12 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("of infra and everything else there know no lab by its name", () => {
+    const lab = /["'`](?:multicluster|traffic-flow)["'`]/;
+    expect(sources.filter((file) => lab.test(read(file))).filter((file) => file.startsWith("infra/"))).toEqual([]);
+    expect(sources.filter((file) => lab.test(read(file)))).toContain("lab/registry.ts");
+  });
+
   it("of mesh and addons name interfaces, never one kind of cluster or host", () => {
     const wrong = arrows().filter(([from, to]) => /^infra\/(mesh|addon)\//.test(from) && IMPLEMENTATION.test(to));
     expect(wrong).toEqual([]);
@@ -188,8 +194,8 @@ describe("source files", () => {
   it("of labs name the namespace in each kubectl command", () => {
     const command =
       /kubectl(?: --[a-z]+ \S+)* (?:get|logs|exec|describe|delete|scale|rollout|create|label)\b[^`'|;)]*/g;
-    const commands = sources
-      .filter((file) => /^lab\/(?!cli\/)/.test(file))
+    const commands = tracked
+      .filter((file) => /^lab\/(?!cli\/).*\.(ts|sh)$/.test(file))
       .flatMap((file) => read(file).match(command) ?? []);
     expect(commands.length).toBeGreaterThan(20);
     expect(commands.filter((each) => !/namespace| -n | -A\b|\$\{where\}/.test(each))).toEqual([]);

@@ -8,7 +8,7 @@ import { assertStanding } from "../stack/standing";
 import { standingLab } from "../stack/standing-lab";
 import { say, tell, terminalOf } from "../ui/terminal";
 import { isTracePage, tracePage } from "../trace/render/page";
-import { traceTable } from "../trace/render/table";
+import { traceTable } from "../trace/render/terminal-report";
 import { traceRequest } from "../trace/trace-request";
 import { UserError } from "../ui/user-error";
 
@@ -36,8 +36,8 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   const outputs = await readOutputs(session);
   await assertStanding(session, outputs);
   tellOfScenario(session);
-  const { traces } = await standingLab(outputs);
-  const report = await traceRequest(session, outputs, traces(outputs), from, to, options);
+  const map = await (await standingLab(outputs)).traces(outputs);
+  const report = await traceRequest(session, outputs, map, from, to, options);
   if (options.html !== undefined) {
     writePage(options.html, tracePage(report));
   }
