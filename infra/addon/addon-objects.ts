@@ -53,7 +53,9 @@ export function addonObjects(name: AddonName, choice: AddonChoice): KubernetesOb
 type Sampled = Exclude<AddonName, "kube-ops-view">;
 
 function sampleOf(name: Sampled, { tracing }: AddonPrograms): string {
-  if (name !== "tracing") return `${name}.yaml`;
+  if (name !== "tracing") {
+    return `${name}.yaml`;
+  }
   return tracing === "zipkin" ? join("extras", "zipkin.yaml") : "jaeger.yaml";
 }
 

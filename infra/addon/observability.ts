@@ -39,7 +39,9 @@ export class Observability extends pulumi.ComponentResource {
 
   /** On AWS the address of the pages is known once there is a machine. */
   private withLinks(addon: AddonName, object: KubernetesObject): KubernetesObject {
-    if (addon !== "kiali" || object.kind !== "ConfigMap") return object;
+    if (addon !== "kiali" || object.kind !== "ConfigMap") {
+      return object;
+    }
     const image = this.args.toolchain.images.kiali ?? "";
     const data = pulumi
       .output(this.args.nodePorts)

@@ -62,7 +62,9 @@ export function changedSample(
   const found: string[] = [];
   const changed = objects.map((object) => {
     const [what, change] = changeOf(object, changes) ?? [];
-    if (what === undefined || change === undefined) return object;
+    if (what === undefined || change === undefined) {
+      return object;
+    }
     found.push(what);
     return change;
   });
@@ -103,7 +105,9 @@ function withOneContainer(object: KubernetesObject, changes: SampleChanges): Kub
   const spec = object["spec"] as Deployment;
   const pod = spec.template.spec;
   const own = pod.containers.find(({ name }) => name === changes.container);
-  if (own === undefined) return undefined;
+  if (own === undefined) {
+    return undefined;
+  }
   const containers = [small(own, changes)];
   const { metadata } = object;
   const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };

@@ -87,7 +87,7 @@ export interface RegistryVersions extends CommonVersions {
 }
 
 /** Equal to the pin of `@pulumi/aws` in package.json. The plugin is wanted for labs on AWS only. */
-export const pulumiAws = "7.48.0";
+export const PULUMI_AWS = "7.48.0";
 
 /** What official and registry sets share. A set of the user's own may leave it out. */
 export const COMMON_VERSIONS = {
@@ -237,9 +237,13 @@ export function resolveVersionSet(
   source: ToolchainSource,
   sets: Readonly<Record<string, VersionSet>> = versionTable,
 ): string {
-  if (choice === "auto") return defaultSet(source);
+  if (choice === "auto") {
+    return defaultSet(source);
+  }
   const wanted = sets[choice]?.source;
-  if (wanted === source) return choice;
+  if (wanted === source) {
+    return choice;
+  }
   if (wanted === undefined) {
     throw new VersionSetError(`${JSON.stringify(choice)} is unknown; write one of ${setNames(sets).join(", ")}`);
   }

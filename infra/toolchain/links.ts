@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pulumiHome } from "../core/toolchain-key";
-import { pulumiAws, type CommonVersions } from "../core/versions";
+import { PULUMI_AWS, type CommonVersions } from "../core/versions";
 import { makePrivateFolder } from "./files";
 
 /** A name in a folder, and the file that it has to lead to. */
@@ -33,7 +33,7 @@ export function pluginFolder(toolchain: string, executable: string, versions: Co
   const plugins: Readonly<Record<string, string>> = {
     "pulumi-resource-command": `resource-command-v${versions.pulumiCommand}`,
     "pulumi-resource-kubernetes": `resource-kubernetes-v${versions.pulumiKubernetes}`,
-    "pulumi-resource-aws": `resource-aws-v${pulumiAws}`,
+    "pulumi-resource-aws": `resource-aws-v${PULUMI_AWS}`,
   };
   const name = plugins[executable];
   return name === undefined ? undefined : join(pulumiHome(toolchain), "plugins", name);

@@ -25,21 +25,21 @@ export interface Network {
 const KIND_LABEL = "io.x-k8s.kind.cluster";
 
 const LABELS = [STACK_LABEL, STATE_LABEL, FOLDER_LABEL, NAME_LABEL, KIND_LABEL] as const;
-const labelFields = LABELS.map((label) => `{{.Label "${label}"}}`);
+const LABEL_FIELDS = LABELS.map((label) => `{{.Label "${label}"}}`);
 
 /**
  * Lists all containers of the engine, those that are stopped too.
  * @returns a text if the engine does not answer: what the client said
  */
 export async function listContainers({ ask }: Pick<Surroundings, "ask">): Promise<readonly Container[] | string> {
-  const format = ["{{.Names}}", "{{.State}}", "{{.Ports}}", ...labelFields].join("\t");
+  const format = ["{{.Names}}", "{{.State}}", "{{.Ports}}", ...LABEL_FIELDS].join("\t");
   const { ok, stdout, stderr, startProblem } = await ask("docker", ["ps", "--all", "--format", format]);
   return ok ? rows(stdout).map(containerOf) : (startProblem ?? stderr.trim().split("\n").at(-1) ?? "");
 }
 
 /** Lists all networks of the engine; none if it does not answer. */
 export async function listNetworks({ ask }: Pick<Surroundings, "ask">): Promise<readonly Network[]> {
-  const format = ["{{.ID}}", "{{.Name}}", ...labelFields].join("\t");
+  const format = ["{{.ID}}", "{{.Name}}", ...LABEL_FIELDS].join("\t");
   const { stdout } = await ask("docker", ["network", "ls", "--format", format]);
   return rows(stdout).map(([id = "", name = "", ...labels]) => ({
     name,

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import type { OfficialLab } from "../../core/lab-needs";
 import { processorNamed, type Processor } from "../../core/processor";
-import { pulumiAws, type OfficialVersions } from "../../core/versions";
+import { PULUMI_AWS, type OfficialVersions } from "../../core/versions";
 import type { Step } from "../step";
 import { downloadNamed } from "./download";
 import { imageSources } from "./image-mirror";
@@ -60,7 +60,7 @@ export function pulumiPlugins({ versions, cloud }: Pick<OfficialOptions, "versio
   return [
     { release: "pulumi-command", version: versions.pulumiCommand },
     { release: "pulumi-kubernetes", version: versions.pulumiKubernetes },
-    ...(cloud === true ? [{ release: "pulumi-aws", version: pulumiAws } as const] : []),
+    ...(cloud === true ? [{ release: "pulumi-aws", version: PULUMI_AWS } as const] : []),
   ] as const satisfies readonly { readonly release: ReleaseName; readonly version: string }[];
 }
 

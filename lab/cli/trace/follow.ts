@@ -41,7 +41,7 @@ export function followRequest(
   const walk = new Walk(source, all, answer, mark, start);
   addClient(walk);
   addSidecarOutbound(walk);
-  for (let count = 0; count < MOST_STATIONS && !walk.hasFailed && addNext(walk); count++);
+  for (let count = 0; count < MOST_STATIONS && !walk.hasFailed && addNext(walk); count++) {}
   if (answer.status === 0 || answer.status >= 400) {
     walk.blame();
   }

@@ -97,7 +97,9 @@ function watchMachine(machine: Machine, text: string, env: Readonly<Record<strin
     within(
       new Promise<void>((resolve, reject) => {
         const look = () => {
-          if (new RegExp(`^${word}$`, "m").test(stdout)) resolve();
+          if (new RegExp(`^${word}$`, "m").test(stdout)) {
+            resolve();
+          }
         };
         child.stdout.on("data", look);
         look();
