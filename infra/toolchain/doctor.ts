@@ -5,7 +5,7 @@ import { binFolder, setupCommand, toolchainFolder } from "../core/toolchain-key"
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable } from "../core/versions";
 import { ensureCache } from "./cache";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import type { DoctorRow } from "./doctor-row";
 import { imageIsThere } from "./image";
 import { readMachineFacts, type MachineFacts } from "./machine-facts";

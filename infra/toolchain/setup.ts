@@ -7,14 +7,15 @@ import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manif
 import { resolveVersionSet, versionTable, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import { assertRepairable, ensureEngine, inspectEngine, type EngineReport } from "./engine";
 import { writeFileAtomic } from "./files";
 import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
-import { acquireLock } from "./lock";
+import { acquireLock } from "../core/lock";
 import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
-import { suspensionOf } from "./process-identity";
+import { suspensionOf } from "../core/workstation/processes";
+import { HERE } from "../core/workstation/surroundings";
 import type { ProgressOutput } from "./progress";
 import { runcShimStep } from "./registry/index";
 import { findFinished, runSteps, type RunResult } from "./runner";
@@ -332,7 +333,7 @@ function describeDecision(decision: SourceDecision, versionSet: string): string 
 
 /** Root file systems are made by debootstrap and chroot, which want root on Debian or Ubuntu. */
 function assertBuildable(decision: SourceDecision): void {
-  if (decision.source === "official" || (process.platform === "linux" && process.getuid?.() === 0)) return;
+  if (decision.source === "official" || (HERE.platform === "linux" && HERE.isRoot)) return;
   throw new Error(
     `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
       "use istio-lab as root (sudo -i), or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",

@@ -181,13 +181,12 @@ describe("the output access", () => {
     const { clusters, hosts } = await accessOf(raw);
     expect(clusters.map(({ node }) => node)).toEqual(nodes);
     expect(hosts.map(({ name }) => name)).toEqual(names);
-    for (const { name, login, ssh } of hosts) {
+    for (const { name, login } of hosts) {
       expect(login).toMatchObject({
         user: "ubuntu",
         keyFile: "/state/test/id_ed25519",
         knownHostsFile: `/state/test/known_hosts-${name}`,
       });
-      expect(ssh).toBe(line(login!.keyFile, login!.knownHostsFile, login!.port, `ubuntu@${login!.address}`));
     }
   });
 });

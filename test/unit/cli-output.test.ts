@@ -152,7 +152,7 @@ describe("--help", () => {
     expect(stdout).toContain("npm run -s lab -- list --json");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     // Each of these exits with 2.
-    for (const reason of ["half-built", "at work on the stack", "nobody can be asked", "which stack is meant"]) {
+    for (const reason of ["half-built", "at work on the stack", "no terminal to ask on", "which stack is meant"]) {
       expect(stdout.replaceAll(/\s+/g, " ")).toContain(reason);
     }
   });

@@ -5,7 +5,7 @@ import type { TraceReport } from "../../lab/cli/trace/report";
 import { pathDrawing } from "../../lab/cli/trace/render/drawing";
 import { layOut } from "../../lab/cli/trace/render/drawing-layout";
 import { isTracePage, tracePage } from "../../lab/cli/trace/render/page";
-import { traceTable } from "../../lab/cli/trace/render/table";
+import { traceTable } from "../../lab/cli/trace/render/terminal-report";
 import { failedReport, HOSTILE, hostileReport, sampleReport } from "../support/trace-report";
 
 const plain: Terminal = { isLive: false, hasColour: false, columns: 100 };

@@ -8,7 +8,7 @@ import { assertStanding } from "../stack/standing";
 import { standingLab } from "../stack/standing-lab";
 import { say, tell, terminalOf } from "../ui/terminal";
 import { isTracePage, tracePage } from "../trace/render/page";
-import { traceTable } from "../trace/render/table";
+import { traceTable } from "../trace/render/terminal-report";
 import { traceRequest } from "../trace/trace-request";
 import { UserError } from "../ui/user-error";
 

@@ -1,7 +1,8 @@
 import { formatEndpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, type NewHop, type Walk } from "../walk";
-import { evidence, fact, ownerOf, payloadOf, podName, socketEvidence } from "./evidence";
+import { evidence, fact, ownerOf, podName, socketEvidence } from "./evidence";
+import { payloadOf } from "./tls";
 
 /** The request is where it was to go. */
 export function addApplication(walk: Walk, seen: Observation): void {

@@ -1,8 +1,9 @@
 import { formatEndpoint, type Connection } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
+import { payloadOf, securityFacts } from "./tls";
 
 /**
  * A gateway takes the request and makes a connection of its own.

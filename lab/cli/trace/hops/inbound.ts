@@ -2,11 +2,12 @@ import type { AccessLogLine } from "../observe/access-log";
 import { formatEndpoint, isSameEndpoint, type Connection, type Endpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts } from "./envoy-facts";
 import { addApplication } from "./application";
 import { clusterFacts, passedOn } from "./gateway";
+import { payloadOf, securityFacts } from "./tls";
 
 /** From where a sidecar opens its connections to its application, so that iptables lets them pass. Notes 6.1.4. */
 const ENVOY_SOURCE = "127.0.0.6";

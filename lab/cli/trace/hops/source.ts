@@ -1,9 +1,10 @@
 import type { AccessLogLine } from "../observe/access-log";
 import { formatEndpoint } from "../observe/endpoint";
 import { firstPacket, firstBytes, type NewHop, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, payloadOf, securityFacts, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
+import { payloadOf, securityFacts } from "./tls";
 
 /** The client opens its connection. */
 export function addClient(walk: Walk): void {

@@ -1,5 +1,5 @@
 import { HOP_INSET, MOST_CHARACTERS, TEXT_INSET, type DrawingLayout, type PlacedHop } from "./drawing-layout";
-import { escapeHtml, KIND_NAMES } from "./text";
+import { escapeHtml, KIND_NAMES } from "./format";
 
 /** From the middle of a hop to where its arrows begin and end. */
 const CLEARANCE = 18;

@@ -1,7 +1,7 @@
 import type { TraceHop } from "../report";
 import { arrow } from "./drawing-arrow";
 import { layOut, NAME_LINE, TEXT_INSET, type DrawingLayout, type Lane, type PlacedHop } from "./drawing-layout";
-import { escapeHtml, hopTime, KIND_NAMES } from "./text";
+import { escapeHtml, hopTime, KIND_NAMES } from "./format";
 
 /** Radius of a hop. */
 const RADIUS = 14;

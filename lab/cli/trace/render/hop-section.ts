@@ -1,5 +1,5 @@
 import type { HopEvidence, HopFact, TraceHop } from "../report";
-import { escapeHtml, escapeLines, hopTime } from "./text";
+import { escapeHtml, escapeLines, hopTime } from "./format";
 
 /** A hop as a section that opens: what happens, its facts, and what the running system said. */
 export function hopSection(hop: TraceHop): string {

@@ -5,7 +5,7 @@ import type { TraceHop, TraceReport } from "../report";
 import { pathDrawing } from "./drawing";
 import { LOCK } from "./drawing-arrow";
 import { hopSection } from "./hop-section";
-import { escapeHtml, outcomeText } from "./text";
+import { escapeHtml, outcomeText } from "./format";
 
 const LEGEND = [
   ["plain", "plain text"],

@@ -1,7 +1,7 @@
 import { table } from "../../ui/table";
 import { paint, type Style, type Terminal } from "../../ui/terminal";
 import type { TraceHop, TraceReport } from "../report";
-import { hopTime, outcomeText, requestTime, statusText, visible } from "./text";
+import { hopTime, outcomeText, requestTime, statusText, visible } from "./format";
 
 /** Where a hop's text begins, behind its number and its time. */
 const INDENT = " ".repeat(17);
