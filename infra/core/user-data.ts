@@ -94,7 +94,7 @@ export function k3sServerUserData(args: K3sServerArgs): string {
 }
 
 /**
- * User data of the notes' forum-vm: host name, time zone, packages.
+ * User data of a VM as the notes make it: host name, time zone, packages.
  * @returns cloud-config, YAML
  * @see notes 13, CloudFormation template, EC24
  */

@@ -286,6 +286,13 @@ esac`,
     expect([of("work"), of("update")]).toEqual(["official-current-vm", "official-book-vm"]);
   });
 
+  it("and settings that name no lab that is known here leave the default lab", () => {
+    ensureStackProject("one");
+    writeFileSync(toolchainRecordFile("one"), JSON.stringify({ ...key("official-current-vm"), lab: "web" }));
+    const session = openSession("one", { "istio-lab:lab": "../x" });
+    expect(keyText(session.toolchain.key)).toBe("official-book-vm");
+  });
+
   it("goes with the stack", () => {
     ensureStackProject("one");
     noteToolchain(openSession("one"));

@@ -19,7 +19,7 @@ export interface Needs {
 const GIBIBYTE = 2 ** 30;
 
 /**
- * Memory. At their peak, during `up` and `verify`, the vm lab was seen to take 1.1 GiB, traffic-flow 1.2 GiB and two clusters 2.0 GiB, a node
+ * Memory. At their peak, during `up` and `verify`, labs with one cluster were seen to take 1.1 and 1.2 GiB, two clusters 2.0 GiB, a node
  * with Istio about 0.8 GiB more, a VM 0.2 GiB (2026-11-25); these leave room for exercises.
  */
 const MEMORY = { lab: 0.75 * GIBIBYTE, node: GIBIBYTE, host: 0.25 * GIBIBYTE } as const;
