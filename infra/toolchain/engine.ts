@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
@@ -111,21 +111,6 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
   if (report.version === undefined)
     throw new Error(`the Docker engine does not answer: ${report.problem ?? "no reason given"}`);
   return report;
-}
-
-/**
- * Stops an engine that `ensureEngine` started without an init system: for CI, which leaves nothing running.
- * @returns whether there was one
- */
-export async function stopEngine(cache: string): Promise<boolean> {
-  const pidFile = join(engineFolder(cache), "dockerd.pid");
-  const pid = readPid(pidFile);
-  if (pid === undefined || !isDaemon(pid)) return false;
-  process.kill(pid, "SIGTERM");
-  for (let tenths = 0; tenths < 300 && isDaemon(pid); tenths++) await sleep(100);
-  if (isDaemon(pid)) process.kill(pid, "SIGKILL");
-  rmSync(pidFile, { force: true });
-  return true;
 }
 
 const shimFix =

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeWhole } from "../core/whole-file";
 
@@ -24,6 +24,15 @@ export function makeOwnFolder(folder: string): void {
 export function writeFileAtomic(file: string, content: string, mode = 0o600): void {
   makePrivateFolder(dirname(file));
   writeWhole(file, content, mode);
+}
+
+/** Text of all files that decide what a folder builds into, test files apart; names sorted, so that the order is always the same. */
+export function folderText(folder: string): string {
+  return readdirSync(folder)
+    .filter((name) => !name.endsWith("_test.go"))
+    .sort()
+    .map((name) => `${name}\n${readFileSync(join(folder, name), "utf8")}`)
+    .join("\n");
 }
 
 /** Removes a file or folder, read-only folders included (Go keeps its modules in such). Nothing there is success. */

@@ -2,7 +2,6 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  mkdirSync,
   readdirSync,
   readlinkSync,
   renameSync,
@@ -62,7 +61,7 @@ export function makeLinks(links: readonly Link[]): void {
 
 /** Removes what else lies in the folder of the tools: a tool of an earlier set-up must not be found on PATH. */
 export function removeOthers(folder: string, links: readonly Link[]): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const wanted = new Set(links.map((link) => link.path));
   for (const name of readdirSync(folder)) {
     if (!wanted.has(join(folder, name))) rmSync(join(folder, name), { force: true, recursive: true });

@@ -20,7 +20,7 @@ const STATE_DISK = 0.1 * gibibyte;
 const DOCKER_ROOM = "docker system df --verbose # shows what takes room and may go";
 
 /** Bytes that the cache and the engine's images take. */
-const wantedDisk: Readonly<Record<ToolchainSource, number>> = { official: 12 * gibibyte, registry: 12 * gibibyte };
+const WANTED_DISK = 12 * gibibyte;
 
 /**
  * What this machine's limits mean for the labs.
@@ -34,7 +34,7 @@ export function machineRows(facts: MachineFacts, source: ToolchainSource, finish
     ...cgroupRows(facts),
     ...inotifyRows(facts),
     memoryRow(facts),
-    ...diskRows(facts, finished ? 2 * gibibyte : wantedDisk[source]),
+    ...diskRows(facts, finished ? 2 * gibibyte : WANTED_DISK),
     portsRow(facts),
     ...rootRows(facts, source, finished),
   ];

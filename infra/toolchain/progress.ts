@@ -24,15 +24,10 @@ export class Progress {
   private drawn = 0;
   private lastSign = Date.now();
   private finished = 0;
+  private total = 0;
 
-  /**
-   * @param output where to write
-   * @param total number of steps that have to run
-   */
-  public constructor(
-    private readonly output: ProgressOutput,
-    private total = 0,
-  ) {}
+  /** @param output where to write */
+  public constructor(private readonly output: ProgressOutput) {}
 
   /** Says how many steps have to run. */
   public expect(total: number): void {

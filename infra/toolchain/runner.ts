@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { shellWord } from "../core/shell";
 import { makeOwnFolder, removeTree } from "./files";
+import { fullDiskLine } from "./full-disk";
 import { acquireLock } from "./lock";
 import { endOrphans, runProgram } from "./program";
 import { suspensionOf } from "./process-identity";
@@ -21,8 +22,6 @@ export interface RunOptions {
   readonly output?: ProgressOutput;
   /** Aborts the set-up: running programs are ended, finished steps stay. */
   readonly signal?: AbortSignal;
-  /** How many `fetch` steps run at once. Default 3. */
-  readonly fetchSlots?: number;
 }
 
 /** What a set-up made. */
@@ -98,16 +97,14 @@ class Run {
   private readonly seconds = new Map<string, number>();
   private readonly ended = new Map<string, Promise<void>>();
   private readonly buildSlot = new Slots(1);
-  private readonly fetchSlot: Slots;
+  private readonly fetchSlot = new Slots(3);
 
   public constructor(
     private readonly options: RunOptions,
     private readonly plan: readonly PlannedStep[],
     private readonly progress: Progress,
     private readonly abort: AbortController,
-  ) {
-    this.fetchSlot = new Slots(options.fetchSlots ?? 3);
-  }
+  ) {}
 
   public async all(): Promise<RunResult> {
     const there = await Promise.all(this.plan.map((planned) => isFinished(this.options.cache, planned)));
@@ -261,12 +258,11 @@ function describe(step: Step, error: unknown, logFile: string): string {
 }
 
 function fullDisk(error: unknown, logFile: string): StepProblem | undefined {
-  const said = error instanceof Error ? error.message : "";
-  const found = said.split("\n").find((line) => /\bENOSPC\b|no space left on device/i.test(line));
-  return found === undefined
+  const line = fullDiskLine(error instanceof Error ? error.message : "");
+  return line === undefined
     ? undefined
     : new StepProblem(
-        `the disk is full: ${found.trim()}`,
+        `the disk is full: ${line}`,
         `make room where the cache is (df -h ${shellWord(dirname(dirname(logFile)))}) or where the engine keeps images (docker system df)`,
       );
 }

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheFolder } from "../../infra/core/paths";
-import { stopEngine } from "../../infra/toolchain/engine";
 import type { TraceReport } from "../../lab/cli/trace/report";
 import { HostileLab } from "../support/hostile-lab";
 import { failed, hostState, TestLab, type HostState, type LabRun, type UpReport, type Verdict } from "../support/lab";
+import { stopEngine } from "../support/stop-engine";
 
 /** What `heal --json` prints. */
 interface Healing {

@@ -3,6 +3,6 @@ import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 const { cacheFolder } = require("../../infra/core/paths.ts");
-const { stopEngine } = require("../../infra/toolchain/engine.ts");
+const { stopEngine } = require("../support/stop-engine.ts");
 
 if (await stopEngine(cacheFolder())) console.log("stopped the engine that the toolchain had started");

@@ -34,7 +34,7 @@ image)
   processor=${processor}
   while read -r known is; do [ "$known" != "$5" ] || processor=$is; done <"$state/processors"
   case "$4" in
-  '{{json .}}') printf '{"Architecture":"%s"}\\n' "$processor" ;;
+  '{{.Architecture}}') printf '%s\\n' "$processor" ;;
   '{{json .Config}}') echo '{"Entrypoint":["/usr/local/bin/entrypoint","/sbin/init"],"Cmd":null}' ;;
   *) echo sha256:1 ;;
   esac

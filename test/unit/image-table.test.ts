@@ -3,8 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { versionTable, type OfficialVersions, type VersionedLab } from "../../infra/core/versions";
-import { fullReference, imageParts, referenceSlug } from "../../infra/toolchain/official/image-reference";
+import { imageParts, referenceSlug } from "../../infra/toolchain/official/image-reference";
 import { labImages } from "../../infra/toolchain/official/images";
+
+/** The whole reference, as containerd and the table of images write it. */
+function fullReference(reference: string): string {
+  const { registry, path, tag } = imageParts(reference);
+  return `${registry}/${path}:${tag}`;
+}
 
 const labs = ["vm", "multicluster", "traffic-flow"] as const satisfies readonly VersionedLab[];
 const addons = ["prometheus", "grafana", "kiali", "jaeger", "kube-ops-view"] as const;

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { machineProcessor } from "../../infra/core/processor";
 import { imageConfig, writeImageArchive } from "../../infra/toolchain/registry/image-archive";
 import { bookinfoImages, layerFiles, podImages } from "../../infra/toolchain/registry/pod-images";
 import type { StepContext } from "../../infra/toolchain/step";
@@ -77,13 +78,10 @@ function sha256(content: string | Buffer): string {
 }
 
 describe("imageConfig", () => {
-  it.each([
-    ["x64", "amd64"],
-    ["arm64", "arm64"],
-  ])("names the architecture %s as Go does: %s", (architecture, expected) => {
+  it("has what the definition says, for this machine's processor", () => {
     const image = { tags: [], layers: [], entrypoint: ["/init"], stopSignal: "SIGRTMIN+3", env: ["container=docker"] };
-    expect(imageConfig(image, ["sha256:1"], architecture)).toEqual({
-      architecture: expected,
+    expect(imageConfig(image, ["sha256:1"])).toEqual({
+      architecture: machineProcessor(),
       os: "linux",
       config: {
         Entrypoint: ["/init"],

@@ -9,14 +9,7 @@ const mounts = scripts.filter((name) => /^\s*(mount|debootstrap) /m.test(readFil
 
 describe("a script of the set-up that mounts something", () => {
   it("is one of those that are known to", () => {
-    expect(mounts).toEqual([
-      "debian-base.sh",
-      "debian-install.sh",
-      "nginx.sh",
-      "node-images.sh",
-      "prometheus.sh",
-      "zipkin.sh",
-    ]);
+    expect(mounts).toEqual(["debian-base.sh", "debian-install.sh", "debian-package.sh", "node-containerd.sh"]);
   });
 
   // Seen: a killed set-up left /proc mounted below the cache, which the README calls safe to delete.

@@ -109,7 +109,7 @@ describe("a step that fetches", () => {
 
   it("asks Maven for Zipkin's server by its name, and gives the file to what makes the layer", async () => {
     const mvn = `for word in "$@"; do case "$word" in -DoutputDirectory=*) touch "\${word#*=}/zipkin-server-slim.jar" ;; esac; done`;
-    const bash = `[ -f "$LAB_JAR" ] && echo "$1" >"$LAB_OUT/made"`;
+    const bash = `[ -f "$LAB_JAR" ] && echo "$LAB_SCRIPT" >"$LAB_OUT/made"`;
     const { calls, out } = await result("zipkin", { mvn, bash });
     expect(calls[0]).toMatch(/^mvn .*--strict-checksums .*:copy -Dartifact=io\.zipkin:zipkin-server:[\d.]+:jar:slim /);
     expect(readFileSync(join(out, "made"), "utf8").trim()).toBe(scriptFile("zipkin.sh"));

@@ -433,8 +433,6 @@ describe("the rows of official releases", () => {
       "darwin-x64",
       "https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v1.2.3-darwin-amd64.tar.gz",
     ],
-    ["helm", "linux-x64", "https://get.helm.sh/helm-v1.2.3-linux-amd64.tar.gz"],
-    ["k3s", "linux-x64", "https://github.com/k3s-io/k3s/releases/download/v1.2.3/k3s"],
   ] as const)("name %s for %s as its releases do", (name, platform, url) => {
     expect(locationsOf(releases[name], "1.2.3", platform).urls[0]).toBe(url);
   });
@@ -450,12 +448,6 @@ describe("the rows of official releases", () => {
     expect(locationsOf(releases["pulumi-aws"], "7.48.0", "linux-arm64").digestUrls).toEqual([
       "https://github.com/pulumi/pulumi-aws/releases/download/v7.48.0/pulumi-aws_7.48.0_checksums.txt",
     ]);
-  });
-
-  it("spell k3s' plus sign as an address has it, and name the list of its processor", () => {
-    const { urls, digestUrls } = locationsOf(releases.k3s, "1.28.15+k3s1", "linux-arm64");
-    expect(urls).toEqual(["https://github.com/k3s-io/k3s/releases/download/v1.28.15%2Bk3s1/k3s-arm64"]);
-    expect(digestUrls).toEqual(["https://github.com/k3s-io/k3s/releases/download/v1.28.15%2Bk3s1/sha256sum-arm64.txt"]);
   });
 
   it("refuse a platform that is not released, and name those that are", () => {

@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { daemonsHere, ensureEngine, inspectEngine, stopEngine } from "../../infra/toolchain/engine";
+import { daemonsHere, ensureEngine, inspectEngine } from "../../infra/toolchain/engine";
 import { isRestrictedKernel } from "../../infra/toolchain/restricted-kernel";
 import { identityOf } from "../../infra/toolchain/process-identity";
+import { stopEngine } from "../support/stop-engine";
 import { testFolder } from "../support/test-folder";
 
 let home: string;

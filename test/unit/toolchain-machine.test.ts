@@ -439,7 +439,8 @@ describe("the doctor's rows on the machine", () => {
 describe("the progress of a set-up", () => {
   it("is a line at the start and one at the end where nothing can be redrawn", () => {
     let shown = "";
-    const progress = new Progress({ write: (text) => (shown += text) }, 2);
+    const progress = new Progress({ write: (text) => (shown += text) });
+    progress.expect(2);
     progress.start("etcd", "etcd 3.6.5");
     progress.note("etcd", "half of it");
     progress.end("etcd", "done");
@@ -448,7 +449,7 @@ describe("the progress of a set-up", () => {
 
   it("is redrawn in place on a terminal, cut to its width, and leaves only ends of steps behind", () => {
     let shown = "";
-    const progress = new Progress({ write: (text) => (shown += text), isTTY: true, columns: 30 }, 2);
+    const progress = new Progress({ write: (text) => (shown += text), isTTY: true, columns: 30 });
     progress.start("etcd", "etcd 3.6.5 from Go modules, a long title");
     progress.start("kind", "kind");
     progress.end("etcd", "failed");

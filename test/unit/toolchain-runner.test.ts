@@ -185,11 +185,11 @@ describe("a set-up", () => {
       ...names.map((name) => timed(`b${name}`, "build")),
       ...names.map((name) => timed(`f${name}`, "fetch")),
     ];
-    const ended = runSteps({ cache, output, steps, fetchSlots: 2 });
-    await until(() => running.build === 1 && running.fetch === 2);
+    const ended = runSteps({ cache, output, steps });
+    await until(() => running.build === 1 && running.fetch === 3);
     open();
     await ended;
-    expect(most).toEqual({ build: 1, fetch: 2 });
+    expect(most).toEqual({ build: 1, fetch: 3 });
   });
 
   it("says in three lines what only the user can change", async () => {
@@ -204,6 +204,7 @@ describe("a set-up", () => {
 
   it.each([
     ["Node.js", "ENOSPC: no space left on device, write"],
+    ["Node.js of a quota", "EDQUOT: disk quota exceeded, write"],
     [
       "a program",
       "tar -xzf a.tar.gz: exit code 2\n    tar: b: Cannot write: No space left on device\n    tar: Exiting",
@@ -213,7 +214,7 @@ describe("a set-up", () => {
     const error = await runSteps({ cache, steps: [step("file", full)], output }).catch((reason: unknown) => reason);
     const lines = (error as StepError).message.split("\n");
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toMatch(/^making file: the disk is full: .*no space left on device/i);
+    expect(lines[0]).toMatch(/^making file: the disk is full: .*(no space left on device|quota exceeded)/i);
     expect(lines[1]).toBe(
       `  make room where the cache is (df -h ${cache}) or where the engine keeps images (docker system df)`,
     );

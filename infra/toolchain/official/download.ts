@@ -101,7 +101,7 @@ async function listedDigest(locations: Locations, options: DownloadOptions): Pro
   for (const url of locations.digestUrls) {
     try {
       const lines = (await readText(url, options)).split("\n").map((line) => line.trim().split(/\s+\*?/));
-      const found = lines.find(([, name]) => name?.replace(/^\.\//, "") === decodeURIComponent(locations.file));
+      const found = lines.find(([, name]) => name?.replace(/^\.\//, "") === locations.file);
       if (found) return digestInList(found[0] ?? "", url);
       problems.push(`${withoutCredentials(url)}: no line for ${locations.file}`);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { fullDiskLine } from "../full-disk";
 import { StepProblem } from "../step";
 import { IMAGE_MIRROR_VARIABLE, type ImageSource } from "./image-mirror";
 
@@ -19,6 +20,9 @@ interface KnownFailure {
 
 const MIRROR = `set ${IMAGE_MIRROR_VARIABLE} to a mirror of images`;
 
+/** What is said of an image that there is, but not for the processor that is wanted. */
+export const OTHER_PROCESSORS = "has it for other processors only";
+
 const login = ({ registry }: ImageSource): string =>
   registry === "docker.io" ? "docker login" : `docker login ${registry}`;
 
@@ -30,14 +34,8 @@ const KNOWN: readonly KnownFailure[] = [
     remedy: ({ source }) => `raise the limit by logging in (${login(source)}), or wait some hours, or ${MIRROR}`,
   },
   {
-    pattern: /no space left on device|\bENOSPC\b|disk quota exceeded/i,
-    problem: ({ line }) => `the disk on which the engine keeps images is full: ${line}`,
-    remedy: () =>
-      "make room: docker system df shows what takes it, docker image prune removes images without a name (Docker Desktop: Settings, Resources, Disk)",
-  },
-  {
     pattern: /no matching manifest for|not match the specified platform|no match for platform/i,
-    problem: ({ host, line }) => `${host} has it for other processors only: ${line}`,
+    problem: ({ host, line }) => `${host} ${OTHER_PROCESSORS}: ${line}`,
     remedy: ({ source }) =>
       source.isMirror
         ? "copy it to the mirror with all of its platforms"
@@ -98,11 +96,27 @@ function hostName({ registry, isMirror }: ImageSource): string {
 }
 
 /**
+ * Says that the engine's disk is full.
+ * @param said what docker has printed
+ * @returns undefined if it says nothing of the kind
+ */
+export function engineDiskProblem(said: string): StepProblem | undefined {
+  const line = fullDiskLine(said);
+  if (line === undefined) return undefined;
+  return new StepProblem(
+    `the disk on which the engine keeps images is full: ${shortened(line)}`,
+    "make room: docker system df shows what takes it, docker image prune removes images without a name (Docker Desktop: Settings, Resources, Disk)",
+  );
+}
+
+/**
  * Says why an image could not be pulled, and what to do.
  * @param said what docker has printed
  * @returns undefined if that is not known
  */
 export function pullProblem(said: string, source: ImageSource): StepProblem | undefined {
+  const fullDisk = engineDiskProblem(said);
+  if (fullDisk !== undefined) return fullDisk;
   const lines = said.split("\n").map((line) => line.trim());
   const failure = { host: hostName(source), source, line: "" };
   for (const { pattern, problem, remedy } of KNOWN) {

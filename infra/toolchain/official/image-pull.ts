@@ -5,7 +5,7 @@ import { imageIsThere } from "../image";
 import type { StepContext } from "../step";
 import { imageLockFile, lockImage, readImageLock } from "./image-lock";
 import type { ImageSource } from "./image-mirror";
-import { movedProblem, pullProblem } from "./image-problem";
+import { movedProblem, OTHER_PROCESSORS, pullProblem } from "./image-problem";
 import { imageParts } from "./image-reference";
 import type { LabImage } from "./images";
 
@@ -42,7 +42,7 @@ export async function ensureImage(
   const wanted = wantedDigest(image);
   const found = wanted === undefined ? undefined : await imageInEngine(image, source, wanted);
   if (found?.processor === processor) return found;
-  const pulled = await pullForProcessor(context, image, processor, source);
+  const pulled = await pull(context, image, processor, source);
   if (wanted === undefined) {
     lockImage(cacheFolder(), image.reference, pulled.digest);
   } else if (pulled.digest !== wanted) {
@@ -51,11 +51,6 @@ export async function ensureImage(
   // A name that the user has given to something else stays theirs: what is done with the image is done by its digest.
   if (!(await imageIsThere(image.reference))) await context.exec("docker", ["tag", pulled.exactly, image.reference]);
   return pulled;
-}
-
-/** What `docker image inspect` says that matters here. */
-interface Inspected {
-  readonly Architecture?: string;
 }
 
 /** @returns undefined if the engine has it neither from its own registry nor from where it would be pulled now */
@@ -67,41 +62,14 @@ async function imageInEngine(
   const { registry, path } = imageParts(reference);
   for (const repository of new Set([source.repository, `${registry}/${path}`])) {
     const exactly = `${repository}@${digest}`;
-    const answer = await ask("docker", ["image", "inspect", "--format", "{{json .}}", exactly]);
-    const processor = processorNamed((answer.ok ? inspected(answer.stdout) : undefined)?.Architecture ?? "");
+    const answer = await ask("docker", ["image", "inspect", "--format", "{{.Architecture}}", exactly]);
+    const processor = answer.ok ? processorNamed(answer.stdout.trim()) : undefined;
     if (processor !== undefined) return { digest, exactly, processor };
   }
   return undefined;
 }
 
-function inspected(text: string): Inspected | undefined {
-  try {
-    return JSON.parse(text) as Inspected;
-  } catch {
-    return undefined;
-  }
-}
-
 /** An image that exists for amd64 only runs on arm64 by emulation, as far as the engine has that. */
-async function pullForProcessor(
-  context: StepContext,
-  image: PublicImage,
-  processor: Processor,
-  source: ImageSource,
-): Promise<PulledImage> {
-  try {
-    return await pull(context, image, processor, source);
-  } catch (error) {
-    if (processor !== "arm64" || !isMissingPlatform(error)) throw error;
-    context.note("there is none for arm64: the one for amd64, which the engine has to emulate");
-    return await pull(context, image, "amd64", source);
-  }
-}
-
-function isMissingPlatform(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("has it for other processors only");
-}
-
 async function pull(
   context: StepContext,
   image: PublicImage,
@@ -116,7 +84,12 @@ async function pull(
     said = await context.exec("docker", ["pull", "--platform", `linux/${processor}`, asked], { onLine });
   } catch (error) {
     context.signal.throwIfAborted();
-    throw pullProblem((error as Error).message, source) ?? error;
+    const problem = pullProblem((error as Error).message, source);
+    if (processor === "arm64" && problem?.message.includes(OTHER_PROCESSORS)) {
+      context.note("there is none for arm64: the one for amd64, which the engine has to emulate");
+      return await pull(context, image, "amd64", source);
+    }
+    throw problem ?? error;
   }
   const digest = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(said)?.[1];
   if (digest === undefined) throw new Error(`docker pull ${asked}: it names no digest: ${said.trim()}`);

@@ -21,12 +21,6 @@ export function imageParts(reference: string): ImageParts {
   return { registry, path: registry === "docker.io" && !path.includes("/") ? `library/${path}` : path, tag };
 }
 
-/** The whole reference, as containerd and the table of images write it. */
-export function fullReference(reference: string): string {
-  const { registry, path, tag } = imageParts(reference);
-  return `${registry}/${path}:${tag}`;
-}
-
 /** A reference as part of a file's or a step's name. */
 export function referenceSlug(reference: string): string {
   return reference.replace(/[/:]/g, "-");

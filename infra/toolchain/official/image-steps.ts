@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childEnvironment } from "../../core/child-environment";
 import type { Processor } from "../../core/processor";
-import { imageIsThere } from "../image";
+import { engineImage, imageIsThere, REFERENCE_FILE } from "../image";
 import { StepProblem, type Step, type StepContext } from "../step";
 import type { ImageSource } from "./image-mirror";
-import { pullProblem } from "./image-problem";
+import { engineDiskProblem } from "./image-problem";
 import { ensureImage, wantedDigest, type PulledImage } from "./image-pull";
 import { referenceSlug } from "./image-reference";
 import type { LabImage } from "./images";
@@ -30,14 +30,7 @@ export const engineImageSteps = { "kind-node": "node-image", vm: "vm-image" } as
 const folderOf = (name: string): string => join(__dirname, name);
 const textOf = (...path: readonly string[]): string => readFileSync(folderOf(join(...path)), "utf8");
 
-/** Names of the files of a result. */
-const REFERENCE = "image";
 const DIGESTS = "digests.json";
-
-/** The engine's name of the image that a step has made. */
-export function engineImage(resultFolder: string): string {
-  return readFileSync(join(resultFolder, REFERENCE), "utf8");
-}
 
 /** Digests of the public images that went into the image of a step, by reference. */
 export function digestsIn(resultFolder: string): Readonly<Record<string, string>> {
@@ -108,32 +101,31 @@ function engineImageStep(image: EngineImage, { processor, sourceOf }: ImageOptio
         .digest("hex")
         .slice(0, 12);
       const reference = `${image.reference}-${key}`;
-      if (!(await imageIsThere(reference))) await image.make(context, reference, pulled);
+      if (!(await imageIsThere(reference))) {
+        await image.make(context, reference, pulled).catch((error: unknown) => {
+          context.signal.throwIfAborted();
+          // Of what docker says, a full disk is all that is known here: nothing is fetched from registries.
+          throw engineDiskProblem((error as Error).message) ?? error;
+        });
+      }
       writeFileSync(join(context.out, DIGESTS), JSON.stringify(digests));
-      writeFileSync(join(context.out, REFERENCE), reference);
+      writeFileSync(join(context.out, REFERENCE_FILE), reference);
     },
     isWhole: async (folder) => areLocked(folder, images) && (await imageIsThere(engineImage(folder))),
   };
 }
 
 function vmImageStep(options: ImageOptions): Step {
-  const { images, processor, sourceOf } = options;
+  const { images, processor } = options;
   const bases = images.filter(({ use }) => use === "vm");
   const make: EngineImage["make"] = async (context, reference, pulled) => {
-    for (const [base, { exactly }] of pulled) {
+    for (const { exactly } of pulled.values()) {
       const words = ["--network", "host", "--platform", `linux/${processor}`, "--build-arg", `BASE=${exactly}`];
       // Without their values, which docker takes from its environment: they may hold a password.
       const proxies = Object.keys(childEnvironment(process.env, { use: "download" }))
         .filter((name) => /^(https?|no|all)_proxy$/i.test(name))
         .flatMap((name) => ["--build-arg", name]);
-      await dockerOrProblem(context, sourceOf(base.reference), [
-        "build",
-        "--tag",
-        reference,
-        ...words,
-        ...proxies,
-        folderOf("vm"),
-      ]);
+      await context.exec("docker", ["build", "--tag", reference, ...words, ...proxies, folderOf("vm")]);
     }
     if (!(await imageIsThere(reference))) {
       throw new StepProblem(
@@ -151,18 +143,13 @@ function vmImageStep(options: ImageOptions): Step {
 }
 
 function nodeImageStep(options: ImageOptions): Step {
-  const { images, lab, kubernetes, sourceOf } = options;
+  const { images, lab, kubernetes } = options;
   const baked = images.filter(({ use }) => use !== "vm");
   const make: EngineImage["make"] = async (context, reference, pulled) => {
     const node = [...pulled].find(([{ use }]) => use === "node");
     const pods = [...pulled].filter(([{ use }]) => use === "pods");
     if (node === undefined) throw new Error(`${lab}: the table of images names none for nodes`);
-    try {
-      await bake(context, reference, node[1], pods);
-    } catch (error) {
-      context.signal.throwIfAborted();
-      throw fullDisk(error, sourceOf(node[0].reference)) ?? error;
-    }
+    await bake(context, reference, node[1], pods);
   };
   const title = `image of ${lab}'s nodes, with the images of its pods`;
   const inputs = [textOf("scripts", "node-bake.sh"), textOf("scripts", "image-into-node.sh")];
@@ -171,21 +158,6 @@ function nodeImageStep(options: ImageOptions): Step {
     { name: engineImageSteps["kind-node"], title, images: baked, inputs, reference, make },
     options,
   );
-}
-
-/** Of what docker says, a full disk is all that is known here: what happens in the container has nothing to do with registries. */
-function fullDisk(error: unknown, source: ImageSource): StepProblem | undefined {
-  const said = (error as Error).message;
-  return /no space left on device|\bENOSPC\b/i.test(said) ? pullProblem(said, source) : undefined;
-}
-
-async function dockerOrProblem(context: StepContext, source: ImageSource, words: readonly string[]): Promise<void> {
-  try {
-    await context.exec("docker", words);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    throw fullDisk(error, source) ?? error;
-  }
 }
 
 /** A container of the node's image gets the images of pods, and becomes the image. */

@@ -25,10 +25,7 @@ export function locationsOf(release: Release, version: string, platform: Platfor
     throw new Error(`${release.title} ${version} is not released for ${platform}, only for ${made}`);
   }
   const fill = (template: string): string =>
-    template
-      .replaceAll("{version}", version.replaceAll("+", "%2B"))
-      .replaceAll("{platform}", spelled)
-      .replaceAll("{processor}", platform.endsWith("arm64") ? "arm64" : "amd64");
+    template.replaceAll("{version}", version).replaceAll("{platform}", spelled);
   const file = fill(release.file);
   const urls = release.bases.map((base) => `${fill(base)}/${file}`);
   const digestUrls = release.digest.from === "list" ? release.digest.urls.map(fill) : [];

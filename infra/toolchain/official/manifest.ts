@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { ManifestParts } from "../manifest";
 import type { HostFiles } from "../../core/toolchain-manifest";
-import { digestsIn, engineImage, engineImageSteps } from "./image-steps";
+import { engineImage } from "../image";
+import { digestsIn, engineImageSteps } from "./image-steps";
 import { appImages } from "./images";
 import { cloudProcessors, containerProcessor, type OfficialOptions } from "./steps";
 

@@ -12,9 +12,7 @@ export type ReleaseName =
   | "istio-samples"
   | "istio-sidecar"
   | "metallb-manifest"
-  | "forum"
-  | "k3s"
-  | "helm";
+  | "forum";
 
 /** How a downloaded file is known to be the right one. */
 export type DigestSource =
@@ -27,7 +25,7 @@ export type DigestSource =
   /** The id that git gives the content, which the version set pins: for files that lie in a repository. */
   | { readonly from: "git-blob" };
 
-/** One row: where a release lies and how it is checked. `{version}`, `{platform}` and `{processor}` (amd64, arm64) stand for their values. */
+/** One row: where a release lies and how it is checked. `{version}` and `{platform}` stand for their values. */
 export interface Release {
   /** For messages, e.g. `kubectl`. */
   readonly title: string;
@@ -176,25 +174,5 @@ export const releases: Readonly<Record<ReleaseName, Release>> = {
     platforms: { "linux-x64": "linux-amd64" },
     digest: { from: "git-blob" },
     programs: ["forum"],
-  },
-  k3s: {
-    title: "k3s",
-    bases: ["https://github.com/k3s-io/k3s/releases/download/v{version}"],
-    file: "k3s{platform}",
-    platforms: { "linux-x64": "", "linux-arm64": "-arm64" },
-    digest: {
-      from: "list",
-      urls: ["https://github.com/k3s-io/k3s/releases/download/v{version}/sha256sum-{processor}.txt"],
-    },
-    programs: ["k3s"],
-  },
-  helm: {
-    title: "Helm",
-    bases: ["https://get.helm.sh"],
-    file: "helm-v{version}-{platform}.tar.gz",
-    platforms: goStyle,
-    digest: { from: "beside", suffix: ".sha256sum" },
-    unpack: { stripComponents: 1 },
-    programs: ["helm"],
   },
 };

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { folderText } from "../files";
 import type { Step, StepContext } from "../step";
 
 /** A plugin that is made here: the name of its executable, as the engine looks for it, and its entry file. */
@@ -19,12 +20,12 @@ const plugins: readonly Plugin[] = [
  * in a result folder of its own. The step of `pulumi-resource-command` has that same name.
  */
 export function pluginSteps(): Step[] {
-  const shared = [textOf(join(__dirname, "rpc")), textOf(__filename), packageVersions()];
+  const shared = [folderText(join(__dirname, "rpc")), readFileSync(__filename, "utf8"), packageVersions()];
   return plugins.map((plugin) => ({
     name: plugin.executable,
     title: `${plugin.executable} from this project`,
     needs: [],
-    inputs: [...shared, textOf(join(__dirname, plugin.folder))],
+    inputs: [...shared, folderText(join(__dirname, plugin.folder))],
     weight: "fetch",
     run: (context) => bundlePlugin(plugin, context),
   }));
@@ -51,21 +52,6 @@ async function bundlePlugin(plugin: Plugin, context: Pick<StepContext, "out">): 
     logLevel: "silent",
   });
   await chmod(outfile, 0o755);
-}
-
-/** The text of a file, or of all files under a folder with their names: decides whether a bundle is still good. */
-function textOf(path: string): string {
-  const entries = path.endsWith(".ts") ? undefined : readdirSync(path, { withFileTypes: true });
-  if (entries === undefined) {
-    return readFileSync(path, "utf8");
-  }
-  const ordered = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return ordered
-    .map((entry) => {
-      const child = join(path, entry.name);
-      return `${entry.name}\n${entry.isDirectory() ? textOf(child) : readFileSync(child, "utf8")}`;
-    })
-    .join("\n");
 }
 
 /** The exact versions of the packages that are bundled along: package.json pins every one. */

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Step, StepContext } from "../step";
-import { moduleFolder } from "./go-build";
 import { scriptFile, scriptText } from "./sources";
 import { registryVersions as versions } from "./versions";
 
@@ -93,10 +92,4 @@ function nodePackagesStep(): Step {
 /** The steps that make root file systems out of Debian packages. */
 export function debianSteps(): Step[] {
   return [baseStep(), vmRootStep(), nodePackagesStep()];
-}
-
-/** Folder of kind's own files for a node. */
-export async function kindFiles(context: StepContext): Promise<string> {
-  const kind = await moduleFolder(context, { path: "sigs.k8s.io/kind", version: `v${versions.kind}` });
-  return join(kind, "images", "base", "files");
 }

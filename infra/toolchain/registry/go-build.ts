@@ -1,11 +1,12 @@
 import { appendFile, cp, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { folderText } from "../files";
 import type { Step, StepContext } from "../step";
 import { exclusions, goModText, sharedVersions, type GoModFile, type GoModOptions } from "./go-module";
 import { patchedFolder, patchLines, patchModule, type PatchedModule } from "./go-patch";
 import { goVariables } from "./package-settings";
-import { folderText, programFolder, stubFolder } from "./sources";
+import { programFolder, stubFolder } from "./sources";
 import type { GoModule } from "./versions";
 
 /** Name of the step that finds or fetches Go. */

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { machineProcessor } from "../../core/processor";
 import type { StepContext } from "../step";
 
 /** One layer of images: a folder whose content starts at `/`. */
@@ -26,22 +27,15 @@ export interface ImageDefinition {
   readonly env?: readonly string[];
 }
 
-/** Go's names of the architectures that Node.js names differently. */
-const goArchitectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
-
 /**
  * The configuration of an image.
  * @param diffIds digests of the uncompressed layers, `sha256:…`
- * @param architecture as Node.js names it. Default: this machine's
  * @see https://github.com/opencontainers/image-spec/blob/main/config.md
  */
-export function imageConfig(
-  image: ImageDefinition,
-  diffIds: readonly string[],
-  architecture: string = process.arch,
-): Record<string, unknown> {
+export function imageConfig(image: ImageDefinition, diffIds: readonly string[]): Record<string, unknown> {
   return {
-    architecture: goArchitectures[architecture] ?? architecture,
+    // What goes into it is built here.
+    architecture: machineProcessor(),
     os: "linux",
     config: {
       Entrypoint: image.entrypoint,
@@ -74,12 +68,8 @@ export async function writeImageArchive(
   const manifest = [];
   for (const image of images) {
     const layerDigests = image.layers.map((name) => digestOf(digests, name, image));
-    const text = JSON.stringify(
-      imageConfig(
-        image,
-        layerDigests.map((digest) => `sha256:${digest}`),
-      ),
-    );
+    const diffIds = layerDigests.map((digest) => `sha256:${digest}`);
+    const text = JSON.stringify(imageConfig(image, diffIds));
     const config = `${createHash("sha256").update(text).digest("hex")}.json`;
     await writeFile(join(folder, config), text);
     manifest.push({ Config: config, RepoTags: image.tags, Layers: layerDigests.map((digest) => `${digest}.tar`) });

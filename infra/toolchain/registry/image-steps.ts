@@ -1,12 +1,13 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { imageIsThere } from "../image";
+import { folderText } from "../files";
+import { engineImage, imageIsThere, REFERENCE_FILE } from "../image";
 import type { Step, StepContext } from "../step";
-import { kindFiles, rootFolder, runScript } from "./debian-steps";
+import { rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
 import { writeImageArchive, type ImageDefinition, type Layer } from "./image-archive";
 import { layerFiles, podImages } from "./pod-images";
-import { folderText, programFolder, scriptText } from "./sources";
+import { programFolder, scriptText } from "./sources";
 import { istioModule, registryVersions as versions } from "./versions";
 
 /** What the builders need to know of the machine. */
@@ -14,9 +15,6 @@ export interface RegistryOptions {
   /** The kernel withholds CAP_SYS_RESOURCE from containers: a shim has to stand in front of runc. */
   readonly restrictedKernel: boolean;
 }
-
-/** File of a load step's result that holds the reference of the engine's image. */
-const referenceFile = "image";
 
 /** Steps whose results are trees that start at `/`: layers of images. */
 const trees = ["prometheus", "nginx", "zipkin"] as const;
@@ -110,9 +108,10 @@ async function writePodImages(context: StepContext, archive: string): Promise<vo
  * @param root a copy of the step `node-packages`, which is changed
  */
 export async function writeNodeRoot(context: StepContext, root: string, options: RegistryOptions): Promise<void> {
+  const kind = await moduleFolder(context, { path: "sigs.k8s.io/kind", version: `v${versions.kind}` });
   await runScript(context, "node-root.sh", {
     LAB_ROOT: root,
-    LAB_KIND_FILES: await kindFiles(context),
+    LAB_KIND_FILES: join(kind, "images", "base", "files"),
     LAB_KUBERNETES: context.result("kubernetes"),
     LAB_CRICTL: join(context.result("crictl"), "crictl"),
     LAB_VERSION: `v${versions.kubernetes}`,
@@ -130,6 +129,7 @@ function nodeImageStep(options: RegistryOptions): Step {
     needs: [goStepName, "debian-base", "node-packages", "crictl", ...trees, ...shim, ...new Set(programs)],
     inputs: [
       scriptText("node-root.sh"),
+      scriptText("node-containerd.sh"),
       scriptText("node-images.sh"),
       folderText(programFolder("node-registry")),
       JSON.stringify(layerFiles),
@@ -143,7 +143,8 @@ function nodeImageStep(options: RegistryOptions): Step {
       await context.exec("cp", ["-a", rootFolder(context, "node-packages"), root]);
       await writeNodeRoot(context, root, options);
       await writePodImages(context, archive);
-      await runScript(context, "node-images.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
+      await runScript(context, "node-containerd.sh", { LAB_ROOT: root, LAB_ARCHIVE: archive });
+      await runScript(context, "node-images.sh", { LAB_ROOT: root });
       await packImage(context, root, nodeImage);
       await rm(root, { recursive: true, force: true });
       await rm(archive, { recursive: true, force: true });
@@ -196,15 +197,10 @@ function engineImageStep(name: string, archiveStep: string, repository: string):
         LAB_ARCHIVE: join(folder, archiveFile),
         LAB_IMAGE: reference,
       });
-      await writeFile(join(context.out, referenceFile), reference);
+      await writeFile(join(context.out, REFERENCE_FILE), reference);
     },
-    isWhole: async (folder) => await imageIsThere(await readFile(join(folder, referenceFile), "utf8")),
+    isWhole: async (folder) => await imageIsThere(engineImage(folder)),
   };
-}
-
-/** Reference of the engine's image in a load step's result. */
-export function engineImageFile(resultFolder: string): string {
-  return join(resultFolder, referenceFile);
 }
 
 /** The steps that make images: for the nodes of clusters and for VMs. */

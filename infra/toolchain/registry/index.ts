@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { machineProcessor } from "../../core/processor";
-import type { ToolchainManifest, Unavailable } from "../../core/toolchain-manifest";
+import type { Unavailable } from "../../core/toolchain-manifest";
+import { engineImage } from "../image";
+import type { ManifestParts } from "../manifest";
 import type { Step } from "../step";
 import { debianSteps } from "./debian-steps";
 import { goSteps } from "./go-steps";
-import { engineImageFile, imageSteps, type RegistryOptions } from "./image-steps";
+import { imageSteps, type RegistryOptions } from "./image-steps";
 import { packageSteps } from "./package-steps";
 import { netshootImage, nginxImages, prometheusImage, sampleApps, sampleImage, zipkinImage } from "./pod-images";
 import { registryVersions as versions } from "./versions";
@@ -48,18 +49,11 @@ export function registrySteps(options: RegistryOptions): Step[] {
   return [...packageSteps(), ...debianSteps(), ...goSteps(), ...imageSteps(options)];
 }
 
-/** What the steps contribute to the manifest that the Pulumi program reads. */
-export type RegistryManifest = Pick<
-  ToolchainManifest,
-  "versions" | "images" | "files" | "processor" | "addons" | "upstreamEnvoy" | "unavailable"
->;
-
 /**
  * Says where the finished steps' results are.
  * @param results final folder of a step
  */
-export function registryManifest(results: (step: string) => string): RegistryManifest {
-  const engineImage = (step: string): string => readFileSync(engineImageFile(results(step)), "utf8").trim();
+export function registryManifest(results: (step: string) => string): ManifestParts {
   return {
     versions: {
       kubernetes: versions.kubernetes,
@@ -73,8 +67,8 @@ export function registryManifest(results: (step: string) => string): RegistryMan
       zipkin: versions.zipkin,
     },
     images: {
-      "kind-node": engineImage("node-engine-image"),
-      vm: engineImage("vm-engine-image"),
+      "kind-node": engineImage(results("node-engine-image")),
+      vm: engineImage(results("vm-engine-image")),
       netshoot: netshootImage,
       prometheus: prometheusImage,
       tracing: zipkinImage,

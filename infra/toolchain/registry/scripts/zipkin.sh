@@ -1,24 +1,12 @@
 #!/usr/bin/env bash
 # Makes a layer with Zipkin for an image on top of our Debian: the server, and as much of Debian's Java as it needs.
 #   LAB_OUT   folder to fill: a tree that starts at /
-#   LAB_BASE  root file system whose release the Java is for
-#   LAB_WORK  folder for scratch work
+#   LAB_ROOT  root file system with the downloaded packages of Java
 #   LAB_JAR   the server, as Maven's registry has it
 set -euo pipefail
-: "${LAB_OUT:?}" "${LAB_BASE:?}" "${LAB_WORK:?}" "${LAB_JAR:?}"
+: "${LAB_OUT:?}" "${LAB_ROOT:?}" "${LAB_JAR:?}"
 
-root=$LAB_WORK/root
-if [[ ${LAB_UNSHARED:-} != yes ]]; then
-  rm -rf "$root"
-  cp -a "$LAB_BASE" "$root"
-  # What is mounted here is seen by this process alone and goes with it, at a kill too.
-  LAB_UNSHARED=yes exec unshare --mount --pid --fork --kill-child bash "$0"
-fi
-mount -t proc proc "$root/proc"
-cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-export LC_ALL=C
-chroot "$root" apt-get update -qq
-chroot "$root" apt-get install -y -qq --download-only --no-install-recommends -o APT::Sandbox::User=root openjdk-17-jdk-headless
+root=$LAB_ROOT
 for package in "$root"/var/cache/apt/archives/openjdk-17-*.deb; do
   dpkg-deb --fsys-tarfile "$package" | tar -C "$root" -x
 done
@@ -46,5 +34,3 @@ ARGUMENTS
 mkdir -p "$LAB_OUT/opt"
 mv "$root/opt/java" "$root/opt/zipkin" "$LAB_OUT/opt/"
 test -x "$LAB_OUT/opt/java/bin/java"
-umount "$root/proc"
-rm -rf "$root"

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -18,7 +20,7 @@ func anySlash(next http.Handler) http.Handler {
 	})
 }
 
-// writeJSON answers with a value, indented by two spaces as the originals answer.
+// writeJSON answers with a value, indented by two spaces as the book's services answer.
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
@@ -33,5 +35,23 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write([]byte(text))
+	io.WriteString(w, text)
+}
+
+// ask asks another service on behalf of a request, and returns the body of its answer; any status but 200 is an error.
+func ask(client *http.Client, in *http.Request, address string, header http.Header) ([]byte, error) {
+	request, err := http.NewRequestWithContext(in.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header = header
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: status %d given, 200 wanted", address, response.StatusCode)
+	}
+	return io.ReadAll(response.Body)
 }

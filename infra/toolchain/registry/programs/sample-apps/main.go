@@ -1,8 +1,6 @@
 // Command sample-apps answers as the sample services of the book "Istio in Action" do, on the paths that the notes use:
-// webapp, catalog, forum and simple-backend; and as those of Istio's Bookinfo: productpage, details, reviews and ratings.
-// Which one it is says, in this order: the first argument, the variable SAMPLE_APP, the name it was started by; a file named
-// `forum` is the forum, and so is a program of any other name. Which version, of reviews, says the variable SERVICE_VERSION,
-// else the second argument.
+// webapp, catalog, forum and simple-backend; and as those of Istio's Bookinfo. Its argument says which one it is; without
+// one it is the forum, the program that the lab puts on a VM.
 package main
 
 import (
@@ -14,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,10 +29,12 @@ var apps = map[string]app{
 	"catalog":        {":3000", newCatalog},
 	"forum":          {":8080", newForum},
 	"simple-backend": {":8080", newBackend},
-	"productpage":    {":" + bookinfoPort, newProductpage},
-	"details":        {":" + bookinfoPort, newDetails},
-	"reviews":        {":" + bookinfoPort, newReviews},
-	"ratings":        {":" + bookinfoPort, newRatings},
+	"productpage-v1": {":9080", newProductpage},
+	"details-v1":     {":9080", newDetails},
+	"ratings-v1":     {":9080", newRatings},
+	"reviews-v1":     {":9080", newReviews("")},
+	"reviews-v2":     {":9080", newReviews("black")},
+	"reviews-v3":     {":9080", newReviews("red")},
 }
 
 // environment reads variables; tests give their own.
@@ -48,33 +47,17 @@ func (get environment) or(name, other string) string {
 	return other
 }
 
-// roleOf says which service a command line and an environment ask for.
-func roleOf(arguments []string, get environment) (string, error) {
-	asked := get("SAMPLE_APP")
-	if len(arguments) > 1 {
-		asked = arguments[1]
+// appOf finds the service that a command line asks for.
+func appOf(arguments []string) (app, error) {
+	if len(arguments) < 2 {
+		return apps["forum"], nil
 	}
-	if asked == "" {
-		if name := filepath.Base(arguments[0]); apps[name].handler != nil {
-			return name, nil
-		}
-		return "forum", nil
-	}
-	if apps[asked].handler == nil {
+	found, ok := apps[arguments[1]]
+	if !ok {
 		names := strings.Join(slices.Sorted(maps.Keys(apps)), ", ")
-		return "", fmt.Errorf("service %q given, one of %s wanted", asked, names)
+		return app{}, fmt.Errorf("service %q given, one of %s wanted", arguments[1], names)
 	}
-	return asked, nil
-}
-
-// withVersion is the environment with the second argument as the version, unless it has one: images name theirs that way.
-func withVersion(arguments []string, get environment) environment {
-	return func(name string) string {
-		if value := get(name); value != "" || name != "SERVICE_VERSION" || len(arguments) < 3 {
-			return value
-		}
-		return arguments[2]
-	}
+	return found, nil
 }
 
 // serve answers until the context ends, then lets requests that are under way finish.
@@ -93,18 +76,16 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 }
 
 func main() {
-	role, err := roleOf(os.Args, os.Getenv)
+	chosen, err := appOf(os.Args)
 	if err != nil {
 		log.Fatal(err)
 	}
-	chosen := apps[role]
-	get := withVersion(os.Args, os.Getenv)
-	address := get.or("LISTEN_ADDR", chosen.address)
-	listener, err := net.Listen("tcp", address)
+	get := environment(os.Getenv)
+	listener, err := net.Listen("tcp", get.or("LISTEN_ADDR", chosen.address))
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Printf("%s listens on %s", role, listener.Addr())
+	log.Printf("listening on %s", listener.Addr())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := serve(ctx, listener, chosen.handler(get)); err != nil {
