@@ -1,11 +1,11 @@
 import { getStack, output } from "@pulumi/pulumi";
 import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inventory";
-import { LabConfigError, readLabConfig } from "./config/lab-config";
+import { LabConfigError } from "./config/lab-config";
 import { labContext } from "./program/context";
 import { flatOutputs } from "./program/flat-outputs";
 import { platformIssues } from "./program/platform-issues";
 import { preparedToolchain, toolchainIssues } from "./program/prepared-toolchain";
-import { buildLab, labManifestIssues, takeInventory } from "./registry";
+import { configuredLab, takeInventory } from "./registry";
 
 /** The Pulumi program; what it returns are the stack's outputs. */
 async function program() {
@@ -14,18 +14,18 @@ async function program() {
     await takeInventory(JSON.parse(request) as InventoryRequest);
     return {};
   }
-  const config = readLabConfig();
+  const { config, demands, entry } = await configuredLab();
   const stack = getStack();
   const toolchain = preparedToolchain(config, stack);
   const issues = [
     ...toolchainIssues(config, stack, toolchain),
-    ...(await platformIssues(config, stack, toolchain)),
-    ...(await labManifestIssues(config, toolchain)),
+    ...(await platformIssues(config, demands, stack, toolchain)),
+    ...(await entry.manifestIssues(config, toolchain)),
   ];
   if (toolchain === undefined || issues.length > 0) {
     throw new LabConfigError(issues);
   }
-  const lab = await buildLab(config, labContext(toolchain));
+  const lab = await entry.build(config, labContext(toolchain));
   return {
     /** Where everything is; see LabOutputs for each field. */
     access: output(lab.outputs),

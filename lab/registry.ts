@@ -1,34 +1,67 @@
 import type { InventoryRequest } from "../infra/core/aws-inventory";
-import type { PlacedIssue } from "../infra/core/errors";
-import type { ToolchainManifest } from "../infra/core/toolchain-manifest";
-import type { LabConfig, LabName } from "./config/lab-config";
-import { multicluster } from "./multicluster/entry";
-import type { LabContext } from "./program/context";
-import type { Lab, LabEntry } from "./program/lab-entry";
-import { trafficFlow } from "./traffic-flow/entry";
-import { vm } from "./vm/entry";
+import type { NeedyLab } from "../infra/core/lab-needs";
+import type { LabConfig } from "./config/common";
+import type { LabDemands } from "./config/demands";
+import type { Configurations, NamedConfiguration } from "./config/lab-config";
+import type { LabEntry } from "./program/lab-entry";
 
-type Labs = { readonly [Name in LabName]: LabEntry<Extract<LabConfig, { readonly lab: Name }>> };
+/** The labs: a line each. The first one is the default. They are loaded if they are wanted, so that the list costs nothing. */
+const ENTRIES = {
+  vm: async () => (await import("./vm/entry")).vm,
+  multicluster: async () => (await import("./multicluster/entry")).multicluster,
+  "traffic-flow": async () => (await import("./traffic-flow/entry")).trafficFlow,
+} as const satisfies Readonly<Record<string, () => Promise<LabEntry>>>;
 
-/** The catalogue: a new lab is one folder and one entry. */
-export const labs: Labs = { vm, multicluster, "traffic-flow": trafficFlow };
+/** The labs that can be built. */
+export type LabName = keyof typeof ENTRIES;
+export const LABS = Object.keys(ENTRIES) as readonly string[] as readonly [LabName, ...LabName[]];
 
-/** Builds the lab that the configuration is of. */
-export async function buildLab(config: LabConfig, context: LabContext): Promise<Lab> {
-  const { build } = labs[config.lab] as LabEntry<LabConfig>;
-  return build(config, context);
+/** The lab that is meant if none is named. */
+export const DEFAULT_LAB = LABS[0];
+
+/** Tells the name of a lab from any other value. */
+export function isLab(value: unknown): value is LabName {
+  return LABS.some((lab) => lab === value);
+}
+
+/** The entry of a lab; undefined if there is none of that name. */
+export async function labEntry(name: string): Promise<LabEntry | undefined> {
+  return isLab(name) ? await ENTRIES[name]() : undefined;
+}
+
+/** What a toolchain has to know of a lab, and of the others. A name that no lab has stands for the default lab. */
+export async function toolchainLab(
+  name: string | undefined,
+): Promise<{ readonly lab: NeedyLab; readonly labs: readonly string[] }> {
+  const known = isLab(name) ? name : DEFAULT_LAB;
+  const { needs } = await ENTRIES[known]();
+  return { lab: { name: known, ...needs }, labs: LABS };
+}
+
+/** What each lab lets the user set. It takes a tenth of a second to load. */
+export async function configurations(): Promise<Configurations> {
+  const all = LABS.map(async (lab) => ({ lab, ...(await (await ENTRIES[lab]()).configuration()) }));
+  const [first, ...others] = await Promise.all(all);
+  return [first as NamedConfiguration, ...others];
+}
+
+/** The lab of a stack. */
+export interface ConfiguredLab {
+  readonly config: LabConfig;
+  /** What it asks of the machine. */
+  readonly demands: LabDemands;
+  readonly entry: LabEntry;
 }
 
 /**
- * What is wrong with the manifests of the lab that the configuration is of.
- * @param toolchain undefined if `setup` has not finished: then the add-ons' are left out
+ * Reads the stack's configuration.
+ * @throws LabConfigError with every problem at once
  */
-export async function labManifestIssues(
-  config: LabConfig,
-  toolchain: ToolchainManifest | undefined,
-): Promise<readonly PlacedIssue[]> {
-  const { manifestIssues } = labs[config.lab] as LabEntry<LabConfig>;
-  return manifestIssues(config, toolchain);
+export async function configuredLab(): Promise<ConfiguredLab> {
+  const { readLabConfig } = await import("./config/lab-config");
+  const config = readLabConfig(await configurations());
+  const entry: LabEntry = await ENTRIES[config.lab as LabName]();
+  return { config, demands: (await entry.configuration()).demands(config), entry };
 }
 
 /** Asks AWS what it has of a stack, and writes the answer into a file; makes nothing. */

@@ -43,12 +43,8 @@ export class MetalLb extends pulumi.ComponentResource {
       `${name}-install`,
       {
         create: "metallb-install.sh",
-        environment: {
-          KUBECONFIG: args.cluster.kubeconfigFile,
-          MANIFEST: files.metallbManifest,
-          // Another one is applied again.
-          METALLB_VERSION: versions["metallb"] ?? "",
-        },
+        environment: { KUBECONFIG: args.cluster.kubeconfigFile, MANIFEST: files.metallbManifest },
+        rerunOn: [versions["metallb"] ?? ""],
         stdin: args.pool.apply((pool) => JSON.stringify(loadBalancerPool(pool))),
         makes: { kind: "objects", objects: MADE },
         identity: [args.cluster.identity],

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
+import { account } from "./workstation/account";
 
 /** The environment variables that decide where istio-lab keeps its files. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,14 +27,10 @@ function exampleOf(variable: string): string {
   return variable === "HOME" ? home : join(home, "istio-lab");
 }
 
-/** The home folder that this machine has noted for the user; undefined if it has none, e.g. for a number without a name in a container. */
+/** The home folder that this machine has noted for the user, if any. */
 function accountHome(): string | undefined {
-  try {
-    const { homedir } = userInfo();
-    return isAbsolute(homedir) ? homedir : undefined;
-  } catch {
-    return undefined;
-  }
+  const { home = "" } = account() ?? {};
+  return isAbsolute(home) ? home : undefined;
 }
 
 /**

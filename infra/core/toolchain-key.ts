@@ -3,25 +3,22 @@ import { basename, join } from "node:path";
 import { isSource, settledSource } from "./known-source";
 import { cacheFolder, type Environment } from "./paths";
 import type { ToolchainSource } from "./toolchain-manifest";
-import { defaultSet, isLab, isSetName, sourceOfSet, versionedLabs, type VersionedLab } from "./versions";
+import { defaultSet, isSetName, sourceOfSet } from "./versions";
 
 /** Which tools and images a lab is built with. Each key has a folder of its own, so that labs of different versions stand side by side. */
 export interface ToolchainKey {
   readonly source: ToolchainSource;
   /** A row of the version table, or a set of the user's own, e.g. `book`. */
   readonly versionSet: string;
-  readonly lab: VersionedLab;
+  readonly lab: string;
 }
 
 /** What a configuration says of the toolchain; what it leaves out is the default. */
 export interface WantedToolchain {
-  readonly lab?: string | undefined;
+  readonly lab: string;
   /** A version set, or `auto`. */
   readonly versions?: string | undefined;
 }
-
-/** The lab whose toolchain is meant where none is named. */
-const DEFAULT_LAB = "vm";
 
 /** Variable that names the folder of a toolchain: set for the programs that we start, and by the exports of `env`. */
 export const TOOLCHAIN_VARIABLE = "ISTIO_LAB_TOOLCHAIN";
@@ -34,12 +31,20 @@ export function keyText({ source, versionSet, lab }: ToolchainKey): string {
   return `${source}-${versionSet}-${lab}`;
 }
 
-/** Reads `keyText` again; undefined if the text is no key. */
-export function parseKey(text: string): ToolchainKey | undefined {
-  const lab = versionedLabs.find((name) => text.endsWith(`-${name}`));
+/**
+ * Reads `keyText` again; undefined if the text is no key.
+ * @param labs the labs that it may be of: names of sets and of labs both have hyphens
+ */
+export function parseKey(text: string, labs: readonly string[]): ToolchainKey | undefined {
+  const lab = labs.find((name) => text.endsWith(`-${name}`));
   const [source, ...set] = text.slice(0, -`-${lab ?? ""}`.length).split("-");
   const versionSet = set.join("-");
   return lab !== undefined && isSource(source) && isSetName(versionSet) ? { source, versionSet, lab } : undefined;
+}
+
+/** Whether a text may be the key of any toolchain, of whatever lab. */
+export function isKeyLike(text: string): boolean {
+  return /^(official|registry)(-[a-z0-9]+){2,}$/.test(text);
 }
 
 /** The folder of all toolchains. */
@@ -85,9 +90,12 @@ export function setupCommand({ source, versionSet, lab }: ToolchainKey): string 
   return `npm run lab -- setup --lab ${lab}${versions}`;
 }
 
-/** The same by the toolchain's folder; for a folder with another name the command without words. */
-export function setupCommandOf(toolchain: string): string {
-  const key = parseKey(basename(toolchain));
+/**
+ * The same by the toolchain's folder; for a folder with another name the command without words.
+ * @param labs the labs that it may be of
+ */
+export function setupCommandOf(toolchain: string, labs: readonly string[]): string {
+  const key = parseKey(basename(toolchain), labs);
   return key === undefined ? "npm run lab -- setup" : setupCommand(key);
 }
 
@@ -100,13 +108,10 @@ export function isAuto(versions: string | undefined): boolean {
  * The toolchain that a configuration gives. Nobody is asked: where it is not known yet which source serves this machine, the one that has been
  * prepared for the lab counts. A set that the source does not serve counts as `auto`; whoever builds something says what is wrong with it.
  */
-export function configuredToolchain(
-  { lab = DEFAULT_LAB, versions }: WantedToolchain,
-  env: Environment = process.env,
-): ToolchainKey {
+export function configuredToolchain({ lab, versions }: WantedToolchain, env: Environment = process.env): ToolchainKey {
   const keyFrom = (source: ToolchainSource): ToolchainKey => {
     const isServed = !isAuto(versions) && isSetName(versions) && sourceOfSet(versions) === source;
-    return { source, versionSet: isServed ? versions : defaultSet(source), lab: isLab(lab) ? lab : DEFAULT_LAB };
+    return { source, versionSet: isServed ? versions : defaultSet(source), lab };
   };
   const made = (["official", "registry"] as const).find((source) => isPrepared(keyFrom(source), env));
   return keyFrom(settledSource(env) ?? made ?? "official");
@@ -122,8 +127,6 @@ export function toolchainOfUpdate(
   wanted: WantedToolchain,
   env: Environment = process.env,
 ): { readonly key: ToolchainKey; readonly isRecorded: boolean } {
-  const isKept =
-    recorded?.lab === (wanted.lab ?? DEFAULT_LAB) &&
-    (isAuto(wanted.versions) || wanted.versions === recorded.versionSet);
+  const isKept = recorded?.lab === wanted.lab && (isAuto(wanted.versions) || wanted.versions === recorded.versionSet);
   return { key: isKept ? recorded : configuredToolchain(wanted, env), isRecorded: isKept };
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { machineProcessor, type Processor } from "./processor";
-import { manifestFile, setupCommandOf } from "./toolchain-key";
-import type { VersionedLab } from "./versions";
+import { manifestFile } from "./toolchain-key";
 
 /** Where tools and images come from: official releases, or builds from package registries. */
 export type ToolchainSource = "official" | "registry";
@@ -61,7 +60,7 @@ export interface ToolchainManifest {
   readonly source: ToolchainSource;
   /** The row of the version table that is in use, e.g. `book`, or a set of the user's own. */
   readonly versionSet: string;
-  readonly lab: VersionedLab;
+  readonly lab: string;
   /** Folder of the tools: kind, kubectl, istioctl, pulumi. */
   readonly binFolder: string;
   /** Versions without a leading `v`: kubernetes, istio, metallb, kind, … */
@@ -99,10 +98,14 @@ export function filesForHost(
 /**
  * Reads what `setup` prepared.
  * @param toolchain folder of the toolchain
+ * @param setup the command that prepares it, for messages
  * @returns undefined where `setup` has not finished for it
  * @throws Error that names the file and what to run, if it is there but damaged or of another schema
  */
-export function readToolchainManifest(toolchain: string): ToolchainManifest | undefined {
+export function readToolchainManifest(
+  toolchain: string,
+  setup = "npm run lab -- setup",
+): ToolchainManifest | undefined {
   const file = manifestFile(toolchain);
   let text: string;
   try {
@@ -112,10 +115,10 @@ export function readToolchainManifest(toolchain: string): ToolchainManifest | un
   }
   const manifest = parseManifest(text);
   if (manifest === undefined) {
-    throw new Error(`${file}: damaged; run: ${setupCommandOf(toolchain)}`);
+    throw new Error(`${file}: damaged; run: ${setup}`);
   }
   if (manifest.schema !== 1) {
-    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: ${setupCommandOf(toolchain)}`);
+    throw new Error(`${file}: schema ${manifest.schema} given, schema 1 wanted; run: ${setup}`);
   }
   return { ...manifest, schema: 1 };
 }

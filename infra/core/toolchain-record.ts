@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isSource } from "./known-source";
 import { stackProjectFolder, type Environment } from "./paths";
 import type { ToolchainKey } from "./toolchain-key";
-import { isLab, isSetName } from "./versions";
+import { isSetName } from "./versions";
 
 /** The file in which a stack records the toolchain that it was built with; it goes with the stack. */
 export function toolchainRecordFile(stack: string, env: Environment = process.env): string {
@@ -18,7 +18,8 @@ export function readToolchainRecord(stack: string, env: Environment = process.en
   try {
     const record = JSON.parse(readFileSync(toolchainRecordFile(stack, env), "utf8")) as Partial<ToolchainKey>;
     const { source, versionSet, lab } = record;
-    return isSource(source) && isSetName(versionSet) && isLab(lab) ? { source, versionSet, lab } : undefined;
+    // Both names are parts of a folder's.
+    return isSource(source) && isSetName(versionSet) && isSetName(lab) ? { source, versionSet, lab } : undefined;
   } catch {
     return undefined;
   }

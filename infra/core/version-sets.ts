@@ -8,9 +8,8 @@ import {
   isSetName,
   VERSION_SETS_VARIABLE,
   versionTable,
-  versionedLabs,
+  type LabVersions,
   type OfficialVersions,
-  type VersionedLab,
   type VersionSet,
 } from "./versions";
 
@@ -29,9 +28,6 @@ const image = matching(
 
 /** Program and plugins speak one schema, which package.json pins. */
 const pinned = (pin: string) => z.literal(pin, `the program wants ${pin}; leave it out`).default(pin);
-
-const byName = <Name extends string, Value extends z.ZodType>(names: readonly Name[], value: Value) =>
-  z.strictObject(Object.fromEntries(names.map((name) => [name, value])) as Record<Name, Value>);
 
 const addons = z.strictObject(
   Object.fromEntries(ADDONS.map((name) => [name, image.exactOptional()])) as Record<
@@ -53,37 +49,38 @@ const labVersions = z.strictObject({
   bookinfo,
 });
 
-const officialSet = z
-  .strictObject({
-    source: z.literal("official", 'only "official" can be given').default("official"),
-    kind: version.default(COMMON_VERSIONS.kind),
-    pulumi: version.default(COMMON_VERSIONS.pulumi),
-    pulumiCommand: pinned(COMMON_VERSIONS.pulumiCommand),
-    pulumiKubernetes: pinned(COMMON_VERSIONS.pulumiKubernetes),
-    metallb: version,
-    metallbManifestSha256: matching(/^[0-9a-f]{64}$/, "a SHA-256 of 64 hexadecimal digits"),
-    forum: z.strictObject({
-      commit: matching(/^[0-9a-f]{40}$/, "a commit of 40 hexadecimal digits"),
-      gitBlob: matching(/^[0-9a-f]{40}$/, "a git blob's id of 40 hexadecimal digits"),
-    }),
-    kubectl: kubernetesVersion,
-    k3s: version,
-    helm: version,
-    labs: byName<VersionedLab, typeof labVersions>(versionedLabs, labVersions),
-    addonPrograms: z
-      .strictObject({ tracing: z.enum(["jaeger", "zipkin"]), discovery: z.enum(["kubernetes", "dns"]) })
-      .exactOptional(),
-    imageDigests: z.record(image, digest).exactOptional(),
-    upstreamEnvoy: z.boolean().exactOptional(),
-  })
-  .superRefine(({ kubectl, labs }, context) => {
-    for (const [lab, { kubernetes }] of Object.entries(labs)) {
-      if (Math.abs(minorOf(kubectl) - minorOf(kubernetes)) > 1) {
-        const message = `${kubectl} is more than one minor version away from ${lab}'s Kubernetes ${kubernetes}`;
-        context.addIssue({ code: "custom", path: ["kubectl"], message });
+const officialSet = (labs: readonly string[] | undefined) =>
+  z
+    .strictObject({
+      source: z.literal("official", 'only "official" can be given').default("official"),
+      kind: version.default(COMMON_VERSIONS.kind),
+      pulumi: version.default(COMMON_VERSIONS.pulumi),
+      pulumiCommand: pinned(COMMON_VERSIONS.pulumiCommand),
+      pulumiKubernetes: pinned(COMMON_VERSIONS.pulumiKubernetes),
+      metallb: version,
+      metallbManifestSha256: matching(/^[0-9a-f]{64}$/, "a SHA-256 of 64 hexadecimal digits"),
+      forum: z.strictObject({
+        commit: matching(/^[0-9a-f]{40}$/, "a commit of 40 hexadecimal digits"),
+        gitBlob: matching(/^[0-9a-f]{40}$/, "a git blob's id of 40 hexadecimal digits"),
+      }),
+      kubectl: kubernetesVersion,
+      k3s: version,
+      helm: version,
+      labs: labsOf(labs),
+      addonPrograms: z
+        .strictObject({ tracing: z.enum(["jaeger", "zipkin"]), discovery: z.enum(["kubernetes", "dns"]) })
+        .exactOptional(),
+      imageDigests: z.record(image, digest).exactOptional(),
+      upstreamEnvoy: z.boolean().exactOptional(),
+    })
+    .superRefine(({ kubectl, labs }, context) => {
+      for (const [lab, { kubernetes }] of Object.entries(labs)) {
+        if (Math.abs(minorOf(kubectl) - minorOf(kubernetes)) > 1) {
+          const message = `${kubectl} is more than one minor version away from ${lab}'s Kubernetes ${kubernetes}`;
+          context.addIssue({ code: "custom", path: ["kubectl"], message });
+        }
       }
-    }
-  }) satisfies z.ZodType<OfficialVersions>;
+    }) satisfies z.ZodType<OfficialVersions>;
 
 const setName = z.string().superRefine((name, context) => {
   if (!isSetName(name) || Object.hasOwn(versionTable, name)) {
@@ -95,7 +92,15 @@ const setName = z.string().superRefine((name, context) => {
   }
 });
 
-const file = z.record(setName, officialSet, 'version sets by name are wanted, e.g. {"company": {…}}');
+const file = (labs: readonly string[] | undefined) =>
+  z.record(setName, officialSet(labs), 'version sets by name are wanted, e.g. {"company": {…}}');
+
+/** Of each lab, if these are all that there are. */
+function labsOf(names: readonly string[] | undefined): z.ZodType<Readonly<Record<string, LabVersions>>> {
+  return names === undefined
+    ? z.record(z.string(), labVersions)
+    : z.strictObject(Object.fromEntries(names.map((name) => [name, labVersions])));
+}
 
 function minorOf(kubernetes: string): number {
   return Number(kubernetes.split(".")[1]);
@@ -103,18 +108,22 @@ function minorOf(kubernetes: string): number {
 
 /**
  * All version sets by name: those of the table, then those of the file that `ISTIO_LAB_VERSION_SETS` names.
+ * @param labs the labs of which each set of that file has to say what they run on. Default: whatever labs a set names
  * @throws Error with every problem of that file, one a line
  */
-export function versionSets(env: Environment = process.env): Readonly<Record<string, VersionSet>> {
+export function versionSets(
+  labs?: readonly string[],
+  env: Environment = process.env,
+): Readonly<Record<string, VersionSet>> {
   const named = env[VERSION_SETS_VARIABLE];
-  return named ? { ...versionTable, ...readSets(named) } : versionTable;
+  return named ? { ...versionTable, ...readSets(named, labs) } : versionTable;
 }
 
-function readSets(path: string): Readonly<Record<string, OfficialVersions>> {
+function readSets(path: string, labs: readonly string[] | undefined): Readonly<Record<string, OfficialVersions>> {
   if (!isAbsolute(path)) {
     throw new Error(`${VERSION_SETS_VARIABLE}: "${path}" given; write the absolute path of a JSON file`);
   }
-  const parsed = file.safeParse(readJson(path));
+  const parsed = file(labs).safeParse(readJson(path));
   if (parsed.success) {
     return parsed.data;
   }

@@ -1,8 +1,5 @@
 import type { AddonPrograms, ToolchainSource } from "./toolchain-manifest";
 
-/** The labs whose notes name versions of their own. */
-export type VersionedLab = "vm" | "multicluster" | "traffic-flow";
-
 /** Versions without a leading `v` that every set has. */
 export interface CommonVersions {
   readonly kind: string;
@@ -17,7 +14,7 @@ export interface CommonVersions {
 /** A row of the version table. */
 export type VersionSet = OfficialVersions | RegistryVersions;
 
-/** What one lab's notes run on. */
+/** What a lab runs on in one official set. */
 export interface LabVersions {
   readonly kubernetes: string;
   /** Digest of `docker.io/kindest/node:v<kubernetes>`, from kind's release notes. */
@@ -50,7 +47,8 @@ export interface OfficialVersions extends CommonVersions {
   /** As its releases are tagged, without the leading `v`. */
   readonly k3s: string;
   readonly helm: string;
-  readonly labs: Readonly<Record<VersionedLab, LabVersions>>;
+  /** What each lab runs on, by name. Ours are said by the labs themselves; a set of the user's own says it here. */
+  readonly labs?: Readonly<Record<string, LabVersions>>;
   /** SHA-256 of `metallb-native.yaml` of the version `metallb`. */
   readonly metallbManifestSha256: string;
   readonly forum: ForumPin;
@@ -152,12 +150,13 @@ const bookinfo = {
   "1.30.4": { registry: "registry.istio.io/release", tag: "1.20.3" },
 } as const satisfies Readonly<Record<keyof typeof addons, LabVersions["bookinfo"]>>;
 
-function lab(kubernetes: keyof typeof nodes, istio: keyof typeof addons): LabVersions {
+/** What a lab says of an official set: one of the node images of kind and one of the releases of Istio whose images are known here. */
+export function labVersions(kubernetes: keyof typeof nodes, istio: keyof typeof addons): LabVersions {
   const ofIstio = { istio, addons: addons[istio], bookinfo: bookinfo[istio] };
   return { kubernetes, kindNodeDigest: nodes[kubernetes], ...ofIstio };
 }
 
-/** The one place where versions are written. */
+/** Versions of tools. What a lab runs on is in its own folder, and what of the registry source, which has one of each, is here. */
 export const versionTable: {
   readonly book: OfficialVersions;
   readonly current: OfficialVersions;
@@ -171,11 +170,6 @@ export const versionTable: {
     kubectl: "1.29.15",
     k3s: "1.28.15+k3s1",
     helm: "3.17.3",
-    labs: {
-      vm: lab("1.28.15", "1.17.8"),
-      multicluster: lab("1.28.15", "1.17.8"),
-      "traffic-flow": lab("1.30.4", "1.23.2"),
-    },
   },
   current: {
     ...COMMON_VERSIONS,
@@ -185,11 +179,6 @@ export const versionTable: {
     kubectl: "1.34.0",
     k3s: "1.34.1+k3s1",
     helm: "3.17.3",
-    labs: {
-      vm: lab("1.34.0", "1.30.4"),
-      multicluster: lab("1.34.0", "1.30.4"),
-      "traffic-flow": lab("1.34.0", "1.30.4"),
-    },
   },
   registry: {
     ...COMMON_VERSIONS,
@@ -209,14 +198,6 @@ export const versionTable: {
     zipkin: "3.4.4",
   },
 };
-
-/** The labs, by name. */
-export const versionedLabs = Object.keys(versionTable.book.labs) as readonly VersionedLab[];
-
-/** Tells the name of a lab from any other value. */
-export function isLab(value: unknown): value is VersionedLab {
-  return versionedLabs.some((lab) => lab === value);
-}
 
 /** Variable that names a JSON file with version sets of the user's own, by name; each has the shape of an official row of the version table. */
 export const VERSION_SETS_VARIABLE = "ISTIO_LAB_VERSION_SETS";

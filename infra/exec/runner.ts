@@ -18,6 +18,8 @@ export interface EnsureArgs {
   readonly stdin?: pulumi.Input<string>;
   /** What the step acts on: a change replaces the step (old delete, then new create). Anything else runs `create` again. */
   readonly identity: readonly pulumi.Input<unknown>[];
+  /** What no script reads: a change runs `create` again, and never `delete`. Default: nothing. */
+  readonly rerunOn?: readonly pulumi.Input<string>[];
 }
 
 /** A step on this machine: it may print something that others use, and remove what it has made. */
@@ -48,6 +50,9 @@ export interface Runner {
 /** The output of every step stays out of the log: it may be long (a line over 64 KiB hangs the official provider) or secret. */
 const LOGGING = "none";
 
+/** Variable of a step's environment that holds what the step runs again for; no script reads it. */
+const RERUN_VARIABLE = "ISTIO_LAB_RERUN_ON";
+
 /** Runs steps with bash on the machine where Pulumi runs. */
 export class LocalRunner implements Runner {
   public step(name: string, args: StepArgs, options: pulumi.CustomResourceOptions = {}): Step {
@@ -60,6 +65,7 @@ export class LocalRunner implements Runner {
         interpreter: localInterpreter(),
         environment: {
           ...args.environment,
+          ...rerunVariable(args.rerunOn),
           ...localVariables(scripts, args.output, args.folder),
           ...madeVariable(args.makes),
         },
@@ -98,6 +104,11 @@ function kept({ output, environment = {} }: StepArgs): pulumi.Output<string> | u
   }
 }
 
+/** The provider replaces a step at another trigger. At another environment it runs `update`, which by default is `create`. */
+function rerunVariable(rerunOn: EnsureArgs["rerunOn"] = []): Record<string, pulumi.Input<string>> {
+  return rerunOn.length === 0 ? {} : { [RERUN_VARIABLE]: pulumi.all([...rerunOn]).apply((all) => JSON.stringify(all)) };
+}
+
 function madeVariable(makes: Made | undefined): Record<string, string> {
   return makes === undefined ? {} : { [MADE_VARIABLE]: JSON.stringify(makes) };
 }
@@ -116,7 +127,7 @@ export class RemoteRunner implements Runner {
 
   public step(name: string, args: EnsureArgs, options: pulumi.CustomResourceOptions = {}): Step {
     const input = pulumi
-      .all([args.environment ?? {}, args.stdin ?? ""] as const)
+      .all([{ ...args.environment, ...rerunVariable(args.rerunOn) }, args.stdin ?? ""] as const)
       .apply(([environment, payload]) => remoteInput(args.create, environment, payload, args.folder));
     return new command.remote.Command(
       name,

@@ -65,10 +65,10 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
             .all([args.address, hosts])
             .apply(([address, lines]) => digest([...definition, address, ...(lines === "" ? [] : [lines])])),
           KEY_FILE: args.key.file,
-          // Another key has to be let in again.
-          KEY_DIGEST: pulumi.unsecret(args.key.privateKey.apply((key) => digest([key]))),
           KNOWN_HOSTS_FILE: knownHostsFile,
         },
+        // Another key has to be let in again.
+        rerunOn: [pulumi.unsecret(args.key.privateKey.apply((key) => digest([key])))],
         makes: { kind: "container", name: containerName },
         identity: [...definition, args.address, ...(args.hosts === undefined ? [] : [hosts])],
         output: PUBLIC_KEY,

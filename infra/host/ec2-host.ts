@@ -173,9 +173,9 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
           IS_CLUSTER: isCluster ? "yes" : "no",
           KEY_FILE: this.ssh.keyFile,
           KNOWN_HOSTS_FILE: this.ssh.knownHostsFile,
-          STARTED_AT: fleet.startedAt,
-          INSTANCE_TYPE: instanceType,
         },
+        // Either change starts the machine again.
+        rerunOn: [fleet.startedAt, instanceType],
         identity: [this.identity, this.ssh.address],
         output: PUBLIC_KEY,
       },

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sshLine, type SshLogin } from "../core/ssh-line";
+import type { SshLogin } from "../core/ssh-line";
 import type { Host } from "./host";
 
 /** What one needs to log in to a host. */
@@ -8,15 +8,12 @@ export interface HostLogin {
   /** IPv4 address on the lab's network. */
   readonly address: string;
   readonly login: SshLogin;
-  /** A line to paste. */
-  readonly ssh: string;
 }
 
 /** How to log in to a host; resolves once it stands. */
 export function hostLogin({ name, address, ssh }: Host): pulumi.Output<HostLogin> {
   const { port, user, keyFile, knownHostsFile } = ssh;
   return pulumi.all([address, ssh.address]).apply(([known, reached]) => {
-    const login = { address: reached, port, user, keyFile, knownHostsFile };
-    return { name, address: known, login, ssh: sshLine(login) };
+    return { name, address: known, login: { address: reached, port, user, keyFile, knownHostsFile } };
   });
 }

@@ -31,7 +31,8 @@ export class IstioInstallation extends pulumi.ComponentResource {
       `${name}-install`,
       {
         create: "istio-install.sh",
-        environment: { KUBECONFIG: args.cluster.kubeconfigFile, ISTIO_VERSION: version },
+        environment: { KUBECONFIG: args.cluster.kubeconfigFile },
+        rerunOn: [version],
         stdin: pulumi.output(args.operator).apply((operator) => stringify(operator)),
         makes: { kind: "objects", objects: objectsOf(args) },
         identity: [args.cluster.identity],

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures a systemd container that stands for a VM: sshd on a port of loopback, the stack's key for the user ubuntu.
 # In:  CONTAINER, HOST_NAME, IMAGE, NETWORK, ADDRESS, SSH_PORT, IDENTITY, KEY_FILE, KNOWN_HOSTS_FILE,
-#      HOSTS: lines of NAME:ADDRESS for its hosts file; KEY_DIGEST: with another key it is let in again; STACK, STATE_ID, STATE_FOLDER
+#      HOSTS: lines of NAME:ADDRESS for its hosts file; STACK, STATE_ID, STATE_FOLDER
 # Out: the host's public ed25519 key, taken through Docker and not over the network.
 set -euo pipefail
 # shellcheck source=lib/common.sh

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Waits until an EC2 instance can be worked with: its SSH answers (it refuses for some 25 s), cloud-init is done and, on a cluster's machine,
 # its node is ready. Its host key is taken when it is first seen, within a security group that lets in one caller, and pinned from then on.
-# In:  HOST_NAME, ADDRESS (public), INSTANCE, IS_CLUSTER (yes or no), KEY_FILE, KNOWN_HOSTS_FILE,
-#      STARTED_AT and INSTANCE_TYPE: the machine has been started anew, so it is waited for again
+# In:  HOST_NAME, ADDRESS (public), INSTANCE, IS_CLUSTER (yes or no), KEY_FILE, KNOWN_HOSTS_FILE
 # Out: the host's public ed25519 key
 set -euo pipefail
 # shellcheck source=lib/common.sh

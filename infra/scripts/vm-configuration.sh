@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the five files with which a VM joins the mesh: cluster.env, hosts, istio-token, mesh.yaml, root-cert.pem.
-# In:  KUBECONFIG, GROUP, NAMESPACE, CLUSTER_ID, INGRESS_ADDRESS, VM_ADDRESS; RENEWAL (another text makes a fresh token);
+# In:  KUBECONFIG, GROUP, NAMESPACE, CLUSTER_ID, INGRESS_ADDRESS, VM_ADDRESS;
 #      SPAN_COLLECTOR, REACHED_COLLECTOR: where the mesh sends its spans, and where the VM reaches that; both may be unset
 # Out: the files as a base64 tar (secret: it holds the token).
 # See the notes, 13.3.2 Step2.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Ensures Istio's sidecar package on a VM, as root.
-# In: PACKAGE (path on the VM), PACKAGE_ID (digest, so that a new package is a new step)
+# In: PACKAGE (path on the VM)
 # See the notes, 13.3.3 Step1.
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -25,4 +25,3 @@ if [ -f "$PACKAGE" ]; then
   rm -f "$PACKAGE"
 fi
 dpkg --status istio-sidecar >/dev/null
-printf '%s\n' "$PACKAGE_ID" >/var/lib/istio/package-id

@@ -1,17 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ask, environmentFor } from "../core/child";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
+import { HERE } from "../core/workstation/surroundings";
 
 /** Installs take long on slow networks. */
 const installMilliseconds = 15 * 60_000;
 
 /** Whether packages can be installed here: the user is root on Debian, Ubuntu or a child of theirs. */
 export function canInstallPackages(): boolean {
-  if (process.platform !== "linux" || process.getuid?.() !== 0 || findProgram("apt-get") === undefined) return false;
-  return (
-    existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"))
-  );
+  if (HERE.platform !== "linux" || !HERE.isRoot || findProgram("apt-get") === undefined) return false;
+  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(HERE.readText("/etc/os-release") ?? "");
 }
 
 /**

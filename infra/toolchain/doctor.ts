@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import type { NeedyLab } from "../core/lab-needs";
 import { FIRST_NODE_PORT, NODE_PORTS } from "../core/node-ports";
 import { binFolder, setupCommand, toolchainFolder } from "../core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../core/toolchain-manifest";
-import { resolveVersionSet, versionTable, type VersionedLab } from "../core/versions";
+import { resolveVersionSet, versionTable } from "../core/versions";
 import { ensureCache } from "./cache";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import type { DoctorRow } from "./doctor-row";
 import { imageIsThere } from "./image";
 import { readMachineFacts, type MachineFacts } from "./machine-facts";
@@ -20,8 +21,9 @@ import { availableSets, wantedTools } from "./sources";
 export interface DoctorOptions {
   /** Version set, or `auto`. Default `auto`. */
   readonly versions?: string;
-  /** Default `vm`. */
-  readonly lab?: VersionedLab;
+  readonly lab: NeedyLab;
+  /** As in SetupOptions. */
+  readonly labs?: readonly string[];
   /** The lab's ports on loopback. Default: 30000 to 30007, and 30022 for SSH. */
   readonly ports?: readonly number[];
 }
@@ -30,7 +32,7 @@ export interface DoctorOptions {
 export interface DoctorReport {
   readonly decision: SourceDecision;
   readonly versionSet: string;
-  readonly lab: VersionedLab;
+  readonly lab: string;
   readonly rows: readonly DoctorRow[];
   /** `fail` where any row fails, else `warn` where any warns. */
   readonly level: DoctorRow["level"];
@@ -54,18 +56,19 @@ const defaultPorts = [...NODE_PORTS, FIRST_NODE_PORT + 22];
  */
 export async function examine({
   versions = "auto",
-  lab = "vm",
+  lab,
+  labs,
   ports = defaultPorts,
-}: DoctorOptions = {}): Promise<DoctorReport> {
+}: DoctorOptions): Promise<DoctorReport> {
   const cache = ensureCache();
   const decision = await decideSource({ cache, platform: hostPlatform(), versions: versionTable.book });
-  const sets = await availableSets();
+  const sets = await availableSets(labs);
   const versionSet = resolveVersionSet(versions, decision.source, sets);
-  const key = { source: decision.source, versionSet, lab };
+  const key = { source: decision.source, versionSet, lab: lab.name };
   const folder = toolchainFolder(key);
-  const wanted = wantedTools({ versions: sets[versionSet] ?? versionTable.book, lab });
+  const wanted = wantedTools({ versions: sets[versionSet] ?? versionTable.book, versionSet, lab });
   const patient: Patient = { decision, folder, wanted, setup: setupCommand(key) };
-  const manifest = finishedManifest(folder);
+  const manifest = finishedManifest(patient);
   const [tools, facts] = await Promise.all([
     Promise.all(toolNames.map((tool) => toolRow(tool, patient))),
     readMachineFacts(cache, {
@@ -77,13 +80,13 @@ export async function examine({
   const products = await productRows(manifest, facts, patient);
   const finished = [...tools, ...products].every((row) => row.level !== "fail");
   const rows = [...tools, ...products, ...machineRows(facts, decision.source, finished)];
-  return { decision, versionSet, lab, rows, level: worst(rows) };
+  return { decision, versionSet, lab: lab.name, rows, level: worst(rows) };
 }
 
 /** One that is damaged counts as none: setup writes it anew. */
-function finishedManifest(toolchain: string): ToolchainManifest | undefined {
+function finishedManifest({ folder, setup }: Patient): ToolchainManifest | undefined {
   try {
-    return readToolchainManifest(toolchain);
+    return readToolchainManifest(folder, setup);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, environmentFor } from "../core/child";
@@ -6,10 +6,12 @@ import { chosenEngine } from "../core/engine-choice";
 import { engineProblem, engineRemedy, isRefused, settingRemedy } from "../core/engine-problem";
 import { processorNamed, type Processor } from "../core/processor";
 import { installPackages } from "./apt";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import { ensureShimRuntime, shimRuntime } from "./daemon-config";
 import { makePrivateFolder } from "./files";
-import { isRestrictedKernel } from "./restricted-kernel";
+import { processFile, processIds } from "../core/workstation/processes";
+import { isRestrictedKernel } from "../core/workstation/restricted-kernel";
+import { HERE } from "../core/workstation/surroundings";
 
 /** What is known about this machine's container engine. */
 export interface EngineReport {
@@ -101,7 +103,7 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
     report = await inspectEngine(options.cache);
   }
   if (report.restrictedKernel && (report.defaultRuntime ?? "runc") === "runc") {
-    if (process.getuid?.() !== 0) throw new Error(shimFix);
+    if (!HERE.isRoot) throw new Error(shimFix);
     await installShim(options);
     const daemon = enginePid(options.cache);
     // The running engine reads runtimes and default-runtime again at SIGHUP; containers go on.
@@ -127,13 +129,13 @@ export function assertRepairable(report: EngineReport): void {
   const remedy = report.refused ? report.remedy : settingRemedy(problem, process.env);
   if (remedy) throw new Error(`the Docker engine cannot be asked: ${problem}; ${remedy}`);
   if (chosen) throw new Error(`${chosen.name} does not answer: ${problem}; start it, or ${chosen.remedy}`);
-  if (process.platform !== "linux") {
+  if (HERE.platform !== "linux") {
     const fix = report.client
       ? "start it (Docker Desktop, OrbStack or colima)"
       : "install Docker Desktop, OrbStack or colima";
     throw new Error(`the Docker engine does not answer: ${problem}; ${fix}, then run: npm run lab -- setup`);
   }
-  if (process.getuid?.() !== 0) {
+  if (!HERE.isRoot) {
     const fix = report.client
       ? "start it: sudo systemctl start docker"
       : "install it: https://docs.docker.com/engine/install/ (Debian and Ubuntu: sudo apt-get install docker.io)";
@@ -199,14 +201,9 @@ function enginePid(cache: string): number | undefined {
 
 /** Process ids of the engines that run in our own process namespace, whoever started them; not those inside containers. */
 export function daemonsHere(): number[] {
-  try {
-    // A process in a namespace further down has a second number there.
-    const isOurs = (pid: number) => /^NSpid:\s*\d+$/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
-    return readdirSync("/proc").map(Number).filter(isDaemon).filter(isOurs);
-  } catch {
-    // No /proc, as on macOS.
-    return [];
-  }
+  // A process in a namespace further down has a second number there.
+  const isOurs = (pid: number) => /^NSpid:\s*\d+$/m.test(processFile(pid, "status") ?? "");
+  return processIds().filter(isDaemon).filter(isOurs);
 }
 
 /** The user named an engine that is not the one that a system service runs here. */
@@ -230,11 +227,7 @@ function readPid(file: string): number | undefined {
 }
 
 function isDaemon(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${String(pid)}/comm`, "utf8").trim() === "dockerd";
-  } catch {
-    return false;
-  }
+  return processFile(pid, "comm")?.trim() === "dockerd";
 }
 
 interface DockerInfo {

@@ -1,5 +1,5 @@
 import { basename, delimiter, dirname } from "node:path";
-import { binFolder, parseKey, pulumiHome, TOOLCHAIN_VARIABLE } from "../core/toolchain-key";
+import { binFolder, isKeyLike, pulumiHome, TOOLCHAIN_VARIABLE } from "../core/toolchain-key";
 
 /**
  * What programs need in their environment to use this toolchain and nothing else.
@@ -10,7 +10,7 @@ export function toolchainEnvironment(toolchain: string, path = process.env["PATH
   const bin = binFolder(toolchain);
   // Those of another toolchain are there in a shell with the exports of another stack.
   const isToolchains = (folder: string) =>
-    folder === bin || (basename(folder) === basename(bin) && parseKey(basename(dirname(folder))) !== undefined);
+    folder === bin || (basename(folder) === basename(bin) && isKeyLike(basename(dirname(folder))));
   const folders = path.split(delimiter).filter((folder) => folder !== "" && !isToolchains(folder));
   return {
     [TOOLCHAIN_VARIABLE]: toolchain,

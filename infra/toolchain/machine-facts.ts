@@ -1,7 +1,7 @@
-import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { stateFolder } from "../core/paths";
 import { inspectWorkstation, type Workstation } from "../core/workstation/workstation";
+import { HERE } from "../core/workstation/surroundings";
 import type { LabSize } from "../core/workstation/needs";
 import { canInstallPackages } from "./apt";
 import { inspectEngine, type EngineReport } from "./engine";
@@ -41,25 +41,19 @@ export async function readMachineFacts(cache: string, request: MachineRequest): 
     inspectWorkstation({ ports, size, owns: () => false, trial }),
   ]);
   return {
-    system: process.platform,
+    system: HERE.platform,
     node: process.versions.node,
-    isRoot: process.getuid?.() === 0,
+    isRoot: HERE.isRoot,
     canInstall: canInstallPackages(),
     engine,
     workstation,
-    freeDisk: freeDiskOf(cache),
-    state: stateDisk(),
+    freeDisk: diskAt(cache).freeDisk,
+    state: diskAt(stateFolder()),
   };
 }
 
-/** Of a state folder that is not there yet, the next folder above it that is. */
-function stateDisk(): MachineFacts["state"] {
-  let folder = stateFolder();
-  while (!existsSync(folder)) folder = dirname(folder);
-  return { folder, freeDisk: freeDiskOf(folder) };
-}
-
-function freeDiskOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
+/** Of a folder that is not there yet, the next folder above it that is. */
+function diskAt(folder: string): MachineFacts["state"] {
+  const freeDisk = HERE.freeDisk(folder);
+  return freeDisk === undefined ? diskAt(dirname(folder)) : { folder, freeDisk };
 }

@@ -3,7 +3,7 @@ import { ask, environmentFor } from "../core/child";
 import type { CommonVersions } from "../core/versions";
 import { cacheFolder } from "../core/paths";
 import { pulumiHome } from "../core/toolchain-key";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import type { ToolName } from "./source-definition";
 
 /** A tool that was on the machine already. */

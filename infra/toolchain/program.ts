@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { environmentFor, startPiped, startProblem } from "../core/child";
 import { writeWhole } from "../core/whole-file";
-import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
-import { placeOfThis, sightOf, type ProcessPlace } from "./process-place";
+import { identityOf, isRunning, type ProcessIdentity } from "../core/workstation/processes";
+import { placeOfThis, sightOf, type ProcessPlace } from "../core/workstation/process-place";
 import type { ExecOptions } from "./step";
 
 /** Lines of output that an error repeats. */

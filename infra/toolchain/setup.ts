@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { binFolder, keyText, manifestFile, toolchainFolder } from "../core/toolchain-key";
+import type { NeedyLab } from "../core/lab-needs";
+import { binFolder, keyText, manifestFile, toolchainFolder, type ToolchainKey } from "../core/toolchain-key";
 import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manifest";
-import { resolveVersionSet, versionTable, type VersionedLab, type VersionSet } from "../core/versions";
+import { resolveVersionSet, versionTable, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
-import { findProgram } from "./command";
+import { findProgram } from "../core/workstation/find-program";
 import { assertRepairable, ensureEngine, inspectEngine, type EngineReport } from "./engine";
 import { writeFileAtomic } from "./files";
 import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
-import { acquireLock } from "./lock";
+import { acquireLock } from "../core/lock";
 import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
-import { suspensionOf } from "./process-identity";
+import { suspensionOf } from "../core/workstation/processes";
+import { HERE } from "../core/workstation/surroundings";
 import type { ProgressOutput } from "./progress";
 import { runcShimStep } from "./registry/index";
 import { findFinished, runSteps, type RunResult } from "./runner";
@@ -28,8 +30,10 @@ export interface SetupOptions {
   readonly versions?: string;
   /** The source of a stack that stands. Default: the one that serves this machine. */
   readonly source?: ToolchainSource;
-  /** The lab whose Istio and Kubernetes are wanted. Default `vm`. */
-  readonly lab?: VersionedLab;
+  /** The lab whose Istio and Kubernetes are wanted. */
+  readonly lab: NeedyLab;
+  /** The labs of which each version set of the user's own has to say what they run on. Default: whatever labs a set names. */
+  readonly labs?: readonly string[];
   /** Where the lab is to stand: what only AWS needs is brought for `aws` alone, and stays. Default `local`. */
   readonly platform?: string | undefined;
   /** Ask again which source answers. Default false. */
@@ -61,7 +65,7 @@ interface Situation {
  * can be killed at any moment and run again.
  * @throws Error whose message is for the user
  */
-export async function ensureToolchain(options: SetupOptions = {}): Promise<ToolchainManifest> {
+export async function ensureToolchain(options: SetupOptions): Promise<ToolchainManifest> {
   const { cache, decision, chosen } = await choose(options);
   const output = options.output ?? process.stderr;
   const say = (text: string): unknown => output.write(`${text}\n`);
@@ -86,7 +90,7 @@ export async function ensureToolchain(options: SetupOptions = {}): Promise<Toolc
  * @returns undefined if something is missing
  */
 export async function linkToolchain(
-  options: Required<Pick<SetupOptions, "versions" | "lab" | "source">>,
+  options: Required<Pick<SetupOptions, "versions" | "lab" | "source">> & Pick<SetupOptions, "labs">,
 ): Promise<ToolchainManifest | undefined> {
   const { cache, decision, chosen } = await choose(options);
   const report = await inspectEngine(cache);
@@ -100,21 +104,25 @@ export async function linkToolchain(
 type Chosen = Omit<SourceChoice, "restrictedKernel">;
 
 /** @throws VersionSetError if the source cannot give the set */
-async function choose({ versions = "auto", lab = "vm", source, platform: place, probeAgain = false }: SetupOptions) {
+async function choose({ versions = "auto", lab, labs, source, platform: place, probeAgain = false }: SetupOptions) {
   const cache = ensureCache();
   const platform = hostPlatform();
   const decision: SourceDecision =
     source === undefined
       ? await decideSource({ cache, platform, versions: versionTable.book, again: probeAgain })
       : { source, reason: "the stack was built from them", by: "stack" };
-  const sets = await availableSets();
+  const sets = await availableSets(labs);
   const versionSet = resolveVersionSet(versions, decision.source, sets);
   // resolveVersionSet has found it.
   const row = sets[versionSet] ?? versionTable.book;
   const key = { source: decision.source, versionSet, lab };
-  const cloud = place === "aws" || hasCloudPlugin(toolchainFolder(key), row);
+  const cloud = place === "aws" || hasCloudPlugin(toolchainFolder(keyOf(key)), row);
   const chosen: Chosen = { ...key, platform, cloud, versions: row };
   return { cache, decision, chosen };
+}
+
+function keyOf({ source, versionSet, lab }: Pick<SourceChoice, keyof ToolchainKey>): ToolchainKey {
+  return { source, versionSet, lab: lab.name };
 }
 
 /** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
@@ -129,7 +137,7 @@ function hasCloudPlugin(toolchain: string, versions: VersionSet): boolean {
 }
 
 function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
-  return { cache, folder: toolchainFolder(choice), decision, choice, definition: defineSource(choice) };
+  return { cache, folder: toolchainFolder(keyOf(choice)), decision, choice, definition: defineSource(choice) };
 }
 
 /** The toolchain where nothing at all is to do. */
@@ -270,9 +278,7 @@ function linksOf(
 function manifestOf({ folder, choice, definition }: Situation, result: RunResult): ToolchainManifest {
   return {
     schema: 1,
-    source: choice.source,
-    versionSet: choice.versionSet,
-    lab: choice.lab,
+    ...keyOf(choice),
     binFolder: binFolder(folder),
     restrictedKernel: choice.restrictedKernel,
     ...definition.manifest((step) => result.folder(step)),
@@ -283,7 +289,7 @@ function manifestOf({ folder, choice, definition }: Situation, result: RunResult
 function fingerprintOf({ choice, definition }: Situation): string {
   const steps = planSteps(definition.steps).map((planned) => planned.folder);
   return createHash("sha256")
-    .update(JSON.stringify([keyText(choice), choice.platform, choice.restrictedKernel, steps]))
+    .update(JSON.stringify([keyText(keyOf(choice)), choice.platform, choice.restrictedKernel, steps]))
     .digest("hex");
 }
 
@@ -327,7 +333,7 @@ function describeDecision(decision: SourceDecision, versionSet: string): string 
 
 /** Root file systems are made by debootstrap and chroot, which want root on Debian or Ubuntu. */
 function assertBuildable(decision: SourceDecision): void {
-  if (decision.source === "official" || (process.platform === "linux" && process.getuid?.() === 0)) return;
+  if (decision.source === "official" || (HERE.platform === "linux" && HERE.isRoot)) return;
   throw new Error(
     `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
       "use istio-lab as root (sudo -i), or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",

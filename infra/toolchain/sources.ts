@@ -1,3 +1,4 @@
+import { labInSet, type NeedyLab } from "../core/lab-needs";
 import type { Processor } from "../core/processor";
 import type { ToolchainKey } from "../core/toolchain-key";
 import { VERSION_SETS_VARIABLE, versionTable, type OfficialVersions, type VersionSet } from "../core/versions";
@@ -11,7 +12,8 @@ import { registryManifest, registrySteps, registryTools } from "./registry/index
 import type { ProgramFile, SourceDefinition, ToolName } from "./source-definition";
 
 /** What decides which steps a source has. */
-export interface SourceChoice extends ToolchainKey {
+export interface SourceChoice extends Omit<ToolchainKey, "lab"> {
+  readonly lab: NeedyLab;
   /** The row of `versionSet`. */
   readonly versions: VersionSet;
   readonly platform: Platform;
@@ -34,22 +36,27 @@ export function defineSource(choice: SourceChoice): SourceDefinition {
 
 /**
  * All version sets by name. What checks the user's own is loaded only if there are any: it takes a tenth of a second.
+ * @param labs as in versionSets
  * @throws Error with every problem of the user's own
  */
-export async function availableSets(env = process.env): Promise<Readonly<Record<string, VersionSet>>> {
-  return env[VERSION_SETS_VARIABLE] ? (await import("../core/version-sets")).versionSets(env) : versionTable;
+export async function availableSets(labs?: readonly string[]): Promise<Readonly<Record<string, VersionSet>>> {
+  return process.env[VERSION_SETS_VARIABLE] ? (await import("../core/version-sets")).versionSets(labs) : versionTable;
 }
 
-/** The versions of tools that a set wants. */
-export function wantedTools({ versions, lab }: Pick<SourceChoice, "versions" | "lab">): WantedTools {
+/** The versions of tools that a set wants for a lab. */
+export function wantedTools({
+  versions,
+  versionSet,
+  lab,
+}: Pick<SourceChoice, "versions" | "versionSet" | "lab">): WantedTools {
   const { kind, pulumi } = versions;
   return versions.source === "official"
-    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: versions.labs[lab].istio }
+    ? { kind, pulumi, kubectl: versions.kubectl, istioctl: labInSet(lab, versionSet, versions).istio }
     : { kind, pulumi, kubectl: versions.kubernetes, istioctl: versions.istio };
 }
 
 function officialSource(versions: OfficialVersions, choice: SourceChoice): SourceDefinition {
-  const options = { ...choice, versions };
+  const options = { ...choice, versions, lab: labInSet(choice.lab, choice.versionSet, versions) };
   return {
     steps: officialSteps(options),
     tools: { pulumi: beside("pulumi"), kind: beside("kind"), kubectl: beside("kubectl"), istioctl: beside("istioctl") },

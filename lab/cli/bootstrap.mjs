@@ -65,7 +65,10 @@ function isAlive(pid) {
   }
 }
 
-/** Puts the lock there with its content, or not at all: there is no moment at which it is empty. */
+/**
+ * Puts the lock there with its content, or not at all: there is no moment at which it is empty. All other locks are infra/core/lock.ts's, which
+ * cannot be read yet; this one is handed on to npm.
+ */
 function takeLock(lock) {
   const draft = `${lock}.${process.pid}`;
   fs.writeFileSync(draft, String(process.pid));

@@ -11,6 +11,15 @@ import { describeIssue, oneOf } from "./messages";
 export const PLATFORMS = ["local", "aws"] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+/** What every lab's configuration has. */
+export interface LabConfig {
+  /** The lab's name. */
+  readonly lab: string;
+  readonly platform: Platform;
+  /** A version set, or `auto`. */
+  readonly versions: string;
+}
+
 /** Text of which something may be wrong; `problemOf` says it as it follows what was given. */
 export const judgedBy = (problemOf: (text: string) => string | undefined) =>
   z.string().superRefine((text, context) => {

@@ -1,28 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatIssues, type ConfigIssue, type Issue } from "../../infra/core/errors";
 import { z } from "zod";
-import { belongsTo, PLATFORMS, type LabConfiguration, type LabSettings, type Platform } from "./common";
-import type { LabDemands } from "./demands";
-import { CONFIGURATIONS, LABS, type LabConfig, type LabName } from "./labs";
+import { belongsTo, PLATFORMS, type LabConfig, type LabConfiguration, type LabSettings, type Platform } from "./common";
 import { THIS_MACHINE, type ConfigMachine } from "./machine";
 import { describeIssue, oneOf } from "./messages";
 
-export { COMMON_KEYS } from "./common";
-export { LABS, type LabConfig, type LabName } from "./labs";
+export { COMMON_KEYS, type LabConfig } from "./common";
 
-const DEFAULT_LAB: LabName = "vm";
-const choiceSchema = z.object({ lab: z.enum(LABS).default(DEFAULT_LAB), platform: z.enum(PLATFORMS).default("local") });
-
-/** What a lab lets the user set on a platform; undefined if it cannot stand there. */
-function settingsOf(lab: LabName, platform: Platform): LabSettings<LabConfig> | undefined {
-  const { platforms } = CONFIGURATIONS[lab];
-  return (platforms as LabConfiguration<LabConfig>["platforms"])[platform];
+/** What a lab lets the user set, with the lab's name. */
+export interface NamedConfiguration extends LabConfiguration<LabConfig> {
+  readonly lab: string;
 }
 
-/** What a lab asks of the machine; each port and network with the key that the user would set to change it. */
-export function demandsOf(config: LabConfig): LabDemands {
-  return (CONFIGURATIONS[config.lab] as LabConfiguration<LabConfig>).demands(config);
-}
+/** Those of all labs; the first lab is the default. */
+export type Configurations = readonly [NamedConfiguration, ...NamedConfiguration[]];
 
 /** Shows the text and no stack: the user's mistake, not the program's. */
 export class LabConfigError extends pulumi.RunError {
@@ -33,28 +24,31 @@ export class LabConfigError extends pulumi.RunError {
 
 /** What the user chose; undefined where it is unknown. */
 interface Choice {
-  readonly lab: LabName | undefined;
+  readonly lab: NamedConfiguration | undefined;
   readonly platform: Platform | undefined;
 }
 
 /**
  * Turns what the user wrote into a configuration that needs no further check.
+ * @param labs all labs
  * @param raw values by key, without the project's name; lists already parsed from JSON
  * @throws LabConfigError with every problem at once
  */
 export function parseLabConfig(
+  labs: Configurations,
   raw: Readonly<Record<string, unknown>>,
   machine: ConfigMachine = THIS_MACHINE,
 ): LabConfig {
-  const choice = { lab: chosen(LABS, raw["lab"]), platform: chosen(PLATFORMS, raw["platform"]) };
+  const named = chosen(namesOf(labs), raw["lab"]);
+  const choice = { lab: labs.find(({ lab }) => lab === named), platform: chosen(PLATFORMS, raw["platform"]) };
   // The rest of an unknown lab is read as the default one's, so that every problem is reported at once.
-  const lab = choice.lab ?? DEFAULT_LAB;
-  const settings = settingsOf(lab, choice.platform ?? PLATFORMS[0]) ?? CONFIGURATIONS[lab].platforms.local;
-  const foreign = Object.keys(raw).filter((key) => !settings.keys.includes(key) && isSetting(key));
+  const { platforms } = choice.lab ?? labs[0];
+  const settings = platforms[choice.platform ?? PLATFORMS[0]] ?? platforms.local;
+  const foreign = Object.keys(raw).filter((key) => !settings.keys.includes(key) && isSetting(labs, key));
   const own = Object.entries(raw).filter(([key]) => !Object.hasOwn(choice, key) && !foreign.includes(key));
   const { config, issues } = settings.check(Object.fromEntries(own), machine);
   const all = [
-    ...choiceIssues(raw, choice),
+    ...choiceIssues(labs, raw, choice),
     ...issues,
     ...foreign.flatMap((key) => foreignIssues(key, choice, settings)),
   ];
@@ -64,19 +58,28 @@ export function parseLabConfig(
   return config;
 }
 
+function namesOf(labs: Configurations): readonly string[] {
+  return labs.map(({ lab }) => lab);
+}
+
 /** One of the values, the first where nothing is said. */
 function chosen<Value extends string>(values: readonly Value[], given: unknown): Value | undefined {
   return given === undefined ? values[0] : values.find((value) => value === given);
 }
 
 /** An unknown lab or platform, and a lab that cannot stand there. */
-function choiceIssues(raw: Readonly<Record<string, unknown>>, { lab, platform }: Choice): ConfigIssue[] {
-  const unknown = choiceSchema.safeParse(raw).error?.issues ?? [];
+function choiceIssues(
+  labs: Configurations,
+  raw: Readonly<Record<string, unknown>>,
+  { lab, platform }: Choice,
+): ConfigIssue[] {
+  const choices = z.object({ lab: z.enum(namesOf(labs)).optional(), platform: z.enum(PLATFORMS).optional() });
+  const unknown = choices.safeParse(raw).error?.issues ?? [];
   const issues = unknown.flatMap((issue) => describeIssue(issue, raw, () => "is not a setting"));
-  if (lab === undefined || platform === undefined || settingsOf(lab, platform) !== undefined) {
+  if (lab === undefined || platform === undefined || lab.platforms[platform] !== undefined) {
     return issues;
   }
-  const problem = `"${platform}" is asked for, and the ${lab} lab stands on local only; the vm lab is the one for ${platform}`;
+  const problem = `"${platform}" is asked for, and the ${lab.lab} lab stands on local only; the vm lab is the one for ${platform}`;
   return [...issues, { key: "platform", problem }];
 }
 
@@ -85,40 +88,41 @@ function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSett
   if (lab === undefined) {
     return [];
   }
-  const home = PLATFORMS.find((one) => settingsOf(lab, one)?.keys.includes(key));
+  const home = PLATFORMS.find((one) => lab.platforms[one]?.keys.includes(key));
   if (home === undefined) {
-    return [{ key, problem: `is not a setting of the ${lab} lab; ${oneOf(keys)}` }];
+    return [{ key, problem: `is not a setting of the ${lab.lab} lab; ${oneOf(keys)}` }];
   }
   return platform === undefined ? [] : [{ key, problem: belongsTo(home, key) }];
 }
 
 /** Every lab's settings on each of its platforms. */
-function allSettings(): LabSettings<LabConfig>[] {
-  return LABS.flatMap((lab) => PLATFORMS.flatMap((platform) => settingsOf(lab, platform) ?? []));
+function allSettings(labs: Configurations): LabSettings<LabConfig>[] {
+  return labs.flatMap(({ platforms }) => PLATFORMS.flatMap((platform) => platforms[platform] ?? []));
 }
 
 /** Is this a setting of any lab? */
-function isSetting(key: string): boolean {
-  return allSettings().some(({ keys }) => keys.includes(key));
+function isSetting(labs: Configurations, key: string): boolean {
+  return allSettings(labs).some(({ keys }) => keys.includes(key));
 }
 
 /**
  * Reads the stack's configuration: the only place that does.
  * @throws LabConfigError with every problem at once
  */
-export function readLabConfig(): LabConfig {
+export function readLabConfig(labs: Configurations): LabConfig {
   const all = JSON.parse(process.env["PULUMI_CONFIG"] ?? "{}") as Record<string, string>;
-  return readSettings(all, pulumi.getProject());
+  return readSettings(labs, all, pulumi.getProject());
 }
 
 /**
  * What is wrong with the settings of a stack, for whoever cannot start the program.
+ * @param labs all labs
  * @param all values by full key
  * @returns every problem
  */
-export function settingsIssues(all: Readonly<Record<string, unknown>>): readonly Issue[] {
+export function settingsIssues(labs: Configurations, all: Readonly<Record<string, unknown>>): readonly Issue[] {
   try {
-    readSettings(all, "istio-lab");
+    readSettings(labs, all, "istio-lab");
     return [];
   } catch (error) {
     if (error instanceof LabConfigError) {
@@ -128,8 +132,8 @@ export function settingsIssues(all: Readonly<Record<string, unknown>>): readonly
   }
 }
 
-function readSettings(all: Readonly<Record<string, unknown>>, project: string): LabConfig {
-  const listKeys = allSettings().flatMap((settings) => settings.listKeys);
+function readSettings(labs: Configurations, all: Readonly<Record<string, unknown>>, project: string): LabConfig {
+  const listKeys = allSettings(labs).flatMap((settings) => settings.listKeys);
   const raw: Record<string, unknown> = {};
   const strangers: Issue[] = [];
   for (const [fullKey, value] of Object.entries(all)) {
@@ -137,20 +141,20 @@ function readSettings(all: Readonly<Record<string, unknown>>, project: string): 
       const key = fullKey.slice(project.length + 1);
       raw[key] = listKeys.includes(key) && typeof value === "string" ? fromJson(value) : value;
     } else if (!fullKey.startsWith(ENGINE_NAMESPACE)) {
-      strangers.push({ place: fullKey, problem: strangerProblem(project, fullKey) });
+      strangers.push({ place: fullKey, problem: strangerProblem(labs, project, fullKey) });
     }
   }
-  return withIssues(strangers, () => parseLabConfig(raw));
+  return withIssues(strangers, () => parseLabConfig(labs, raw));
 }
 
 /** What the engine itself reads, such as `pulumi:tags`. */
 const ENGINE_NAMESPACE = "pulumi:";
 
 /** The labs' providers have all that they need from the labs: what is set for them elsewhere would change nothing. */
-function strangerProblem(project: string, fullKey: string): string {
+function strangerProblem(labs: Configurations, project: string, fullKey: string): string {
   const name = fullKey.slice(fullKey.indexOf(":") + 1);
   const problem = `is a setting of another program, which the labs do not read; take it out`;
-  return isSetting(name) ? `${problem}, or write ${project}:${name}` : problem;
+  return isSetting(labs, name) ? `${problem}, or write ${project}:${name}` : problem;
 }
 
 /** @throws LabConfigError with these issues and those that `read` throws */

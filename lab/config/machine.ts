@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { homeFolder } from "../../infra/core/paths";
+import { account } from "../../infra/core/workstation/account";
 
 /** What a configuration may ask of the machine on which the program runs. */
 export interface ConfigMachine {
@@ -24,22 +24,16 @@ export const THIS_MACHINE: ConfigMachine = {
   get home() {
     return homeFolder();
   },
-  // A container may run under a number that no name belongs to.
-  userName: () => orUndefined(() => userInfo().username),
-  readFile: (path) =>
-    orUndefined(() => {
+  userName: () => account()?.name,
+  readFile: (path) => {
+    try {
       const { mode, uid } = statSync(path);
       return { text: readFileSync(path, "utf8"), isOpenToOthers: (mode & 0o077) !== 0 && uid === process.getuid?.() };
-    }),
+    } catch {
+      return undefined;
+    }
+  },
 };
-
-function orUndefined<Value>(ask: () => Value): Value | undefined {
-  try {
-    return ask();
-  } catch {
-    return undefined;
-  }
-}
 
 /** A path with the `~` at its beginning spelt out. */
 export function withoutTilde(path: string, { home }: Pick<ConfigMachine, "home">): string {

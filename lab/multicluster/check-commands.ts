@@ -1,7 +1,12 @@
+import { join } from "node:path";
 import type { CheckCommand, Expectation } from "../../infra/core/check";
 import { here, inCluster, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
 import { identityOf } from "../shared/notes";
+import { scriptLine } from "../shared/script-line";
 import type { AccessCluster, AccessUrl, LabOutputs } from "../program/outputs";
+
+/** Folder of the scripts that only this lab runs. */
+export const SCRIPTS = join(__dirname, "scripts");
 
 /** What the checks of one lab know of it. */
 export interface Mesh {
@@ -77,11 +82,10 @@ const LOCALITY_RULE = "simple-backend-dr";
 /** Not more calls at a time than half of what the DestinationRule admits. */
 const AT_A_TIME = 4;
 
-/** Calls simple-backend through the ingress gateway; counts the statuses and the messages, each kind in a line. `--silent` does not silence the meter of `--parallel`. */
-export function countAnswers({ backend }: Mesh, calls: number): string {
-  const curl = `curl --no-progress-meter --max-time 5 --parallel --parallel-max ${AT_A_TIME} --write-out '\\n%{http_code}\\n'`;
-  const counted = "grep -oE '^[0-9]{3}$|Hello from [A-Z0-9-]+' | LC_ALL=C sort | uniq -c";
-  return `${curl} --header 'Host: ${backend.host}' '${backend.url}?call=[1-${calls}]' | ${counted}`;
+/** Calls simple-backend through the ingress gateway; counts the statuses and the messages, each kind in a line. */
+export function countAnswers({ backend: { url, host = "" } }: Mesh, calls: number): string {
+  const values = { URL: url, HOST: host, CALLS: String(calls), AT_A_TIME: String(AT_A_TIME) };
+  return scriptLine("answers-count.sh", values, SCRIPTS);
 }
 
 /** All calls are answered, and between them by at least as many clusters as said. */
@@ -95,7 +99,7 @@ export function answeredBy(clusters: readonly AccessCluster[], calls: number, at
 }
 
 /** Says whether the first cluster has that rule. */
-const SAY_RULE = `rule=$(kubectl --namespace istioinaction get destinationrule ${LOCALITY_RULE} --ignore-not-found --output name)\necho "rule: \${rule:-none}"`;
+const SAY_RULE = scriptLine("locality-rule.sh", { RULE: LOCALITY_RULE }, SCRIPTS);
 
 /** Says whether there is a rule that keeps calls in the caller's region, then counts the answers to 20 calls. */
 export function countLocalAnswers(mesh: Mesh): CheckCommand {

@@ -1,7 +1,8 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import { ALL_READY, here, inCluster, READY_REPLICAS } from "../shared/check-commands";
+import { scriptLine } from "../shared/script-line";
 import type { AccessCluster, LabOutputs } from "../program/outputs";
-import { literally, meshOf, remoteClusters, synced, type Mesh } from "./check-commands";
+import { contextsOf, literally, meshOf, remoteClusters, SCRIPTS, synced, type Mesh } from "./check-commands";
 import { scenarios } from "./scenarios";
 import { connectivityChecks, outsideCheck, trafficChecks } from "./traffic-checks";
 
@@ -61,7 +62,6 @@ function seesOther(cluster: AccessCluster, other: AccessCluster): Check {
   };
 }
 
-/** The leaf of the chain that Envoy presents. */
 function workloadCertificate({ name }: AccessCluster): Check {
   const issuer = `issuer=\\s*CN ?= ?${name}\\.intermediate\\.istio\\.in\\.action`;
   const subject = "URI:spiffe://cluster\\.local/ns/istioinaction/sa/simple-backend";
@@ -71,7 +71,7 @@ function workloadCertificate({ name }: AccessCluster): Check {
     source: "12 cacerts, proxy-config secret",
     command: inCluster(
       name,
-      `istioctl proxy-config secret deploy/simple-backend-${name}.istioinaction --output json | tr -d ' \\n' | grep -o '"certificateChain":{"inlineBytes":"[^"]*' | cut -d '"' -f 6 | openssl base64 -d -A | openssl x509 -noout -issuer -ext subjectAltName`,
+      scriptLine("workload-certificate.sh", { WORKLOAD: `simple-backend-${name}.istioinaction` }, SCRIPTS),
     ),
     expect: {
       stdout: new RegExp(`^${issuer}\\n[^\\n]*Subject Alternative Name[^\\n]*\\n\\s*${subject}$`),
@@ -82,16 +82,13 @@ function workloadCertificate({ name }: AccessCluster): Check {
 }
 
 function sameRoot({ clusters }: Mesh): Check {
-  const contexts = clusters.map(({ context }) => context).join(" ");
   const count = clusters.length;
   const fingerprint = `\\s*${count} (sha|SHA)256 Fingerprint=([0-9A-F]{2}:){31}[0-9A-F]{2}`;
   return {
     name: "same-root",
     shows: "workloads of all clusters trust one root, so they can authenticate each other",
     source: "12 cacerts",
-    command: here(
-      `for context in ${contexts}; do kubectl --context "$context" --namespace istioinaction get configmap istio-ca-root-cert --output jsonpath='{.data.root-cert\\.pem}' | openssl x509 -noout -fingerprint -sha256 -subject; done | LC_ALL=C sort | uniq -c`,
-    ),
+    command: here(scriptLine("roots-count.sh", { CONTEXTS: contextsOf(clusters).join(" ") }, SCRIPTS)),
     expect: {
       stdout: new RegExp(`^${fingerprint}\\n\\s*${count} subject=\\s*CN ?= ?root\\.istio\\.in\\.action$`),
       words: `${count} times the same fingerprint, and the subject CN=root.istio.in.action`,

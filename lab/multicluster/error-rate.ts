@@ -1,21 +1,27 @@
-import type { Obstacle, Precondition } from "../../infra/core/check";
+import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/check";
 import { here, inCluster } from "../shared/check-commands";
+import { scriptLine } from "../shared/script-line";
 import type { AccessCluster } from "../program/outputs";
-import type { Mesh } from "./check-commands";
+import { SCRIPTS, type Mesh } from "./check-commands";
 
 /** A cluster's backend. */
 export function backendOf({ name }: Pick<AccessCluster, "name">): string {
   return `deployment/simple-backend-${name}`;
 }
 
-/** Prints the ERROR_RATE of a cluster's backend as `ERROR_RATE=1`; nothing if it has none. */
-export function errorRateOf({ name, context }: AccessCluster): string {
-  return `kubectl --context ${context} --namespace istioinaction get ${backendOf({ name })} --output jsonpath='{range .spec.template.spec.containers[*].env[?(@.name=="ERROR_RATE")]}{.name}={.value}{"\\n"}{end}'`;
+/** The rate of a backend all of whose calls fail. */
+const ALL_FAIL = "1";
+
+/** The command that makes all calls of a cluster's backend fail, or takes back that it did. */
+export function makeFail(cluster: AccessCluster, isWanted: boolean): CheckCommand {
+  const values = { DEPLOYMENT: backendOf(cluster), RATE: ALL_FAIL, IS_WANTED: isWanted ? "yes" : "no" };
+  return inCluster(cluster.name, scriptLine("error-rate-set.sh", values, SCRIPTS));
 }
 
 /** Names the backends that have an ERROR_RATE, a line each. */
 function errorRates(clusters: readonly AccessCluster[]): string {
-  return clusters.map((one) => `${errorRateOf(one)} | sed 's|$| in ${backendOf(one)}|'`).join("\n");
+  const backends = clusters.map((one) => `${backendOf(one)} ${one.context}`);
+  return scriptLine("error-rates.sh", { BACKENDS: backends.join("\n") }, SCRIPTS);
 }
 
 /** An ERROR_RATE of the user's in the first cluster: calls fail there, or another cluster answers them. */

@@ -19,7 +19,7 @@ import {
   outlierChecks,
   type Mesh,
 } from "./check-commands";
-import { backendOf, errorRateOf, failingFirst, noErrorRates } from "./error-rate";
+import { failingFirst, makeFail, noErrorRates } from "./error-rate";
 
 function localAgain(mesh: Mesh, source: string): Check {
   return {
@@ -82,15 +82,11 @@ spec:
 /** The first cluster's backend fails for a while. Its pods are new ones, before and after, so that none of them is still ejected for what another did. */
 export function failover(mesh: Mesh): Scenario {
   const { first, clusters } = mesh;
-  const deployment = backendOf(first);
-  const client = "kubectl --namespace istioinaction";
-  const rollout = `${client} rollout status ${deployment} --timeout 100s`;
-  const ours = "ERROR_RATE=1";
   return {
     name: "failover",
     shows: `every call fails in ${first.name}, as with the study notes' ERROR_RATE`,
     precondition: noErrorRates(mesh, "the scenario sets one, and removes it"),
-    change: inCluster(first.name, `${client} set env ${deployment} ${ours}\n${rollout}`),
+    change: makeFail(first, true),
     checks: [
       {
         name: "another-cluster-answers",
@@ -112,11 +108,7 @@ export function failover(mesh: Mesh): Scenario {
         deadlineSeconds: 30,
       },
     ],
-    // After a killed verify the user may have set another one.
-    restore: inCluster(
-      first.name,
-      `[ "$(${errorRateOf(first)})" != ${ours} ] || ${client} set env ${deployment} ERROR_RATE-\n${rollout}`,
-    ),
+    restore: makeFail(first, false),
     afterwards: [localAgain(mesh, "12 locality-aware, ERROR_RATE")],
   };
 }

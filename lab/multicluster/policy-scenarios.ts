@@ -91,7 +91,7 @@ export function onlyTheIngressGateway(mesh: Mesh): Scenario {
         deadlineSeconds: 20,
       },
     ],
-    restore: here(clusters.map(({ context }) => removePolicies(context)).join("\n")),
+    restore: here(removePolicies(contextsOf(clusters))),
     afterwards: [
       {
         name: "netshoot-as-before",

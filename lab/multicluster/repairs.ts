@@ -1,7 +1,7 @@
 import type { Repair } from "../../infra/core/check";
-import { here, inCluster, OK } from "../shared/check-commands";
+import { here, inCluster, OK, restartIstio } from "../shared/check-commands";
 import type { AccessCluster, LabOutputs } from "../program/outputs";
-import { meshOf, remoteClusters, statusOf, synced, type Mesh } from "./check-commands";
+import { contextsOf, meshOf, remoteClusters, statusOf, synced, type Mesh } from "./check-commands";
 
 /** What a restart of nodes or of the Docker daemon can break in the `multicluster` lab. */
 export function multiClusterRepairs(outputs: LabOutputs): readonly Repair[] {
@@ -21,13 +21,12 @@ function discovery(cluster: AccessCluster, { clusters }: Mesh): Repair {
       expect: synced(clusters.filter((other) => other !== cluster)),
       deadlineSeconds: 40,
     },
-    repair: inCluster(name, restarted("deployment/istiod")),
+    repair: inCluster(name, restartIstio(["istiod"])),
     done: `istiod of ${name} was restarted`,
   };
 }
 
 function connectivity({ clusters, webapp }: Mesh): Repair {
-  const gateway = "deployment/istio-eastwestgateway";
   return {
     wanted: {
       name: "catalog-through-ingress",
@@ -37,13 +36,7 @@ function connectivity({ clusters, webapp }: Mesh): Repair {
       expect: OK,
       deadlineSeconds: 60,
     },
-    repair: here(clusters.map(({ context }) => restarted(gateway, ` --context ${context}`)).join("\n")),
+    repair: here(restartIstio(["istio-eastwestgateway"], contextsOf(clusters))),
     done: "the east-west gateways were restarted",
   };
-}
-
-/** The commands that start the pods of one of Istio's deployments anew, and wait for them. */
-function restarted(deployment: string, where = ""): string {
-  const kubectl = `kubectl${where} --namespace istio-system rollout`;
-  return `${kubectl} restart ${deployment}\n${kubectl} status ${deployment} --timeout 100s`;
 }

@@ -1,6 +1,7 @@
 import type { Check } from "../../infra/core/check";
 import { here, inCluster, OK, on, STATUS, usersObjects } from "../shared/check-commands";
-import type { AccessCluster, AccessHost } from "../program/outputs";
+import { scriptLine } from "../shared/script-line";
+import type { AccessHost } from "../program/outputs";
 import {
   contextsOf,
   countLocalAnswers,
@@ -8,6 +9,7 @@ import {
   keptLocal,
   literally,
   POLICY_NAMESPACES,
+  SCRIPTS,
   statusOf,
   type Mesh,
 } from "./check-commands";
@@ -90,25 +92,14 @@ export function trafficChecks(mesh: Mesh): Check[] {
   ];
 }
 
-/**
- * One request's id in the logs of both clusters. A proxy writes its log up to a second later, so that a try finds what the one before it sent;
- * the id is the gateway's own, which keeps none that comes from outside.
- */
-function answeredElsewhere({ first, second, webapp }: Mesh): Check {
-  const mark = "?istio-lab-verify";
-  const id = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-  const logs = ({ context }: AccessCluster, where: string) => `kubectl --context ${context} logs ${where} --since 60s`;
+/** One request's id in the logs of both clusters. */
+function answeredElsewhere({ first, second, webapp: { url, host = "" } }: Mesh): Check {
+  const values = { URL: url, HOST: host, ENTERS: first.context, ENDS: second.context };
   return {
     name: `answered-by-${second.name}`,
     shows: `a request that enters in ${first.name} ends, with the same id, at catalog's sidecar in ${second.name}`,
     source: "12 tcpdump, dump.pcap",
-    command: here(
-      [
-        `${statusOf({ ...webapp, url: `'${webapp.url}${mark}'` }).run} >&2`,
-        `ids=$(${logs(first, "--namespace istio-system deploy/istio-ingressgateway")} | grep -F '${mark} ' | grep -oE '${id}')`,
-        `${logs(second, "--namespace istioinaction deploy/catalog --container istio-proxy")} | grep -F "$ids" | tail -n 1`,
-      ].join("\n"),
-    ),
+    command: here(scriptLine("request-followed.sh", values, SCRIPTS)),
     expect: {
       stdout: /"GET \/items HTTP\/1\.1" 200 .* outbound_\.80_\._\.catalog\.istioinaction\.svc\.cluster\.local /,
       words: '"GET /items HTTP/1.1" 200 with the SNI outbound_.80_._.catalog.istioinaction.svc.cluster.local',

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shellWord } from "../../infra/core/shell";
+import { sshLine } from "../../infra/core/ssh-line";
 import type { LabOutputs, NextStep, OutputNames } from "./outputs";
 
 /**
@@ -19,7 +20,7 @@ export function flatOutputs(
   ]);
   const hosts = names.hosts.map((name) => [
     camelCase(`ssh-${name}`),
-    pick((all) => all.hosts.find((one) => one.name === name)?.ssh),
+    pick((all) => all.hosts.flatMap((one) => (one.name === name ? [sshLine(one.login)] : []))[0]),
   ]);
   const clusters = names.clusters.map((name) => [
     names.clusters.length === 1 ? "kubeconfigFile" : camelCase(`kubeconfig-file-${name}`),
@@ -63,7 +64,7 @@ function readmeOf(outputs: LabOutputs, stack: string): string {
     ),
     ...section(
       "Hosts",
-      hosts.map(({ name, address, ssh }) => entry(`${name}, ${address}`, ssh)),
+      hosts.map(({ name, address, login }) => entry(`${name}, ${address}`, sshLine(login))),
     ),
     ...section(
       "Not available from this machine's source",

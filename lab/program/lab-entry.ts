@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CheckSuite, Repair } from "../../infra/core/check";
 import type { PlacedIssue } from "../../infra/core/errors";
+import type { LabNeeds } from "../../infra/core/lab-needs";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import type { LabConfig, LabConfiguration } from "../config/common";
 import type { LabContext } from "./context";
 import type { LabOutputs, OutputNames } from "./outputs";
 import type { TraceMap } from "./trace-map";
@@ -16,26 +18,20 @@ export interface Lab {
   readonly kubeconfigs: pulumi.Output<Record<string, string>>;
 }
 
-/**
- * A lab of the catalogue; `Config` is its own configuration. What builds it takes half a second to load, so `build` and `manifestIssues` load it
- * when they are called: the tab key asks for `traces` alone.
- */
-export interface LabEntry<Config = never> {
-  /** One line for `--help` and the README. */
-  readonly summary: string;
-  /** The stack that it gets if the user names none. */
-  readonly defaultStack: string;
+/** A lab of the registry; `Config` is its own configuration. Everything that takes a while to load is loaded if it is asked for. */
+export interface LabEntry<Config extends LabConfig = LabConfig> {
+  /** What it needs of a toolchain. */
+  readonly needs: LabNeeds;
+  /** What the user can set, and what it then asks of the machine. */
+  configuration(): Promise<LabConfiguration<Config>>;
   /** Builds it: registers its resources with Pulumi. A cloud is asked what there is before anything is made. */
-  readonly build: (config: Config, context: LabContext) => Promise<Lab>;
+  build(config: Config, context: LabContext): Promise<Lab>;
   /** What is wrong with its manifests; without a toolchain only the lab's own are looked at. */
-  readonly manifestIssues: (
-    config: Config,
-    toolchain: ToolchainManifest | undefined,
-  ) => Promise<readonly PlacedIssue[]>;
+  manifestIssues(config: Config, toolchain: ToolchainManifest | undefined): Promise<readonly PlacedIssue[]>;
   /** What `verify` checks. */
-  readonly checks: (outputs: LabOutputs) => CheckSuite;
+  checks(outputs: LabOutputs): Promise<CheckSuite>;
   /** What `heal` looks at and repairs after a restart of nodes or of the Docker daemon. */
-  readonly repairs: (outputs: LabOutputs) => readonly Repair[];
+  repairs(outputs: LabOutputs): Promise<readonly Repair[]>;
   /** Between which places `trace` can look. */
-  readonly traces: (outputs: LabOutputs) => TraceMap;
+  traces(outputs: LabOutputs): Promise<TraceMap>;
 }

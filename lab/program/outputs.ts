@@ -1,5 +1,5 @@
 import type { HourlyCost } from "../../infra/core/aws-prices";
-import { sshLine, type SshLogin } from "../../infra/core/ssh-line";
+import type { SshLogin } from "../../infra/core/ssh-line";
 
 /** One address of the lab and how to call it. */
 export interface AccessUrl {
@@ -20,10 +20,8 @@ export interface AccessHost {
   readonly name: string;
   /** IPv4 address on the lab's network. */
   readonly address: string;
-  /** How one logs in; a stack that an earlier version of istio-lab has built has it only after its next `up`. */
-  readonly login?: SshLogin;
-  /** A line to paste. */
-  readonly ssh: string;
+  /** How one logs in. */
+  readonly login: SshLogin;
   /** Name of the WorkloadEntry that registered it, `namespace/name`; a host outside the mesh has none. */
   readonly workloadEntry?: string;
 }
@@ -93,10 +91,4 @@ export interface LabOutputs {
   /** What the notes have and this machine's source cannot serve. */
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly nextSteps: readonly NextStep[];
-}
-
-/** The line that logs in to a host, with words for ssh in front of the others. */
-export function loginWith({ login, ssh }: Pick<AccessHost, "login" | "ssh">, options: readonly string[]): string {
-  // The line of a stack that an earlier version has built starts with the word ssh.
-  return login === undefined ? ["ssh", ...options].join(" ") + ssh.slice("ssh".length) : sshLine(login, options);
 }

@@ -3,6 +3,7 @@ import type { Owner } from "../../infra/core/ownership";
 import { readOwner } from "../../infra/core/state-folders";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { credentialIssueHere } from "./aws-credentials";
+import type { LabDemands } from "../config/demands";
 import type { LabConfig } from "../config/lab-config";
 import type { AwsVmLabConfig } from "../vm/config/aws";
 import { NOTES_IMAGE } from "../vm/config/aws-schema";
@@ -15,18 +16,20 @@ import { inspectFor, workstationIssues } from "./preflight";
  */
 export async function platformIssues(
   config: LabConfig,
+  demands: LabDemands,
   stack: string,
   toolchain: ToolchainManifest | undefined,
 ): Promise<readonly ConfigIssue[]> {
   if (config.platform === "local") {
-    return await localIssues(config, stack, toolchain);
+    return await localIssues(config, demands, stack, toolchain);
   }
   const credentials = credentialIssueHere();
-  return [...(credentials === undefined ? [] : [credentials]), ...imageIssues(config, toolchain)];
+  return [...(credentials === undefined ? [] : [credentials]), ...imageIssues(config as AwsVmLabConfig, toolchain)];
 }
 
 async function localIssues(
   config: LabConfig,
+  demands: LabDemands,
   stack: string,
   toolchain: ToolchainManifest | undefined,
 ): Promise<readonly ConfigIssue[]> {
@@ -36,7 +39,7 @@ async function localIssues(
   } catch (error) {
     return [{ key: "lab", problem: (error as Error).message }];
   }
-  return workstationIssues(config, stack, owner, await inspectFor(config, owner, toolchain));
+  return workstationIssues(config, demands, stack, owner, await inspectFor(demands, owner, toolchain));
 }
 
 /** Instances fetch images themselves, and those of the registry source are on this machine only. */

@@ -9,7 +9,7 @@ import { inotifyNeeds, needsOf } from "../../infra/core/workstation/needs";
 import { hidesBridge, hidesNetwork } from "../../infra/core/workstation/routes";
 import { HERE, type Surroundings } from "../../infra/core/workstation/surroundings";
 import { inspectWorkstation, type Workstation } from "../../infra/core/workstation/workstation";
-import { demandsOf, type LabConfig } from "../config/lab-config";
+import type { LabConfig } from "../config/lab-config";
 import { sizeOf, type LabDemands } from "../config/demands";
 import { portIssues } from "./preflight-ports";
 
@@ -18,12 +18,11 @@ import { portIssues } from "./preflight-ports";
  * @param owner undefined if there is no state folder yet: then nothing here is the lab's
  */
 export async function inspectFor(
-  config: LabConfig,
+  { ports, machines }: LabDemands,
   owner: Owner | undefined,
   toolchain: Pick<ToolchainManifest, "images"> | undefined,
   surroundings: Surroundings = HERE,
 ): Promise<Workstation> {
-  const { ports, machines } = demandsOf(config);
   const image = toolchain?.images.vm;
   const request = {
     ports: ports.map(({ port }) => port),
@@ -46,11 +45,11 @@ function isOurs(labels: Labels, owner: Owner | undefined): boolean {
  */
 export function workstationIssues(
   config: LabConfig,
+  demands: LabDemands,
   stack: string,
   owner: Owner | undefined,
   workstation: Workstation,
 ): ConfigIssue[] {
-  const demands = demandsOf(config);
   return [
     ...engineIssues(workstation),
     ...roomIssues(config, demands, workstation),

@@ -6,6 +6,7 @@ import {
   configuredToolchain,
   isAuto,
   keyText,
+  setupCommand,
   setupCommandOf,
   TOOLCHAIN_VARIABLE,
   toolchainFolder,
@@ -31,21 +32,24 @@ export function preparedToolchain(
   env: Environment = process.env,
 ): ToolchainManifest | undefined {
   try {
-    return readToolchainManifest(folderOf(wanted, stack, env));
+    const { folder, setup } = placeOf(wanted, stack, env);
+    return readToolchainManifest(folder, setup);
   } catch (error) {
     throw new RunError((error as Error).message);
   }
 }
 
-function folderOf(wanted: Wanted, stack: string, env: Environment): string {
+/** The folder of the toolchain, and the command that prepares it. */
+function placeOf(wanted: Wanted, stack: string, env: Environment): { readonly folder: string; readonly setup: string } {
   const named = env[TOOLCHAIN_VARIABLE];
   if (!named) {
-    return toolchainFolder(readToolchainRecord(stack, env) ?? configuredToolchain(wanted, env), env);
+    const key = readToolchainRecord(stack, env) ?? configuredToolchain(wanted, env);
+    return { folder: toolchainFolder(key, env), setup: setupCommand(key) };
   }
   if (!isAbsolute(named)) {
     throw new Error(`${TOOLCHAIN_VARIABLE}: "${named}" given; it is set by: ${envCommand(stack)}`);
   }
-  return named;
+  return { folder: named, setup: setupCommandOf(named, [wanted.lab]) };
 }
 
 function envCommand(stack: string): string {
@@ -63,7 +67,7 @@ export function toolchainIssues(
   env: Environment = process.env,
 ): ConfigIssue[] {
   if (toolchain === undefined) {
-    const setup = setupCommandOf(folderOf(wanted, stack, env));
+    const { setup } = placeOf(wanted, stack, env);
     return [{ key: "lab", problem: `the toolchain is not there yet; run: ${setup}` }];
   }
   const strangers = strangersIssue(wanted, stack, toolchain, env);

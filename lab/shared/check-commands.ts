@@ -1,5 +1,10 @@
+import { join } from "node:path";
 import type { CheckCommand, Expectation, Precondition } from "../../infra/core/check";
 import { PULUMI_MANAGER } from "../../infra/core/made";
+import { scriptLine } from "./script-line";
+
+/** Folder of the scripts that labs share. */
+const SCRIPTS = join(__dirname, "scripts");
 
 /** A command on this machine, with the lab's tools and the kubeconfigs of all its clusters. */
 export function here(run: string): CheckCommand {
@@ -39,7 +44,7 @@ export const ALL_READY: Expectation = { stdout: /^istio-eastwestgateway=1\nistio
  * @param context of the cluster, for a command that knows several. Default: the kubeconfig's own
  */
 export function createManifest(manifest: string, context?: string): string {
-  return `${kubectl(context)} create --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
+  return `kubectl${context === undefined ? "" : ` --context ${context}`} create --filename - <<'MANIFEST'\n${manifest}MANIFEST`;
 }
 
 /** Kinds of Istio's objects as kubectl takes them. */
@@ -61,29 +66,18 @@ export const ROOT_NAMESPACE = "istio-system";
 const MAKERS = [PULUMI_MANAGER, "pilot-discovery"];
 
 /**
- * The command that lists the objects of a kind that neither the lab nor a check has made, a line each.
- * @param kind as kubectl takes it
- * @param context as above
- */
-export function listUsersObjects(kind: string, namespaces: readonly string[], context?: string): string {
-  const managers = "{.metadata.managedFields[*].manager}";
-  const line = `{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.spec.mtls.mode}|${managers}{"\\n"}{end}`;
-  const list = `${kubectl(context)} --namespace "$namespace" get ${kind} --selector '!${VERIFY_LABEL}' --output jsonpath='${line}'`;
-  const where = context === undefined ? "" : ` in ${context}`;
-  const tell = `sed -E -e '/[|].*(${MAKERS.join("|")})/d' -e 's/ *[|].*$/${where}, which the lab did not make/'`;
-  return `for namespace in ${namespaces.join(" ")}; do ${list} | ${tell}; done`;
-}
-
-/**
- * Lists the user's own objects of Istio's that may be why a request is refused or goes elsewhere.
+ * Lists objects that neither the lab nor a check has made: the user's, which may be why a request is refused or goes elsewhere.
  * @param contexts of the clusters to look at. Default: the kubeconfig's own
+ * @param kinds as kubectl takes them. Default: all of Istio's
  */
 export function usersObjects(
   namespaces: readonly string[],
-  contexts: readonly (string | undefined)[] = [undefined],
+  contexts: readonly string[] = [],
+  kinds: readonly string[] = Object.values(ISTIO_KINDS),
 ): CheckCommand {
-  const kinds = Object.values(ISTIO_KINDS).join(",");
-  return here(contexts.map((context) => listUsersObjects(kinds, namespaces, context)).join("\n"));
+  const where = { NAMESPACES: namespaces.join(" "), CONTEXTS: contexts.join(" ") };
+  const values = { KINDS: kinds.join(","), ...where, LABEL: VERIFY_LABEL, MAKERS: MAKERS.join("|") };
+  return here(scriptLine("users-objects.sh", values, SCRIPTS));
 }
 
 /**
@@ -94,12 +88,12 @@ export function usersObjects(
 export function noneOfTheUsers(
   kind: string,
   namespaces: readonly string[],
-  contexts: readonly (string | undefined)[] = [undefined],
+  contexts?: readonly string[],
 ): Precondition {
   const [resource = ""] = kind.split(".");
   return {
     wanted: `no ${resource} in ${namespaces.join(" and ")} that the lab did not make`,
-    inTheWay: here(contexts.map((context) => listUsersObjects(kind, namespaces, context)).join("\n")),
+    inTheWay: usersObjects(namespaces, contexts, [kind]),
   };
 }
 
@@ -139,26 +133,27 @@ spec:
 
 /**
  * The command that takes such policies away again.
- * @param context as above
+ * @param contexts of the clusters. Default: the kubeconfig's own
  */
-export function removePolicies(context?: string): string {
-  return removeVerifyObjects(ISTIO_KINDS.authorizationPolicy, "istioinaction", context);
+export function removePolicies(contexts?: readonly string[]): string {
+  return removeVerifyObjects(ISTIO_KINDS.authorizationPolicy, "istioinaction", contexts);
 }
 
 /**
- * The command that takes away what a check has put into a cluster. It looks afterwards: a delete may end well and have deleted nothing.
+ * The command that takes away what a check has put into clusters.
  * @param kind as kubectl takes it, e.g. `authorizationpolicies.security.istio.io`
- * @param context as above
+ * @param contexts as above
  */
-export function removeVerifyObjects(kind: string, namespace: string, context?: string): string {
-  const client = `${kubectl(context)} --namespace ${namespace}`;
-  return [
-    `${client} delete ${kind} --selector ${VERIFY_LABEL} --ignore-not-found`,
-    `left=$(${client} get ${kind} --selector ${VERIFY_LABEL} --output name)`,
-    '[ -z "$left" ] || { echo "still there: $left" >&2; exit 1; }',
-  ].join("\n");
+export function removeVerifyObjects(kind: string, namespace: string, contexts: readonly string[] = []): string {
+  const values = { KIND: kind, NAMESPACE: namespace, LABEL: VERIFY_LABEL, CONTEXTS: contexts.join(" ") };
+  return scriptLine("verify-objects-remove.sh", values, SCRIPTS);
 }
 
-function kubectl(context: string | undefined): string {
-  return context === undefined ? "kubectl" : `kubectl --context ${context}`;
+/**
+ * The command that starts the pods of deployments of Istio's anew, and waits for them.
+ * @param contexts as above
+ */
+export function restartIstio(deployments: readonly string[], contexts: readonly string[] = []): string {
+  const values = { DEPLOYMENTS: deployments.join(" "), CONTEXTS: contexts.join(" ") };
+  return scriptLine("istio-restart.sh", values, SCRIPTS);
 }

@@ -1,9 +1,15 @@
+import { join } from "node:path";
 import type { CheckCommand } from "../../infra/core/check";
 import { addressAt } from "../../infra/core/addresses";
 import { nodeContainer } from "../../infra/core/names";
+import { sshLine } from "../../infra/core/ssh-line";
 import { on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
+import { scriptLine } from "../shared/script-line";
 import type { AccessUrl, LabOutputs } from "../program/outputs";
 import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
+
+/** Folder of the scripts that only this lab runs. */
+export const SCRIPTS = join(__dirname, "scripts");
 
 /** What the checks of one lab need to know of it. */
 export interface Place {
@@ -27,7 +33,7 @@ export function placeOf({ clusters, hosts, network, urls }: LabOutputs): Place {
     nodeAddress: addressAt(network.cidr, NODE_NUMBER),
     domain: domainUrl(urls)?.host ?? "",
     clientAddress: client?.address ?? "",
-    clientSsh: client?.ssh ?? "",
+    clientSsh: client === undefined ? "" : sshLine(client.login),
   };
 }
 
@@ -56,20 +62,11 @@ export function plainCall({ node }: Place, app: string): string {
 }
 
 /**
- * A command in the network namespace of a pod, with the node's tools; a process of the pod is known by the pod's UID in its cgroup.
+ * A script in the network namespace of a pod, with the node's tools.
  * @param app the pod's label `app`
- * @param command bash; `$1` is the argument
- * @param argument a word for bash on the workstation. Default: none
+ * @param name the script, of this lab's folder
+ * @param words its arguments, as words for bash on the workstation. Default: none
  */
-export function inPod({ node }: Place, app: string, command: string, argument = "''"): string {
-  return [
-    `uid=$(kubectl --namespace default get pods --selector app=${app} --output jsonpath='{.items[0].metadata.uid}')`,
-    `docker exec --interactive ${node} bash -euo pipefail -s -- "$uid" ${argument} <<'ON_NODE'`,
-    `file=$(grep --files-with-matches --extended-regexp "pod\${1//-/[-_]}" /proc/[0-9]*/cgroup 2>/dev/null | head -n 1)`,
-    `pid=\${file#/proc/}`,
-    `nsenter --net --target "\${pid%/cgroup}" bash -euo pipefail -s -- "$2" <<'IN_POD'`,
-    command,
-    "IN_POD",
-    "ON_NODE",
-  ].join("\n");
+export function inPod({ node }: Place, app: string, name: string, words: readonly string[] = []): string {
+  return scriptLine("in-pod.sh", { NODE: node, APP: app, SCRIPT: join(SCRIPTS, name) }, SCRIPTS, words);
 }

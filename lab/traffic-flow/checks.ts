@@ -1,9 +1,11 @@
 import type { Check, CheckSuite } from "../../infra/core/check";
 import { here, OK, READY_REPLICAS, STATUS, usersObjects } from "../shared/check-commands";
 import { addonChecks } from "../shared/addon-checks";
+import { scriptLine } from "../shared/script-line";
 import type { LabOutputs } from "../program/outputs";
 import { captureChecks } from "./capture-checks";
-import { fromClient, placeOf, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
+import { fromClient, placeOf, POLICY_NAMESPACES, SCRIPTS, statusFromClient, type Place } from "./check-commands";
+import { NODE_PORTS } from "./notes";
 import { scenarios } from "./scenarios";
 
 /** The notes' observations of the `traffic-flow` lab. */
@@ -52,25 +54,18 @@ function entryChecks({ domain, nodeAddress }: Place): Check[] {
 }
 
 /**
- * A request of each try is found by its own user agent. Envoy writes its log once a second.
- * @param logs bash that prints the logs to search
+ * What is logged of one request of the client's.
+ * @param logs namespace, pod or deployment, and container of each log to search
  */
-function logged({ clientSsh, domain }: Place, logs: string) {
-  return here(
-    [
-      `mark="istio-lab-verify/$RANDOM"`,
-      `${clientSsh} "curl --silent --output /dev/null --max-time 5 --user-agent $mark http://${domain}:30000/"`,
-      `for _ in 1 2 3 4 5 6 7 8 9; do { ${logs}; } | grep -F "$mark" && exit 0; sleep 0.2; done`,
-      "exit 1",
-    ].join("\n"),
-  );
+function logged({ clientSsh, domain }: Place, logs: readonly string[]) {
+  const values = { URL: `http://${domain}:${NODE_PORTS[80]}/`, LOGS: logs.join("\n") };
+  return here(scriptLine("marked-request.sh", values, SCRIPTS, [clientSsh]));
 }
 
 function clientAddressChecks(place: Place): Check[] {
   const address = place.clientAddress.replaceAll(".", "\\.");
-  const nginx =
-    "kubectl --namespace default logs deploy/deploy-websrv --container deploy-websrv --since 20s; kubectl --namespace default logs nginx-pod --container nginx-container --since 20s";
-  const gateway = "kubectl --namespace istio-system logs deploy/istio-ingressgateway --since 20s";
+  const nginx = ["default deploy/deploy-websrv deploy-websrv", "default nginx-pod nginx-container"];
+  const gateway = ["istio-system deploy/istio-ingressgateway istio-proxy"];
   return [
     {
       name: "gateway-sees-client",

@@ -1,5 +1,5 @@
 import type { Repair } from "../../infra/core/check";
-import { here, OK } from "../shared/check-commands";
+import { here, OK, restartIstio } from "../shared/check-commands";
 import type { LabOutputs } from "../program/outputs";
 import { placeOf, statusFromClient } from "./check-commands";
 
@@ -20,12 +20,7 @@ function answers(application: string, host: string, path: string): Repair {
       expect: OK,
       deadlineSeconds: 60,
     },
-    repair: here(
-      [
-        "kubectl --namespace istio-system rollout restart deployment/istiod deployment/istio-ingressgateway",
-        "kubectl --namespace istio-system rollout status deployment/istio-ingressgateway --timeout 100s",
-      ].join("\n"),
-    ),
+    repair: here(restartIstio(["istiod", "istio-ingressgateway"])),
     done: "istiod and the ingress gateway were restarted",
   };
 }

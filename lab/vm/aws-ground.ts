@@ -54,7 +54,7 @@ function expiryOf(
 ): pulumi.Output<string> {
   const began = new LocalRunner().step(
     `${name}-began`,
-    { create: "epoch.sh", environment: { STARTED_AT: startedAt }, identity: [], output: EPOCH },
+    { create: "epoch.sh", identity: [], rerunOn: [startedAt], output: EPOCH },
     { parent },
   );
   return began.stdout.apply((seconds) =>

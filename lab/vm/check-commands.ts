@@ -2,6 +2,7 @@ import type { CheckCommand, Obstacle, Precondition } from "../../infra/core/chec
 import { nodeContainer } from "../../infra/core/names";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
+import { sshLine } from "../../infra/core/ssh-line";
 import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
 import { INGRESS_HOST } from "../shared/notes";
 import type { AccessHost, LabOutputs } from "../program/outputs";
@@ -51,17 +52,21 @@ export function meshHosts(hosts: readonly AccessHost[]): MeshHost[] {
   );
 }
 
+/** The name of a host's WorkloadEntry in its namespace. */
+export function entryOf({ workloadEntry }: MeshHost): string {
+  return workloadEntry.split("/").at(-1) ?? "";
+}
+
 /** The health that istiod has noted in a WorkloadEntry: True or False. */
-export function healthOf({ workloadEntry }: MeshHost): CheckCommand {
-  const entry = workloadEntry.split("/").at(-1);
+export function healthOf(host: MeshHost): CheckCommand {
   return here(
-    `kubectl --namespace ${GROUP.namespace} get workloadentry ${entry} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
+    `kubectl --namespace ${GROUP.namespace} get workloadentry ${entryOf(host)} --output jsonpath='{.status.conditions[?(@.type=="Healthy")].status}'`,
   );
 }
 
 /** Prints what of a VM's sidecar and forum does not work, e.g. `forum is dead`; nothing if both run. */
-export function servicesCheck({ ssh }: MeshHost): string {
-  return `${ssh} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh", VM_SCRIPTS))}`)}`;
+export function servicesCheck({ login }: MeshHost): string {
+  return `${sshLine(login)} ${shellQuote(`sudo -n bash -c ${shellQuote(script("vm-services-check.sh", VM_SCRIPTS))}`)}`;
 }
 
 /** What such a line looks like if the service does not come back by itself. */
@@ -82,7 +87,7 @@ export function servicesRun(hosts: readonly MeshHost[]): Precondition {
     wanted: `the sidecar and forum of ${hosts.map(({ name }) => name).join(" and ")} run`,
     inTheWay: {
       ...servicesStopped(hosts).find,
-      paste: hosts.map(({ ssh }) => `${ssh} systemctl is-active istio forum`).join("\n"),
+      paste: hosts.map(({ login }) => `${sshLine(login)} systemctl is-active istio forum`).join("\n"),
     },
   };
 }

@@ -1,22 +1,20 @@
 import type { LabEntry } from "../program/lab-entry";
-import { vmCheckSuite } from "./checks";
 import type { VmLabConfig } from "./config/aws";
+import { vmNeeds } from "./config/versions";
 import type { GroundFactory } from "./ground";
-import { vmRepairs } from "./repairs";
-import { vmTraces } from "./traces";
 
 /** The `vm` lab. */
 export const vm: LabEntry<VmLabConfig> = {
-  summary: "chapter 13: a cluster, Istio, and a VM that has joined the mesh and serves forum",
-  defaultStack: "dev",
+  needs: vmNeeds,
+  configuration: async () => (await import("./config/configuration")).vmConfiguration,
   build: async (config, context) => {
     const { VmLab } = await import("./lab");
     return new VmLab("vm", config, context, await groundOf(config));
   },
   manifestIssues: async (_, toolchain) => (await import("./manifest-sets")).vmManifestIssues(toolchain),
-  checks: vmCheckSuite,
-  repairs: vmRepairs,
-  traces: vmTraces,
+  checks: async (outputs) => (await import("./checks")).vmCheckSuite(outputs),
+  repairs: async (outputs) => (await import("./repairs")).vmRepairs(outputs),
+  traces: async (outputs) => (await import("./traces")).vmTraces(outputs),
 };
 
 /** What speaks of AWS is loaded where it is needed: it takes half a second. */

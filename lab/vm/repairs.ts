@@ -1,9 +1,11 @@
 import type { Repair } from "../../infra/core/check";
 import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
+import { sshLine } from "../../infra/core/ssh-line";
 import { here, on } from "../shared/check-commands";
+import { scriptLine } from "../shared/script-line";
 import type { LabOutputs } from "../program/outputs";
-import { healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
+import { entryOf, healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
 import { GROUP, SERVICE_ACCOUNT } from "./notes";
 import { VM_SCRIPTS } from "./script-folder";
 
@@ -20,8 +22,10 @@ const SSH_SECONDS = 8;
  * After a night off both the token (one hour) and the certificate (one day) of a VM have expired. After `kubectl delete namespace istio-system`
  * the mesh has another root certificate.
  */
-function credentialsRepair({ name, ssh }: MeshHost): Repair {
+function credentialsRepair({ name, login }: MeshHost): Repair {
+  const ssh = sshLine(login);
   const check = `sudo -n bash -c ${shellQuote(script("vm-credentials-check.sh"))}`;
+  const take = `sudo bash -c ${shellQuote(script("vm-credentials-take.sh", VM_SCRIPTS))}`;
   const paste = "sudo openssl x509 -enddate -noout -in /etc/certs/cert-chain.pem";
   return {
     isFirst: true,
@@ -34,41 +38,29 @@ function credentialsRepair({ name, ssh }: MeshHost): Repair {
       givesUpAt: /^(expired|outdated)/,
       deadlineSeconds: SSH_SECONDS,
     },
-    repair: here(`token=$(${FRESH_TOKEN})
-{ printf '%s\\n' "$token"; ${ROOT}; } | ${ssh} ${shellQuote(`sudo bash -euc ${shellQuote(TAKE_BOTH)}`)}`),
+    repair: here(scriptLine("vm-credentials-renew.sh", CREDENTIALS, VM_SCRIPTS, [ssh, shellQuote(take)])),
     done: `${name} got a fresh token, and the root certificate of the mesh`,
   };
 }
 
-/** The token that `istioctl x workload entry configure` asks for, too. */
-const FRESH_TOKEN = `kubectl --namespace ${GROUP.namespace} create token ${SERVICE_ACCOUNT} --audience istio-ca --duration 1h`;
+/** Whose token a VM gets. */
+const CREDENTIALS = { NAMESPACE: GROUP.namespace, SERVICE_ACCOUNT };
 
 /** As istiod writes it into each namespace; `istioctl x workload entry configure` takes it from there, too. */
 const ROOT = `kubectl --namespace ${GROUP.namespace} get configmap istio-ca-root-cert --output jsonpath='{.data.root-cert\\.pem}'`;
 
-/** The first line is the token. The agent prefers an expired certificate to a fresh token, so the certificate goes. */
-const TAKE_BOTH = [
-  "IFS= read -r token",
-  'install -m 600 -o istio-proxy /dev/stdin /etc/istio/tokens/istio-token <<<"$token"',
-  "install -m 644 -o istio-proxy /dev/stdin /etc/certs/root-cert.pem",
-  "rm -f /etc/certs/key.pem /etc/certs/cert-chain.pem",
-  "systemctl restart istio",
-].join("; ");
-
-/**
- * The VM is looked at first: a unit that is stopped is started at once, and nobody waits for the mesh to hear of it. The health of before a restart
- * stays in the WorkloadEntry until the VM is heard of again, so it counts only beside a connection.
- */
 function sidecarRepair(host: MeshHost): Repair {
   const { name } = host;
-  const mesh = `istioctl proxy-status | grep '^${name}\\.${GROUP.namespace} ' >/dev/null; ${healthOf(host).run}`;
-  const lines = [`bad=$(${servicesCheck(host)})`, 'if [ -n "$bad" ]; then printf \'%s\\n\' "$bad"; exit; fi', mesh];
+  const place = { PROXY: `${name}.${GROUP.namespace}`, NAMESPACE: GROUP.namespace, WORKLOAD_ENTRY: entryOf(host) };
   return {
     wanted: {
       name: `${name}-in-mesh`,
       shows: `istiod is connected with the sidecar of ${name} and counts its forum as healthy`,
       source: "13.3.3 Step4, 13.3.5 Step5",
-      command: { ...here(lines.join("\n")), paste: mesh },
+      command: {
+        ...here(scriptLine("vm-in-mesh.sh", place, VM_SCRIPTS, [servicesCheck(host)])),
+        paste: `istioctl proxy-status; ${healthOf(host).run}`,
+      },
       expect: { stdout: /^True$/ },
       givesUpAt: SERVICE_STOPPED,
       deadlineSeconds: 60,

@@ -1,4 +1,5 @@
 import type { Check, CheckCommand, Scenario } from "../../infra/core/check";
+import { sshLine } from "../../infra/core/ssh-line";
 import {
   allOf,
   createManifest,
@@ -35,7 +36,7 @@ export function scenarios(addresses: Addresses, hosts: readonly MeshHost[], firs
 /** Every VM's forum at once: with one of several stopped, webapp would still be served. */
 function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenario {
   const everywhere = (verb: string): CheckCommand =>
-    here(hosts.map(({ ssh }) => `${ssh} sudo systemctl ${verb} forum`).join(" && "));
+    here(hosts.map(({ login }) => `${sshLine(login)} sudo systemctl ${verb} forum`).join(" && "));
   const health = (status: string, source: string): Check[] =>
     hosts.map((host) => ({
       name: `${host.name}-healthy-${status.toLowerCase()}`,
@@ -91,8 +92,8 @@ function forumStopped(addresses: Addresses, hosts: readonly MeshHost[]): Scenari
 }
 
 /** Says so if systemd does not run forum on a host. */
-function forumNotActive({ name, ssh }: MeshHost): string {
-  return `state=$(${ssh} 'systemctl is-active forum || true'); [ "$state" = active ] || echo "forum on ${name} is $state"`;
+function forumNotActive({ name, login }: MeshHost): string {
+  return `state=$(${sshLine(login)} 'systemctl is-active forum || true'); [ "$state" = active ] || echo "forum on ${name} is $state"`;
 }
 
 /** The server's own authorization is the proof of who calls: only a certificate that the mesh's root signed can carry the name. */

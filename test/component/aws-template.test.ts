@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { awsRegistrations, CALLER } from "../support/aws-lab";
 import type { Registration } from "../support/mocks";
 import { TEMPLATE, type Facts } from "../support/template-facts";
+import { parseLabConfig } from "../support/lab-config";
 
 /** Every difference from the template, with its reason; anything else is a mistake. */
 const DIFFERENCES: readonly (readonly [fact: string, template: unknown, ours: unknown, reason: string])[] = [

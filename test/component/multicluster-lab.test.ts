@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { MultiClusterLab } from "../../lab/multicluster/lab";
 import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf } from "../support/toolchain";
+import { parseLabConfig } from "../support/lab-config";
 
 const PEM = (kind: string, text: string) => `-----BEGIN ${kind}-----\n${text}\n-----END ${kind}-----\n`;
 

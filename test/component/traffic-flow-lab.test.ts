@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { TrafficFlowLabConfig } from "../../lab/traffic-flow/config/schema";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import { chooseEnds } from "../../lab/cli/trace/ends";
@@ -7,6 +6,7 @@ import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
 import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
+import { parseLabConfig } from "../support/lab-config";
 
 const LAB = "traffic-flow";
 

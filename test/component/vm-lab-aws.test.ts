@@ -292,10 +292,11 @@ describe("an EC2 instance of the lab", () => {
 
   it("is waited for again after a start, its VM gets a fresh token, and forum is asked anew", async () => {
     const started = await awsRegistrations({ startedAt: "2026-01-02T03:04:05Z" });
-    const environment = (name: string) => started.find((each) => each.name === name)?.inputs["environment"];
-    expect(environment("vm-k3s-s-host-ready")).toMatchObject({ STARTED_AT: "2026-01-02T03:04:05Z" });
-    expect(environment("vm-began")).toMatchObject({ STARTED_AT: "2026-01-02T03:04:05Z" });
-    expect(environment("vm-members-forum-vm-configuration")).toMatchObject({ RENEWAL: "2026-01-02T03:04:05Z" });
+    const rerunOn = (name: string) =>
+      (registered(started, name).inputs["environment"] as Record<string, string>)["ISTIO_LAB_RERUN_ON"];
+    expect(rerunOn("vm-k3s-s-host-ready")).toBe('["2026-01-02T03:04:05Z","t3.xlarge"]');
+    expect(rerunOn("vm-began")).toBe('["2026-01-02T03:04:05Z"]');
+    expect(rerunOn("vm-members-forum-vm-configuration")).toBe('["2026-01-02T03:04:05Z"]');
     expect(started.find(({ name }) => name === "vm-answers-wait")?.inputs["triggers"]).toContain(
       "2026-01-02T03:04:05Z",
     );

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../infra/core/made";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
 import { localGround } from "../../lab/vm/local-ground";
 import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
+import { parseLabConfig } from "../support/lab-config";
 
 function outputs(name: string): string {
   if (name.endsWith("-network-create")) {

@@ -11,7 +11,7 @@ let before: HostState;
 /** What a stop keeps. */
 const placesOf = async () => {
   const { hosts, urls } = await lab.outputs();
-  return { hosts: hosts.map(({ name, address, ssh }) => [name, address, ssh]), urls: urls.map(({ url }) => url) };
+  return { hosts: hosts.map(({ name, address, login }) => [name, address, login]), urls: urls.map(({ url }) => url) };
 };
 const isGreen = async () => {
   const verdict = await lab.json<Verdict>("verify");

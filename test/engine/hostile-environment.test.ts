@@ -8,7 +8,7 @@ import { cacheFolder } from "../../infra/core/paths";
 import { binFolder, preparedToolchains, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainRecord } from "../../infra/core/toolchain-record";
 import { ensureToolchain } from "../../infra/toolchain/setup";
-import { sshLine } from "../../infra/core/ssh-line";
+import { toolchainLab } from "../../lab/registry";
 import { dockerSettingsFolder, hostileVariables, PROXY_VARIABLES, writeHostileFiles } from "../support/hostile-user";
 import { TestLab, TYPESCRIPT_RUNTIME } from "../support/lab";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
@@ -234,21 +234,21 @@ function accessOf(user: User, url: string, key: string, known: string): string {
   const files = { keyFile: join(user.folder, "key"), knownHostsFile: join(user.folder, "known") };
   writeFileSync(files.keyFile, key, { mode: 0o600 });
   writeFileSync(files.knownHostsFile, known);
-  const line = sshLine({ address: "127.0.0.1", port: ssh.port, user: "ubuntu", ...files });
+  const login = { address: "127.0.0.1", port: ssh.port, user: "ubuntu", ...files };
   // Of no platform whose containers verify would look for first.
   const common = { lab: "vm", platform: "test", versions: {}, unavailable: [], nextSteps: [] };
   return JSON.stringify({
     ...common,
     urls: [{ name: "hello", url: `${url}/hello`, curl: "curl", shows: "hello" }],
     clusters: [{ name: "k3s-s", kubeconfigFile, context: "c", gateways: [] }],
-    hosts: [{ name: "forum-vm", address: "192.168.10.200", ssh: line }],
+    hosts: [{ name: "forum-vm", address: "192.168.10.200", login }],
     network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "" },
   });
 }
 
 beforeAll(async () => {
   // A set-up with something left to do would start other programs for the first of the two.
-  await ensureToolchain();
+  await ensureToolchain(await toolchainLab(undefined));
   api = createServer((request, response) => {
     const page = PAGES[new URL(request.url ?? "/", "http://x").pathname];
     response.writeHead(page === undefined ? 404 : 200, {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,7 +49,7 @@ function program(text: string): void {
 describe("steps under the real engine", () => {
   it("keep what their scripts print, whatever the user's shell would add, and run once", async () => {
     const text = `
-      const began = local_.step("began", { create: "epoch.sh", environment: { STARTED_AT: "" }, identity: [], output: EPOCH });
+      const began = local_.step("began", { create: "epoch.sh", rerunOn: [""], identity: [], output: EPOCH });
       const key = local_.step("key", { create: "ssh-key-ensure.sh", delete: "ssh-key-remove.sh",
         environment: { KEY_FILE: "${join(hostile, "state", "key")}" }, identity: [], output: PRIVATE_KEY });
       exports.began = began.stdout;`;
@@ -62,6 +62,22 @@ describe("steps under the real engine", () => {
     expect(first.output + (await engine.exported())).not.toContain(secret);
     expect((await engine.up()).steps).toEqual([]);
     expect((await engine.destroy()).code).toBe(0);
+  });
+
+  it("run their create again, and no delete, if what they rerun on changes", async () => {
+    const file = join(hostile, "rerun", "key");
+    const withVersion = (version: string) =>
+      program(`
+        local_.step("key", { create: "ssh-key-ensure.sh", delete: "ssh-key-remove.sh", output: PRIVATE_KEY,
+          environment: { KEY_FILE: "${file}" }, identity: [], rerunOn: ["${version}"] });`);
+    withVersion("1");
+    expect((await engine.up()).code).toBe(0);
+    const key = readFileSync(file, "utf8");
+    rmSync(`${file}.pub`);
+    withVersion("2");
+    expect((await engine.up()).steps).toEqual(["update key"]);
+    expect([readFileSync(file, "utf8"), existsSync(`${file}.pub`)]).toEqual([key, true]);
+    await engine.destroy();
   });
 
   it("tell of a failure their script's name and its words, and never its text", async () => {

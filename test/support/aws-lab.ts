@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { awsGround } from "../../lab/vm/aws-ground";
 import { VmLab } from "../../lab/vm/lab";
 import { registrations, type Registration } from "./mocks";
 import { contextOf, toolchain } from "./toolchain";
+import { parseLabConfig } from "./lab-config";
 
 /** Public addresses that the mocked EC2 gives out, by the host's name. */
 export const PUBLIC_ADDRESSES = { "k3s-s": "198.51.100.10", "forum-vm": "198.51.100.200" } as const;

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { launch, type Browser, type Page } from "puppeteer-core";
 import { expect } from "vitest";
 import { canInstallPackages, installPackages } from "../../infra/toolchain/apt";
-import { findProgram } from "../../infra/toolchain/command";
+import { findProgram } from "../../infra/core/workstation/find-program";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 

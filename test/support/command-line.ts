@@ -14,6 +14,7 @@ import { join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
 import { fakeToolchains } from "./fake-toolchains";
+import { loginOf } from "./login";
 
 /** How a run of the command line ended. */
 export interface CliRun {
@@ -38,7 +39,7 @@ export const ACCESS = {
   versions: { istio: "1.2.3" },
   urls: [{ name: "webapp", url: "http://127.0.0.1:30000/api/catalog", curl: "curl webapp", shows: "goods" }],
   clusters: [{ name: "k3s-s", context: "kind-k3s-s", kubeconfigFile: KUBECONFIG, gateways: [] }],
-  hosts: [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm" }],
+  hosts: [{ name: "forum-vm", address: "192.168.10.200", login: loginOf("forum-vm") }],
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "p", note: "as in the notes" },
   unavailable: [],
   nextSteps: [{ verb: "verify", words: [], shows: "all of it" }],

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
-import { LabConfigError, parseLabConfig } from "../../lab/config/lab-config";
+import { LabConfigError } from "../../lab/config/lab-config";
 import { THIS_MACHINE } from "../../lab/config/machine";
+import { parseLabConfig } from "./lab-config";
 
 /** What is wrong with a lab's settings, a line each, by key; Pulumi's users see the key with `istio-lab:` in front. */
 export function configProblems(raw: Readonly<Record<string, unknown>>, machine = THIS_MACHINE): readonly string[] {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { binFolder, manifestFile, toolchainFolder, type ToolchainKey } from "../../infra/core/toolchain-key";
-import { defaultSet, versionedLabs } from "../../infra/core/versions";
+import { defaultSet } from "../../infra/core/versions";
+import { LABS } from "../../lab/registry";
 
 /**
  * Makes toolchains that look prepared; one that is there is replaced.
@@ -12,7 +13,7 @@ import { defaultSet, versionedLabs } from "../../infra/core/versions";
 export function fakeToolchains(
   cache: string,
   bin: string,
-  keys: readonly ToolchainKey[] = versionedLabs.flatMap((lab) =>
+  keys: readonly ToolchainKey[] = LABS.flatMap((lab) =>
     (["official", "registry"] as const).map((source) => ({ source, versionSet: defaultSet(source), lab })),
   ),
 ): readonly string[] {

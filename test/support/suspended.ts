@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished } from "vitest";
-import { identityOf, isSuspended, type ProcessIdentity } from "../../infra/toolchain/process-identity";
+import { identityOf, isSuspended, type ProcessIdentity } from "../../infra/core/workstation/processes";
 
 /** A process of the running test's that is suspended, as by Ctrl-Z; it ends with the test. */
 export async function suspendedProcess(): Promise<ProcessIdentity> {

@@ -7,6 +7,7 @@ import type { LabOutputs } from "../../lab/program/outputs";
 import { trafficFlowCheckSuite } from "../../lab/traffic-flow/checks";
 import { vmCheckSuite } from "../../lab/vm/checks";
 import { testServer } from "../support/test-server";
+import { loginOf } from "../support/login";
 
 /** What an add-on answers, by path; another path is a 404. */
 type Answers = Readonly<Record<string, unknown>>;
@@ -119,7 +120,9 @@ const outputs: LabOutputs = {
     }),
   ),
   clusters: [{ name: "k3s-s", context: "kind-k3s-s", kubeconfigFile: "/k", gateways: [] }],
-  hosts: [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh", workloadEntry: "forum-services/forum-vm" }],
+  hosts: [
+    { name: "forum-vm", address: "192.168.10.200", login: loginOf("a"), workloadEntry: "forum-services/forum-vm" },
+  ],
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "", note: "" },
 };
 

@@ -110,6 +110,12 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("of infra and everything else there know no lab by its name", () => {
+    const lab = /["'`](?:multicluster|traffic-flow)["'`]/;
+    expect(sources.filter((file) => lab.test(read(file))).filter((file) => file.startsWith("infra/"))).toEqual([]);
+    expect(sources.filter((file) => lab.test(read(file)))).toContain("lab/registry.ts");
+  });
+
   it("of mesh and addons name interfaces, never one kind of cluster or host", () => {
     const wrong = arrows().filter(([from, to]) => /^infra\/(mesh|addon)\//.test(from) && IMPLEMENTATION.test(to));
     expect(wrong).toEqual([]);
@@ -157,6 +163,25 @@ describe("programs", () => {
   });
 });
 
+/** Who asks what this machine is or has without infra/core/workstation, and why. */
+const ASKERS: Readonly<Record<string, string>> = {
+  "infra/toolchain/official/platform.ts": "gives the machine the name that releases have",
+  "infra/toolchain/plugins/command/remote-command.ts": "takes the numbers of signals from node:os",
+  "lab/cli/bootstrap.mjs": "runs before anything is installed that TypeScript needs",
+  "lab/cli/options/npm-call.ts": "tells npm's log from the files that npm has open",
+  "lab/cli/ui/remote-shell.ts": "takes the numbers of signals from node:os",
+};
+
+describe("the machine", () => {
+  const asks = /"node:os"|\bprocess\.platform\b|\bgetuid\?\.\(\) [!=]==|["`]\/proc\b|\bstatfs/;
+
+  it("is known in one folder, but for exceptions that have a reason", () => {
+    const code = tracked.filter((file) => /^(infra|lab)\/.*\.[cm]?[jt]s$/.test(file));
+    const askers = code.filter((file) => asks.test(read(file)) && !file.startsWith("infra/core/workstation/"));
+    expect(askers.sort()).toEqual(Object.keys(ASKERS).sort());
+  });
+});
+
 describe("source files", () => {
   it("read the Pulumi configuration in lab/config/lab-config.ts only", () => {
     // The language host of the toolchain hands the configuration on; it does not read it.
@@ -169,8 +194,8 @@ describe("source files", () => {
   it("of labs name the namespace in each kubectl command", () => {
     const command =
       /kubectl(?: --[a-z]+ \S+)* (?:get|logs|exec|describe|delete|scale|rollout|create|label)\b[^`'|;)]*/g;
-    const commands = sources
-      .filter((file) => /^lab\/(?!cli\/)/.test(file))
+    const commands = tracked
+      .filter((file) => /^lab\/(?!cli\/).*\.(ts|sh)$/.test(file))
       .flatMap((file) => read(file).match(command) ?? []);
     expect(commands.length).toBeGreaterThan(20);
     expect(commands.filter((each) => !/namespace| -n | -A\b|\$\{where\}/.test(each))).toEqual([]);

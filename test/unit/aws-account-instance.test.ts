@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { processStart } from "../../infra/toolchain/process-identity";
+import { processStart } from "../../infra/core/workstation/processes";
 import type { AwsAccount } from "../support/aws/account";
 import type { Driven, Driver } from "../support/aws/driver";
 import { NotedMachines } from "../support/aws/noted-machines";

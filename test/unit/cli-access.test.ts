@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { accessTable } from "../../lab/cli/stack/access";
 import type { AccessCluster, AccessHost, LabOutputs } from "../../lab/program/outputs";
+import { sshLine } from "../../infra/core/ssh-line";
+import { loginOf } from "../support/login";
 
 /** The default stack alone, whose name can be left out. */
 const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
@@ -26,7 +28,7 @@ const cluster = (name: string, gateways: AccessCluster["gateways"]): AccessClust
 const host = (name: string, more: Partial<AccessHost> = {}): AccessHost => ({
   name,
   address: "192.168.10.200",
-  ssh: `ssh ${name}`,
+  login: loginOf(name),
   ...more,
 });
 
@@ -75,10 +77,10 @@ describe("the table of a lab", () => {
     const hosts = [host("forum-vm", { workloadEntry: "forum-services/forum-1" }), host("client")];
     expect(section("hosts", { hosts, clusters: [cluster("k3s-s", [])] })).toEqual([
       "  forum-vm  192.168.10.200",
-      "    ssh forum-vm",
+      `    ${sshLine(loginOf("forum-vm"))}`,
       "    npm run lab -- exec k3s-s kubectl get workloadentry forum-1 -n forum-services",
       "  client    192.168.10.200",
-      "    ssh client",
+      `    ${sshLine(loginOf("client"))}`,
     ]);
   });
 

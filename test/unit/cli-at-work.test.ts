@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MARKER_FILE } from "../../infra/core/folder-marker";
-import { identityOf } from "../../infra/toolchain/process-identity";
-import { placeOfThis } from "../../infra/toolchain/process-place";
+import { identityOf } from "../../infra/core/workstation/processes";
+import { placeOfThis } from "../../infra/core/workstation/process-place";
 import { ACCESS, checkpoint, CommandLine, dockerWith, pulumiWith, STATE_ID } from "../support/command-line";
 import { suspendedProcess } from "../support/suspended";
 

@@ -24,7 +24,7 @@ const session = (): Session => ({
   owner: { stack: "s", stateId: "fedcba9876543210", stateFolder: folder },
   backend: { ownFolder: folder, environment: {} },
   platform: "aws",
-  toolchain: { key: { source: "official", versionSet: "book", lab: "vm" }, isRecorded: true, wanted: {} },
+  toolchain: { key: { source: "official", versionSet: "book", lab: "vm" }, isRecorded: true, wanted: { lab: "vm" } },
   env: {},
 });
 const provider: StateResource = {

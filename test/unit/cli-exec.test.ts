@@ -48,6 +48,14 @@ describe("exec", () => {
     expect(cli.calls()).toEqual([]);
   });
 
+  it("says what to do for a lab of an earlier version, whose outputs have no login", async () => {
+    const hosts = [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh x" }];
+    const cli = new CommandLine({ pulumi: pulumiWith({ ...ACCESS, hosts }) });
+    cli.addStack("dev");
+    const { exitCode, stderr } = await cli.run(["exec", "forum-vm", "true"]);
+    expect([exitCode, stderr]).toEqual([2, "stack dev: built by an earlier istio-lab; run: npm run up\n"]);
+  });
+
   it.each([
     [["nosuch"], 127, "nosuch: there is no such program on this machine, or the folder FOLDER is gone\n"],
     [["./readable"], 126, "./readable: spawn ./readable EACCES\n"],

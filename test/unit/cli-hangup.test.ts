@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { sshLine } from "../../infra/core/ssh-line";
 import { ACCESS, CommandLine, dockerWith, pulumiWith } from "../support/command-line";
 
 const member = { ...ACCESS.hosts[0]!, workloadEntry: "forum-services/forum-1" };
+const login = sshLine(member.login);
 const access = { ...ACCESS, hosts: [member] };
 
 /** A lab in which a scenario has stopped forum and waits for what follows, for as long as one lets it; what starts forum again takes a while. */
@@ -33,9 +35,9 @@ describe("verify in the middle of a scenario", () => {
     expect(await ended).toBe(130);
     expect(existsSync(join(cli.folder, "restored"))).toBe(true);
     expect(cli.calls().filter((call) => call.startsWith("ssh"))).toEqual([
-      "ssh forum-vm systemctl is-active forum || true",
-      "ssh forum-vm sudo systemctl stop forum",
-      "ssh forum-vm sudo systemctl start forum",
+      `${login} systemctl is-active forum || true`,
+      `${login} sudo systemctl stop forum`,
+      `${login} sudo systemctl start forum`,
     ]);
   });
 
@@ -55,6 +57,6 @@ describe("verify in the middle of a scenario", () => {
     terminal.kill("SIGKILL");
     await until(codeFile);
     expect([existsSync(join(cli.folder, "restored")), readFileSync(codeFile, "utf8")]).toEqual([true, "129\n"]);
-    expect(cli.calls().at(-1)).toBe("ssh forum-vm sudo systemctl start forum");
+    expect(cli.calls().at(-1)).toBe(`${login} sudo systemctl start forum`);
   });
 });

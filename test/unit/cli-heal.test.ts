@@ -22,9 +22,11 @@ const lab = vi.hoisted(() => ({
   scenarios: [] as Scenario[],
   ensureTools: () => Promise.resolve(),
 }));
-vi.mock("../../lab/registry", () => {
-  const checks = () => ({ observations: [], scenarios: lab.scenarios });
-  return { labs: { test: { repairs: () => lab.repairs, checks } } };
+vi.mock("../../lab/registry", async (importOriginal) => {
+  const checks = () => Promise.resolve({ observations: [], scenarios: lab.scenarios });
+  const test = { repairs: () => Promise.resolve(lab.repairs), checks };
+  const labEntry = (name: string) => Promise.resolve(name === "test" ? test : undefined);
+  return { ...(await importOriginal<object>()), labEntry };
 });
 vi.mock("../../lab/cli/stack/tools", () => ({ ensureTools: () => lab.ensureTools() }));
 // Between two looks at what does not hold 30 s pass by the clock, and none in truth.
@@ -485,7 +487,7 @@ describe("heal", () => {
     [
       "a lab stands that this checkout does not know",
       () => stand("other"),
-      'lab "other" stands here; this checkout knows test',
+      'lab "other" stands here; this checkout knows vm, multicluster, traffic-flow',
     ],
   ])("where %s exits with 2", async (_title, prepare, message) => {
     prepare();

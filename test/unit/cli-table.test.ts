@@ -8,6 +8,8 @@ import { doctorLines } from "../../lab/cli/verbs/doctor";
 import { describeResult } from "../../lab/cli/verify/result-lines";
 import { wrap } from "../../lab/cli/ui/wrap";
 import type { LabOutputs } from "../../lab/program/outputs";
+import { sshLine } from "../../infra/core/ssh-line";
+import { loginOf } from "../support/login";
 
 const terminal = (columns: number): Terminal => ({ isLive: false, hasColour: false, columns });
 const NO_LIMIT = Number.POSITIVE_INFINITY;
@@ -206,7 +208,11 @@ describe("the table of a lab", () => {
     ],
     clusters: [{ name: "k3s-s", context: "kind-x", kubeconfigFile: "/home/student/my state/kubeconfig", gateways: [] }],
     hosts: [
-      { name: "forum-vm", address: "192.168.10.200", ssh: `ssh -i '/home/student/key' ${"-o X=y ".repeat(12)}host` },
+      {
+        name: "forum-vm",
+        address: "192.168.10.200",
+        login: { ...loginOf("host"), keyFile: "/home/student/my lab/key" },
+      },
     ],
     network: {
       ...{ name: "istio-lab-dev-network", cidr: "192.168.10.0/24", loadBalancerPool: "192.168.10.240-192.168.10.250" },
@@ -234,7 +240,7 @@ describe("the table of a lab", () => {
     expect(tooWide(text, columns, isForPasting)).toEqual([]);
     for (const line of [
       outputs.urls[0]!.curl,
-      outputs.hosts[0]!.ssh,
+      sshLine(outputs.hosts[0]!.login),
       "kubeconfig '/home/student/my state/kubeconfig',",
     ]) {
       expect(text).toContain(line);

@@ -6,6 +6,7 @@ import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolc
 import type { ToolsOptions } from "../../lab/cli/stack/tools";
 import { ensureOwner } from "../../infra/core/state-folders";
 import { VersionSetError } from "../../infra/core/versions";
+import { LABS } from "../../lab/registry";
 import { main } from "../../lab/cli/main";
 import { openSession } from "../../lab/cli/pulumi/session";
 import { removeStackFiles } from "../../lab/cli/stack/stack-files";
@@ -15,6 +16,7 @@ import { noteToolchain } from "../../lab/cli/stack/stack-toolchain";
 import { ACCESS, checkpoint, CommandLine, pulumiWith } from "../support/command-line";
 import { FakeBin } from "../support/fake-bin";
 import { fakeToolchains } from "../support/fake-toolchains";
+import { LAB_NEEDS } from "../support/lab-needs";
 import { testFolder } from "../support/test-folder";
 
 const tools = vi.hoisted(() => ({
@@ -38,7 +40,7 @@ vi.mock("../../infra/core/workstation/inotify", async (importOriginal) => ({
 }));
 
 const key = (text: string): ToolchainKey => {
-  const parsed = parseKey(text);
+  const parsed = parseKey(text, LABS);
   if (parsed === undefined) throw new Error(`${text}: no key`);
   return parsed;
 };
@@ -310,7 +312,7 @@ esac`,
     await main(["inspect", "--stack", "one", "--json"]);
     expect([process.exitCode, linked, tools.asked]).toEqual([
       undefined,
-      [{ source: "official", versions: "current", lab: "vm" }],
+      [{ source: "official", versions: "current", lab: LAB_NEEDS.vm, labs: LABS }],
       [],
     ]);
   });

@@ -10,6 +10,7 @@ import type { CheckResult } from "../../lab/cli/verify/expectation";
 import { runSuite, selectChecks } from "../../lab/cli/verify/suite-runner";
 import { TestClock } from "../support/test-clock";
 import { testFolder } from "../support/test-folder";
+import { loginOf, OPTIONS } from "../support/login";
 
 let folder: string;
 let workstation: Workstation;
@@ -131,14 +132,14 @@ describe("the workstation", () => {
       context: name,
       gateways: [],
     }));
-    const hosts = [{ name: "forum-vm", address: "192.168.10.200", ssh: "ssh forum-vm", workloadEntry: "a/b" }];
+    const hosts = [{ name: "forum-vm", address: "192.168.10.200", login: loginOf("forum-vm"), workloadEntry: "a/b" }];
     const made = workstationOf({ clusters, hosts }, { A: "b" });
     expect(made.env).toEqual({ A: "b", KUBECONFIG: "/state/west:/state/east" });
     expect([...made.kubeconfigFiles]).toEqual([
       ["west", "/state/west"],
       ["east", "/state/east"],
     ]);
-    expect([...made.ssh]).toEqual([["forum-vm", "ssh forum-vm"]]);
+    expect([...made.ssh]).toEqual([["forum-vm", `ssh ${OPTIONS} -p 22 ubuntu@forum-vm`]]);
   });
 });
 

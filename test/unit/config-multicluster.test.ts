@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import type { MultiClusterLabConfig } from "../../lab/multicluster/config/schema";
 import { configProblems } from "../support/config-problems";
+import { parseLabConfig } from "../support/lab-config";
 
 function parseMulti(raw: Record<string, unknown>): MultiClusterLabConfig {
   const config = parseLabConfig({ lab: "multicluster", ...raw });
@@ -28,6 +28,7 @@ const WEST = {
   zone: "0",
   loadBalancerPool: { first: 65381, last: 65400 },
   portBase: 31000,
+  given: {},
 };
 const EAST = {
   name: "east",
@@ -37,6 +38,7 @@ const EAST = {
   zone: "0",
   loadBalancerPool: { first: 65481, last: 65500 },
   portBase: 31100,
+  given: {},
 };
 
 describe("the configuration of the multicluster lab", () => {
@@ -54,16 +56,15 @@ describe("the configuration of the multicluster lab", () => {
   });
 
   it("lets the user decide everything about a cluster", () => {
-    const settings = {
+    const given = {
       podCidr: "10.60.0.0/16",
       serviceCidr: "10.61.0.0/24",
-      region: "us-west-1",
-      zone: "b",
       loadBalancerPool: "172.18.1.0 - 172.18.1.255",
       portBase: "32500",
     };
+    const settings = { ...given, region: "us-west-1", zone: "b" };
     expect(parseMulti(west(settings)).clusters).toEqual([
-      { name: "west", ...settings, loadBalancerPool: { first: 256, last: 511 }, portBase: 32500 },
+      { name: "west", ...settings, loadBalancerPool: { first: 256, last: 511 }, portBase: 32500, given },
       EAST,
     ]);
   });
@@ -349,6 +350,16 @@ describe("the configuration of the multicluster lab", () => {
         ],
       },
       "clusters[1].portBase: port 32005 is used twice, by clusters[0].portBase too; choose another",
+    ],
+    [
+      "ports that the user wrote, one of them as it would have been derived",
+      {
+        clusters: [
+          { name: "west", portBase: 31000 },
+          { name: "east", portBase: 31005 },
+        ],
+      },
+      "clusters[1].portBase: port 31005 is used twice, by clusters[0].portBase too; choose another",
     ],
     [
       "a cluster on the client's SSH port",

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { COMMON_KEYS, LABS, parseLabConfig } from "../../lab/config/lab-config";
+import { COMMON_KEYS } from "../../lab/config/lab-config";
 import { LAB_KEYS } from "../support/lab-keys";
+import { LABS } from "../../lab/registry";
+import { parseLabConfig } from "../support/lab-config";
 
 interface Setting {
   readonly description: string;

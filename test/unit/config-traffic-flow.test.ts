@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import { configProblems } from "../support/config-problems";
+import { parseLabConfig } from "../support/lab-config";
 
 const parse = (raw: Record<string, unknown>) => parseLabConfig({ lab: "traffic-flow", ...raw });
 

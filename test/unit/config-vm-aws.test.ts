@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { instanceTypeProblem } from "../../infra/core/aws-places";
-import { demandsOf, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
 import { configProblems } from "../support/config-problems";
 import { LAB_KEYS } from "../support/lab-keys";
 import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { THIS_MACHINE, type ConfigMachine } from "../../lab/config/machine";
+import { demandsOf, parseLabConfig, readLabConfig } from "../support/lab-config";
 
 const KEY_FILE = "/home/student/.ssh/my-key.pem";
 /** What a private key looks like, as far as anybody looks. */

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { LabConfigError, parseLabConfig, readLabConfig } from "../../lab/config/lab-config";
+import { LabConfigError } from "../../lab/config/lab-config";
 import { configProblems } from "../support/config-problems";
 import { LAB_KEYS } from "../support/lab-keys";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
+import { parseLabConfig, readLabConfig } from "../support/lab-config";
 
 function parseVm(raw: Record<string, unknown>): LocalVmLabConfig {
   const config = parseLabConfig(raw);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -19,6 +19,7 @@ import type { Station } from "../../lab/cli/trace/station";
 import { UserError } from "../../lab/cli/ui/user-error";
 import { readYaml, writeChanged } from "../../lab/cli/stack/yaml-file";
 import { preparedToolchain } from "../../lab/program/prepared-toolchain";
+import { FakeBin } from "../support/fake-bin";
 import { testFolder } from "../support/test-folder";
 
 let folder: string;
@@ -173,6 +174,39 @@ describe("a lock of a run that was killed", () => {
     vi.stubEnv("ISTIO_LAB_STATE", folder);
     return openSession("s");
   }
+});
+
+describe("operations that were under way when an engine was killed", () => {
+  const pending = [{ resource: { urn: "urn:pulumi:s::p::t::a", type: "command:local:Command" }, type: "creating" }];
+  const stateWith = (more: object) => ({ version: 3, checkpoint: { latest: { resources: [], ...more } } });
+
+  it.each([
+    ["are taken out of the state", stateWith({ pending_operations: pending }), ["export", "import"]],
+    ["are not looked for by Pulumi in a state that notes none", stateWith({}), []],
+    ["are not looked for by Pulumi if the list is empty", stateWith({ pending_operations: [] }), []],
+    ["are not looked for by Pulumi if there is no state", undefined, []],
+  ])("%s", async (_, state, calls) => {
+    const bin = new FakeBin({
+      pulumi: `case "$*" in *" export "*) cat "$FOLDER/export.json" ;; *" import "*) cp "$4" "$FOLDER/imported.json" ;; esac`,
+    });
+    writeFileSync(
+      join(bin.folder, "export.json"),
+      JSON.stringify({ version: 3, deployment: { resources: [], pending_operations: pending } }),
+    );
+    const stacks = join(folder, ".pulumi", "stacks", "istio-lab");
+    mkdirSync(stacks, { recursive: true });
+    if (state !== undefined) {
+      writeFileSync(join(stacks, "s.json"), JSON.stringify(state));
+    }
+    vi.stubEnv("ISTIO_LAB_STATE", folder);
+    vi.stubEnv("PATH", bin.path);
+    await clearInterrupted(openSession("s"));
+    expect(bin.calls().map((call) => call.split(" ")[2])).toEqual(calls);
+    if (calls.length > 0) {
+      const imported: unknown = JSON.parse(readFileSync(join(bin.folder, "imported.json"), "utf8"));
+      expect(imported).toEqual({ version: 3, deployment: { resources: [] } });
+    }
+  });
 });
 
 describe("what came through of a station incomplete", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { instanceProcessor } from "../../infra/core/aws-places";
 import { machineProcessor, processorNamed } from "../../infra/core/processor";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
+import { officialLab } from "../support/lab-needs";
 import { versionTable } from "../../infra/core/versions";
 import { officialSteps } from "../../infra/toolchain/official/steps";
 import { LabConfigError } from "../../lab/config/lab-config";
@@ -53,7 +54,7 @@ describe("what a host gets that joins the mesh", () => {
       ["forum", "forum-amd64", "istio-sidecar", "istio-sidecar-amd64"],
     ],
   ] as const)("is fetched by %s for the processors that there will be", (_, machine, wanted) => {
-    const steps = officialSteps({ versions, lab: "vm", ...machine });
+    const steps = officialSteps({ versions, lab: officialLab("vm"), ...machine });
     expect(
       steps
         .map(({ name }) => name)
@@ -64,7 +65,7 @@ describe("what a host gets that joins the mesh", () => {
 
   it("is fetched under another key for each processor", () => {
     const sidecar = (engineProcessor: "amd64" | "arm64") =>
-      officialSteps({ versions, lab: "vm", platform: "linux-x64", engineProcessor }).find(
+      officialSteps({ versions, lab: officialLab("vm"), platform: "linux-x64", engineProcessor }).find(
         ({ name }) => name === "istio-sidecar",
       )?.inputs;
     expect(sidecar("amd64")).not.toEqual(sidecar("arm64"));

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { versionTable, type OfficialVersions, type VersionedLab } from "../../infra/core/versions";
+import { versionTable } from "../../infra/core/versions";
 import { imageParts, referenceSlug } from "../../infra/toolchain/official/image-reference";
 import { labImages } from "../../infra/toolchain/official/images";
+import { LAB_NEEDS, officialLab, type NeedyLabName } from "../support/lab-needs";
 
 /** The whole reference, as containerd and the table of images write it. */
 function fullReference(reference: string): string {
@@ -12,19 +13,19 @@ function fullReference(reference: string): string {
   return `${registry}/${path}:${tag}`;
 }
 
-const labs = ["vm", "multicluster", "traffic-flow"] as const satisfies readonly VersionedLab[];
+const labs = Object.keys(LAB_NEEDS) as NeedyLabName[];
 const addons = ["prometheus", "grafana", "kiali", "jaeger", "kube-ops-view"] as const;
 
-const references = (versions: OfficialVersions, lab: VersionedLab) =>
-  labImages(versions, lab).map(({ reference }) => reference);
+const imagesOf = (set: "book" | "current", lab: NeedyLabName) => labImages(versionTable[set], officialLab(lab, set));
+const references = (set: "book" | "current", lab: NeedyLabName) => imagesOf(set, lab).map(({ reference }) => reference);
 
 describe("the table of images", () => {
   it("names for multicluster what its nodes, its client and its pods run, and nothing else", () => {
-    expect(labImages(versionTable.book, "multicluster")).toEqual([
+    expect(imagesOf("book", "multicluster")).toEqual([
       {
         name: "kind-node",
         reference: "docker.io/kindest/node:v1.28.15",
-        digest: versionTable.book.labs.multicluster.kindNodeDigest,
+        digest: officialLab("multicluster").kindNodeDigest,
         use: "node",
       },
       { name: "vm", reference: "docker.io/library/ubuntu:22.04", use: "vm" },
@@ -49,15 +50,15 @@ describe("the table of images", () => {
     ["book", "traffic-flow", ["pilot:1.23.2", "node:v1.30.4", "nginx:alpine", "nginx:latest"], ["metallb", "webapp"]],
     ["current", "vm", ["pilot:1.30.4", "node:v1.34.0", "kiali:v2.26"], ["netshoot", "bookinfo"]],
   ] as const)("of %s has for %s what the lab needs", (set, lab, wanted, unwanted) => {
-    const all = references(versionTable[set], lab).join("\n");
+    const all = references(set, lab).join("\n");
     wanted.forEach((text) => expect(all).toContain(text));
     unwanted.forEach((text) => expect(all).not.toContain(text));
   });
 
   it("names each image once, whole and by a name of its own", () => {
-    for (const set of [versionTable.book, versionTable.current]) {
+    for (const set of ["book", "current"] as const) {
       for (const lab of labs) {
-        const images = labImages(set, lab);
+        const images = imagesOf(set, lab);
         expect(new Set(images.map(({ name }) => name)).size).toBe(images.length);
         expect(new Set(images.map(({ reference }) => reference)).size).toBe(images.length);
         for (const { reference } of images) expect(fullReference(reference)).toBe(reference);
@@ -68,16 +69,15 @@ describe("the table of images", () => {
   it("has the digests that a version set knows", () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const versions = { ...versionTable.book, imageDigests: { "docker.io/istio/pilot:1.17.8": digest } };
-    const known = labImages(versions, "vm").filter((image) => image.digest !== undefined);
+    const known = labImages(versions, officialLab("vm")).filter((image) => image.digest !== undefined);
     expect(known.map(({ name }) => name)).toEqual(["kind-node", "pilot"]);
     expect(known[1]?.digest).toBe(digest);
   });
 
   it("leaves out add-ons that a version set does not have", () => {
-    const { vm, ...others } = versionTable.book.labs;
-    const addonsOfVm = { prometheus: vm.addons.prometheus ?? "" };
-    const versions = { ...versionTable.book, labs: { ...others, vm: { ...vm, addons: addonsOfVm } } };
-    const names = labImages(versions, "vm").map(({ name }) => name);
+    const { addons: all, ...vm } = officialLab("vm");
+    const versions = { ...versionTable.book, labs: { vm: { ...vm, addons: { prometheus: all.prometheus ?? "" } } } };
+    const names = labImages(versions, officialLab("vm", "book", versions)).map(({ name }) => name);
     expect(addons.filter((name) => names.includes(name))).toEqual(["prometheus"]);
   });
 });
@@ -124,7 +124,7 @@ describe("the pods of the labs", () => {
 
   // Those of the add-ons come from the manifest of the toolchain.
   it.each(labs)("of %s run nothing that is not in the table", (lab) => {
-    const known = references(versionTable.book, lab);
+    const known = references("book", lab);
     const own = manifests.filter((file) => file.startsWith(`lab/${lab}/`)).flatMap(containersOf);
     const shared =
       lab === "traffic-flow"

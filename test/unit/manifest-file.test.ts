@@ -5,11 +5,11 @@ import { withImages } from "../../infra/cluster/manifest";
 import { inspectManifest, readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { manifestIssues } from "../../infra/cluster/manifest-issues";
 import { formatIssues } from "../../infra/core/errors";
-import { parseLabConfig } from "../../lab/config/lab-config";
 import { manifestFiles, SHARED_MANIFESTS, SHARED_NAMES } from "../../lab/shared/manifest-files";
-import { labManifestIssues } from "../../lab/registry";
+import { labEntry } from "../../lab/registry";
 import { toolchain } from "../support/toolchain";
 import { testFolder } from "../support/test-folder";
+import { parseLabConfig } from "../support/lab-config";
 
 let folder: string;
 
@@ -187,7 +187,8 @@ describe("the manifests of a lab", () => {
     ["traffic-flow", { plainPort: "true" }],
     ["traffic-flow", {}],
   ])("have no fault as they are tracked: %s %j", async (lab, settings) => {
-    expect(await labManifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
+    const entry = await labEntry(lab);
+    expect(await entry?.manifestIssues(parseLabConfig({ lab, ...settings }), toolchain)).toEqual([]);
   });
 
   it("are looked for where they belong, also if they are gone", () => {

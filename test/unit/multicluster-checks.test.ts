@@ -13,7 +13,9 @@ import { multiClusterCheckSuite } from "../../lab/multicluster/checks";
 import { multiClusterRepairs } from "../../lab/multicluster/repairs";
 import type { LabOutputs } from "../../lab/program/outputs";
 import { changed } from "../support/changed";
+import { FakeBin } from "../support/fake-bin";
 import { testServer } from "../support/test-server";
+import { loginOf } from "../support/login";
 
 function outputsOf(names: readonly string[]): LabOutputs {
   return {
@@ -36,7 +38,7 @@ function outputsOf(names: readonly string[]): LabOutputs {
         { name: "istio-eastwestgateway", address: `172.18.255.${index + 1}02` },
       ],
     })),
-    hosts: [{ name: "mypc", address: "172.18.0.100", ssh: "ssh mypc" }],
+    hosts: [{ name: "mypc", address: "172.18.0.100", login: loginOf("mypc") }],
     network: { name: "n", cidr: "172.18.0.0/16", loadBalancerPool: "", note: "" },
     unavailable: [],
     nextSteps: [],
@@ -61,6 +63,15 @@ function checkNamed(outputs: LabOutputs, name: string): Check {
   expect(found, name).toBeDefined();
   return found!;
 }
+
+/** What a command calls of a kubectl that finds nothing. */
+function callsOf({ run: text }: CheckCommand): string[] {
+  const bin = new FakeBin({ kubectl: "true" });
+  execFileSync("bash", ["--norc", "-euo", "pipefail", "-c", text], { env: bin.environment });
+  return bin.calls();
+}
+
+const DELETES = / delete \S+ --selector istio-lab\.verify --ignore-not-found$/;
 
 /** Whether a check takes an answer. */
 const takes = (check: Check, stdout: string) =>
@@ -96,7 +107,7 @@ describe.each([
       expect([...names, "mypc", undefined]).toContain(
         command.on === "cluster" ? command.cluster : command.on === "host" ? command.host : undefined,
       );
-      if (command.on === "workstation" && /kubectl|istioctl/.test(command.run)) {
+      if (command.on === "workstation" && /kubectl|istioctl|CONTEXTS=/.test(command.run)) {
         expect(contexts.some((context) => command.run.includes(context))).toBe(true);
       }
     }
@@ -123,8 +134,8 @@ describe.each([
       expect(checks.length).toBeGreaterThan(0);
       expect(afterwards.length).toBeGreaterThan(0);
       const applied = change.run.match(/create --filename/g)?.length ?? 0;
-      const deleted = restore.run.match(/delete \S+ --selector istio-lab\.verify --ignore-not-found/g)?.length ?? 0;
-      expect(deleted).toBe(applied);
+      const calls = callsOf(restore);
+      expect(calls.filter((call) => DELETES.test(call))).toHaveLength(applied);
       expect(change.run.match(/istio-lab\.verify: "true"/g)?.length ?? 0).toBe(applied);
       expect(restore).toMatchObject({ ...change, run: restore.run });
     }
@@ -144,9 +155,12 @@ describe.each([
       ...names.map((name) => `istiod of ${name} was restarted`),
       "the east-west gateways were restarted",
     ]);
-    for (const { context } of outputs.clusters) {
-      expect(repairs.at(-1)?.repair.run).toContain(`--context ${context} --namespace istio-system rollout restart`);
-    }
+    const rollout = outputs.clusters.flatMap(({ context }) =>
+      ["restart deployment/istio-eastwestgateway", "status deployment/istio-eastwestgateway --timeout 100s"].map(
+        (words) => `kubectl --context ${context} --namespace istio-system rollout ${words}`,
+      ),
+    );
+    expect(callsOf(repairs.at(-1)!.repair)).toEqual(rollout);
   });
 });
 

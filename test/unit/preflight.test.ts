@@ -3,11 +3,11 @@ import { ownerLabels, type Owner } from "../../infra/core/ownership";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
-import { demandsOf, parseLabConfig } from "../../lab/config/lab-config";
 import { toolchainIssues } from "../../lab/program/prepared-toolchain";
 import { sizeOf } from "../../lab/config/demands";
 import { inspectFor, workstationIssues } from "../../lab/program/preflight";
 import { FakeMachine } from "../support/fake-machine";
+import { demandsOf, parseLabConfig } from "../support/lab-config";
 
 const gibibyte = 2 ** 30;
 const OWNER: Owner = { stack: "dev", stateId: "0123456789abcdef", stateFolder: "/home/me/labs" };
@@ -35,7 +35,8 @@ const idle: Workstation = {
 const route = (cidr: string, device: string, isDeadEnd = false) => ({ cidr, device, isDeadEnd });
 
 function problems(workstation: Partial<Workstation>, raw: Record<string, unknown> = {}): string[] {
-  return workstationIssues(parseLabConfig(raw), "dev", OWNER, { ...idle, ...workstation }).map(
+  const config = parseLabConfig(raw);
+  return workstationIssues(config, demandsOf(config), "dev", OWNER, { ...idle, ...workstation }).map(
     ({ key, problem }) => `${key}: ${problem}`,
   );
 }
@@ -229,8 +230,13 @@ describe("the machine on which a lab is to stand", () => {
       { name: "istio-lab-dev-mypc", ports: "", labels: {} },
     ];
     const config = parseLabConfig({ lab: "multicluster" });
-    const workstation = await inspectFor(config, OWNER, undefined, new FakeMachine({ containers }).surroundings);
-    expect(workstationIssues(config, "dev", OWNER, workstation)).toEqual([
+    const workstation = await inspectFor(
+      demandsOf(config),
+      OWNER,
+      undefined,
+      new FakeMachine({ containers }).surroundings,
+    );
+    expect(workstationIssues(config, demandsOf(config), "dev", OWNER, workstation)).toEqual([
       {
         key: "lab",
         problem:
@@ -258,8 +264,10 @@ describe("the machine on which a lab is to stand", () => {
     });
   const found = async (labels: Readonly<Record<string, string>>, owner: Owner | undefined = OWNER) => {
     const config = parseLabConfig({ networkCidr: "192.168.10.0/24" });
-    const workstation = await inspectFor(config, owner, undefined, standing(labels).surroundings);
-    return workstationIssues(config, "dev", owner, workstation).map(({ key, problem }) => `${key}: ${problem}`);
+    const workstation = await inspectFor(demandsOf(config), owner, undefined, standing(labels).surroundings);
+    return workstationIssues(config, demandsOf(config), "dev", owner, workstation).map(
+      ({ key, problem }) => `${key}: ${problem}`,
+    );
   };
   const HELD =
     "(container istio-lab-dev-k3s-s-control-plane, container istio-lab-dev-forum-vm, network istio-lab-dev-network)";
@@ -291,9 +299,14 @@ describe("the machine on which a lab is to stand", () => {
 
   it("is refused for any of its names before there is a state folder: then nothing is its own", async () => {
     const config = parseLabConfig({});
-    const workstation = await inspectFor(config, undefined, undefined, standing(ownerLabels(OWNER)).surroundings);
+    const workstation = await inspectFor(
+      demandsOf(config),
+      undefined,
+      undefined,
+      standing(ownerLabels(OWNER)).surroundings,
+    );
     expect(workstation.standing).toEqual(nothing);
-    expect(workstationIssues(config, "dev", undefined, workstation)[0]?.problem).toBe(
+    expect(workstationIssues(config, demandsOf(config), "dev", undefined, workstation)[0]?.problem).toBe(
       `${NAMES} stack "dev" of the state folder /home/me/labs ${HELD}; ${CHOOSE}`,
     );
   });
@@ -301,9 +314,9 @@ describe("the machine on which a lab is to stand", () => {
   it("tries a published port with the image of VMs and its own mark, if the toolchain has the image", async () => {
     const machine = new FakeMachine({ ownAddresses: [] });
     const runs = () => machine.calls.filter((call) => call.startsWith("docker run"));
-    await inspectFor(parseLabConfig({}), OWNER, undefined, machine.surroundings);
+    await inspectFor(demandsOf(parseLabConfig({})), OWNER, undefined, machine.surroundings);
     expect(runs()).toEqual([]);
-    await inspectFor(parseLabConfig({}), OWNER, { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
+    await inspectFor(demandsOf(parseLabConfig({})), OWNER, { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
     expect(runs()).toEqual([
       expect.stringContaining(
         " --label istio-lab.stack=dev --label istio-lab.state=0123456789abcdef --label istio-lab.folder=/home/me/labs --entrypoint timeout istio-lab/vm:1 ",

@@ -33,8 +33,10 @@ describe("the Pulumi program's start", () => {
     expect(runtime.options.typescript).toBe(false);
   });
 
-  it("has a catalogue that loads no SDK, since the tab key asks it", () => {
-    expect(packagesOf(`require("./lab/registry.ts")`).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
+  it("has a registry that loads no package, and traces without the SDK, since the tab key asks for them", () => {
+    expect(packagesOf(`require("./lab/registry.ts")`)).toEqual([]);
+    const traces = `require("./lab/registry.ts").LABS.forEach((lab) => require(\`./lab/\${lab}/traces.ts\`))`;
+    expect(packagesOf(traces).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
   });
 
   it("loads the closure serializer where a program calls it after all", () => {

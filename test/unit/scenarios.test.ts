@@ -11,6 +11,7 @@ import { trafficFlowRepairs } from "../../lab/traffic-flow/repairs";
 import { vmCheckSuite } from "../../lab/vm/checks";
 import { vmRepairs } from "../../lab/vm/repairs";
 import { FakeBin } from "../support/fake-bin";
+import { loginOf, TO_HOST } from "../support/login";
 
 const outputs: LabOutputs = {
   lab: "vm",
@@ -21,7 +22,7 @@ const outputs: LabOutputs = {
   })),
   clusters: ["west", "east"].map((name) => ({ name, context: `kind-${name}`, kubeconfigFile: "/k", gateways: [] })),
   hosts: ["forum-vm", "web-vm"].map((name) => ({
-    ...{ name, address: "192.168.10.200", ssh: `ssh ${name}`, workloadEntry: `forum-services/${name}` },
+    ...{ name, address: "192.168.10.200", login: loginOf(name), workloadEntry: `forum-services/${name}` },
   })),
   network: { name: "n", cidr: "192.168.10.0/24", loadBalancerPool: "", note: "" },
   unavailable: [],
@@ -42,7 +43,8 @@ const named = (name: string): Scenario => {
 
 /** Runs a check's command with fake programs, as verify runs it. */
 function run(command: CheckCommand, programs: Readonly<Record<string, string>>) {
-  const bin = new FakeBin(programs);
+  const { ssh } = programs;
+  const bin = new FakeBin({ ...programs, ...(ssh === undefined ? {} : { ssh: `${TO_HOST}${ssh}` }) });
   const { status, stdout } = spawnSync("bash", ["-euo", "pipefail", "-c", command.run], {
     env: bin.environment,
     encoding: "utf8",
@@ -63,8 +65,9 @@ describe("a scenario of verify", () => {
     expect(change.run).not.toMatch(/ (apply|replace|patch|delete|edit) /);
     expect(objects.filter(({ metadata }) => !/^istio-lab-verify(-|$)/.test(metadata.name))).toEqual([]);
     expect(objects.filter(({ metadata }) => metadata.labels["istio-lab.verify"] !== "true")).toEqual([]);
-    for (const [line] of restore.run.matchAll(/^.* delete .*$/gm)) {
-      expect(line).toContain(" --selector istio-lab.verify ");
+    const { calls } = run(restore, { kubectl: "true", ssh: "true" });
+    for (const call of calls.filter((one) => one.includes(" delete "))) {
+      expect(call).toContain(" --selector istio-lab.verify ");
     }
   });
 

@@ -329,13 +329,7 @@ describe("a step that fails says why in its first lines", () => {
       "base64 -d | tar -x",
       `echo '192.168.10.240 istiod' >"$files/hosts"; tar -c -T /dev/null | tar -x`,
     );
-    const environment = {
-      HOST_IDENTITY: "i",
-      SIDECAR_SETTINGS: "",
-      PACKAGE: "/dev/null",
-      PACKAGE_ID: "p",
-      BINARY: "/none",
-    };
+    const environment = { HOST_IDENTITY: "i", SIDECAR_SETTINGS: "", PACKAGE: "/dev/null", BINARY: "/none" };
     const run = bin.run(text.replace('[ -f "$PACKAGE" ]', "true"), environment);
     expect([run.stderr.trimEnd().split("\n"), run.exitCode]).toEqual([lines, 1]);
   });

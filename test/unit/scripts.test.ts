@@ -18,7 +18,8 @@ import { KUBECONFIG_COMMANDS } from "../support/kubeconfig-commands";
 
 const folder = join(__dirname, "..", "..", "infra", "scripts");
 const labFolder = join(__dirname, "..", "..", "lab");
-const folders = [folder, join(labFolder, "cli", "trace"), join(labFolder, "vm", "scripts")];
+const labs = ["shared", "vm", "multicluster", "traffic-flow"].map((lab) => join(labFolder, lab, "scripts"));
+const folders = [folder, join(labFolder, "cli", "trace"), ...labs];
 const scripts = folders.flatMap((each) =>
   readdirSync(each)
     .filter((name) => name.endsWith(".sh"))

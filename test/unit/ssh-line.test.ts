@@ -8,7 +8,7 @@ import { shellQuote } from "../../infra/core/shell";
 import { sshLine } from "../../infra/core/ssh-line";
 import { StationList } from "../../lab/cli/trace/station-list";
 import { runCommand } from "../../lab/cli/verify/command-runner";
-import { loginWith, type AccessHost, type LabOutputs } from "../../lab/program/outputs";
+import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
 import { makeKey, startSshServer, type SshServer } from "../support/ssh-server";
 
 /** As a stack's, in the state folder of a user who has not read any manual. */
@@ -27,6 +27,7 @@ describe("the line that logs in to a host", () => {
     expect(sshLine(endpoint)).toBe(
       "ssh -F none -i /state/dev/id -o IdentitiesOnly=yes -o UserKnownHostsFile=/state/dev/known -p 30022 ubuntu@127.0.0.1",
     );
+    expect(sshLine(endpoint, ["-t"])).toMatch(/^ssh -t -F none /);
   });
 
   it("quotes a path with a blank for the shell, and the list of known hosts files for ssh as well", () => {
@@ -37,24 +38,11 @@ describe("the line that logs in to a host", () => {
   });
 });
 
-describe("the line that logs in with words for ssh in front of the others", () => {
-  const login = { address: "10.0.0.1", port: 22, user: "ubuntu", keyFile: "/id", knownHostsFile: "/known" };
-  const line = "-F none -i /id -o IdentitiesOnly=yes -o UserKnownHostsFile=/known -p 22 ubuntu@10.0.0.1";
-
-  it.each([
-    ["made of the login", { login, ssh: "ssh something else" }, ["-t"], `ssh -t ${line}`],
-    ["the outputs' own for a stack of an earlier version", { ssh: "ssh -p 7 x@y" }, ["-t"], "ssh -t -p 7 x@y"],
-    ["the same without any", { login, ssh: "" }, [], `ssh ${line}`],
-    ["the same for a stack of an earlier version", { ssh: "ssh -p 7 x@y" }, [], "ssh -p 7 x@y"],
-  ])("is %s", (_, host, words, wanted) => {
-    expect(loginWith(host, words)).toBe(wanted);
-  });
-});
-
 describe.each(FOLDERS)("a login from the state folder %s", (name) => {
   let folder: string;
   let server: SshServer;
   let host: AccessHost;
+  let line: string;
   let files: { readonly keyFile: string; readonly knownHostsFile: string };
 
   beforeEach(async () => {
@@ -68,8 +56,8 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
     writeFileSync(files.knownHostsFile, `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
     const login = { address: "127.0.0.1", port: server.port, user: "ubuntu", ...files };
     // Nobody is there to answer a question.
-    const ssh = sshLine(login, ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
-    host = { name: "forum-vm", address: "192.168.10.200", login, ssh };
+    line = sshLine(login, ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]);
+    host = { name: "forum-vm", address: "192.168.10.200", login };
     writeFileSync(join(parent, "sudo"), '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n');
     chmodSync(join(parent, "sudo"), 0o755);
     vi.stubEnv("PATH", `${parent}${delimiter}${process.env["PATH"] ?? ""}`);
@@ -80,7 +68,7 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
   });
 
   it("works by the line that people paste", async () => {
-    const answer = await ask("bash", ["-c", `${host.ssh} 'echo "hello  from" there'`]);
+    const answer = await ask("bash", ["-c", `${line} 'echo "hello  from" there'`]);
     expect([answer.stderr, answer.stdout]).toEqual(["", "hello  from there\n"]);
   });
 
@@ -89,22 +77,16 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
       kubeconfig: "",
       kubeconfigFiles: new Map(),
       env: process.env,
-      ssh: new Map([["forum-vm", host.ssh]]),
+      ssh: new Map([["forum-vm", line]]),
     };
     const answer = await runCommand({ on: "host", host: "forum-vm", run: 'echo "a  b" | cat' }, workstation, 20);
     expect(answer).toEqual({ exitCode: 0, stdout: "a  b\n", stderr: "", timedOut: false });
   });
 
-  it.each([
-    ["a stack that this version has built", (): AccessHost => host],
-    [
-      "a stack that an earlier version has built",
-      (): AccessHost => ({ name: host.name, address: host.address, ssh: host.ssh }),
-    ],
-  ])("works for a trace of %s", async (_, given) => {
+  it("works for a trace", async () => {
     const target = { stack: "dev", qualifiedStack: "dev", backend: { ownFolder: undefined, environment: {} } };
-    const stations = new StationList({ clusters: [], hosts: [given()] } as unknown as LabOutputs, target);
-    const [command = "", ...words] = stations.host(given()).machine.shell;
+    const stations = new StationList({ clusters: [], hosts: [host] } as unknown as LabOutputs, target);
+    const [command = "", ...words] = stations.host(host).machine.shell;
     const answer = await ask(command, [...words, shellQuote("echo \"a  b\"; echo 'c  d'")]);
     expect([answer.stderr, answer.stdout]).toEqual(["", "a  b\nc  d\n"]);
   });

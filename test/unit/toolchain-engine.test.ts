@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { daemonsHere, ensureEngine, inspectEngine } from "../../infra/toolchain/engine";
-import { isRestrictedKernel } from "../../infra/toolchain/restricted-kernel";
-import { identityOf } from "../../infra/toolchain/process-identity";
+import { isRestrictedKernel } from "../../infra/core/workstation/restricted-kernel";
+import { identityOf } from "../../infra/core/workstation/processes";
 import { stopEngine } from "../support/stop-engine";
 import { testFolder } from "../support/test-folder";
 

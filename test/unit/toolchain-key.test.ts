@@ -12,6 +12,7 @@ import {
   type ToolchainKey,
 } from "../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../infra/core/toolchain-record";
+import { LABS } from "../../lab/registry";
 import { preparedToolchain, toolchainIssues } from "../../lab/program/prepared-toolchain";
 import { fakeToolchains } from "../support/fake-toolchains";
 import { testFolder } from "../support/test-folder";
@@ -29,7 +30,7 @@ beforeEach(() => {
 });
 
 const key = (text: string): ToolchainKey => {
-  const parsed = parseKey(text);
+  const parsed = parseKey(text, LABS);
   if (parsed === undefined) throw new Error(`${text}: no key`);
   return parsed;
 };
@@ -49,14 +50,14 @@ describe("the key of a toolchain", () => {
       { source: "official", versionSet: "our-traffic-flow", lab: "multicluster" },
     ],
   ])("%s names its folder, and is read again", (text, parsed) => {
-    expect([keyText(parsed), parseKey(text)]).toEqual([text, parsed]);
+    expect([keyText(parsed), parseKey(text, LABS)]).toEqual([text, parsed]);
     expect(toolchainFolder(parsed, env())).toBe(join(cache(), "toolchains", text));
   });
 
   it.each(["official-vm", "other-book-vm", "official-book-web", "official-auto-vm", "vm", "", "official-Book-vm"])(
     "is not %j",
     (text) => {
-      expect(parseKey(text)).toBeUndefined();
+      expect(parseKey(text, LABS)).toBeUndefined();
     },
   );
 
@@ -71,12 +72,17 @@ describe("the key of a toolchain", () => {
 
 describe("the toolchain of a configuration", () => {
   it.each<[string, string, Parameters<typeof configuredToolchain>[0], string]>([
-    ["says nothing", "official", {}, "official-book-vm"],
+    ["says nothing", "official", { lab: "vm" }, "official-book-vm"],
     ["says auto", "registry", { lab: "multicluster", versions: "auto" }, "registry-registry-multicluster"],
     ["names a set", "official", { lab: "traffic-flow", versions: "current" }, "official-current-traffic-flow"],
-    ["names a set of the user's own", "official", { versions: "company" }, "official-company-vm"],
-    ["names a set that the source does not serve", "registry", { versions: "current" }, "registry-registry-vm"],
-    ["names no folder", "official", { lab: "../x", versions: "../y" }, "official-book-vm"],
+    ["names a set of the user's own", "official", { lab: "vm", versions: "company" }, "official-company-vm"],
+    [
+      "names a set that the source does not serve",
+      "registry",
+      { lab: "vm", versions: "current" },
+      "registry-registry-vm",
+    ],
+    ["names no folder", "official", { lab: "vm", versions: "../y" }, "official-book-vm"],
   ])("is, if it %s and %s serves this machine, its own", (_, source, wanted, text) => {
     expect(keyText(configuredToolchain(wanted, env({ ISTIO_LAB_SOURCE: source })))).toBe(text);
     write(sourceFile(cache()), JSON.stringify({ source, reason: "because" }));
@@ -84,17 +90,17 @@ describe("the toolchain of a configuration", () => {
   });
 
   it("is the one that is prepared if nobody knows what serves this machine", () => {
-    expect(keyText(configuredToolchain({}, env()))).toBe("official-book-vm");
+    expect(keyText(configuredToolchain({ lab: "vm" }, env()))).toBe("official-book-vm");
     fakeToolchains(cache(), "/bin", [key("registry-registry-multicluster")]);
-    expect(keyText(configuredToolchain({}, env()))).toBe("official-book-vm");
+    expect(keyText(configuredToolchain({ lab: "vm" }, env()))).toBe("official-book-vm");
     expect(keyText(configuredToolchain({ lab: "multicluster" }, env()))).toBe("registry-registry-multicluster");
   });
 });
 
 describe("the toolchain of an update", () => {
   it.each<[string, string | undefined, Parameters<typeof toolchainOfUpdate>[1], string, boolean]>([
-    ["nothing is recorded", undefined, {}, "official-book-vm", false],
-    ["the source has changed", "registry-registry-vm", {}, "registry-registry-vm", true],
+    ["nothing is recorded", undefined, { lab: "vm" }, "official-book-vm", false],
+    ["the source has changed", "registry-registry-vm", { lab: "vm" }, "registry-registry-vm", true],
     [
       "the configuration says auto",
       "official-current-vm",
@@ -105,11 +111,17 @@ describe("the toolchain of an update", () => {
     [
       "the configuration names the same set",
       "official-current-vm",
-      { versions: "current" },
+      { lab: "vm", versions: "current" },
       "official-current-vm",
       true,
     ],
-    ["the configuration names another set", "official-current-vm", { versions: "book" }, "official-book-vm", false],
+    [
+      "the configuration names another set",
+      "official-current-vm",
+      { lab: "vm", versions: "book" },
+      "official-book-vm",
+      false,
+    ],
     [
       "the stack holds another lab",
       "official-current-vm",

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
-import { findProgram } from "../../infra/toolchain/command";
+import { findProgram } from "../../infra/core/workstation/find-program";
 import { ensureShimRuntime, withShimRuntime } from "../../infra/toolchain/daemon-config";
 import { worst } from "../../infra/toolchain/doctor";
 import { areLinked, makeLinks, removeOthers, type Link } from "../../infra/toolchain/links";
@@ -21,7 +21,7 @@ import type { MachineFacts } from "../../infra/toolchain/machine-facts";
 import { machineRows } from "../../infra/toolchain/machine-rows";
 import { isAcceptable, toolVersion, versionIn } from "../../infra/toolchain/machine-tools";
 import { Progress } from "../../infra/toolchain/progress";
-import { withholdsSysResource } from "../../infra/toolchain/restricted-kernel";
+import { withholdsSysResource } from "../../infra/core/workstation/restricted-kernel";
 import { testFolder } from "../support/test-folder";
 
 let folder: string;

@@ -13,9 +13,9 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { acquireLock, lockHolder } from "../../infra/toolchain/lock";
-import { identityOf } from "../../infra/toolchain/process-identity";
-import { placeOfThis } from "../../infra/toolchain/process-place";
+import { acquireLock, lockHolder } from "../../infra/core/lock";
+import { identityOf } from "../../infra/core/workstation/processes";
+import { placeOfThis } from "../../infra/core/workstation/process-place";
 import { findFinished, runSteps, StepError } from "../../infra/toolchain/runner";
 import { StepProblem, type Step, type StepContext } from "../../infra/toolchain/step";
 import { planSteps, withoutSteps } from "../../infra/toolchain/step-graph";

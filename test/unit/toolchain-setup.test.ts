@@ -21,10 +21,11 @@ import { binFolder, toolchainFolder } from "../../infra/core/toolchain-key";
 import { readToolchainManifest } from "../../infra/core/toolchain-manifest";
 import { toolchainEnvironment } from "../../infra/toolchain/environment";
 import type * as Versions from "../../infra/core/versions";
-import { versionTable, type VersionedLab } from "../../infra/core/versions";
+import { versionTable } from "../../infra/core/versions";
 import type * as Releases from "../../infra/toolchain/official/releases";
 import { ensureToolchain, linkToolchain, type SetupOptions } from "../../infra/toolchain/setup";
 import { FakeDocker, firstDigest } from "../support/fake-docker";
+import { LAB_NEEDS, officialLab, type NeedyLabName } from "../support/lab-needs";
 import { testFolder } from "../support/test-folder";
 import { testServer } from "../support/test-server";
 
@@ -56,7 +57,7 @@ let shown: string;
 
 const cache = () => join(home, "cache");
 /** Folder of the toolchain of a lab with the versions of the notes. */
-const toolchain = (lab: VersionedLab = "vm", versionSet = "book") =>
+const toolchain = (lab: NeedyLabName = "vm", versionSet = "book") =>
   toolchainFolder({ source: "official", versionSet, lab });
 const bin = (...path: string[]) => join(binFolder(toolchain()), ...path);
 const files = () => join(home, "mirror");
@@ -170,11 +171,13 @@ function archive(content: Record<string, string>): Buffer {
   return spawnSync("tar", ["-cz", "-C", folder, ...readdirSync(folder)]).stdout;
 }
 
-function setUp(options: SetupOptions = {}) {
-  return ensureToolchain({ output: { write: (text) => (shown += text) }, ...options });
+type Options = Omit<SetupOptions, "lab"> & { readonly lab?: NeedyLabName };
+
+function setUp({ lab = "vm", ...options }: Options = {}) {
+  return ensureToolchain({ output: { write: (text) => (shown += text) }, ...options, lab: LAB_NEEDS[lab] });
 }
 
-function run(tool: string, lab: VersionedLab = "vm"): string {
+function run(tool: string, lab: NeedyLabName = "vm"): string {
   return spawnSync(join(binFolder(toolchain(lab)), tool), [], { encoding: "utf8" }).stdout.trim();
 }
 
@@ -231,7 +234,7 @@ describe("the set-up from official releases", () => {
     expect(docker.images()).toEqual(expect.arrayContaining([manifest.images["kind-node"], manifest.images.vm]));
     expect(manifest.digests).toMatchObject({
       "docker.io/istio/pilot:1.17.8": firstDigest,
-      "docker.io/kindest/node:v1.28.15": versionTable.book.labs.vm.kindNodeDigest,
+      "docker.io/kindest/node:v1.28.15": officialLab("vm").kindNodeDigest,
       "docker.io/library/ubuntu:22.04": firstDigest,
     });
     expect(readToolchainManifest(toolchain())).toEqual(manifest);
@@ -344,14 +347,14 @@ describe("the set-up from official releases", () => {
       return [name, mode, ino, mtimeMs, isFile ? readFileSync(join(folder, name), "utf8") : ""];
     });
 
-  it.each<[string, SetupOptions]>([
+  it.each<[string, Options]>([
     ["lab", { lab: "traffic-flow" }],
     ["version set", { versions: "company" }],
   ])("for another %s leaves every byte of a toolchain, and downloads nothing twice", async (_, other) => {
     vi.stubEnv("ISTIO_LAB_VERSION_SETS", join(home, "sets.json"));
-    const { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs } = versionTable.book;
-    const vm = labs["traffic-flow"];
-    const company = { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs: { ...labs, vm } };
+    const { metallb, metallbManifestSha256, forum, kubectl, k3s, helm } = versionTable.book;
+    const vm = LAB_NEEDS["traffic-flow"].versions.book;
+    const company = { metallb, metallbManifestSha256, forum, kubectl, k3s, helm, labs: { vm } };
     writeFileSync(join(home, "sets.json"), JSON.stringify({ company }));
     await setUp();
     const before = content(toolchain());
@@ -373,7 +376,7 @@ describe("the set-up from official releases", () => {
   });
 
   it("links a toolchain again whose folder is gone, without a word; but builds nothing for that", async () => {
-    const key = { source: "official", versions: "book", lab: "vm" } as const;
+    const key = { source: "official", versions: "book", lab: LAB_NEEDS.vm } as const;
     expect(await linkToolchain(key)).toBeUndefined();
     expect(requests).toEqual([]);
     const manifest = await setUp();

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { sourceFile } from "../../infra/core/known-source";
 import { resolveVersionSet, versionTable } from "../../infra/core/versions";
 import { decideSource, type ProbeOptions } from "../../infra/toolchain/source";
+import { LAB_NEEDS } from "../support/lab-needs";
 import { resolveNoNames } from "../support/no-names";
 import { refusedPort } from "../support/refused-port";
 import { testFolder } from "../support/test-folder";
@@ -180,11 +181,15 @@ describe("the version set", () => {
 
   it("has the versions of the notes", () => {
     const { book } = versionTable;
-    expect(Object.values(book.labs).map(({ istio }) => istio)).toEqual(["1.17.8", "1.17.8", "1.23.2"]);
-    expect([book.k3s, book.metallb, book.labs["traffic-flow"].kubernetes]).toEqual([
+    const labs = Object.values(LAB_NEEDS).map(({ versions }) => [versions.book.kubernetes, versions.book.istio]);
+    expect([book.k3s, book.metallb, labs]).toEqual([
       "1.28.15+k3s1",
       "0.14.9",
-      "1.30.4",
+      [
+        ["1.28.15", "1.17.8"],
+        ["1.28.15", "1.17.8"],
+        ["1.30.4", "1.23.2"],
+      ],
     ]);
   });
 
@@ -202,15 +207,17 @@ describe("the version set", () => {
 
   it("has a kubectl within one minor version of every cluster", () => {
     const minor = (version: string) => Number(version.split(".")[1]);
-    for (const set of [versionTable.book, versionTable.current]) {
-      for (const lab of Object.values(set.labs))
-        expect(Math.abs(minor(set.kubectl) - minor(lab.kubernetes))).toBeLessThanOrEqual(1);
+    for (const { versions } of Object.values(LAB_NEEDS)) {
+      for (const set of ["book", "current"] as const) {
+        const clusters = minor(versions[set].kubernetes);
+        expect(Math.abs(minor(versionTable[set].kubectl) - clusters)).toBeLessThanOrEqual(1);
+      }
     }
   });
 
   it("names versions without a leading v, and node images by digest", () => {
-    for (const set of [versionTable.book, versionTable.current]) {
-      for (const lab of Object.values(set.labs)) {
+    for (const { versions } of Object.values(LAB_NEEDS)) {
+      for (const lab of Object.values(versions)) {
         expect(lab.kubernetes).toMatch(/^\d+\.\d+\.\d+$/);
         expect(lab.kindNodeDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
       }

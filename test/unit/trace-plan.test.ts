@@ -7,8 +7,9 @@ import type { LabOutputs } from "../../lab/program/outputs";
 import type { TraceMap } from "../../lab/program/trace-map";
 import { trafficFlowTraces } from "../../lab/traffic-flow/traces";
 import { vmTraces } from "../../lab/vm/traces";
+import { loginOf } from "../support/login";
 
-const SSH = "ssh -i /state/id -p 32022 ubuntu@127.0.0.1";
+const login = loginOf("127.0.0.1", 32022);
 const cluster = { name: "myk8s", kubeconfigFile: "/state/k", context: "kind-istio-lab-x-myk8s", gateways: [] };
 
 function outputs(changes: Partial<LabOutputs> = {}): LabOutputs {
@@ -17,7 +18,7 @@ function outputs(changes: Partial<LabOutputs> = {}): LabOutputs {
     ...{ lab: "traffic-flow", platform: "local", versions: {}, unavailable: [], nextSteps: [] },
     urls: [nginx],
     clusters: [cluster],
-    hosts: [{ name: "testpc", address: "172.19.0.3", ssh: SSH }],
+    hosts: [{ name: "testpc", address: "172.19.0.3", login }],
     network: { name: "n", cidr: "172.19.0.0/16", loadBalancerPool: "", note: "" },
     ...changes,
   };
@@ -163,7 +164,7 @@ describe("the places of each lab", () => {
   });
 
   it("hold the VMs of the vm lab, which are in the mesh", () => {
-    const vms = [{ name: "forum-vm", address: "192.168.10.200", ssh: SSH, workloadEntry: "forum-services/forum-1" }];
+    const vms = [{ name: "forum-vm", address: "192.168.10.200", login, workloadEntry: "forum-services/forum-1" }];
     const lab = vmTraces(outputs({ clusters: [{ ...cluster, name: "k3s-s" }], hosts: vms }));
     expect(names(lab)).toEqual([
       ["webapp", "catalog", "k3s-s", "forum-vm"],
@@ -186,7 +187,7 @@ describe("the places of each lab", () => {
     };
     const backend = { ...url, name: "simple-backend", url: "http://127.0.0.1:31000/" };
     const clusters = ["west", "east"].map((name) => ({ ...cluster, name, gateways }));
-    const hosts = [{ name: "mypc", address: "172.18.0.100", ssh: SSH }];
+    const hosts = [{ name: "mypc", address: "172.18.0.100", login }];
     const lab = multiClusterTraces(outputs({ urls: [url, backend], clusters, hosts }));
     expect(names(lab)).toEqual([
       ["webapp", "netshoot", "catalog", "mypc", "west", "east"],

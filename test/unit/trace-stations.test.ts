@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { StationList } from "../../lab/cli/trace/station-list";
 import type { AccessHost, LabOutputs } from "../../lab/program/outputs";
+import { loginOf, OPTIONS } from "../support/login";
 
 const cluster = { name: "k3s-s", kubeconfigFile: "/k", context: "kind-istio-lab-dev-k3s-s", gateways: [] };
-const machine: AccessHost = { name: "k3s-s", address: "192.168.10.10", ssh: "ssh -i /key -p 22 ubuntu@198.51.100.10" };
+const machine: AccessHost = { name: "k3s-s", address: "192.168.10.10", login: loginOf("198.51.100.10") };
 const vm: AccessHost = {
   name: "forum-vm",
   address: "192.168.10.200",
-  ssh: "ssh -i /key -p 30022 ubuntu@127.0.0.1",
+  login: loginOf("127.0.0.1", 30022),
   workloadEntry: "forum-services/forum-1",
 };
 
@@ -27,8 +28,8 @@ describe("the node of a cluster, as a trace looks at it", () => {
   it("is a machine with a login on AWS, and the evidence can be pasted: exec with its name speaks of the cluster", () => {
     const { machine: node } = stationsOf([machine, vm]).node(cluster);
     expect([node.shell.at(-1), node.prefix]).toEqual([
-      'exec ssh -o BatchMode=yes -o ConnectTimeout=5 -i /key -p 22 ubuntu@198.51.100.10 sudo bash --norc -c "$0"',
-      "ssh -i /key -p 22 ubuntu@198.51.100.10 sudo",
+      `exec ssh -o BatchMode=yes -o ConnectTimeout=5 ${OPTIONS} -p 22 ubuntu@198.51.100.10 sudo bash --norc -c "$0"`,
+      `ssh ${OPTIONS} -p 22 ubuntu@198.51.100.10 sudo`,
     ]);
   });
 
@@ -46,7 +47,7 @@ describe("a host, as a trace looks at it", () => {
       [
         "bash",
         "-c",
-        'exec ssh -o BatchMode=yes -o ConnectTimeout=5 -i /key -p 30022 ubuntu@127.0.0.1 sudo bash --norc -c "$0"',
+        `exec ssh -o BatchMode=yes -o ConnectTimeout=5 ${OPTIONS} -p 30022 ubuntu@127.0.0.1 sudo bash --norc -c "$0"`,
       ],
       "npm run lab -- exec forum-vm sudo",
       "/var/log/istio/istio.log",

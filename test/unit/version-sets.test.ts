@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { versionSets } from "../../infra/core/version-sets";
 import { versionTable } from "../../infra/core/versions";
+import { LABS } from "../../lab/registry";
+import { LAB_NEEDS } from "../support/lab-needs";
 import { testFolder } from "../support/test-folder";
 
 let folder: string;
@@ -18,12 +20,14 @@ const {
   pulumi: _pulumi,
   pulumiCommand: _command,
   pulumiKubernetes: _kubernetes,
-  ...row
+  ...tools
 } = versionTable.book;
+const labs = Object.fromEntries(LABS.map((lab) => [lab, LAB_NEEDS.vm.versions.book]));
+const row = { ...tools, labs };
 
 function read(content: unknown) {
   writeFileSync(path(), typeof content === "string" ? content : JSON.stringify(content));
-  return versionSets({ ISTIO_LAB_VERSION_SETS: path() });
+  return versionSets(LABS, { ISTIO_LAB_VERSION_SETS: path() });
 }
 
 describe("version sets of the user's own", () => {
@@ -36,11 +40,11 @@ describe("version sets of the user's own", () => {
     const sets = read({ company: own, "two-words": { ...row, source: "official", kind: "0.29.0" } });
     expect(Object.keys(sets)).toEqual(["book", "current", "registry", "company", "two-words"]);
     expect(sets["company"]).toEqual({ ...versionTable.book, ...own });
-    expect(sets["two-words"]).toEqual({ ...versionTable.book, kind: "0.29.0" });
+    expect(sets["two-words"]).toEqual({ ...versionTable.book, labs, kind: "0.29.0" });
   });
 
   it.each([[undefined], [""]])("are none if the variable is %j", (value) => {
-    expect(versionSets({ ISTIO_LAB_VERSION_SETS: value })).toBe(versionTable);
+    expect(versionSets(LABS, { ISTIO_LAB_VERSION_SETS: value })).toBe(versionTable);
   });
 
   it.each<[string, unknown, string]>([
@@ -59,14 +63,10 @@ describe("version sets of the user's own", () => {
       { company: { ...row, helm: 3 } },
       "company.helm: a version without a leading v, e.g. 1.30.4 is wanted",
     ],
-    [
-      "a lab left out",
-      { company: { ...row, labs: { ...row.labs, vm: undefined } } },
-      "company.labs.vm: object is wanted",
-    ],
+    ["a lab left out", { company: { ...row, labs: { ...labs, vm: undefined } } }, "company.labs.vm: object is wanted"],
     [
       "another lab",
-      { company: { ...row, labs: { ...row.labs, web: row.labs.vm } } },
+      { company: { ...row, labs: { ...labs, web: labs["vm"] } } },
       "company.labs: web is no part of a version set",
     ],
     ["a stray key", { company: { ...row, istio: "1.1" } }, "company: istio is no part of a version set"],
@@ -80,7 +80,7 @@ describe("version sets of the user's own", () => {
       {
         company: {
           ...row,
-          labs: { ...row.labs, vm: { ...row.labs.vm, addons: { kiali: "kiali:v1" } } },
+          labs: { ...labs, vm: { ...labs["vm"], addons: { kiali: "kiali:v1" } } },
         },
       },
       'company.labs.vm.addons.kiali: "kiali:v1" given, an image with its registry and tag, e.g. docker.io/grafana/grafana:12.0.1 is wanted',
@@ -132,8 +132,8 @@ describe("version sets of the user's own", () => {
     expect(() => read("{")).toThrow(`ISTIO_LAB_VERSION_SETS: ${path()}: not JSON (`);
     rmSync(path());
     const env = { ISTIO_LAB_VERSION_SETS: path() };
-    expect(() => versionSets(env)).toThrow(`ISTIO_LAB_VERSION_SETS: ${path()}: cannot be read (ENOENT)`);
-    expect(() => versionSets({ ISTIO_LAB_VERSION_SETS: "sets.json" })).toThrow(
+    expect(() => versionSets(LABS, env)).toThrow(`ISTIO_LAB_VERSION_SETS: ${path()}: cannot be read (ENOENT)`);
+    expect(() => versionSets(LABS, { ISTIO_LAB_VERSION_SETS: "sets.json" })).toThrow(
       'ISTIO_LAB_VERSION_SETS: "sets.json" given; write the absolute path of a JSON file',
     );
   });

@@ -1,5 +1,6 @@
 import { ISTIO_HUB } from "../../core/istio-operator";
-import type { LabVersions, OfficialVersions, VersionedLab } from "../../core/versions";
+import type { AppImage, OfficialLab, PodImage } from "../../core/lab-needs";
+import type { LabVersions, OfficialVersions } from "../../core/versions";
 
 /** An image that a lab uses. */
 export interface LabImage {
@@ -21,10 +22,7 @@ export const appImages = {
   "simple-backend": "docker.io/nicholasjackson/fake-service:v0.17.0",
   netshoot: "docker.io/nicolaka/netshoot:v0.13",
   nginx: "docker.io/library/nginx:alpine",
-} as const;
-
-/** nginx without a tag, as the notes' plain pod has it. */
-const nginxOfPod = "docker.io/library/nginx:latest";
+} as const satisfies Readonly<Record<AppImage, string>>;
 
 /** Istio's Bookinfo: services with their versions. */
 const BOOKINFO = ["productpage-v1", "details-v1", "ratings-v1", "reviews-v1", "reviews-v2", "reviews-v3"] as const;
@@ -33,20 +31,18 @@ const vmBase = "docker.io/library/ubuntu:22.04";
 
 type Named = Pick<LabImage, "name" | "reference">;
 
-const apps = (...names: readonly (keyof typeof appImages)[]): readonly Named[] =>
-  names.map((name) => ({ name, reference: appImages[name] }));
-
-/** What the pods of each lab run, beside Istio. */
-const podImages: Readonly<Record<VersionedLab, (versions: OfficialVersions) => readonly Named[]>> = {
-  vm: (versions) => [...metallbImages(versions), ...apps("webapp", "catalog"), ...addonImages(versions.labs.vm)],
-  multicluster: (versions) => [...metallbImages(versions), ...apps("webapp", "catalog", "simple-backend", "netshoot")],
-  "traffic-flow": (versions) => [
-    ...apps("nginx"),
-    { name: "nginx-pod", reference: nginxOfPod },
-    ...bookinfoImages(versions.labs["traffic-flow"]),
-    ...addonImages(versions.labs["traffic-flow"]),
-  ],
-};
+function podImages(image: PodImage, versions: OfficialVersions, lab: OfficialLab): readonly Named[] {
+  switch (image) {
+    case "metallb":
+      return metallbImages(versions);
+    case "bookinfo":
+      return bookinfoImages(lab);
+    case "addons":
+      return addonImages(lab);
+    default:
+      return [typeof image === "string" ? { name: image, reference: appImages[image] } : image];
+  }
+}
 
 /** As MetalLB's manifest of that version names them. */
 function metallbImages({ metallb }: OfficialVersions): readonly Named[] {
@@ -69,10 +65,11 @@ function addonImages({ addons }: LabVersions): readonly Named[] {
 }
 
 /** Every image that a lab uses, each once: only these are pulled. */
-export function labImages(versions: OfficialVersions, lab: VersionedLab): readonly LabImage[] {
-  const { kubernetes, kindNodeDigest, istio } = versions.labs[lab];
+export function labImages(versions: OfficialVersions, lab: OfficialLab): readonly LabImage[] {
+  const { kubernetes, kindNodeDigest, istio } = lab;
   const ofIstio = ["pilot", "proxyv2"].map((name) => ({ name, reference: `${ISTIO_HUB}/${name}:${istio}` }));
-  const pods = [...ofIstio, ...podImages[lab](versions)].map((image) => ({ ...image, use: "pods" as const }));
+  const others = lab.images.flatMap((image) => podImages(image, versions, lab));
+  const pods = [...ofIstio, ...others].map((image) => ({ ...image, use: "pods" as const }));
   const images: readonly LabImage[] = [
     { name: "kind-node", reference: `docker.io/kindest/node:v${kubernetes}`, digest: kindNodeDigest, use: "node" },
     { name: "vm", reference: vmBase, use: "vm" },

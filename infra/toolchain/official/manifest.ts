@@ -12,11 +12,11 @@ import { cloudProcessors, containerProcessor, type OfficialOptions } from "./ste
  */
 export function officialManifest(options: OfficialOptions, folder: (step: string) => string): ManifestParts {
   const { versions, lab } = options;
-  const { kubernetes, istio } = versions.labs[lab];
+  const { kubernetes, istio, addons } = lab;
   const { kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm } = versions;
   return {
     versions: { kubernetes, istio, kind, metallb, pulumi, pulumiCommand, pulumiKubernetes, kubectl, k3s, helm },
-    images: { ...versions.labs[lab].addons, ...appImages, ...engineImages(folder) },
+    images: { ...addons, ...appImages, ...engineImages(folder) },
     files: {
       metallbManifest: join(folder("metallb-manifest"), "metallb-native.yaml"),
       istioSamples: folder("istio-samples"),

@@ -1,7 +1,8 @@
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { OfficialLab } from "../../core/lab-needs";
 import { processorNamed, type Processor } from "../../core/processor";
-import { pulumiAws, type OfficialVersions, type VersionedLab } from "../../core/versions";
+import { pulumiAws, type OfficialVersions } from "../../core/versions";
 import type { Step } from "../step";
 import { downloadNamed } from "./download";
 import { imageSources } from "./image-mirror";
@@ -15,7 +16,7 @@ import { releases, type ReleaseName } from "./releases";
 export interface OfficialOptions {
   readonly versions: OfficialVersions;
   /** Decides which Istio and which images. */
-  readonly lab: VersionedLab;
+  readonly lab: OfficialLab;
   /** The machine that the tools run on. */
   readonly platform: Platform;
   /** Processor of the engine's containers. Default: the machine's. */
@@ -37,7 +38,7 @@ export function cloudProcessors(options: OfficialOptions): readonly Processor[] 
 /** Every step of official mode. */
 export function officialSteps(options: OfficialOptions): Step[] {
   const { versions, platform, lab } = options;
-  const { istio, kubernetes } = versions.labs[lab];
+  const { name, istio, kubernetes } = lab;
   const processor = containerProcessor(options);
   const sourceOf = imageSources();
   return [
@@ -50,7 +51,7 @@ export function officialSteps(options: OfficialOptions): Step[] {
     releaseStep("metallb-manifest", versions.metallb, platform, versions.metallbManifestSha256),
     ...hostSteps(options, processor, ""),
     ...cloudProcessors(options).flatMap((other) => hostSteps(options, other, `-${other}`)),
-    ...imageSteps({ images: labImages(versions, lab), processor, lab, kubernetes, sourceOf }),
+    ...imageSteps({ images: labImages(versions, lab), processor, lab: name, kubernetes, sourceOf }),
   ];
 }
 
@@ -66,7 +67,7 @@ export function pulumiPlugins({ versions, cloud }: Pick<OfficialOptions, "versio
 /** What hosts of a processor get. */
 function hostSteps({ versions, lab }: OfficialOptions, processor: Processor, suffix: string): Step[] {
   const platform = linuxPlatform(processor);
-  const steps = [releaseStep("istio-sidecar", versions.labs[lab].istio, platform), forumStep(versions, platform)];
+  const steps = [releaseStep("istio-sidecar", lab.istio, platform), forumStep(versions, platform)];
   return steps.map((step) => ({ ...step, name: `${step.name}${suffix}` }));
 }
 

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { setNames, versionedLabs, versionTable } from "../../../infra/core/versions";
+import { setNames, versionTable } from "../../../infra/core/versions";
 import { accessOutput } from "../stack/access";
 import { backendOf, ownStacks, PROJECT, PROJECT_FOLDER } from "../pulumi/backend";
 import { readCheckpoint } from "../pulumi/checkpoint";
 import { STACK_TYPE } from "../pulumi/engine-events";
 import type { LabOutputs } from "../../program/outputs";
-import type { LabEntry } from "../../program/lab-entry";
+import { labEntry, LABS } from "../../registry";
 import { openSession } from "../pulumi/session";
 import { hasWay } from "../trace/ends";
 
@@ -25,7 +25,7 @@ export function valuesOf(option: string): readonly Candidate[] {
     case "config":
       return configKeys();
     case "lab":
-      return plain(versionedLabs);
+      return plain(LABS);
     case "versions":
       return plain(setNames(versionTable));
     default:
@@ -52,7 +52,7 @@ export async function operandsOf(
 function firstOperands(verb: string, stack: string | undefined): readonly Candidate[] {
   switch (verb) {
     case "up":
-      return plain(versionedLabs);
+      return plain(LABS);
     case "ssh":
       return plain(places(stack).hosts);
     case "exec":
@@ -91,8 +91,7 @@ function places(stack: string | undefined) {
 /** Who can send a request, or what the one that is named can ask. */
 async function traceEnds([from, ...rest]: readonly string[], stack: string | undefined): Promise<readonly string[]> {
   const outputs = standingOutputs(stack);
-  const labs: Readonly<Record<string, LabEntry>> = (await import("../../registry")).labs;
-  const map = outputs && labs[outputs.lab]?.traces(outputs);
+  const map = outputs && (await (await labEntry(outputs.lab))?.traces(outputs));
   if (map === undefined || rest.length > 0) {
     return [];
   }

@@ -31,7 +31,8 @@ export async function healStack(
   outputs: LabOutputs,
   work: (scene: HealScene) => Promise<HealReport>,
 ): Promise<HealReport> {
-  const { repairs, checks } = await standingLab(outputs);
+  const lab = await standingLab(outputs);
+  const [repairs, { scenarios }] = await Promise.all([lab.repairs(outputs), lab.checks(outputs)]);
   const lookAgain = () => {
     const made = lookScene(session);
     const standing = made ?? {
@@ -45,8 +46,8 @@ export async function healStack(
     work({
       owner: session.owner,
       outputs,
-      repairs: repairs(outputs),
-      scenarios: checks(outputs).scenarios,
+      repairs,
+      scenarios,
       note: new ScenarioNote(session.stackFolder),
       ...lookAgain(),
       lookAgain,

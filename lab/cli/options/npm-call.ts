@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { statOf } from "../../../infra/toolchain/process-identity";
+import { statOf } from "../../../infra/core/workstation/processes";
 
 /** npm starts a shell, and the shell us; a wrapper of npm's may stand in between. */
 const MOST_ANCESTORS = 4;

@@ -21,6 +21,7 @@ export interface CheckpointContent {
     readonly latest?: {
       readonly manifest?: { readonly time?: string };
       readonly resources?: readonly StateResource[];
+      readonly pending_operations?: readonly unknown[] | null;
     } | null;
   };
 }
@@ -45,6 +46,7 @@ export function isCheckpoint(content: unknown): content is CheckpointContent {
     (version === OLDEST || version === NEWEST) &&
     isAbsentOr(latest, isObject) &&
     isAbsentOr(latest?.["manifest"], isObject) &&
+    isAbsentOr(latest?.["pending_operations"], Array.isArray) &&
     isAbsentOr(latest?.["resources"], (list) => Array.isArray(list) && list.every(isResource))
   );
 }

@@ -17,6 +17,8 @@ export type Checkpoint =
   | {
       readonly state: "read";
       readonly resources: readonly StateResource[];
+      /** Operations were under way when an engine was killed. */
+      readonly isInterrupted: boolean;
       /** Time of the last update, as Pulumi writes it; undefined if there was none. */
       readonly time: string | undefined;
     }
@@ -65,6 +67,7 @@ export function readCheckpoint({ backend, stack }: Pick<Session, "backend" | "st
     ? {
         state: "read",
         resources: content.checkpoint.latest?.resources ?? [],
+        isInterrupted: (content.checkpoint.latest?.pending_operations ?? []).length > 0,
         time: content.checkpoint.latest?.manifest?.time,
       }
     : damaged("it holds no state of Pulumi's");

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { waitAdvice } from "../../../infra/toolchain/process-identity";
+import { processFile, waitAdvice } from "../../../infra/core/workstation/processes";
+import { HERE } from "../../../infra/core/workstation/surroundings";
 import { checkpointFile, PROJECT } from "./backend";
 import { onFile } from "../ui/file-error";
 import { settlePendingOperations } from "./pending-operations";
@@ -55,7 +55,7 @@ function releaseLocks(session: Session): void {
   for (const name of existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : []) {
     const file = join(folder, name);
     const lock = readLock(file);
-    if (lock === undefined || (lock.hostname === hostname() && !isPulumi(lock.pid))) {
+    if (lock === undefined || (lock.hostname === HERE.hostName && !isPulumi(lock.pid))) {
       onFile(file, "removed", () => {
         rmSync(file, { force: true });
         rmSync(`${file}.attrs`, { force: true });
@@ -105,9 +105,5 @@ function isJson(text: string): boolean {
 
 /** A process id is given again to others, so a live one is a holder only where it is a pulumi. */
 function isPulumi(pid: number): boolean {
-  if (!isAlive(pid)) {
-    return false;
-  }
-  const commandFile = `/proc/${pid}/comm`;
-  return !existsSync(commandFile) || readFileSync(commandFile, "utf8").startsWith("pulumi");
+  return isAlive(pid) && (processFile(pid, "comm")?.startsWith("pulumi") ?? true);
 }

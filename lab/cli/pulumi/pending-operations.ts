@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkpointFile } from "./backend";
+import { readCheckpoint } from "./checkpoint";
 import { adoptCreated, type ExportedResource, type PendingOperation } from "../cloud/adopt";
 import { refreshCloud } from "../cloud/refresh";
 import { stackCommand, type Session } from "./session";
@@ -19,7 +19,9 @@ interface ExportedStack {
  * @see https://www.pulumi.com/docs/support/troubleshooting/common-issues/interrupted-updates/
  */
 export async function settlePendingOperations(session: Session): Promise<void> {
-  if (!mayHavePendingOperations(session)) {
+  // Saves two runs of the CLI in the usual case: our own backend's file tells.
+  const checkpoint = readCheckpoint(session);
+  if (checkpoint.state !== "elsewhere" && !(checkpoint.state === "read" && checkpoint.isInterrupted)) {
     return;
   }
   const exported = await stackCommand(session, ["stack", "export"]);
@@ -54,13 +56,4 @@ async function importStack(session: Session, stack: ExportedStack): Promise<void
   } finally {
     rmSync(file, { force: true });
   }
-}
-
-/** Saves two runs of the CLI in the usual case: our own backend's file tells. */
-function mayHavePendingOperations(session: Session): boolean {
-  if (session.backend.ownFolder === undefined) {
-    return true;
-  }
-  const file = checkpointFile(session.backend.ownFolder, session.stack);
-  return existsSync(file) && readFileSync(file, "utf8").includes('"pending_operations"');
 }

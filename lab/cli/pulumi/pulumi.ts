@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { startProblem, startProgram } from "../../../infra/core/child";
 import { setupCommandOf, TOOLCHAIN_VARIABLE, UPDATE_VARIABLE } from "../../../infra/core/toolchain-key";
+import { LABS } from "../../registry";
 import { endOfOutput } from "./end-of-output";
 import { parseEvent, type EngineEvent } from "./engine-events";
 import { endProcesses, OWNER_VARIABLE, updateProcesses } from "./stray-processes";
@@ -118,7 +119,7 @@ function ending(child: ChildProcess, { env }: PulumiOptions): Promise<{ exitCode
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   return new Promise((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
-      const remedy = error.code === "ENOENT" ? `; run: ${setupCommandOf(env[TOOLCHAIN_VARIABLE] ?? "")}` : "";
+      const remedy = error.code === "ENOENT" ? `; run: ${setupCommandOf(env[TOOLCHAIN_VARIABLE] ?? "", LABS)}` : "";
       reject(new UserError(`pulumi: ${startProblem("pulumi", error)}${remedy}`));
     });
     child.on("exit", (code, signal) => {

@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { askNow } from "../../../infra/core/child";
 import { realClock, type Clock } from "../../../infra/core/clock";
 import { UPDATE_VARIABLE } from "../../../infra/core/toolchain-key";
-import { processStart } from "../../../infra/toolchain/process-identity";
+import { processEnvironments, processStart } from "../../../infra/core/workstation/processes";
 
 /** The command line that started the update: when it is gone, nobody waits for the update any more. */
 export const OWNER_VARIABLE = "ISTIO_LAB_UPDATE_OWNER";
@@ -24,9 +22,8 @@ export function isAlive(pid: number): boolean {
  * @param stackFolder the stack's state folder
  */
 export function updateProcesses(stackFolder: string): readonly UpdateProcess[] {
-  const environments = process.platform === "linux" ? environmentsOfProc() : environmentsOfPs();
   const found: UpdateProcess[] = [];
-  for (const [pid, variables] of environments) {
+  for (const [pid, variables] of processEnvironments()) {
     if (pid !== process.pid && variables.includes(`${UPDATE_VARIABLE}=${stackFolder}`)) {
       const owner = variables.find((variable) => variable.startsWith(`${OWNER_VARIABLE}=`));
       found.push({ pid, owner: Number(owner?.slice(OWNER_VARIABLE.length + 1) ?? 0) });
@@ -63,30 +60,5 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
     } catch {
       // It ended by itself in the meantime.
     }
-  }
-}
-
-function environmentsOfProc(): readonly (readonly [number, readonly string[]])[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), readOrEmpty(`/proc/${name}/environ`).split("\0")] as const);
-}
-
-/** `ps e` of macOS and the BSDs appends the environment to the command. */
-function environmentsOfPs(): readonly (readonly [number, readonly string[]])[] {
-  return askNow("ps", ["axeww", "-o", "pid=,command="])
-    .stdout.split("\n")
-    .map((line) => {
-      const [pid, ...words] = line.trim().split(" ");
-      return [Number(pid), words] as const;
-    });
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // The process has ended, or is another user's.
-    return "";
   }
 }

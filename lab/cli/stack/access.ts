@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { describeCost } from "../../../infra/core/aws-prices";
 import { shellWord } from "../../../infra/core/shell";
-import type { AccessCluster, AccessHost, AccessUrl, LabOutputs, NextStep } from "../../program/outputs";
+import { sshLine } from "../../../infra/core/ssh-line";
+import type { AccessCluster, AccessHost, LabOutputs, NextStep } from "../../program/outputs";
 import { assertNobodyAtWork } from "./at-work";
 import { checkpointFile } from "../pulumi/backend";
 import { assertReadableState, stateResources } from "../pulumi/checkpoint";
@@ -32,6 +33,7 @@ export async function readOutputs(session: Session): Promise<LabOutputs> {
     assertNobodyAtWork(session);
     throw isBegun(session) ? halfBuilt(session) : await withoutState(session);
   }
+  assertLogins(outputs, session);
   return outputs;
 }
 
@@ -41,6 +43,13 @@ async function assertStands(session: Session): Promise<void> {
   if (ownFolder !== undefined && !existsSync(checkpointFile(ownFolder, session.stack))) {
     assertNobodyAtWork(session);
     throw await withoutState(session);
+  }
+}
+
+/** Earlier versions of istio-lab exported a line for ssh in place of the login. */
+function assertLogins({ hosts }: { readonly hosts: readonly Partial<AccessHost>[] }, session: Session): void {
+  if (hosts.some(({ login }) => login === undefined)) {
+    throw new UserError(`stack ${session.stack}: built by an earlier istio-lab; run: ${buildCommand(session)}`, 2);
   }
 }
 
@@ -79,7 +88,10 @@ export function accessTable(outputs: LabOutputs, target: CommandTarget, terminal
     ...billLines(outputs),
     "",
     title("URLs"),
-    table(outputs.urls.map(urlRow), { width, kinds: ["word", "word", "line", "text"] }),
+    table(
+      outputs.urls.map(({ name, url, curl, shows }) => [name, url, curl, `# ${shows}`]),
+      { width, kinds: ["word", "word", "line", "text"] },
+    ),
     ...section("clusters", clusters.flatMap(clusterRows(target)), ["word", "line"]),
     ...section("hosts", hosts.flatMap(hostRows(clusters[0]?.name ?? "", target)), ["word", "word", "line"]),
     ...section(
@@ -108,10 +120,6 @@ function stepRow({ command, shows }: ComposedStep): readonly string[] {
   return shows === "" ? [command] : [command, shows];
 }
 
-function urlRow({ name, url, curl, shows }: AccessUrl): readonly string[] {
-  return [name, url, curl, `# ${shows}`];
-}
-
 function clusterRows(target: CommandTarget) {
   return ({ name, kubeconfigFile, context, gateways }: AccessCluster): readonly (readonly string[])[] => [
     [name, labCommand("exec", target, [name, "kubectl", "get", "pods", "-A"])],
@@ -122,11 +130,11 @@ function clusterRows(target: CommandTarget) {
 
 /** @param cluster whose API server knows the hosts of the mesh */
 function hostRows(cluster: string, target: CommandTarget) {
-  return ({ name, address, ssh, workloadEntry }: AccessHost): readonly (readonly string[])[] => {
+  return ({ name, address, login, workloadEntry }: AccessHost): readonly (readonly string[])[] => {
     const [namespace = "", entry = ""] = workloadEntry?.split("/") ?? [];
     const words = [cluster, "kubectl", "get", "workloadentry", entry, "-n", namespace];
     return [
-      [name, address, ssh],
+      [name, address, sshLine(login)],
       ...(workloadEntry === undefined ? [] : [["", "", labCommand("exec", target, words)]]),
     ];
   };

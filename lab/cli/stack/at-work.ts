@@ -6,8 +6,8 @@ import {
   lockHolder,
   type Lock,
   type LockHolder,
-} from "../../../infra/toolchain/lock";
-import { waitAdvice } from "../../../infra/toolchain/process-identity";
+} from "../../../infra/core/lock";
+import { waitAdvice } from "../../../infra/core/workstation/processes";
 import { unwritable } from "../ui/file-error";
 import { assertOwnState } from "../pulumi/own-state";
 import type { Session } from "../pulumi/session";

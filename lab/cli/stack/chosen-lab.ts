@@ -1,3 +1,4 @@
+import { isLab, LABS } from "../../registry";
 import { backendOf, PROJECT } from "../pulumi/backend";
 import { stackHolds } from "./lab-of-stack";
 import { upCommand } from "./lab-command";
@@ -23,10 +24,7 @@ export interface ChosenStack {
  * @returns values by full key
  * @throws UserError if the lab is unknown; with exit code 2 if two words contradict each other
  */
-export async function readSettings(
-  lab: string | undefined,
-  words: readonly string[],
-): Promise<Readonly<Record<string, unknown>>> {
+export function readSettings(lab: string | undefined, words: readonly string[]): Readonly<Record<string, unknown>> {
   const settings = parseOverrides(words);
   const set = settings[LAB_KEY];
   if (lab !== undefined && set !== undefined && set !== lab) {
@@ -39,7 +37,7 @@ export async function readSettings(
   if (wanted === undefined || wanted === "") {
     return settings;
   }
-  await assertKnown(asText(wanted), lab === undefined ? "-c" : "up");
+  assertKnown(asText(wanted), lab === undefined ? "-c" : "up");
   return { ...settings, [LAB_KEY]: wanted };
 }
 
@@ -80,10 +78,9 @@ export function chooseStack(lab: string | undefined, settings: Readonly<Record<s
   };
 }
 
-/** Before a stack is made; loading the labs' code takes a while, so only if a lab is named. */
-async function assertKnown(lab: string, where: string): Promise<void> {
-  const { LABS } = await import("../../config/lab-config");
-  if (!LABS.some((known) => known === lab)) {
+/** Before a stack is made. */
+function assertKnown(lab: string, where: string): void {
+  if (!isLab(lab)) {
     throw new UserError(`${where}: unknown lab "${lab}"; there is ${LABS.join(", ")}`);
   }
 }

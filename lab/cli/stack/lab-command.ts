@@ -1,5 +1,5 @@
 import { shellWord } from "../../../infra/core/shell";
-import { isLab } from "../../../infra/core/versions";
+import { isLab } from "../../registry";
 import { ownStacks } from "../pulumi/backend";
 import type { Session } from "../pulumi/session";
 import { DEFAULT_STACK } from "./stack-project";

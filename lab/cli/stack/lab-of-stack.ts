@@ -1,8 +1,8 @@
-import { versionedLabs } from "../../../infra/core/versions";
 import { PROJECT } from "../pulumi/backend";
 import { knownResources, stateResources, type StateResource } from "../pulumi/checkpoint";
 import { labCommand, upCommand } from "./lab-command";
 import type { LabOutputs } from "../../program/outputs";
+import { LABS } from "../../registry";
 import type { Session } from "../pulumi/session";
 import { configured } from "./stack-project";
 import { UserError } from "../ui/user-error";
@@ -57,7 +57,7 @@ export function labAmong(resources: readonly StateResource[]): string | undefine
 }
 
 function catalogueName(component: string): string | undefined {
-  return versionedLabs.find((lab) => isComponentOf(component, lab));
+  return LABS.find((lab) => isComponentOf(component, lab));
 }
 
 function isComponentOf(component: string, lab: string): boolean {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { configurations } from "../../registry";
 import { checkpointFile, PROJECT_FOLDER } from "../pulumi/backend";
 import type { EngineThing } from "../docker/leftovers";
 import { stackCommand, type Session } from "../pulumi/session";
@@ -65,9 +66,10 @@ function namesIn(value: unknown): readonly string[] {
 
 async function defaultNames(): Promise<readonly string[]> {
   // Loading the labs' code takes a while.
-  const { demandsOf, LABS, parseLabConfig } = await import("../../config/lab-config");
-  return LABS.flatMap((lab) => {
-    const { clusters, hosts } = demandsOf(parseLabConfig({ lab })).machines;
+  const { parseLabConfig } = await import("../../config/lab-config");
+  const labs = await configurations();
+  return labs.flatMap((one) => {
+    const { clusters, hosts } = one.demands(parseLabConfig(labs, { lab: one.lab })).machines;
     return [...clusters, ...hosts];
   });
 }

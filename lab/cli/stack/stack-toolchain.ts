@@ -7,6 +7,7 @@ import {
 } from "../../../infra/core/toolchain-key";
 import { readToolchainRecord, toolchainRecordFile } from "../../../infra/core/toolchain-record";
 import { versionTable } from "../../../infra/core/versions";
+import { DEFAULT_LAB, isLab } from "../../registry";
 import { knownResources } from "../pulumi/checkpoint";
 import { labAmong } from "./lab-of-stack";
 import type { Session } from "../pulumi/session";
@@ -47,15 +48,21 @@ function findToolchain(
   overrides: Readonly<Record<string, unknown>>,
   isUpdate: boolean,
 ): StackToolchain {
-  const recorded = readToolchainRecord(target.stack);
+  const recorded = knownRecord(target.stack);
   if (recorded !== undefined && !isUpdate) {
-    return { key: recorded, isRecorded: true, wanted: {} };
+    return { key: recorded, isRecorded: true, wanted: { lab: recorded.lab } };
   }
   const wanted = wantedBy(target, overrides);
   const found = { ...toolchainOfUpdate(recorded, wanted), wanted };
   // A set that is neither ours nor prepared may be no set at all, and `destroy` has to go on.
   const isDoubtful = !isUpdate && !isPrepared(found.key) && !Object.hasOwn(versionTable, found.key.versionSet);
   return isDoubtful ? { ...found, key: configuredToolchain({ lab: wanted.lab }) } : found;
+}
+
+/** Another checkout may have built a lab that this one does not know. */
+function knownRecord(stack: string): ToolchainKey | undefined {
+  const recorded = readToolchainRecord(stack);
+  return isLab(recorded?.lab) ? recorded : undefined;
 }
 
 /** Settings that cannot be read say nothing here: most verbs do without them, and those that need them name the file. */
@@ -65,10 +72,10 @@ function wantedBy(
 ): WantedToolchain {
   try {
     const lab = configured(target.stack, "lab", overrides) ?? labAmong(knownResources(target)) ?? defaultLab();
-    return { lab, versions: configured(target.stack, "versions", overrides) };
+    return { lab: isLab(lab) ? lab : DEFAULT_LAB, versions: configured(target.stack, "versions", overrides) };
   } catch (error) {
     if (error instanceof UserError) {
-      return {};
+      return { lab: DEFAULT_LAB };
     }
     throw error;
   }

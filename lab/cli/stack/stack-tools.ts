@@ -3,12 +3,14 @@ import {
   isPrepared,
   keyText,
   preparedToolchains,
+  setupCommand,
   toolchainFolder,
   type ToolchainKey,
 } from "../../../infra/core/toolchain-key";
 import { readToolchainManifest, type ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { VersionSetError } from "../../../infra/core/versions";
 import { toolchainEnvironment } from "../../../infra/toolchain/environment";
+import { configurations, toolchainLab } from "../../registry";
 import type { Session } from "../pulumi/session";
 import { settingsOf } from "./stack-project";
 import { ensureTools, forUser } from "./tools";
@@ -36,7 +38,7 @@ export async function ensureStackTools({
 
 /** A version set of the user's own that is not told of any more: what stands with it is still worked on. */
 function unknownSet(stack: string, key: ToolchainKey): ToolchainManifest {
-  const manifest = readToolchainManifest(toolchainFolder(key));
+  const manifest = readToolchainManifest(toolchainFolder(key), setupCommand(key));
   if (manifest === undefined) {
     throw new UserError(
       `stack ${stack}: was built with ${keyText(key)}, and the version set "${key.versionSet}" is not known here; name its file in ISTIO_LAB_VERSION_SETS`,
@@ -71,7 +73,7 @@ async function refusal(
   { problem }: VersionSetError,
 ): Promise<UserError> {
   const { settingsIssues } = await import("../../config/lab-config");
-  const issues = settingsIssues(settingsOf(stack, overrides));
+  const issues = settingsIssues(await configurations(), settingsOf(stack, overrides));
   const isSaid = issues.some((issue) => "key" in issue && issue.key === "versions");
   return new UserError(formatIssues(isSaid ? issues : [{ key: "versions", problem }, ...issues]));
 }
@@ -86,7 +88,7 @@ export async function linkStackTools({ toolchain: { key } }: Pick<Session, "tool
   }
   const { linkToolchain } = await import("../../../infra/toolchain/setup");
   try {
-    await linkToolchain(asOptions(key));
+    await linkToolchain({ ...asOptions(key), ...(await toolchainLab(key.lab)) });
   } catch (error) {
     if (!(error instanceof VersionSetError)) {
       throw forUser(error);

@@ -1,5 +1,6 @@
 import type { LabOutputs } from "../../program/outputs";
 import type { LabEntry } from "../../program/lab-entry";
+import { labEntry, LABS } from "../../registry";
 import { UserError } from "../ui/user-error";
 
 /**
@@ -7,10 +8,9 @@ import { UserError } from "../ui/user-error";
  * @throws UserError with exit code 2 where another checkout built a lab that this one does not know
  */
 export async function standingLab({ lab }: Pick<LabOutputs, "lab">): Promise<LabEntry> {
-  const labs: Readonly<Record<string, LabEntry>> = (await import("../../registry")).labs;
-  const entry = labs[lab];
+  const entry = await labEntry(lab);
   if (entry === undefined) {
-    throw new UserError(`lab "${lab}" stands here; this checkout knows ${Object.keys(labs).join(", ")}`, 2);
+    throw new UserError(`lab "${lab}" stands here; this checkout knows ${LABS.join(", ")}`, 2);
   }
   return entry;
 }

@@ -3,7 +3,8 @@ import { folderProblem } from "../../../infra/core/folder-problem";
 import { cacheFolder } from "../../../infra/core/paths";
 import { shellWord } from "../../../infra/core/shell";
 import type { ToolchainManifest, ToolchainSource } from "../../../infra/core/toolchain-manifest";
-import { isLab, VersionSetError } from "../../../infra/core/versions";
+import { VersionSetError } from "../../../infra/core/versions";
+import { toolchainLab } from "../../registry";
 import { onStopSignal } from "../pulumi/stop-signals";
 import { UserError } from "../ui/user-error";
 
@@ -38,7 +39,7 @@ export async function ensureTools({
   );
   try {
     const { ensureToolchain } = await import("../../../infra/toolchain/setup");
-    const key = { versions, ...(isLab(lab) ? { lab } : {}), ...(source === undefined ? {} : { source }) };
+    const key = { versions, ...(await toolchainLab(lab)), ...(source === undefined ? {} : { source }) };
     return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);

@@ -1,4 +1,4 @@
-import { isLab, versionedLabs, type VersionedLab } from "../../../infra/core/versions";
+import { DEFAULT_LAB, isLab, LABS, type LabName } from "../../registry";
 import { defaultSetting } from "./stack-project";
 import { UserError } from "../ui/user-error";
 
@@ -12,11 +12,11 @@ export interface LabOptions {
  * The lab and the version set that are meant; what is not said is as in the tracked configuration of the default stack.
  * @throws UserError if there is no such lab
  */
-export function wantedLab({ lab, versions }: LabOptions): { readonly lab: VersionedLab; readonly versions: string } {
-  const named = lab ?? defaultSetting("lab") ?? "vm";
+export function wantedLab({ lab, versions }: LabOptions): { readonly lab: LabName; readonly versions: string } {
+  const named = lab ?? defaultSetting("lab") ?? DEFAULT_LAB;
   if (!isLab(named)) {
     const place = lab === undefined ? "Pulumi.dev.yaml: istio-lab:lab" : "--lab";
-    throw new UserError(`${place}: ${JSON.stringify(named)} is unknown; write one of ${versionedLabs.join(", ")}`);
+    throw new UserError(`${place}: ${JSON.stringify(named)} is unknown; write one of ${LABS.join(", ")}`);
   }
   return { lab: named, versions: versions ?? defaultSetting("versions") ?? "auto" };
 }

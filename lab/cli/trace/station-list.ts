@@ -1,5 +1,6 @@
 import { nodeContainer } from "../../../infra/core/names";
-import { loginWith, type AccessCluster, type AccessHost, type LabOutputs } from "../../program/outputs";
+import { sshLine } from "../../../infra/core/ssh-line";
+import type { AccessCluster, AccessHost, LabOutputs } from "../../program/outputs";
 import { labCommand, type CommandTarget } from "../stack/lab-command";
 import type { PodObject } from "./cluster-objects";
 import type { Machine, Station } from "./station";
@@ -61,7 +62,7 @@ export class StationList {
     const host = this.outputs.hosts.find(({ name }) => name === cluster.name);
     return host === undefined
       ? containerMachine(cluster)
-      : { ...hostMachine(host, this.target), prefix: `${host.ssh} sudo` };
+      : { ...hostMachine(host, this.target), prefix: `${sshLine(host.login)} sudo` };
   }
 
   private once(label: string, facts: Omit<Station, "id" | "label">): Station {
@@ -73,7 +74,7 @@ export class StationList {
 
 function hostMachine(host: AccessHost, target: CommandTarget): Machine {
   // Nobody is asked for anything. The words are those of a line for a shell, so a shell reads them.
-  const line = loginWith(host, ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
+  const line = sshLine(host.login, ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
   const shell = ["bash", "-c", `exec ${line} sudo bash --norc -c "$0"`];
   return { name: host.name, shell, quoted: true, prefix: labCommand("exec", target, [host.name, "sudo"]) };
 }

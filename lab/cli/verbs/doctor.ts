@@ -1,6 +1,7 @@
 import type { DoctorReport } from "../../../infra/toolchain/doctor";
 import { tableRows } from "../ui/table";
 import { paint, say, terminalOf, type Style, type Terminal } from "../ui/terminal";
+import { toolchainLab } from "../../registry";
 import { wantedLab, type LabOptions } from "../stack/wanted-lab";
 
 /** How a row's level is shown. */
@@ -9,7 +10,8 @@ const STYLES = { ok: "green", warn: "yellow", fail: "red" } as const satisfies R
 /** `doctor`: says what this machine has and lacks; exit 0 fine, 1 something is missing, 3 warnings only. */
 export async function doctor(options: LabOptions & { readonly json?: boolean }): Promise<void> {
   const { examine } = await import("../../../infra/toolchain/doctor");
-  const report = await examine(wantedLab(options));
+  const { lab: name, versions } = wantedLab(options);
+  const report = await examine({ ...(await toolchainLab(name)), versions });
   process.exitCode = { ok: 0, warn: 3, fail: 1 }[report.level];
   if (options.json) {
     say(JSON.stringify(report, undefined, 2));

@@ -1,5 +1,5 @@
 import { shellQuote } from "../../../infra/core/shell";
-import { loginWith } from "../../program/outputs";
+import { sshLine } from "../../../infra/core/ssh-line";
 import { readOutputs } from "../stack/access";
 import { assertKubeconfigs } from "../stack/kubeconfig-files";
 import { describeLab } from "../stack/lab-of-stack";
@@ -33,6 +33,6 @@ export async function exec(
   assertLoginFiles(session);
   // A terminal there only where there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
-  const line = `exec ${loginWith(host, terminal)} ${shellQuote(remoteLine(words))}`;
+  const line = `exec ${sshLine(host.login, terminal)} ${shellQuote(remoteLine(words))}`;
   await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment(session));
 }

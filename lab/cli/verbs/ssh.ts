@@ -1,3 +1,4 @@
+import { sshLine } from "../../../infra/core/ssh-line";
 import { readOutputs } from "../stack/access";
 import { describeLab } from "../stack/lab-of-stack";
 import { assertLoginFiles } from "../stack/login-files";
@@ -11,5 +12,5 @@ export async function ssh(name: string | undefined, options: { readonly stack?: 
   const outputs = await readOutputs(session);
   assertLoginFiles(session);
   const host = chooseHost(outputs.hosts, name, describeLab(session, outputs));
-  await handOver("bash", ["--norc", "-p", "-c", `exec ${host.ssh}`], usersEnvironment(session));
+  await handOver("bash", ["--norc", "-p", "-c", `exec ${sshLine(host.login)}`], usersEnvironment(session));
 }

@@ -36,8 +36,8 @@ export async function trace(from: string, to: string, options: TraceOptions): Pr
   const outputs = await readOutputs(session);
   await assertStanding(session, outputs);
   tellOfScenario(session);
-  const { traces } = await standingLab(outputs);
-  const report = await traceRequest(session, outputs, traces(outputs), from, to, options);
+  const map = await (await standingLab(outputs)).traces(outputs);
+  const report = await traceRequest(session, outputs, map, from, to, options);
   if (options.html !== undefined) {
     writePage(options.html, tracePage(report));
   }

@@ -36,7 +36,7 @@ const WORK: Work = { verb: "up", undone: "nothing was changed" };
  */
 export async function up(lab: string | undefined, options: UpOptions, work = WORK): Promise<void> {
   const started = Date.now();
-  const given = await readSettings(lab, options.config ?? []);
+  const given = readSettings(lab, options.config ?? []);
   const choice: ChosenStack = options.stack === undefined ? chooseStack(lab, given) : { stack: options.stack };
   const session = openSession(choice.stack, given, "update");
   assertOwnName(session);

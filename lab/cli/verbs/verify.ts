@@ -37,10 +37,10 @@ export async function verify(options: VerifyOptions): Promise<void> {
   const session = openSession(options.stack);
   assertMayWork(session, WORK);
   const outputs = await readOutputs(session);
-  const { checks } = await standingLab(outputs);
-  const suite = selectChecks(checks(outputs), options.only);
+  const all = await (await standingLab(outputs)).checks(outputs);
+  const suite = selectChecks(all, options.only);
   if (suite.observations.length + suite.scenarios.length === 0) {
-    throw new UserError(options.only ? unknownName(options.only, checks(outputs)) : "this lab has no checks", 2);
+    throw new UserError(options.only ? unknownName(options.only, all) : "this lab has no checks", 2);
   }
   await whileAlone(session, WORK, () => runChecks(session, outputs, suite, options));
 }

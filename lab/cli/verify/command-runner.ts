@@ -2,6 +2,7 @@ import { delimiter } from "node:path";
 import { startPiped, startProblem } from "../../../infra/core/child";
 import type { CheckCommand, CheckPlace } from "../../../infra/core/check";
 import { shellQuote } from "../../../infra/core/shell";
+import { sshLine } from "../../../infra/core/ssh-line";
 import type { LabOutputs } from "../../program/outputs";
 import { endOfOutput } from "../pulumi/end-of-output";
 import { UserError } from "../ui/user-error";
@@ -31,7 +32,7 @@ export function workstationOf(
 ): Workstation {
   const kubeconfig = outputs.clusters.map(({ kubeconfigFile }) => kubeconfigFile).join(delimiter);
   const kubeconfigFiles = new Map(outputs.clusters.map((cluster) => [cluster.name, cluster.kubeconfigFile]));
-  const ssh = new Map(outputs.hosts.map((host) => [host.name, host.ssh]));
+  const ssh = new Map(outputs.hosts.map((host) => [host.name, sshLine(host.login)]));
   return { kubeconfig, kubeconfigFiles, env: { ...env, KUBECONFIG: kubeconfig }, ssh };
 }
 
@@ -95,7 +96,7 @@ export async function runCommand(
 export function pasteable(command: CheckCommand, workstation: Workstation): string {
   const script = shellQuote(`${STRICT}${command.paste ?? command.run}`.replace("\n", "; "));
   if (command.on === "host") {
-    return `${sshLine(command.host, workstation)} ${shellQuote(`bash -c ${script}`)}`;
+    return `${loginTo(command.host, workstation)} ${shellQuote(`bash -c ${script}`)}`;
   }
   const bin = (workstation.env["PATH"] ?? "").split(delimiter)[0] ?? "";
   const kubeconfig = shellQuote(kubeconfigOf(command, workstation));
@@ -107,7 +108,7 @@ function callOf(command: CheckCommand, workstation: Workstation) {
   const script = `${STRICT}${command.run}`;
   const { env } = workstation;
   if (command.on === "host") {
-    return { line: `exec ${sshLine(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`, input: script, env };
+    return { line: `exec ${loginTo(command.host, workstation)} ${shellQuote(READ_SCRIPT)}`, input: script, env };
   }
   return { line: script, input: "", env: { ...env, KUBECONFIG: kubeconfigOf(command, workstation) } };
 }
@@ -116,7 +117,7 @@ function kubeconfigOf(place: Exclude<CheckPlace, { on: "host" }>, workstation: W
   return place.on === "cluster" ? named("cluster", place.cluster, workstation.kubeconfigFiles) : workstation.kubeconfig;
 }
 
-function sshLine(host: string, { ssh }: Workstation): string {
+function loginTo(host: string, { ssh }: Workstation): string {
   return named("host", host, ssh);
 }
 

@@ -29,9 +29,7 @@ const SMALLEST_POOL = 2;
 /** The smallest network that holds seven pools beside nodes and client. */
 const LONGEST_PREFIX = 24;
 
-type Derivable = "podCidr" | "serviceCidr" | "loadBalancerPool";
-
-/** The lab as far as it could be read, and what of it the user wrote. */
+/** The lab as far as it could be read. */
 export interface MultiClusterFacts {
   /** Every cluster's, in the order in which the user wrote them. */
   readonly names: readonly string[];
@@ -39,10 +37,7 @@ export interface MultiClusterFacts {
   readonly most: number;
   readonly network: MultiClusterLabConfig["network"];
   /** In the same order; no more than there can be. */
-  readonly clusters: readonly {
-    readonly written: Readonly<Partial<Record<Derivable, string | undefined>>>;
-    readonly placed: ClusterConfig;
-  }[];
+  readonly clusters: readonly ClusterConfig[];
   /** The lab's port base. */
   readonly portBase: number;
   readonly ports: readonly PortDemand[];
@@ -99,11 +94,11 @@ const derivedFirst = <Value extends { readonly written: boolean }>(values: reado
 ];
 
 function networkIssues({ network, clusters }: MultiClusterFacts, sound: Sound): ConfigIssue[] {
-  const networks = clusters.flatMap(({ written, placed }, index) =>
+  const networks = clusters.flatMap((cluster, index) =>
     (["podCidr", "serviceCidr"] as const).map((key) => ({
       key: `clusters[${index}].${key}`,
-      cidr: placed[key],
-      written: written[key] !== undefined,
+      cidr: cluster[key],
+      written: cluster.given[key] !== undefined,
     })),
   );
   const lab = { key: "networkCidr", cidr: network.cidr, written: !network.orNextFree };
@@ -112,7 +107,7 @@ function networkIssues({ network, clusters }: MultiClusterFacts, sound: Sound): 
     ...labNetworkIssues(network.cidr, LONGEST_PREFIX, "nodes, client and load balancers"),
     ...overlapIssues(derivedFirst(readable)),
     ...reservedIssues(readable),
-    ...clusters.flatMap(({ placed }, index) => clusterNetworkIssues(placed, sound, `clusters[${index}].`)),
+    ...clusters.flatMap((cluster, index) => clusterNetworkIssues(cluster, sound, `clusters[${index}].`)),
   ];
 }
 
@@ -129,11 +124,11 @@ function poolIssues({ network, clusters }: MultiClusterFacts, sound: Sound): Con
     return [];
   }
   const pools = clusters
-    .map(({ written, placed: { loadBalancerPool: pool } }, index): Pool => {
+    .map(({ given, loadBalancerPool: pool }, index): Pool => {
       const text =
-        written.loadBalancerPool ?? `${addressAt(network.cidr, pool.first)}-${addressAt(network.cidr, pool.last)}`;
+        given.loadBalancerPool ?? `${addressAt(network.cidr, pool.first)}-${addressAt(network.cidr, pool.last)}`;
       const key = `clusters[${index}].loadBalancerPool`;
-      return { key, text, ...pool, written: written.loadBalancerPool !== undefined };
+      return { key, text, ...pool, written: given.loadBalancerPool !== undefined };
     })
     .filter(({ key }) => sound(key));
   const single = pools.flatMap((pool) =>

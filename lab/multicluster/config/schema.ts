@@ -48,6 +48,9 @@ const FAMILIAR_NAMES: readonly string[] = ["west", "east", "north", "south"];
 
 const POOL_SIZE = 20;
 
+/** What is derived from a cluster's slot if the user does not give it, and two clusters cannot share. */
+type Derivable = "podCidr" | "serviceCidr" | "loadBalancerPool" | "portBase";
+
 /** A cluster of the mesh. */
 export interface ClusterConfig {
   /** What the notes call it, a DNS label, e.g. `west`: its Istio cluster is `west-cluster`, its network `west-network`. */
@@ -62,6 +65,8 @@ export interface ClusterConfig {
   readonly loadBalancerPool: { readonly first: number; readonly last: number };
   /** First of eight ports on loopback that reach the node ports 30000 to 30007. */
   readonly portBase: number;
+  /** Which of these values the user gave, as they were written; the others are derived. */
+  readonly given: Readonly<Partial<Record<Derivable, string>>>;
 }
 
 /** The `multicluster` lab on this machine. */
@@ -117,17 +122,16 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<MultiClus
   const network = wantedNetwork(values.networkCidr, NOTES_NETWORK);
   const portBase = values.portBase === "auto" ? DEFAULT_PORT_BASE : values.portBase;
   const names = values.clusters.map(({ name }) => name);
-  const clusters = inSlots(values.clusters).map(({ slot, cluster }) => ({
-    written: cluster,
-    placed: placeCluster(cluster, slot, network.cidr, portBase),
-  }));
+  const clusters = inSlots(values.clusters).map(({ slot, cluster }) =>
+    placeCluster(cluster, slot, network.cidr, portBase),
+  );
   const { versions, localityFailover, allowOnlyIngress } = values;
   const config: MultiClusterLabConfig = {
     lab: "multicluster",
     platform: "local",
     versions,
     network,
-    clusters: clusters.map(({ placed }) => placed),
+    clusters,
     clientSshPort: portBase + SSH_PORT_OFFSET,
     localityFailover,
     allowOnlyIngress,
@@ -152,11 +156,12 @@ function inSlots<Named extends { readonly name: string }>(
 }
 
 function placeCluster(
-  { name, podCidr, serviceCidr, region, zone, loadBalancerPool, portBase }: z.output<typeof clusterSchema>,
+  { name, region, zone, ...written }: z.output<typeof clusterSchema>,
   { number, serviceOctet, poolOffset }: Slot,
   networkCidr: string,
   labPortBase: number,
 ): ClusterConfig {
+  const { podCidr, serviceCidr, loadBalancerPool, portBase } = written;
   const first = addressCount(networkCidr) - 256 + poolOffset;
   return {
     name,
@@ -168,7 +173,8 @@ function placeCluster(
       loadBalancerPool === undefined
         ? { first, last: first + POOL_SIZE - 1 }
         : numbersOf(networkCidr, parseRange(loadBalancerPool)),
-    portBase: portBase ?? derivedPortBase(labPortBase, number),
+    portBase: portBase ?? labPortBase + PORT_STEP * number,
+    given: givenOf(written),
   };
 }
 
@@ -176,8 +182,9 @@ function numbersOf(cidr: string, { first, last }: AddressRange): { first: number
   return { first: numberOf(cidr, first), last: numberOf(cidr, last) };
 }
 
-function derivedPortBase(labPortBase: number, slot: number): number {
-  return labPortBase + PORT_STEP * slot;
+function givenOf(written: Readonly<Partial<Record<Derivable, string | number | undefined>>>): ClusterConfig["given"] {
+  const values = Object.entries(written).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  return Object.fromEntries(values) as ClusterConfig["given"];
 }
 
 /** Every port of loopback that the lab takes, by what the user would set to move it; first what `portBase` moves. */
@@ -185,10 +192,9 @@ export function multiClusterLabPorts({
   clusters,
   clientSshPort,
 }: Pick<MultiClusterLabConfig, "clusters" | "clientSshPort">): PortDemand[] {
-  const labPortBase = clientSshPort - SSH_PORT_OFFSET;
-  const windows = inSlots(clusters).map(({ slot, cluster }, index) => {
-    const derived = cluster.portBase === derivedPortBase(labPortBase, slot.number);
-    return { derived, ports: nodePorts(cluster.portBase, derived ? "portBase" : `clusters[${index}].portBase`) };
+  const windows = clusters.map(({ portBase, given }, index) => {
+    const derived = given.portBase === undefined;
+    return { derived, ports: nodePorts(portBase, derived ? "portBase" : `clusters[${index}].portBase`) };
   });
   return [
     ...windows.flatMap(({ derived, ports }) => (derived ? ports : [])),

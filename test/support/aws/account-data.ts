@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "../../../infra/toolchain/process-identity";
+import type { ProcessIdentity } from "../../../infra/core/workstation/processes";
 
 /** Tags of a resource, name to value. */
 export type Tags = Record<string, string>;

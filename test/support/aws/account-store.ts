@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../infra/toolchain/files";
-import { acquireLock } from "../../../infra/toolchain/lock";
+import { acquireLock } from "../../../infra/core/lock";
 import type { AccountData } from "./account-data";
 import { ApiError } from "./api-error";
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { COMMON_VERSIONS, versionedLabs, type OfficialVersions, type VersionedLab } from "../../../infra/core/versions";
+import { COMMON_VERSIONS, type OfficialVersions } from "../../../infra/core/versions";
 import { registryVersions } from "../../../infra/toolchain/registry/versions";
+import { LABS } from "../../../lab/registry";
 
 /** The sets that only the tests have, and Istio's version in each: as long as the registry source's, whose programs get it. */
 export const mirrorSets = { "mirror-a": "1.31.0-a", "mirror-b": "1.31.0-b" } as const;
@@ -46,7 +47,7 @@ export function mirrorSet(name: MirrorSet, facts?: PackedFacts): OfficialVersion
     kubectl: kubernetes,
     k3s: `${kubernetes}+k3s1`,
     helm: "3.17.3",
-    labs: Object.fromEntries(versionedLabs.map((each) => [each, lab])) as Record<VersionedLab, typeof lab>,
+    labs: Object.fromEntries(LABS.map((each) => [each, lab])),
     addonPrograms: { tracing: "zipkin", discovery: "dns" },
     upstreamEnvoy: true,
     imageDigests,

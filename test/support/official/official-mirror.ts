@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { versionedLabs } from "../../../infra/core/versions";
+import { labInSet } from "../../../infra/core/lab-needs";
 import { labImages } from "../../../infra/toolchain/official/images";
+import { LABS, toolchainLab } from "../../../lab/registry";
 import { ImagePusher } from "./image-push";
 import { ImageRegistry } from "./image-registry";
 import { FORUM_COMMIT, mirrorSet, mirrorSets, type MirrorSet } from "./mirror-sets";
@@ -79,7 +80,11 @@ export class OfficialMirror {
   /** @returns digests by public reference */
   private async pushImages(standIns: StandIns): Promise<Map<string, string>> {
     const pusher = new ImagePusher(this.images.address);
-    const wanted = setNames.flatMap((name) => versionedLabs.flatMap((lab) => labImages(mirrorSet(name), lab)));
+    const labs = await Promise.all(LABS.map(toolchainLab));
+    const wanted = setNames.flatMap((name) => {
+      const set = mirrorSet(name);
+      return labs.flatMap(({ lab }) => labImages(set, labInSet(lab, name, set)));
+    });
     const digests = new Map<string, string>();
     for (const reference of new Set(wanted.map((image) => image.reference))) {
       digests.set(reference, await pusher.push(reference, standIns.imageFor(reference)));

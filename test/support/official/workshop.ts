@@ -6,6 +6,7 @@ import { hostPlatform } from "../../../infra/toolchain/official/platform";
 import { findFinished } from "../../../infra/toolchain/runner";
 import { defineSource } from "../../../infra/toolchain/sources";
 import type { StepContext } from "../../../infra/toolchain/step";
+import { toolchainLab } from "../../../lab/registry";
 import { run } from "./programs";
 
 /** Where the equipment of the official source's tests is made, out of what the registry source has built on this machine. */
@@ -25,7 +26,8 @@ export interface Workshop {
 export async function openWorkshop(folder: string): Promise<Workshop> {
   const cache = cacheFolder();
   const { restrictedKernel } = await inspectEngine(cache);
-  const choice = { source: "registry", versionSet: "registry", lab: "vm" } as const;
+  const { lab } = await toolchainLab(undefined);
+  const choice = { source: "registry", versionSet: "registry", lab } as const;
   const versions = versionTable.registry;
   const { steps } = defineSource({ ...choice, versions, platform: hostPlatform(), restrictedKernel });
   const finished = await findFinished(cache, steps);

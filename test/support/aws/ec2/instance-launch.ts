@@ -1,4 +1,4 @@
-import { identityOf } from "../../../../infra/toolchain/process-identity";
+import { identityOf } from "../../../../infra/core/workstation/processes";
 import type { PropertyMap } from "../../rpc/property-value";
 import type { AccountData, Ami, Instance, MetadataOptions, NetworkInterface, Volume } from "../account-data";
 import { ApiError, invalidValue } from "../api-error";

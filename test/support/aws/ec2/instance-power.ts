@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { identityOf, isRunning } from "../../../../infra/toolchain/process-identity";
+import { identityOf, isRunning } from "../../../../infra/core/workstation/processes";
 import type { AccountData, Instance } from "../account-data";
 import { ApiError, notFound } from "../api-error";
 import type { Context } from "../provider/resource-type";

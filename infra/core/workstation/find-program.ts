@@ -14,10 +14,11 @@ export function findProgram(
 ): string | undefined {
   for (const folder of searchPath.split(delimiter)) {
     const file = join(folder, name);
-    if (folder === "" || !isExecutable(file)) continue;
-    const isIgnored =
+    const isIgnored = () =>
       ignored !== undefined && [file, realpathSync(file)].some((path) => path.startsWith(`${ignored}/`));
-    if (!isIgnored) return file;
+    if (folder !== "" && isExecutable(file) && !isIgnored()) {
+      return file;
+    }
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { processFile } from "./processes";
 
 /** Bit of CAP_SYS_RESOURCE in a capability set: linux/capability.h. */
-const sysResourceBit = 24n;
+const SYS_RESOURCE_BIT = 24n;
 
 /**
  * Whether a process is withheld CAP_SYS_RESOURCE for good: then an engine that it starts cannot start privileged containers,
@@ -10,7 +10,7 @@ const sysResourceBit = 24n;
  */
 export function withholdsSysResource(status: string): boolean {
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return bounding !== undefined && ((BigInt(`0x${bounding}`) >> sysResourceBit) & 1n) === 0n;
+  return bounding !== undefined && ((BigInt(`0x${bounding}`) >> SYS_RESOURCE_BIT) & 1n) === 0n;
 }
 
 /**
@@ -18,9 +18,5 @@ export function withholdsSysResource(status: string): boolean {
  * @param pid default: this process
  */
 export function isRestrictedKernel(pid: number | "self" = "self"): boolean {
-  try {
-    return withholdsSysResource(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
-  } catch {
-    return false;
-  }
+  return withholdsSysResource(processFile(pid, "status") ?? "");
 }

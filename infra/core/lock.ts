@@ -1,10 +1,9 @@
-import { linkSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { realClock, type Clock } from "../core/clock";
-import { writeNew } from "../core/whole-file";
-import { makePrivateFolder } from "./files";
-import { identityOf, isRunning, type ProcessIdentity } from "./process-identity";
-import { placeOfThis, sightOf, type ProcessPlace } from "./process-place";
+import { realClock, type Clock } from "./clock";
+import { writeNew } from "./whole-file";
+import { placeOfThis, sightOf, type ProcessPlace } from "./workstation/process-place";
+import { identityOf, isRunning, type ProcessIdentity } from "./workstation/processes";
 
 /** A lock that is held until `release`, or until its process is gone. */
 export interface Lock {
@@ -54,24 +53,34 @@ export interface LockOptions {
  */
 export async function acquireLock(file: string, options: LockOptions = {}): Promise<Lock> {
   const identity = identityOf(process.pid);
-  if (!identity) throw new Error(`the start time of process ${String(process.pid)} cannot be read`);
+  if (!identity) {
+    throw new Error(`the start time of process ${process.pid} cannot be read`);
+  }
   const own = { ...identity, ...placeOfThis(), ...(options.purpose === undefined ? {} : { purpose: options.purpose }) };
-  makePrivateFolder(dirname(file));
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const clock = options.clock ?? realClock;
   let takenOver = false;
   let told = false;
   for (;;) {
     options.signal?.throwIfAborted();
     // A hard link puts the file there with its content, or fails: there is no moment at which the lock is empty.
-    if (writeNew(file, JSON.stringify(own))) return { takenOver, release: () => release(file, own) };
+    if (writeNew(file, JSON.stringify(own))) {
+      return { takenOver, release: () => release(file, own) };
+    }
     const holder = readHolder(file);
-    if (holder === "gone") continue;
+    if (holder === "gone") {
+      continue;
+    }
     if (holder === "unreadable" || !mayRun(holder)) {
       takenOver = evict(file) || takenOver;
       continue;
     }
-    if (isHidden(holder)) throw new HiddenHolderError(file, holder);
-    if (!told) options.onWait?.(holder);
+    if (isHidden(holder)) {
+      throw new HiddenHolderError(file, holder);
+    }
+    if (!told) {
+      options.onWait?.(holder);
+    }
     told = true;
     await clock.pause(options.pollMilliseconds ?? 250, options.signal);
   }
@@ -105,7 +114,9 @@ function readHolder(file: string): LockHolder | "gone" | "unreadable" {
   }
   try {
     const holder = JSON.parse(text) as Partial<LockHolder> | null;
-    if (typeof holder?.pid === "number" && typeof holder.started === "string") return holder as LockHolder;
+    if (typeof holder?.pid === "number" && typeof holder.started === "string") {
+      return holder as LockHolder;
+    }
   } catch {
     // No process of ours writes such a file: treated as left behind.
   }
@@ -135,6 +146,7 @@ function evict(file: string): boolean {
 
 function release(file: string, own: LockHolder): void {
   const holder = readHolder(file);
-  if (typeof holder === "object" && holder.pid === own.pid && holder.started === own.started && !isHidden(holder))
+  if (typeof holder === "object" && holder.pid === own.pid && holder.started === own.started && !isHidden(holder)) {
     rmSync(file, { force: true });
+  }
 }

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
-import { askNow } from "../core/child";
+import { readdirSync, readFileSync } from "node:fs";
+import { askNow } from "../child";
+
+/** Where Linux lists the processes. */
+const PROC = "/proc";
 
 /** A process that cannot be mistaken for a later one of the same id. */
 export interface ProcessIdentity {
@@ -48,13 +51,47 @@ export function suspensionOf(pid: number): string | undefined {
  * @param proc the folder of the processes. Default: Linux's
  * @returns undefined if no such process runs
  */
-export function statOf(pid: number, proc = "/proc"): readonly string[] | undefined {
+export function statOf(pid: number, proc = PROC): readonly string[] | undefined {
+  const stat = processFile(pid, "stat", proc);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/**
+ * What Linux keeps of a process.
+ * @param name of the file, e.g. `comm`
+ * @param proc as above
+ * @returns undefined if no such process runs, if it is another user's and the file is private, or on another system
+ */
+export function processFile(pid: number | "self", name: string, proc = PROC): string | undefined {
   try {
-    const stat = readFileSync(`${proc}/${String(pid)}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return readFileSync(`${proc}/${String(pid)}/${name}`, "utf8");
   } catch {
     return undefined;
   }
+}
+
+/** Ids of the processes that are to be seen from here; none if this is not Linux. */
+export function processIds(): number[] {
+  try {
+    return readdirSync(PROC)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** The ids of all processes with what their environments hold, `NAME=value` each; nothing of what may not be read. */
+export function processEnvironments(): readonly (readonly [number, readonly string[]])[] {
+  if (process.platform === "linux") {
+    return processIds().map((pid) => [pid, processFile(pid, "environ")?.split("\0") ?? []]);
+  }
+  // `ps e` of macOS and the BSDs appends the environment to the command.
+  const { stdout } = askNow("ps", ["axeww", "-o", "pid=,command="]);
+  return stdout.split("\n").map((line) => {
+    const [pid, ...words] = line.trim().split(" ");
+    return [Number(pid), words];
+  });
 }
 
 function ps(column: string, pid: number): string | undefined {

@@ -23,7 +23,9 @@ export function placeOfThis(): ProcessPlace {
  * @param here the place from which is looked. Default: that of this process
  */
 export function sightOf(noted: ProcessPlace, here = placeOfThis()): Sight {
-  if (differ(noted.boot, here.boot)) return "gone";
+  if (differ(noted.boot, here.boot)) {
+    return "gone";
+  }
   return differ(noted.pidNamespace, here.pidNamespace) ? "hidden" : "visible";
 }
 
