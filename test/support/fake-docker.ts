@@ -40,11 +40,8 @@ image)
   esac
   ;;
 tag) printf '%s\\n' "$3" >>"$state/images" ;;
-build)
-  printf '%s\\n' "$3" >>"$state/images"
-  [ ! -e "$state/lost-build" ] || sed -i '$d' "$state/images"
-  ;;
-commit) last "$@" >>"$state/images"; echo >>"$state/images" ;;
+build) [ -e "$state/lost-build" ] || printf '%s\\n' "$3" >>"$state/images" ;;
+commit) printf '%s\\n' "$(last "$@")" >>"$state/images" ;;
 create) echo container ;;
 exec)
   cat >"$state/input"
