@@ -3,7 +3,7 @@ import { INVENTORY_VARIABLE, type InventoryRequest } from "../infra/core/aws-inv
 import { LabConfigError } from "./config/lab-config";
 import { labContext } from "./program/context";
 import { flatOutputs } from "./program/flat-outputs";
-import { platformIssues } from "./program/platform-issues";
+import { platformNamed } from "./program/platforms/platforms";
 import { preparedToolchain, toolchainIssues } from "./program/prepared-toolchain";
 import { configuredLab, takeInventory } from "./registry";
 
@@ -19,7 +19,7 @@ async function program() {
   const toolchain = preparedToolchain(config, stack);
   const issues = [
     ...toolchainIssues(config, stack, toolchain),
-    ...(await platformIssues(config, demands, stack, toolchain)),
+    ...(await platformNamed(config.platform).preflight(config, { demands, stack, toolchain })),
     ...(await entry.manifestIssues(config, toolchain)),
   ];
   if (toolchain === undefined || issues.length > 0) {

@@ -44,6 +44,7 @@ export class K3sCluster extends pulumi.ComponentResource implements Cluster {
         delete: "kubeconfig-remove.sh",
         environment: {
           ADDRESS: host.ssh.address,
+          SSH_USER: host.ssh.user,
           KEY_FILE: host.ssh.keyFile,
           KNOWN_HOSTS_FILE: host.ssh.knownHostsFile,
           SERVER: pulumi.interpolate`https://${host.ssh.address}:${API_SERVER_PORT}`,

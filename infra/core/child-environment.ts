@@ -5,8 +5,8 @@ import type { Environment } from "./paths";
 export interface ChildPurpose {
   /** `lab`: a lab on this machine or in the cloud. `download`: what a set-up fetches and builds. Default `lab`. */
   readonly use?: "lab" | "download";
-  /** The lab's platform. The variables of AWS (`AWS_*`) are for `aws` alone. */
-  readonly platform?: string | undefined;
+  /** What the names of further variables begin with, as the lab's platform needs them. Default none. */
+  readonly prefixes?: readonly string[];
   /** The Pulumi backend is the user's own, so its token, its passphrase and its cloud's credentials are needed. Default false. */
   readonly isUsersBackend?: boolean;
 }
@@ -33,10 +33,7 @@ const WITHOUT_KUBERC = { KUBERC: "off", KUBECTL_KUBERC: "false" };
 export function childEnvironment(given: Environment, purpose: ChildPurpose = {}): ChildEnvironment {
   const { use = "lab" } = purpose;
   const names = new Set([...variables.always, ...(use === "download" ? variables.download : [])]);
-  const prefixes = [...variables.alwaysPrefixes];
-  if (purpose.platform === "aws") {
-    prefixes.push(...variables.awsPrefixes);
-  }
+  const prefixes = [...variables.alwaysPrefixes, ...(purpose.prefixes ?? [])];
   if (purpose.isUsersBackend === true) {
     variables.backend.forEach((name) => names.add(name));
     prefixes.push(...variables.backendPrefixes);

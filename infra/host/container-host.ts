@@ -27,6 +27,9 @@ export interface ContainerHostArgs {
   readonly hosts?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
+/** Who logs in; the image has made the user. */
+const USER = "ubuntu";
+
 /** How long one dial may take, and how many fail, before the host counts as unreachable: a minute and a half in all. */
 const DIALS = { dialErrorLimit: 60, perDialTimeout: 5 };
 
@@ -35,6 +38,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
   public readonly name: string;
   public readonly address: pulumi.Output<string>;
   public readonly ssh: SshEndpoint;
+  public readonly home = `/home/${USER}`;
   public readonly processor: Processor;
   public readonly runner: RemoteRunner;
   public readonly identity: pulumi.Output<string>;
@@ -85,7 +89,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     this.ssh = {
       address: pulumi.output("127.0.0.1"),
       port: args.sshPort,
-      user: "ubuntu",
+      user: USER,
       keyFile: args.key.file,
       knownHostsFile,
     };

@@ -23,6 +23,9 @@ export interface Ec2HostArgs {
   readonly isCluster?: boolean;
 }
 
+/** Who logs in; images of Ubuntu have the user. */
+const USER = "ubuntu";
+
 /** How long one dial may take in seconds, and how many fail, before the host counts as unreachable. */
 const DIALS = { dialErrorLimit: 60, perDialTimeout: 5 };
 
@@ -36,6 +39,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   /** IPv4 address at which this machine reaches it. */
   public readonly publicAddress: pulumi.Output<string>;
   public readonly ssh: SshEndpoint;
+  public readonly home = `/home/${USER}`;
   public readonly processor: Processor;
   public readonly runner: RemoteRunner;
   public readonly identity: pulumi.Output<string>;
@@ -69,7 +73,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
     this.ssh = {
       address: elasticIp.publicIp,
       port: 22,
-      user: "ubuntu",
+      user: USER,
       keyFile: fleet.key.file,
       knownHostsFile: join(fleet.site.stateFolder, `known_hosts-${args.name}`),
     };
@@ -169,6 +173,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         environment: {
           HOST_NAME: args.name,
           ADDRESS: this.ssh.address,
+          SSH_USER: this.ssh.user,
           INSTANCE: this.identity,
           IS_CLUSTER: isCluster ? "yes" : "no",
           KEY_FILE: this.ssh.keyFile,

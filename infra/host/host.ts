@@ -16,6 +16,8 @@ export interface Host {
   /** IPv4 address on the lab's network. */
   readonly address: pulumi.Output<string>;
   readonly ssh: SshEndpoint;
+  /** Folder of the user who logs in, on the host. */
+  readonly home: string;
   readonly processor: Processor;
   /** Runs steps on it over SSH. */
   readonly runner: RemoteRunner;

@@ -68,7 +68,7 @@ export class VmWorkload extends pulumi.ComponentResource {
 
   private installSidecar(name: string, { host, sidecarPackage }: VmWorkloadArgs): Step {
     const onHost = { parent: this, deletedWith: host.anchor };
-    const remotePath = "/home/ubuntu/istio-sidecar.deb";
+    const remotePath = `${host.home}/istio-sidecar.deb`;
     const copied = host.runner.copy(`${name}-package`, sidecarPackage.file, remotePath, onHost);
     return host.runner.step(
       `${name}-sidecar`,
@@ -84,7 +84,7 @@ export class VmWorkload extends pulumi.ComponentResource {
 
   private startService(name: string, { host, service }: VmWorkloadArgs): Step {
     const onHost = { parent: this, deletedWith: host.anchor };
-    const remotePath = `/home/ubuntu/${service.name}`;
+    const remotePath = `${host.home}/${service.name}`;
     const { script: create, folder } = service.start;
     const copied = host.runner.copy(`${name}-binary`, service.binary, remotePath, onHost);
     return host.runner.step(
@@ -143,6 +143,7 @@ export class VmWorkload extends pulumi.ComponentResource {
           NAMESPACE: group.namespace,
           WORKLOAD_ENTRY: entry,
           HOST_IDENTITY: host.identity,
+          SSH_USER: host.ssh.user,
           SSH_ADDRESS: host.ssh.address,
           SSH_PORT: String(host.ssh.port),
           KEY_FILE: host.ssh.keyFile,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Waits until an EC2 instance can be worked with: its SSH answers (it refuses for some 25 s), cloud-init is done and, on a cluster's machine,
 # its node is ready. Its host key is taken when it is first seen, within a security group that lets in one caller, and pinned from then on.
-# In:  HOST_NAME, ADDRESS (public), INSTANCE, IS_CLUSTER (yes or no), KEY_FILE, KNOWN_HOSTS_FILE
+# In:  HOST_NAME, ADDRESS (public), SSH_USER, INSTANCE, IS_CLUSTER (yes or no), KEY_FILE, KNOWN_HOSTS_FILE
 # Out: the host's public ed25519 key
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -56,7 +56,7 @@ node_ready() {
 if ! grep -qx "# $INSTANCE" "$KNOWN_HOSTS_FILE" 2>/dev/null; then
   wait_until 240 "$HOST_NAME ($ADDRESS): SSH answers" pin_host_key
 fi
-wait_until 240 "$HOST_NAME ($ADDRESS): the user ubuntu can log in" on_host true
+wait_until 240 "$HOST_NAME ($ADDRESS): the user $SSH_USER can log in" on_host true
 await_cloud_init
 [ "$IS_CLUSTER" = no ] || wait_until 240 "$HOST_NAME: the node of k3s is ready" node_ready
 awk '!/^#/ { printf "%s %s", $2, $3 }' "$KNOWN_HOSTS_FILE"

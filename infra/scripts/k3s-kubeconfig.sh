@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches the kubeconfig of a k3s server, with the address at which this machine reaches it and a context of the stack's own.
-# In:  ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE, SERVER (URL), CONTEXT, KUBECONFIG_FILE
+# In:  ADDRESS, SSH_USER, KEY_FILE, KNOWN_HOSTS_FILE, SERVER (URL), CONTEXT, KUBECONFIG_FILE
 # Out: the kubeconfig (secret).
 set -euo pipefail
 # shellcheck source=lib/common.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. Neither a VM nor a cluster that is gone is an obstacle; a VM that has
 # been made in the place of this one, at the same address and with an entry of the same name, is left alone.
-# In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, HOST_IDENTITY, SSH_PORT, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
+# In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, HOST_IDENTITY, SSH_PORT, SSH_USER, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
 # See the notes, 13.6.
 set -euo pipefail
 # shellcheck source=lib/common.sh
@@ -9,7 +9,7 @@ source lib/common.sh
 
 on_vm() {
   ssh -F none -n -o IdentityFile="\"${KEY_FILE//%/%%}\"" -p "$SSH_PORT" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=yes \
-    -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" "ubuntu@$SSH_ADDRESS" "$@"
+    -o UserKnownHostsFile="\"${KNOWN_HOSTS_FILE//%/%%}\"" "$SSH_USER@$SSH_ADDRESS" "$@"
 }
 
 if joined=$(on_vm 'cat /etc/istio/istio-lab-host') && [ "$joined" != "$HOST_IDENTITY" ]; then

@@ -34,8 +34,8 @@ export interface SetupOptions {
   readonly lab: NeedyLab;
   /** The labs of which each version set of the user's own has to say what they run on. Default: whatever labs a set names. */
   readonly labs?: readonly string[];
-  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone, and stays. Default `local`. */
-  readonly platform?: string | undefined;
+  /** Bring what only a lab in the cloud needs, too; it stays. Default false. */
+  readonly cloud?: boolean;
   /** Ask again which source answers. Default false. */
   readonly probeAgain?: boolean;
   /** Where progress goes. Default: stderr. */
@@ -104,7 +104,7 @@ export async function linkToolchain(
 type Chosen = Omit<SourceChoice, "restrictedKernel">;
 
 /** @throws VersionSetError if the source cannot give the set */
-async function choose({ versions = "auto", lab, labs, source, platform: place, probeAgain = false }: SetupOptions) {
+async function choose({ versions = "auto", lab, labs, source, cloud: isWanted, probeAgain = false }: SetupOptions) {
   const cache = ensureCache();
   const platform = hostPlatform();
   const decision: SourceDecision =
@@ -116,7 +116,7 @@ async function choose({ versions = "auto", lab, labs, source, platform: place, p
   // resolveVersionSet has found it.
   const row = sets[versionSet] ?? versionTable.book;
   const key = { source: decision.source, versionSet, lab };
-  const cloud = place === "aws" || hasCloudPlugin(toolchainFolder(keyOf(key)), row);
+  const cloud = isWanted === true || hasCloudPlugin(toolchainFolder(keyOf(key)), row);
   const chosen: Chosen = { ...key, platform, cloud, versions: row };
   return { cache, decision, chosen };
 }

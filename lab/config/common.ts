@@ -7,15 +7,11 @@ import type { LabDemands } from "./demands";
 import type { ConfigMachine } from "./machine";
 import { describeIssue, oneOf } from "./messages";
 
-/** Where a lab can stand: in Docker on this machine, or on machines that are rented. */
-export const PLATFORMS = ["local", "aws"] as const;
-export type Platform = (typeof PLATFORMS)[number];
-
 /** What every lab's configuration has. */
 export interface LabConfig {
   /** The lab's name. */
   readonly lab: string;
-  readonly platform: Platform;
+  readonly platform: string;
   /** A version set, or `auto`. */
   readonly versions: string;
 }
@@ -105,7 +101,7 @@ export const COMMON_SHAPE = {
 export const COMMON_KEYS: readonly string[] = [...CHOICE_KEYS, ...Object.keys(COMMON_SHAPE)];
 
 /** Says of a setting that it has no meaning where the lab is to stand. */
-export const belongsTo = (platform: Platform, name: string) =>
+export const belongsTo = (platform: string, name: string) =>
   `belongs to platform: ${platform}; set platform to ${platform}, or leave ${name} out`;
 
 /** Could the value of this key, e.g. `vms[0].address`, be read? Rules leave alone what could not. */
@@ -128,9 +124,10 @@ export interface LabSettings<Config> {
   readonly check: (raw: Readonly<Record<string, unknown>>, machine: ConfigMachine) => Checked<Config>;
 }
 
-/** What a lab lets the user set, by the platforms on which it can stand, and what it then asks of the machine. */
+/** What a lab lets the user set, and what it then asks of the machine. */
 export interface LabConfiguration<Config> {
-  readonly platforms: { readonly local: LabSettings<Config>; readonly aws?: LabSettings<Config> };
+  /** By the names of the platforms on which it can stand. */
+  readonly platforms: Readonly<Record<string, LabSettings<Config>>>;
   /** What it asks of this machine; each port and network with the key that the user would set to change it. */
   demands(config: Config): LabDemands;
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatIssues, type ConfigIssue, type Issue } from "../../infra/core/errors";
 import { z } from "zod";
-import { belongsTo, PLATFORMS, type LabConfig, type LabConfiguration, type LabSettings, type Platform } from "./common";
+import { belongsTo, type LabConfig, type LabConfiguration, type LabSettings } from "./common";
 import { THIS_MACHINE, type ConfigMachine } from "./machine";
 import { describeIssue, oneOf } from "./messages";
 
@@ -25,7 +25,7 @@ export class LabConfigError extends pulumi.RunError {
 /** What the user chose; undefined where it is unknown. */
 interface Choice {
   readonly lab: NamedConfiguration | undefined;
-  readonly platform: Platform | undefined;
+  readonly platform: string | undefined;
 }
 
 /**
@@ -40,10 +40,11 @@ export function parseLabConfig(
   machine: ConfigMachine = THIS_MACHINE,
 ): LabConfig {
   const named = chosen(namesOf(labs), raw["lab"]);
-  const choice = { lab: labs.find(({ lab }) => lab === named), platform: chosen(PLATFORMS, raw["platform"]) };
+  const choice = { lab: labs.find(({ lab }) => lab === named), platform: chosen(platformsOf(labs), raw["platform"]) };
   // The rest of an unknown lab is read as the default one's, so that every problem is reported at once.
   const { platforms } = choice.lab ?? labs[0];
-  const settings = platforms[choice.platform ?? PLATFORMS[0]] ?? platforms.local;
+  const [first] = Object.values(platforms) as [LabSettings<LabConfig>, ...LabSettings<LabConfig>[]];
+  const settings = platforms[choice.platform ?? ""] ?? first;
   const foreign = Object.keys(raw).filter((key) => !settings.keys.includes(key) && isSetting(labs, key));
   const own = Object.entries(raw).filter(([key]) => !Object.hasOwn(choice, key) && !foreign.includes(key));
   const { config, issues } = settings.check(Object.fromEntries(own), machine);
@@ -62,6 +63,11 @@ function namesOf(labs: Configurations): readonly string[] {
   return labs.map(({ lab }) => lab);
 }
 
+/** On which platforms any lab can stand; the first one is the default. */
+function platformsOf(labs: Configurations): readonly string[] {
+  return [...new Set(labs.flatMap(({ platforms }) => Object.keys(platforms)))];
+}
+
 /** One of the values, the first where nothing is said. */
 function chosen<Value extends string>(values: readonly Value[], given: unknown): Value | undefined {
   return given === undefined ? values[0] : values.find((value) => value === given);
@@ -73,7 +79,7 @@ function choiceIssues(
   raw: Readonly<Record<string, unknown>>,
   { lab, platform }: Choice,
 ): ConfigIssue[] {
-  const choices = z.object({ lab: z.enum(namesOf(labs)).optional(), platform: z.enum(PLATFORMS).optional() });
+  const choices = z.object({ lab: z.enum(namesOf(labs)).optional(), platform: z.enum(platformsOf(labs)).optional() });
   const unknown = choices.safeParse(raw).error?.issues ?? [];
   const issues = unknown.flatMap((issue) => describeIssue(issue, raw, () => "is not a setting"));
   if (lab === undefined || platform === undefined || lab.platforms[platform] !== undefined) {
@@ -88,7 +94,7 @@ function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSett
   if (lab === undefined) {
     return [];
   }
-  const home = PLATFORMS.find((one) => lab.platforms[one]?.keys.includes(key));
+  const home = Object.keys(lab.platforms).find((one) => lab.platforms[one]?.keys.includes(key));
   if (home === undefined) {
     return [{ key, problem: `is not a setting of the ${lab.lab} lab; ${oneOf(keys)}` }];
   }
@@ -97,7 +103,7 @@ function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSett
 
 /** Every lab's settings on each of its platforms. */
 function allSettings(labs: Configurations): LabSettings<LabConfig>[] {
-  return labs.flatMap(({ platforms }) => PLATFORMS.flatMap((platform) => platforms[platform] ?? []));
+  return labs.flatMap(({ platforms }) => Object.values(platforms));
 }
 
 /** Is this a setting of any lab? */

@@ -9,7 +9,12 @@ export const vm: LabEntry<VmLabConfig> = {
   configuration: async () => (await import("./config/configuration")).vmConfiguration,
   build: async (config, context) => {
     const { VmLab } = await import("./lab");
-    return new VmLab("vm", config, context, await groundOf(config));
+    return new VmLab(
+      "vm",
+      config,
+      context,
+      await (GROUNDS[config.platform] as (config: VmLabConfig) => Promise<GroundFactory>)(config),
+    );
   },
   manifestIssues: async (_, toolchain) => (await import("./manifest-sets")).vmManifestIssues(toolchain),
   checks: async (outputs) => (await import("./checks")).vmCheckSuite(outputs),
@@ -17,12 +22,13 @@ export const vm: LabEntry<VmLabConfig> = {
   traces: async (outputs) => (await import("./traces")).vmTraces(outputs),
 };
 
-/** What speaks of AWS is loaded where it is needed: it takes half a second. */
-async function groundOf(config: VmLabConfig): Promise<GroundFactory> {
-  if (config.platform === "local") {
-    const { localGround } = await import("./local-ground");
-    return localGround(config);
-  }
-  const [{ awsGround }, { openAccount }] = await Promise.all([import("./aws-ground"), import("./aws-account")]);
-  return awsGround(config, await openAccount(config));
-}
+/** By the name of the platform. What speaks of AWS is loaded where it is needed: it takes half a second. */
+const GROUNDS: { readonly [Name in VmLabConfig["platform"]]: (config: ConfigOn<Name>) => Promise<GroundFactory> } = {
+  local: async (config) => (await import("./local-ground")).localGround(config),
+  aws: async (config) => {
+    const [{ awsGround }, { openAccount }] = await Promise.all([import("./aws-ground"), import("./aws-account")]);
+    return awsGround(config, await openAccount(config));
+  },
+};
+
+type ConfigOn<Name> = Extract<VmLabConfig, { readonly platform: Name }>;

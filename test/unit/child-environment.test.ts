@@ -89,10 +89,10 @@ describe("the environment of a program that works on a lab", () => {
     );
   });
 
-  it("has the variables of AWS for the platform aws alone", () => {
+  it("has the variables of AWS only if their prefix is asked for", () => {
     const given = { AWS_PROFILE: "lab", AWS_CA_BUNDLE: "/etc/company.pem" };
-    expect(childEnvironment(given, { platform: "aws" })).toEqual({ ...given, ...WITHOUT_KUBERC });
-    expect(childEnvironment(given, { platform: "local" })).toEqual(WITHOUT_KUBERC);
+    expect(childEnvironment(given, { prefixes: ["AWS_"] })).toEqual({ ...given, ...WITHOUT_KUBERC });
+    expect(childEnvironment(given, { prefixes: [] })).toEqual(WITHOUT_KUBERC);
   });
 
   it("has token, passphrase and cloud credentials for a backend of the user's alone, also an empty passphrase", () => {

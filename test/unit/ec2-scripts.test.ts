@@ -19,6 +19,7 @@ function ready(programs: Record<string, string>, environment: Record<string, str
   return new FakeBin(programs).run(script("ec2-host-ready.sh"), {
     HOST_NAME: "k3s-s",
     ADDRESS: "198.51.100.10",
+    SSH_USER: "ubuntu",
     INSTANCE: "i-1",
     IS_CLUSTER: "no",
     KEY_FILE: "/key",
@@ -135,6 +136,7 @@ users:
     writeFileSync(join(folder, "k3s.yaml"), made);
     return new FakeBin({ ssh: `cat '${join(folder, "k3s.yaml")}'`, kubectl }).run(script("k3s-kubeconfig.sh"), {
       ADDRESS: "198.51.100.10",
+      SSH_USER: "ubuntu",
       KEY_FILE: "/key",
       KNOWN_HOSTS_FILE: "/known",
       SERVER: "https://198.51.100.10:6443",

@@ -410,6 +410,7 @@ describe("a VM that leaves the mesh", () => {
     WORKLOAD_ENTRY: "forum-192.168.10.200-vm-network",
     HOST_IDENTITY: "machine-1",
     SSH_PORT: "30022",
+    SSH_USER: "student",
     SSH_ADDRESS: "127.0.0.1",
     KEY_FILE: "/key",
     KNOWN_HOSTS_FILE: "/known",
@@ -432,7 +433,7 @@ describe("a VM that leaves the mesh", () => {
     const run = new FakeBin({ ssh, kubectl: "true" }).run(script("vm-member-remove.sh"), environment);
     expect([run.exitCode, run.stderr]).toEqual([0, said]);
     expect(run.calls[1]).toContain(
-      'StrictHostKeyChecking=yes -o UserKnownHostsFile="/known" ubuntu@127.0.0.1 sudo -n bash -euc',
+      'StrictHostKeyChecking=yes -o UserKnownHostsFile="/known" student@127.0.0.1 sudo -n bash -euc',
     );
     expect(run.calls.at(-1)).toContain("delete workloadentry forum-192.168.10.200-vm-network --ignore-not-found");
   });

@@ -99,6 +99,7 @@ describe.each(FOLDERS)("a login from the state folder %s", (name) => {
       WORKLOAD_ENTRY: "forum-1",
       HOST_IDENTITY: "machine-1",
       SSH_PORT: String(server.port),
+      SSH_USER: "ubuntu",
       SSH_ADDRESS: "127.0.0.1",
       KEY_FILE: files.keyFile,
       KNOWN_HOSTS_FILE: files.knownHostsFile,

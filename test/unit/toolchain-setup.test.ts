@@ -248,7 +248,7 @@ describe("the set-up from official releases", () => {
     expect(readdirSync(plugin("")).sort()).toEqual(["resource-command-v1.2.1", "resource-kubernetes-v4.34.2"]);
     expect(ran("command-v1.2.1/pulumi-resource-command")).toBe("command");
     expect(requests.filter((path) => path.includes("aws"))).toEqual([]);
-    await setUp({ platform: "aws" });
+    await setUp({ cloud: true });
     expect(ran("aws-v7.48.0/pulumi-resource-aws")).toBe("aws");
     requests = [];
     await setUp();

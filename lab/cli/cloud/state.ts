@@ -1,6 +1,6 @@
 import { knownResources, type StateResource } from "../pulumi/checkpoint";
 import { stackTags } from "../../../infra/core/aws-inventory";
-import { NOTES_REGION } from "../../../infra/core/aws-places";
+import { isRented, platformNamed } from "../../program/platforms/platforms";
 import type { Session } from "../pulumi/session";
 import { configured } from "../stack/stack-project";
 
@@ -11,7 +11,7 @@ const INSTANCE_TYPE = "aws:ec2/instance:Instance";
 
 /** The stack's AWS resources, as Pulumi's state has them. */
 export function cloudResources(session: Session): readonly StateResource[] {
-  return knownResources(session).filter(({ type }) => type.startsWith("aws:"));
+  return knownResources(session).filter(({ type }) => isRented(type));
 }
 
 /** The resources that keep the instances running or stopped. */
@@ -55,7 +55,8 @@ export function regionOf(session: Session): string | undefined {
 function configuredRegion(session: Session): string | undefined {
   const { stack } = session;
   try {
-    return configured(stack, "platform") === "aws" ? (configured(stack, "region") ?? NOTES_REGION) : undefined;
+    const { region } = platformNamed(configured(stack, "platform"));
+    return region === undefined ? undefined : (configured(stack, "region") ?? region);
   } catch (error) {
     // If the settings cannot be read, the state tells: it has AWS's provider before anything is made there.
     if (knownResources(session).length > 0) {

@@ -1,3 +1,4 @@
+import { isRented } from "../../program/platforms/platforms";
 import { stateResources } from "../pulumi/checkpoint";
 import { findLeftovers } from "../docker/leftovers";
 import { removeOwn } from "../docker/remove-own";
@@ -14,7 +15,7 @@ export async function sweep({ owner, env }: Session): Promise<number> {
   return own.length;
 }
 
-/** Whether nothing of a cloud is in the state; of a backend of the user's that is not known, and the answer is no. */
-export function isLocal(session: Session): boolean {
-  return stateResources(session)?.every(({ type }) => !type.startsWith("aws:")) ?? false;
+/** Whether nothing that is rented is in the state; of a backend of the user's that is not known, and the answer is no. */
+export function isNothingRented(session: Session): boolean {
+  return stateResources(session)?.every(({ type }) => !isRented(type)) ?? false;
 }

@@ -1,3 +1,4 @@
+import { platformNamed } from "../../program/platforms/platforms";
 import { awaitClusters, reviveClusters } from "./clusters";
 import { startContainers } from "./containers";
 import { startEngine } from "./engine";
@@ -41,8 +42,8 @@ async function finish(scene: HealScene): Promise<HealReport> {
   return { repaired, failed: [...failed, ...(await tellUsersChoices(scene)).failed] };
 }
 
-/** What comes first if the machines of the lab are containers of this one. */
-const LOCAL_STAGES: readonly Stage[] = [
+/** What comes first if the machines of the lab are containers of this machine's engine. */
+const ENGINE_STAGES: readonly Stage[] = [
   startEngine,
   completeState,
   restoreFiles,
@@ -55,14 +56,17 @@ const LOCAL_STAGES: readonly Stage[] = [
 ];
 
 /** What comes first elsewhere. */
-const REMOTE_STAGES: readonly Stage[] = [completeState, restoreFiles, (scene) => awaitClusters(scene)];
+const OTHER_STAGES: readonly Stage[] = [completeState, restoreFiles, (scene) => awaitClusters(scene)];
 
 /**
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
  * @throws UserError if the engine cannot be had, or what is gone cannot be made anew
  */
 export function healLab(scene: HealScene): Promise<HealReport> {
-  return runStages(scene, [...(scene.outputs.platform === "local" ? LOCAL_STAGES : REMOTE_STAGES), ...STAGES]);
+  return runStages(scene, [
+    ...(platformNamed(scene.outputs.platform).isOnEngine ? ENGINE_STAGES : OTHER_STAGES),
+    ...STAGES,
+  ]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { platformNamed } from "../../program/platforms/platforms";
 import { realClock } from "../../../infra/core/clock";
 import { describeObject } from "../../../infra/core/made";
 import { nodeContainer } from "../../../infra/core/names";
@@ -100,7 +101,7 @@ async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<He
     scene.journal.line(text, "green");
   };
   const nodes = left.filter(({ object }) => object.kind === "Node");
-  for (const trouble of scene.outputs.platform === "local" ? nodes : []) {
+  for (const trouble of platformNamed(scene.outputs.platform).isOnEngine ? nodes : []) {
     const node = nodeContainer(trouble.cluster);
     const failure = await restartNode(node, { name: node, shows: trouble.wanted, source: "" }, scene);
     const failed = failure ? [failure] : (await awaitClusters(scene)).failed;

@@ -1,5 +1,6 @@
 import { DEFINITION, type ObjectName } from "../../../infra/core/made";
 import type { AccessCluster, LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import type { Session } from "../pulumi/session";
 import { deletionsOf } from "./deletions";
 import { editsOf, type Edit } from "./edits";
@@ -68,7 +69,9 @@ function findingsOf(
   const isFree = (one: WantedObject) => {
     const found = there.get(keyOf(one.object));
     // k3s makes its own objects, by names of its own.
-    return found === undefined || (one.urn === undefined && platform !== "local") || !isTaken(one, found);
+    return (
+      found === undefined || (one.urn === undefined && !platformNamed(platform).hasKubeadm) || !isTaken(one, found)
+    );
   };
   const wanted = [...systemObjects(cluster, outputs), ...made];
   const named = wanted.filter((one) => !isFree(one)).map(({ object }) => ({ cluster, object }));

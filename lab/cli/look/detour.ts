@@ -2,6 +2,7 @@ import { overlaps, parseCidr } from "../../../infra/core/addresses";
 import { ask } from "../../../infra/core/child";
 import { readRoutes, type Route } from "../../../infra/core/workstation/routes";
 import type { LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import type { Session } from "../pulumi/session";
 
 /**
@@ -12,7 +13,7 @@ export async function detourOf(
   { platform, network }: Pick<LabOutputs, "platform" | "network">,
   env: Session["env"],
 ): Promise<string | undefined> {
-  if (platform !== "local") {
+  if (!platformNamed(platform).isOnEngine) {
     return undefined;
   }
   const { cidr } = network;

@@ -1,4 +1,5 @@
 import type { LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import { accessOutput } from "../stack/access";
 import { stateResources } from "../pulumi/checkpoint";
 import { STACK_TYPE } from "../pulumi/engine-events";
@@ -21,7 +22,7 @@ export interface LookScene {
 export function lookScene(session: Session): LookScene | undefined {
   const resources = stateResources(session) ?? [];
   const outputs = outputsOf(resources.find(({ type }) => type === STACK_TYPE)?.outputs);
-  return outputs?.platform === "local"
+  return outputs !== undefined && platformNamed(outputs.platform).isOnEngine
     ? { session, outputs, expected: expectedOf(resources, outputs.clusters) }
     : undefined;
 }

@@ -3,6 +3,7 @@ import { nodeContainer } from "../../../infra/core/names";
 import { script } from "../../../infra/core/script";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import type { FoundObject } from "./found-object";
 import { placed } from "./placed";
 import type { Trouble } from "./ready";
@@ -50,7 +51,7 @@ export function unregisteredNode(
   { platform, clusters }: Pick<LabOutputs, "platform" | "clusters">,
   there: ReadonlyMap<string, FoundObject>,
 ): readonly Trouble[] {
-  if (platform !== "local" || [...there.values()].some(({ kind }) => kind === "Node")) {
+  if (!platformNamed(platform).hasKubeadm || [...there.values()].some(({ kind }) => kind === "Node")) {
     return [];
   }
   const name = nodeContainer(cluster);

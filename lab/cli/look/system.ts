@@ -2,6 +2,7 @@ import { describeObject } from "../../../infra/core/made";
 import { nodeContainer } from "../../../infra/core/names";
 import { shellQuote } from "../../../infra/core/shell";
 import type { AccessCluster, LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import { placed } from "./placed";
 import type { WantedObject } from "./ready";
 
@@ -12,7 +13,7 @@ export function systemObjects(
 ): readonly WantedObject[] {
   const system = { apiVersion: "apps/v1", namespace: "kube-system" };
   const named = (kind: string, name: string) => placed({ ...system, kind, name }, cluster, clusters);
-  if (platform !== "local") {
+  if (!platformNamed(platform).hasKubeadm) {
     return [{ object: named("Deployment", "coredns"), replicas: 1 }];
   }
   const addon = (kind: string, name: string): Pick<WantedObject, "object" | "remedy"> => {

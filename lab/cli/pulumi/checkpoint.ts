@@ -1,3 +1,4 @@
+import { rentingPlatform } from "../../program/platforms/platforms";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { assertPassphrase, checkpointFile, type Backend } from "./backend";
 import { isCheckpoint, isNewer, type StateResource } from "./checkpoint-shape";
@@ -8,9 +9,6 @@ import type { Dependencies } from "../ui/timings";
 import { isUnreadable, unreadableState } from "./unreadable-state";
 
 export type { StateResource };
-
-/** How the state names the provider that makes what is on AWS. */
-const AWS_PROVIDER = '"pulumi:providers:aws"';
 
 /** What the file in which our own backend keeps a stack says. */
 export type Checkpoint =
@@ -106,15 +104,15 @@ export function assertReadableState(session: Session): void {
 }
 
 /**
- * Has the stack anything on AWS? Only what our own backend keeps is looked at; a file that is damaged says no more than its text does.
+ * Where the stack has anything that is rented. Only what our own backend keeps is looked at; a file that is damaged says no more than its text does.
  * @param stack the stack's name
  */
-export function isOnAws({ ownFolder }: Backend, stack: string): boolean {
+export function rentedFrom({ ownFolder }: Backend, stack: string): string | undefined {
   try {
-    return ownFolder !== undefined && readFileSync(checkpointFile(ownFolder, stack), "utf8").includes(AWS_PROVIDER);
+    return ownFolder && rentingPlatform(readFileSync(checkpointFile(ownFolder, stack), "utf8"))?.name;
   } catch {
     // There is no such stack, or its file cannot be read: whoever needs its content says so.
-    return false;
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { platformNamed } from "../../program/platforms/platforms";
 import { environmentFor } from "../../../infra/core/child";
 import type { ChildEnvironment } from "../../../infra/core/child-environment";
 import { TOOLCHAIN_VARIABLE, toolchainFolder } from "../../../infra/core/toolchain-key";
@@ -29,7 +30,7 @@ export function usersEnvironment({
 /** The environment of our own runs of `pulumi`. */
 export function pulumiEnvironment(backend: Backend, toolchain: string, platform: string | undefined): ChildEnvironment {
   return {
-    ...environmentFor({ platform, isUsersBackend: backend.ownFolder === undefined }),
+    ...environmentFor({ prefixes: platformNamed(platform).variables, isUsersBackend: backend.ownFolder === undefined }),
     ...exportedEnvironment(backend, toolchain),
     // A copy of the checkpoint after every update helps nobody here: labs are cheap to make again.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",

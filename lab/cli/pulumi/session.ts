@@ -6,7 +6,7 @@ import { readOwner } from "../../../infra/core/state-folders";
 import { toolchainFolder } from "../../../infra/core/toolchain-key";
 import { backendOf, checkpointFile, ownStacks, PROJECT_FOLDER, type Backend } from "./backend";
 import { runPulumi, type PulumiResult } from "./pulumi";
-import { isOnAws } from "./checkpoint";
+import { rentedFrom } from "./checkpoint";
 import { pulumiEnvironment } from "./session-environment";
 import { assertDistinctName, parseStackName } from "../stack/stack-name";
 import { UserError } from "../ui/user-error";
@@ -30,7 +30,7 @@ export interface Session {
   /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
   readonly owner: Owner;
   readonly backend: Backend;
-  /** Where the lab stands, or is to stand: `aws`, or what the settings say; undefined if they say nothing. */
+  /** Where the lab stands, or is to stand: where something is rented, or what the settings say; undefined if they say nothing. */
   readonly platform: string | undefined;
   /** The toolchain that the stack was built with, or is to be built with. It is found out anew until it is prepared. */
   readonly toolchain: StackToolchain;
@@ -121,12 +121,12 @@ export async function stackExists(session: Session): Promise<boolean> {
 }
 
 /**
- * AWS also has to be reached for what a stack has left there, whatever its configuration says by now. Settings that cannot be read say nothing here:
+ * A cloud also has to be reached for what a stack has left there, whatever its configuration says by now. Settings that cannot be read say nothing here:
  * most verbs do without them, and those that need them name the file.
  */
 function platformOf(backend: Backend, stack: string, overrides: Readonly<Record<string, unknown>>): string | undefined {
   try {
-    return isOnAws(backend, stack) ? "aws" : configured(stack, "platform", overrides);
+    return rentedFrom(backend, stack) ?? configured(stack, "platform", overrides);
   } catch (error) {
     if (error instanceof UserError) {
       return undefined;

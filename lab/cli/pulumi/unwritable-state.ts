@@ -8,7 +8,7 @@ import { listed } from "../destroy/destroy-messages";
 import { findLeftovers } from "../docker/leftovers";
 import type { Session } from "./session";
 import { stackConfigFile, stackProjectFolder, writeStackConfig } from "../stack/stack-project";
-import { isLocal, sweep } from "../destroy/sweep";
+import { isNothingRented, sweep } from "../destroy/sweep";
 import { UserError } from "../ui/user-error";
 import { writeChanged } from "../stack/yaml-file";
 
@@ -54,7 +54,7 @@ function prepareSettings({ stack }: Session): void {
  */
 export async function sweepAlone(session: Session, full: string): Promise<UserError> {
   const { stack, owner, env, backend } = session;
-  if (!isLocal(session)) {
+  if (!isNothingRented(session)) {
     throw new UserError(`stack ${stack}: nothing was removed, since its state cannot be written: ${full}`);
   }
   const swept = await sweep(session);

@@ -1,6 +1,7 @@
 import { kindNode, ownedName } from "../../../infra/core/names";
 import type { Owner } from "../../../infra/core/ownership";
 import type { LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import { ownContainers, type Found } from "../docker/leftovers";
 import { workOf } from "./at-work";
 import { scenarioName, scenarioProblem } from "../verify/scenario-left";
@@ -60,7 +61,7 @@ export function labState(session: Session, outputs: LabOutputs, containers: Cont
  * @param outputs of an `up` that has come to its end
  */
 export function standingState(owner: Owner, outputs: LabOutputs, containers: Containers): FoundState {
-  if (outputs.platform !== "local") {
+  if (!platformNamed(outputs.platform).isOnEngine) {
     return { state: "up" };
   }
   if (containers === undefined) {

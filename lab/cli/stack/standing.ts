@@ -1,5 +1,6 @@
 import { kindNode, ownedName } from "../../../infra/core/names";
 import type { LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import { assertNobodyAtWork } from "./at-work";
 import { assertKubeconfigs } from "./kubeconfig-files";
 import { labCommand } from "./lab-command";
@@ -15,7 +16,7 @@ import { UserError } from "../ui/user-error";
  * @throws UserError if the engine does not answer, or is another one than the one on which the stack was built; if a container or a kubeconfig is gone
  */
 export async function assertStanding(session: Session, outputs: LabOutputs): Promise<void> {
-  if (outputs.platform === "local") {
+  if (platformNamed(outputs.platform).isOnEngine) {
     const containers = await listContainers(session.env);
     await assertSameEngine(session);
     const { state, problem = "" } = standingState(session.owner, outputs, containers);
@@ -37,7 +38,7 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
  * @throws UserError with exit code 2 that names the nodes that do not run
  */
 export async function assertNodesRun(session: Session, { platform, clusters }: LabOutputs): Promise<void> {
-  if (platform !== "local") {
+  if (!platformNamed(platform).isOnEngine) {
     return;
   }
   const nodes = clusters.map(({ name }) => kindNode(ownedName(session.stack, name)));

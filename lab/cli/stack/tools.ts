@@ -1,3 +1,4 @@
+import { platformNamed } from "../../program/platforms/platforms";
 import { isDiskFull } from "../../../infra/core/errors";
 import { folderProblem } from "../../../infra/core/folder-problem";
 import { cacheFolder } from "../../../infra/core/paths";
@@ -18,7 +19,7 @@ export interface ToolsOptions {
   readonly versions?: string | undefined;
   /** The source of a stack that stands. Default: the one that serves this machine. */
   readonly source?: ToolchainSource;
-  /** Where the lab is to stand: what only AWS needs is brought for `aws` alone. */
+  /** Where the lab is to stand: the plugin of a cloud is brought only for a lab there. */
   readonly platform?: string | undefined;
 }
 
@@ -40,7 +41,12 @@ export async function ensureTools({
   try {
     const { ensureToolchain } = await import("../../../infra/toolchain/setup");
     const key = { versions, ...(await toolchainLab(lab)), ...(source === undefined ? {} : { source }) };
-    return await ensureToolchain({ signal: abort.signal, probeAgain, platform, ...key });
+    return await ensureToolchain({
+      signal: abort.signal,
+      probeAgain,
+      cloud: platformNamed(platform).provider !== undefined,
+      ...key,
+    });
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : forUser(error);
   } finally {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { LabOutputs } from "../../program/outputs";
+import { platformNamed } from "../../program/platforms/platforms";
 import { readOutputs } from "../stack/access";
 import { checkpointFile, ensureBackend } from "../pulumi/backend";
 import { wakingConfig } from "../cloud/power";
@@ -48,7 +49,7 @@ const NOTHING: Looked = { missing: [], edits: [], hasStarted: false };
 export async function buildLab(session: Session, options: BuildOptions): Promise<BuiltLab> {
   const chosen = await writeSettings(session, options.overrides);
   const isNew = await ensureStack(session);
-  if (configured(session.stack, "platform", chosen) !== "aws") {
+  if (platformNamed(configured(session.stack, "platform", chosen)).isOnEngine) {
     await noteEngine(session);
   }
   const { missing, edits, hasStarted } = isNew ? NOTHING : await lookBeforeUpdate(session, options);

@@ -20,7 +20,7 @@ import { ownNames } from "../stack/own-names";
 import { labCommand } from "../stack/lab-command";
 import { UpdateProgress } from "../ui/progress";
 import { INTERRUPTED, runUpdate } from "../pulumi/pulumi";
-import { isLocal, sweep } from "../destroy/sweep";
+import { isNothingRented, sweep } from "../destroy/sweep";
 import { openSession, stackExists, updateArguments, updateOptions, type Session } from "../pulumi/session";
 import { volumesLeft, volumesOf } from "../docker/shared-volumes";
 import { assertSameEngine } from "../stack/stack-engine";
@@ -115,14 +115,14 @@ async function destroyByPulumi(session: Session): Promise<void> {
     }
     tell("not all could be removed; removing the stack's containers and trying the rest again");
     await sweep(session);
-    if ((await runDestroy(session, ["--continue-on-error"])) !== 0 && !isLocal(session)) {
+    if ((await runDestroy(session, ["--continue-on-error"])) !== 0 && !isNothingRented(session)) {
       throw new UserError(
         `stack ${session.stack}: not destroyed; the reason is above. Repair it and run destroy again`,
       );
     }
   }
   // On the local platform nothing outlives its containers, so the state may be forgotten even if a step still fails.
-  await forgetStack(session, { force: isLocal(session) });
+  await forgetStack(session, { force: isNothingRented(session) });
 }
 
 async function runDestroy(session: Session, more: readonly string[]): Promise<number> {

@@ -3,18 +3,15 @@ import { bridgeOf, NOTHING, type LabDemands } from "../../config/demands";
 import type { VmLabConfig } from "./aws";
 import { awsVmSettings } from "./aws-settings";
 import { VM_LAB_CLUSTER } from "./members";
-import { localVmSettings, vmLabPorts } from "./schema";
+import { localVmSettings, vmLabPorts, type LocalVmLabConfig } from "./schema";
 
 /** The configuration of the `vm` lab. */
 export const vmConfiguration: LabConfiguration<VmLabConfig> = {
   platforms: { local: localVmSettings, aws: awsVmSettings },
-  demands,
+  demands: (config) => ("network" in config ? localDemands(config) : NOTHING),
 };
 
-function demands(config: VmLabConfig): LabDemands {
-  if (config.platform === "aws") {
-    return NOTHING;
-  }
+function localDemands(config: LocalVmLabConfig): LabDemands {
   return {
     machines: { clusters: [VM_LAB_CLUSTER], hosts: config.vms.map(({ name }) => name) },
     ports: vmLabPorts(config),
