@@ -14,12 +14,12 @@ async function program() {
     await takeInventory(JSON.parse(request) as InventoryRequest);
     return {};
   }
-  const { config, demands, entry } = await configuredLab();
+  const { config, requirements, entry } = await configuredLab();
   const stack = getStack();
   const toolchain = preparedToolchain(config, stack);
   const issues = [
     ...toolchainIssues(config, stack, toolchain),
-    ...(await platformNamed(config.platform).preflight(config, { demands, stack, toolchain })),
+    ...(await platformNamed(config.platform).preflight(config, { requirements, stack, toolchain })),
     ...(await entry.manifestIssues(config, toolchain)),
   ];
   if (toolchain === undefined || issues.length > 0) {

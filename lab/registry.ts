@@ -1,7 +1,7 @@
 import type { InventoryRequest } from "../infra/core/aws-inventory";
 import type { NeedyLab } from "../infra/core/lab-needs";
 import type { LabConfig } from "./config/common";
-import type { LabDemands } from "./config/demands";
+import type { LabRequirements } from "./config/requirements";
 import type { Configurations, NamedConfiguration } from "./config/lab-config";
 import type { LabEntry } from "./program/lab-entry";
 
@@ -49,7 +49,7 @@ export async function configurations(): Promise<Configurations> {
 export interface ConfiguredLab {
   readonly config: LabConfig;
   /** What it asks of the machine. */
-  readonly demands: LabDemands;
+  readonly requirements: LabRequirements;
   readonly entry: LabEntry;
 }
 
@@ -61,7 +61,7 @@ export async function configuredLab(): Promise<ConfiguredLab> {
   const { readLabConfig } = await import("./config/lab-config");
   const config = readLabConfig(await configurations());
   const entry: LabEntry = await ENTRIES[config.lab as LabName]();
-  return { config, demands: (await entry.configuration()).demands(config), entry };
+  return { config, requirements: (await entry.configuration()).requirements(config), entry };
 }
 
 /** Asks AWS what it has of a stack, and writes the answer into a file; makes nothing. */

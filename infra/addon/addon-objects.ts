@@ -13,7 +13,7 @@ export interface AddonChoice {
   readonly toolchain: Pick<ToolchainManifest, "images" | "files" | "addons">;
   /** Namespaces with sidecars to scrape. */
   readonly namespaces: readonly string[];
-  /** Node port of kube-ops-view, which the notes put elsewhere in each lab. Default: as in 13.2.1. */
+  /** Node port of kube-ops-view, which the study notes put elsewhere in each lab. Default: as in 13.2.1. */
   readonly opsViewNodePort?: number;
 }
 

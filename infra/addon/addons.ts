@@ -1,10 +1,10 @@
 import { FIRST_NODE_PORT, type NodePorts } from "../core/node-ports";
 import type { ImageName, ToolchainManifest } from "../core/toolchain-manifest";
 
-/** The notes' node port of kube-ops-view in 13.2.1; other parts of the notes have it elsewhere. */
+/** The study notes' node port of kube-ops-view in 13.2.1; other parts of the study notes have it elsewhere. */
 export const OPS_VIEW_NODE_PORT = 30007;
 
-/** The add-ons of the notes, each served if the image of its name is, and the notes' node ports. 13.2.1. */
+/** The add-ons of the study notes, each served if the image of its name is, and the study notes' node ports. 13.2.1. */
 export const ADDON_NODE_PORTS = {
   prometheus: 30001,
   grafana: 30002,
@@ -18,7 +18,7 @@ export type AddonName = keyof typeof ADDON_NODE_PORTS;
 
 const ADDON_NAMES = Object.keys(ADDON_NODE_PORTS) as AddonName[];
 
-/** Where a proxy outside the cluster sends its spans, at the address of any node. The notes leave it free. */
+/** Where a proxy outside the cluster sends its spans, at the address of any node. The study notes leave it free. */
 export const COLLECTOR_NODE_PORT = 30041;
 
 /** An add-on's page, as a lab's outputs list it. */
@@ -34,7 +34,7 @@ export interface AddonUrl {
 /**
  * Where the add-ons are that this machine's source serves.
  * @param nodePorts where node port 30000 is reached from this machine, and with it those that follow
- * @param opsViewNodePort where the notes of a lab put kube-ops-view. Default: as in 13.2.1
+ * @param opsViewNodePort where the study notes of a lab put kube-ops-view. Default: as in 13.2.1
  */
 export function addonUrls(
   nodePorts: NodePorts,

@@ -18,7 +18,7 @@ export interface ObservabilityArgs extends AddonChoice {
   readonly lab: readonly pulumi.Resource[];
 }
 
-/** The add-ons of the notes that the toolchain's source can serve, on the notes' node ports. Children: `<name>-<add-on>`. */
+/** The add-ons of the study notes that the toolchain's source can serve, on the study notes' node ports. Children: `<name>-<add-on>`. */
 export class Observability extends pulumi.ComponentResource {
   public constructor(
     name: string,

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** A Kubernetes cluster, wherever it runs: all that the mesh and its applications need to know of it. */
 export interface Cluster {
-  /** What the notes call it, e.g. `k3s-s`. */
+  /** What the study notes call it, e.g. `k3s-s`. */
   readonly name: string;
   /** Context name in its kubeconfig. */
   readonly context: string;
@@ -17,7 +17,7 @@ export interface Cluster {
   readonly internalServer: string;
   /** The one provider through which objects of this cluster are made. */
   readonly provider: kubernetes.Provider;
-  /** Changes when the cluster is made anew: the identity of all that is in it. */
+  /** Changes when the cluster is recreated: the identity of all that is in it. */
   readonly identity: pulumi.Output<string>;
   /** What is in the cluster goes with this resource and need not be deleted piece by piece. */
   readonly anchor: pulumi.Resource;

@@ -13,7 +13,7 @@ import { clusterProvider } from "./cluster-provider";
 /** What decides a cluster that a host runs with k3s. */
 export interface K3sClusterArgs {
   readonly site: Site;
-  /** What the notes call the cluster, e.g. `k3s-s`. */
+  /** What the study notes call the cluster, e.g. `k3s-s`. */
   readonly name: string;
   /** The machine that runs k3s. */
   readonly host: Host;

@@ -15,7 +15,7 @@ import { clusterProvider } from "./cluster-provider";
 /** What decides a kind cluster on this machine's Docker engine. */
 export interface KindClusterArgs {
   readonly site: Site;
-  /** What the notes call the cluster, e.g. `k3s-s`; kind's name of it is the stack's own. */
+  /** What the study notes call the cluster, e.g. `k3s-s`; kind's name of it is the stack's own. */
   readonly name: string;
   /** Networks, ports and labels of the cluster. */
   readonly definition: Omit<KindConfigArgs, "restrictedKernel">;
@@ -68,7 +68,7 @@ export class KindCluster extends pulumi.ComponentResource implements Cluster {
     this.name = args.name;
     this.context = `kind-${clusterName}`;
     this.nodeName = kindNode(clusterName);
-    // A name and no address: Docker gives addresses anew when it starts again.
+    // A name and no address: Docker gives new addresses when it restarts.
     this.internalServer = `https://${this.nodeName}:${API_SERVER_PORT}`;
     this.kubeconfig = pulumi.secret(create.stdout);
     this.kubeconfigFile = create.id.apply(() => kubeconfigFile);

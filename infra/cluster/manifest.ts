@@ -9,7 +9,7 @@ export interface ManifestsArgs {
   readonly cluster: Cluster;
   /** Absolute paths of YAML files. */
   readonly files: readonly string[];
-  /** Images by container name: what the manifests name is replaced where the toolchain serves another. */
+  /** Images by container name: what the manifests name is replaced if the toolchain serves another. */
   readonly images?: Readonly<Partial<Record<string, string>>>;
   /** What the files say as `${name}`, by name. */
   readonly values?: ManifestValues;
@@ -69,7 +69,7 @@ interface PodHolder {
   spec?: { containers?: unknown; template?: { spec?: { containers?: unknown } | null } | null } | null;
 }
 
-/** Puts the toolchain's images in the place of those that a manifest names. What is no list of containers is left to the API server to refuse. */
+/** Puts the toolchain's images in place of those that a manifest names. What is no list of containers is left to the API server to refuse. */
 export function withImages(
   object: KubernetesObject,
   images: Readonly<Partial<Record<string, string>>>,

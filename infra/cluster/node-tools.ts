@@ -9,8 +9,8 @@ export interface NodeToolsArgs {
 }
 
 /**
- * The tools with which the notes look at packets on the node: tcpdump, ngrep, lsof, conntrack and others. Child: `<name>-install`.
- * @see notes Istio Traffic Flow 1
+ * The tools with which the study notes look at packets on the node: tcpdump, ngrep, lsof, conntrack and others. Child: `<name>-install`.
+ * @see study notes Istio Traffic Flow 1
  */
 export class NodeTools extends pulumi.ComponentResource {
   public constructor(name: string, { cluster }: NodeToolsArgs, options?: pulumi.ComponentResourceOptions) {

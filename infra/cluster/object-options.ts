@@ -3,9 +3,9 @@ import { childOptions } from "../exec/child-options";
 import type { Cluster } from "./cluster";
 
 /**
- * Options for an object in a cluster: it goes with the cluster, and is made anew in a new one.
+ * Options for an object in a cluster: it goes with the cluster, and is recreated in a new one.
  *
- * The latter is said by `replaceWith`, and not left to a replacement of the provider: where a provider is replaced together
+ * The latter is said by `replaceWith`, and not left to a replacement of the provider: if a provider is replaced together
  * with what it hangs on, the engine (3.259) closes the old one and then wants to delete by it, "the client connection is
  * closing".
  */
@@ -36,7 +36,7 @@ const forced: pulumi.ResourceTransformation = ({ props, opts }) => {
 
 /**
  * Options for a namespace that stands as long as its cluster. Kubernetes refuses to delete `default`. Without `istio-system` nobody answers
- * Istio's validating webhook, so that no finalizer of an Istio object can be taken off any more: where a cluster is replaced the engine deletes
+ * Istio's validating webhook, so that no finalizer of an Istio object can be taken off any more: if a cluster is replaced the engine deletes
  * its objects in no order, and waited for ever (2026-11-25).
  */
 export function asLongAsCluster(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {

@@ -75,7 +75,7 @@ export function contains(network: Ipv4Network, address: string): boolean {
  * An address by its number in the network.
  * @param cidr e.g. `192.168.10.0/24`
  * @param number 0 is the network's own address, -1 its last
- * @throws Error where the network is too small
+ * @throws Error if the network is too small
  */
 export function addressAt(cidr: string, number: number): string {
   const network = parseCidr(cidr);
@@ -123,9 +123,9 @@ export function parseRange(text: string): AddressRange {
 }
 
 /**
- * The networks that a lab tries in order: the notes' first, then the following networks of the same size, and after the last one of the same
+ * The networks that a lab tries in order: the study notes' first, then the following networks of the same size, and after the last one of the same
  * private range the first ones of it.
- * @param first the notes' CIDR, e.g. `192.168.10.0/24`; one that is not private stays the only one
+ * @param first the study notes' CIDR, e.g. `192.168.10.0/24`; one that is not private stays the only one
  * @param count how many at most. Default 32
  */
 export function candidateNetworks(first: string, count = 32): string[] {

@@ -56,8 +56,8 @@ export function kindOf(arn: string): string {
 }
 
 /**
- * The id that a killed run did not come to note.
- * @returns undefined where AWS has no such resource: it was not made
+ * The id that a killed run did not record.
+ * @returns undefined if AWS has no such resource: it was not made
  */
 export function idOfPending({ urn, type, inputs }: PendingCreate, inventory: AwsInventory): string | undefined {
   switch (type) {

@@ -1,7 +1,7 @@
 import type { Processor } from "./processor";
 
-/** The region of the notes. */
-export const NOTES_REGION = "ap-northeast-2";
+/** The region of the study notes. */
+export const DEFAULT_REGION = "ap-northeast-2";
 
 /** E.g. `ap-northeast-2`, `us-gov-west-1`. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
@@ -81,7 +81,7 @@ export function tagValueProblem(value: string): string | undefined {
     : "cannot be a tag; use letters, digits, spaces and _ . : / = + - @";
 }
 
-/** Text as the value of a tag: a hyphen in the place of each character that AWS refuses. */
+/** Text as the value of a tag: a hyphen in place of each character that AWS refuses. */
 export function tagValue(text: string): string {
   return Array.from(text)
     .slice(0, 256)

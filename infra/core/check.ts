@@ -16,7 +16,7 @@ export type CheckCommand = CheckPlace & {
 
 /** What a command must answer; every field that is given must hold. */
 export interface Expectation {
-  /** Exit code. Default 0; `any` where the code says nothing. */
+  /** Exit code. Default 0; `any` if the code says nothing. */
   readonly exitCode?: number | "any" | "not zero";
   /** What stdout must match, without the line breaks at its end. */
   readonly stdout?: RegExp;
@@ -28,23 +28,23 @@ export interface Expectation {
 
 /** Something of the user's that keeps a check from passing, e.g. an ERROR_RATE. */
 export interface Obstacle {
-  /** Prints a line for each thing that is in the way; nothing if there is none. */
+  /** Prints a line for each obstacle; nothing if there is none. */
   readonly find: CheckCommand;
   /** Removes it. Default: `heal` does. */
   readonly remedy?: CheckCommand;
 }
 
-/** One observation of the notes: repeated until it holds or its deadline passes. */
+/** One observation of the study notes: repeated until it holds or its deadline passes. */
 export interface Check {
   /** Stable name, kebab case, unique in a suite, e.g. `workload-entry-healthy`. */
   readonly name: string;
   /** What the reader learns when it holds, as one sentence. */
   readonly shows: string;
-  /** Where the notes make this observation, e.g. `13.3.3 Step4`. */
+  /** Where the study notes make this observation, e.g. `13.3.3 Step4`. */
   readonly source: string;
   readonly command: CheckCommand;
   readonly expect: Expectation;
-  /** Stdout of the command that says that this will not come to hold by itself: it then fails before its deadline. */
+  /** Stdout of the command that says that this will not hold by itself: it then fails before its deadline. */
   readonly givesUpAt?: RegExp;
   /** Seconds. */
   readonly deadlineSeconds: number;
@@ -60,7 +60,7 @@ export interface Check {
 export interface Precondition {
   /** What must hold, in words. */
   readonly wanted: string;
-  /** Prints a line for each thing that is in the way; nothing if there is none. */
+  /** Prints a line for each obstacle; nothing if there is none. */
   readonly inTheWay: CheckCommand;
 }
 

@@ -36,7 +36,7 @@ export function ensureChildSettings(given: Environment): Readonly<Record<string,
   };
 }
 
-/** This process's own, in the place of one in a cache folder that is not ours. */
+/** This process's own, in place of one in a cache folder that is not ours. */
 let temporary: string | undefined;
 
 function settingsFolder(given: Environment): string {

@@ -85,7 +85,7 @@ function newId(): string {
   return randomBytes(8).toString("hex");
 }
 
-/** A new id in the place of a lost one would leave a lab that nobody owns. */
+/** A new id in place of a lost one would leave a lab that nobody owns. */
 function assertUndamaged(folder: string): void {
   const file = join(folder, MARKER_FILE);
   if (existsSync(file) && readdirSync(folder).some((name) => name !== MARKER_FILE)) {
@@ -124,7 +124,7 @@ function assertPrivate(folder: string): void {
   const mode = statSync(folder).mode & 0o7777;
   if ((mode & 0o077) !== 0) {
     throw new Error(
-      `${folder}: others may enter it (mode ${mode.toString(8)}), and keys are to lie in it; chmod 700 it, or name a folder that is not there yet`,
+      `${folder}: other users may enter it (mode ${mode.toString(8)}), and it holds keys; run chmod 700 on it, or name a folder that does not exist yet`,
     );
   }
 }

@@ -10,7 +10,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /** What it says besides of a folder that cannot be made. Node says ENOENT if the file system is read-only. */
-const IN_THE_WAY = "a file is in the place of a folder";
+const IN_THE_WAY = "there is a file instead of a folder";
 const UNMADE: Readonly<Record<string, string>> = {
   ENOTDIR: IN_THE_WAY,
   EEXIST: IN_THE_WAY,

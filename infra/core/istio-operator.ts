@@ -24,7 +24,7 @@ export interface ControlPlaneOperatorArgs {
   /** Proxies tell the add-on `tracing` of every request. Default false. */
   readonly hasTracing?: boolean;
   readonly ingress: IngressService;
-  /** VMs are to join: they register themselves, their health is watched, and every proxy answers DNS. Notes 13.3. */
+  /** VMs are to join: they register themselves, their health is watched, and every proxy answers DNS. Study notes 13.3. */
   readonly admitsVms: boolean;
 }
 
@@ -71,7 +71,7 @@ const NOTHING_SPECIAL = { meshConfig: {}, pilotEnv: {}, values: {} };
 /** Where the samples' collectors of spans listen, whichever it is. */
 export const SPAN_COLLECTOR = "zipkin.istio-system:9411";
 
-/** So says the demo profile of the notes' Istio; newer ones and the default profile send no spans. */
+/** So says the demo profile of the study notes' Istio; newer ones and the default profile send no spans. */
 const TRACING = { tracing: { sampling: 100, zipkin: { address: SPAN_COLLECTOR } } };
 
 const VM_FEATURES = {
@@ -83,8 +83,8 @@ const VM_FEATURES = {
 };
 
 /**
- * A control plane with its ingress gateway: the notes' manifests and patches of a cluster in one.
- * @see notes 12 (cluster-west.yaml, cluster-east.yaml), 13.2.1 (cluster-in-west-network.yaml, NodePort patches) and 13.3
+ * A control plane with its ingress gateway: the study notes' manifests and patches of a cluster in one.
+ * @see study notes 12 (cluster-west.yaml, cluster-east.yaml), 13.2.1 (cluster-in-west-network.yaml, NodePort patches) and 13.3
  *   (cluster-in-west-network-with-vm-features.yaml)
  */
 export function controlPlaneOperator(args: ControlPlaneOperatorArgs): IstioOperator {
@@ -113,9 +113,9 @@ export type DefaultProfileOperatorArgs = Pick<ControlPlaneOperatorArgs, "upstrea
 const SMALL_REQUESTS = { requests: { cpu: "10m", memory: "40Mi" } };
 
 /**
- * Istio's `default` profile with the notes' patches of its gateway, and the access log that the notes read, which only the demo profile
+ * Istio's `default` profile with the study notes' patches of its gateway, and the access log that the study notes read, which only the demo profile
  * turns on.
- * @see notes Istio Traffic Flow 2 (istioctl install --set profile=default, NodePort and externalTrafficPolicy patches)
+ * @see study notes Istio Traffic Flow 2 (istioctl install --set profile=default, NodePort and externalTrafficPolicy patches)
  */
 export function defaultProfileOperator(args: DefaultProfileOperatorArgs): IstioOperator {
   const { upstreamEnvoy, hasTracing, ingress } = args;
@@ -137,7 +137,7 @@ export function defaultProfileOperator(args: DefaultProfileOperatorArgs): IstioO
 /** The annotation by which MetalLB gives the address that is asked for. */
 const addressAnnotation = (address: string) => ({ "metallb.universe.tf/loadBalancerIPs": address });
 
-/** `Local` keeps the client's address, which the notes look at. */
+/** `Local` keeps the client's address, which the study notes look at. */
 function ingressSettings({ nodePorts, loadBalancerAddress }: IngressService): Record<string, unknown> {
   const service = {
     type: loadBalancerAddress === undefined ? "NodePort" : "LoadBalancer",
@@ -165,7 +165,7 @@ export interface EastWestOperatorArgs {
 
 /**
  * The east-west gateway, a release of its own beside the control plane.
- * @see notes 12 (cluster-east-eastwest-gateway.yaml) and 13.3.1 Step1 (cluster-east-west-gw.yaml)
+ * @see study notes 12 (cluster-east-eastwest-gateway.yaml) and 13.3.1 Step1 (cluster-east-west-gw.yaml)
  */
 export function eastWestOperator({ identity, address }: EastWestOperatorArgs): IstioOperator {
   const ports = { "status-port": 15021, mtls: 15443, "tcp-istiod": 15012, "tcp-webhook": 15017 };

@@ -11,7 +11,7 @@ export interface KindConfigArgs {
   readonly portBase: number;
   /** Node labels, e.g. region and zone. Default none. */
   readonly nodeLabels?: Readonly<Record<string, string>>;
-  /** The kernel withholds CAP_SYS_RESOURCE: the kubelet must not fail where it cannot set limits. */
+  /** The kernel withholds CAP_SYS_RESOURCE: the kubelet must not fail if it cannot set limits. */
   readonly restrictedKernel: boolean;
 }
 
@@ -28,7 +28,7 @@ scheduler:
     leader-elect: "false"
 `;
 
-/** The kubelet otherwise refuses to start where the kernel lets it set neither limits nor sysctls. */
+/** The kubelet otherwise refuses to start if the kernel lets it set neither limits nor sysctls. */
 const IN_USER_NAMESPACE = `kind: KubeletConfiguration
 featureGates:
   KubeletInUserNamespace: true

@@ -118,7 +118,7 @@ function readHolder(file: string): LockHolder | "gone" | "unreadable" {
   return typeof holder?.pid === "number" && typeof holder.started === "string" ? (holder as LockHolder) : "unreadable";
 }
 
-/** Moves a stale lock aside; gives it back where another process was quicker and the moved one is alive. */
+/** Moves a stale lock aside; gives it back if another process was quicker and the moved one is alive. */
 function evict(file: string): boolean {
   const aside = `${file}.stale.${String(process.pid)}`;
   try {

@@ -15,7 +15,7 @@ export function isDnsLabel(text: string): boolean {
  * Name of something that a stack owns on this machine, so that two stacks never collide.
  * A name that would be too long keeps its start and ends in a hash of the whole.
  * @param stack the stack's short name, e.g. `dev`
- * @param name what the notes call it, e.g. `k3s-s`
+ * @param name what the study notes call it, e.g. `k3s-s`
  * @param maximum longest name allowed, in characters. Default 49, what kind takes
  * @returns e.g. `istio-lab-dev-k3s-s`
  */
@@ -46,13 +46,13 @@ export function nodeContainer({ node, context }: { readonly node?: string; reado
  * @param group the WorkloadGroup's name
  * @param address the VM's IPv4 address
  * @param network the WorkloadGroup's network
- * @see notes 13.3.3 Step4: `forum-192.168.10.200-vm-network`
+ * @see study notes 13.3.3 Step4: `forum-192.168.10.200-vm-network`
  */
 export function workloadEntryName(group: string, address: string, network: string): string {
   return `${group}-${address}-${network}`;
 }
 
-/** A short digest of any plain value: the identity of a thing that must be made anew when its definition changes. */
+/** A short digest of any plain value: the identity of a thing that must be recreated when its definition changes. */
 export function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }

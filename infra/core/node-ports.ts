@@ -1,13 +1,13 @@
-/** The first of the notes' node ports. */
+/** The first of the study notes' node ports. */
 export const FIRST_NODE_PORT = 30000;
 
-/** Node ports that the notes use. */
+/** Node ports that the study notes use. */
 export const NODE_PORTS: readonly number[] = Array.from({ length: 8 }, (_, index) => FIRST_NODE_PORT + index);
 
 /** Port of a cluster's API server on its own machine. */
 export const API_SERVER_PORT = 6443;
 
-/** Where the notes' node ports are reached from the user's machine. */
+/** Where the study notes' node ports are reached from the user's machine. */
 export interface NodePorts {
   /** IPv4 address: loopback, or a machine's public one. */
   readonly address: string;

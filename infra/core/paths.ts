@@ -93,7 +93,7 @@ export function cacheFolder(env: Environment = process.env): string {
 }
 
 /**
- * The folder that keeps everything that belongs to labs that stand, the Pulumi backend included.
+ * The folder that keeps everything that belongs to labs that exist, the Pulumi backend included.
  * @returns an absolute path; `ISTIO_LAB_STATE`, else `$XDG_STATE_HOME/istio-lab`, else `~/.local/state/istio-lab`
  * @throws Error if the variable that decides is not an absolute path
  */

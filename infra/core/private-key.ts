@@ -14,7 +14,7 @@ export function privateKeyProblem(text: string): string | undefined {
   const [, kind = "", content = ""] = body;
   const isEncrypted =
     kind.startsWith("ENCRYPTED") || /^Proc-Type: .*ENCRYPTED/m.test(content) || cipherOf(content) !== "none";
-  return isEncrypted ? "has a passphrase, and nobody is asked for one" : undefined;
+  return isEncrypted ? "has a passphrase, and istio-lab does not ask for one" : undefined;
 }
 
 /** Name of the cipher of an OpenSSH key; `none` for any other key, which says so elsewhere. */

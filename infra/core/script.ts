@@ -11,7 +11,7 @@ const INCLUDE = /^# shellcheck source=(\S+)\n(?:source|\.) .*\n/gm;
  * state even after the file has moved.
  * @param name file name, e.g. `kind-create.sh`
  * @param folder where it is. Default: `infra/scripts`
- * @throws Error where there is no such file
+ * @throws Error if there is no such file
  */
 export function script(name: string, folder: string = SCRIPTS): string {
   const text = readFileSync(join(folder, name), "utf8");

@@ -19,7 +19,7 @@ export function standingOutput(name: string, env: NodeJS.ProcessEnv = process.en
   return text === undefined ? undefined : (JSON.parse(text) as Readonly<Record<string, string | undefined>>)[name];
 }
 
-/** Whether it is the command line's preview, of a lab that stands. */
+/** Whether it is the command line's preview, of a lab that exists. */
 export function isOfTheCommandLine(env: NodeJS.ProcessEnv = process.env): boolean {
   return env[STANDING_OUTPUTS] !== undefined;
 }

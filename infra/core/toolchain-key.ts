@@ -5,7 +5,7 @@ import { cacheFolder, type Environment } from "./paths";
 import type { ToolchainSource } from "./toolchain-manifest";
 import { defaultSet, isSetName, sourceOfSet } from "./versions";
 
-/** Which tools and images a lab is built with. Each key has a folder of its own, so that labs of different versions stand side by side. */
+/** Which tools and images a lab is built with. Each key has a folder of its own, so that labs of different versions run side by side. */
 export interface ToolchainKey {
   readonly source: ToolchainSource;
   /** A row of the version table, or a set of the user's own, e.g. `book`. */
@@ -72,7 +72,7 @@ export function manifestFile(toolchain: string): string {
   return join(toolchain, "toolchain.json");
 }
 
-/** Whether set-up has come to its end for a toolchain. */
+/** Whether set-up has finished for a toolchain. */
 export function isPrepared(key: ToolchainKey, env: Environment = process.env): boolean {
   return existsSync(manifestFile(toolchainFolder(key, env)));
 }
@@ -105,7 +105,7 @@ export function isAuto(versions: string | undefined): boolean {
 }
 
 /**
- * The toolchain that a configuration gives. Nobody is asked: where it is not known yet which source serves this machine, the one that has been
+ * The toolchain that a configuration gives. Nobody is asked: if it is not known yet which source serves this machine, the one that has been
  * prepared for the lab counts. A set that the source does not serve counts as `auto`; whoever builds something says what is wrong with it.
  */
 export function configuredToolchain({ lab, versions }: WantedToolchain, env: Environment = process.env): ToolchainKey {

@@ -21,7 +21,7 @@ export type ImageName =
   | "tracing"
   | "kube-ops-view";
 
-/** Something that the notes have and this machine's source cannot serve. */
+/** Something that the study notes have and this machine's source cannot serve. */
 export interface Unavailable {
   /** What is missing, e.g. `grafana`. */
   readonly name: string;
@@ -37,7 +37,7 @@ export interface HostFiles {
   readonly forumBinary: string;
 }
 
-/** Which programs the images of add-ons hold, where Istio's samples have a choice or a source has another build. */
+/** Which programs the images of add-ons hold, if Istio's samples have a choice or a source has another build. */
 export interface AddonPrograms {
   /** What collects spans and shows traces. */
   readonly tracing: "jaeger" | "zipkin";
@@ -99,7 +99,7 @@ export function filesForHost(
  * Reads what `setup` prepared.
  * @param toolchain folder of the toolchain
  * @param setup the command that prepares it, for messages
- * @returns undefined where `setup` has not finished for it
+ * @returns undefined if `setup` has not finished for it
  * @throws Error that names the file and what to run, if it is there but damaged or of another schema
  */
 export function readToolchainManifest(

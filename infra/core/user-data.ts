@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { script } from "./script";
 
-/** What every instance of the notes is told at its first boot. */
+/** What every instance of the study notes is told at its first boot. */
 export interface InstanceArgs {
   /** Host name, a DNS label, e.g. `k3s-s`. */
   readonly hostName: string;
@@ -23,16 +23,16 @@ export interface K3sServerArgs extends InstanceArgs {
   readonly helm: string;
 }
 
-/** The packages of the notes' two machines. */
+/** The packages of the study notes' two machines. */
 export const PACKAGES = {
   k3sServer: ["bridge-utils", "net-tools", "conntrack", "ngrep", "jq", "tree", "unzip", "kubecolor"],
   vm: ["net-tools", "ngrep", "jq", "tree", "unzip", "apache2"],
 } as const;
 
-/** Tags of what the notes clone without one: their newest releases of before the notes. */
+/** Tags of what the study notes clone without one: their newest releases of before the study notes. */
 const PROMPT_VERSIONS = { VERSION_OF_KUBECTX: "0.9.5", VERSION_OF_KUBE_PS1: "0.9.0" } as const;
 
-/** What the notes put into /etc/profile of both machines. */
+/** What the study notes put into /etc/profile of both machines. */
 const PROFILE = "alias vi=vim\n";
 
 /** And of k3s-s. Whoever logs in becomes root, and only root can read the kubeconfig. */
@@ -65,7 +65,7 @@ AccuracySec=5s
 WantedBy=timers.target
 `;
 
-/** The notes' time zone. */
+/** The study notes' time zone. */
 const TIME_ZONE = "Asia/Seoul";
 
 /** A file of cloud-init's `write_files`. */
@@ -76,10 +76,10 @@ interface CloudFile {
 }
 
 /**
- * User data of the notes' k3s-s: host name, time zone, packages, k3s without traefik, helm, kubectx, kube-ps1 and aliases. Holds no secret: the
+ * User data of the study notes' k3s-s: host name, time zone, packages, k3s without traefik, helm, kubectx, kube-ps1 and aliases. Holds no secret: the
  * token and all keys are made on the machine.
  * @returns cloud-config, YAML
- * @see notes 13, CloudFormation template, EC21
+ * @see study notes 13, CloudFormation template, EC21
  */
 export function k3sServerUserData(args: K3sServerArgs): string {
   return cloudConfig(args, CLUSTER_PROFILE, script("k3s-server-setup.sh"), {
@@ -94,9 +94,9 @@ export function k3sServerUserData(args: K3sServerArgs): string {
 }
 
 /**
- * User data of a VM as the notes make it: host name, time zone, packages.
+ * User data of a VM as the study notes make it: host name, time zone, packages.
  * @returns cloud-config, YAML
- * @see notes 13, CloudFormation template, EC24
+ * @see study notes 13, CloudFormation template, EC24
  */
 export function vmUserData(args: InstanceArgs): string {
   return cloudConfig(args, PROFILE, script("vm-setup.sh"), instanceValues(args, PACKAGES.vm));

@@ -103,7 +103,7 @@ const metallb = {
   metallbManifestSha256: "951065e85692aa106f1bb5d5a487d9306154923a794ab1d82122881cbaf588e4",
 } as const;
 
-/** What the notes' https://git.io/J3QrT leads to. */
+/** What the study notes' https://git.io/J3QrT leads to. */
 const forum: ForumPin = {
   commit: "088fbcc2de75cfe7fe3ff492a6dfd64e26f8be06",
   gitBlob: "a48d0489514a02a56ad4f7093814d109da43661b",
@@ -217,7 +217,7 @@ export function sourceOfSet(name: string): ToolchainSource {
   return name === "registry" ? "registry" : "official";
 }
 
-/** A version set that cannot be had on this machine. */
+/** A version set that is not available on this machine. */
 export class VersionSetError extends Error {
   /** @param problem as in ConfigIssue */
   public constructor(public readonly problem: string) {

@@ -6,7 +6,7 @@ import { localInterpreter, localVariables, remoteCommand, remoteInput } from "./
 import { isOfTheCommandLine, standingOutput } from "../core/standing-outputs";
 import type { StepOutput } from "./step-output";
 
-/** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died half-way. */
+/** One step that ensures something outside Pulumi: safe to run again, since an earlier run may have died before its end. */
 export interface EnsureArgs {
   /** The script that ensures it: a file of `folder`. */
   readonly create: string;
@@ -86,11 +86,11 @@ export class LocalRunner implements Runner {
 
 /**
  * A preview does not know what a step will print that runs again, and takes all that depends on it for replaced: with another text of the network's
- * script, every container of the lab. A step that stands prints what it has printed before.
+ * script, every container of the lab. A step that exists prints what it has printed before.
  */
 function foreseen(name: string, step: command.local.Command, args: StepArgs): Step {
   const printed = pulumi.runtime.isDryRun() && isOfTheCommandLine() ? (standingOutput(name) ?? kept(args)) : undefined;
-  // Pulumi knows the id of a step that stands, and none of one that it makes or replaces.
+  // Pulumi knows the id of a step that exists, and none of one that it makes or replaces.
   return printed === undefined ? step : Object.assign(step, { stdout: step.id.apply(() => printed) });
 }
 
@@ -117,7 +117,7 @@ function madeVariable(makes: Made | undefined): Record<string, string> {
 export class RemoteRunner implements Runner {
   /**
    * @param connection host, port, user, private key and host key (all `Input`s)
-   * @param hostIdentity id of the machine: a new machine means every step anew. A changed connection alone is no
+   * @param hostIdentity id of the machine: a new machine runs every step again. A changed connection alone is no
    *   replacement in the command provider, https://github.com/pulumi/pulumi-command/issues/447
    */
   public constructor(

@@ -7,7 +7,7 @@ export interface UrlAnswersArgs {
   readonly url: pulumi.Input<string>;
   /** Value of the `Host` header. */
   readonly hostName: string;
-  /** What stands behind the URL: with another, the question is asked anew. */
+  /** What stands behind the URL: with another, the question is asked again. */
   readonly identity: readonly pulumi.Input<unknown>[];
 }
 

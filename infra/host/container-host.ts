@@ -83,7 +83,7 @@ export class ContainerHost extends pulumi.ComponentResource implements Host {
     this.name = args.name;
     this.processor = args.site.toolchain.processor ?? machineProcessor();
     this.address = pulumi.all([args.address, create.id]).apply(([address]) => address);
-    // The step itself makes a container anew that does not become ready: its host key then is another one.
+    // The step itself recreates a container that does not become ready: its host key then is another one.
     this.identity = pulumi.all([create.id, create.stdout]).apply(([id, hostKey]) => `${id}-${digest([hostKey])}`);
     this.anchor = create;
     this.ssh = {

@@ -9,7 +9,7 @@ export interface Ec2Fleet {
   readonly network: AwsNetwork;
   readonly key: Ec2Key;
   readonly tagging: Tagging;
-  /** Id of the machine image that a new instance gets; one that stands keeps its own. */
+  /** Id of the machine image that a new instance gets; one that exists keeps its own. */
   readonly imageId: string;
   /** GiB of each root volume. */
   readonly volumeSize: number;

@@ -17,7 +17,7 @@ export interface Ec2HostArgs {
   readonly instanceType: string;
   /** Private IPv4 address, e.g. `192.168.10.200`. */
   readonly address: string;
-  /** User data from the public address; another text makes the instance anew. */
+  /** User data from the public address; another text recreates the instance. */
   readonly userData: (publicAddress: string) => string;
   /** It runs k3s, whose node is waited for. Default false. */
   readonly isCluster?: boolean;
@@ -30,7 +30,7 @@ const USER = "ubuntu";
 const DIALS = { dialErrorLimit: 60, perDialTimeout: 5 };
 
 /**
- * An EC2 instance of the notes, with addresses of its own: it boots with them, keeps them when it is stopped, and so does one in its place.
+ * An EC2 instance of the study notes, with addresses of its own: it boots with them, keeps them when it is stopped, and so does one in its place.
  * Children: `<name>-interface`, `<name>-public-address`, `<name>-public-address-association`, `<name>-instance`, `<name>-power`, `<name>-ready`.
  */
 export class Ec2Host extends pulumi.ComponentResource implements Host {
@@ -156,7 +156,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
         dependsOn: [association, ...fleet.network.passable],
         // Its addresses can belong to one machine at a time.
         deleteBeforeReplace: true,
-        // The parameter names a newer image every few weeks: no reason to make a machine anew that stands.
+        // The parameter names a newer image every few weeks: no reason to recreate a machine that exists.
         ignoreChanges: ["ami"],
         customTimeouts: { create: "10m", delete: "10m" },
       },

@@ -33,7 +33,7 @@ export interface Ec2KeyArgs {
 
 /**
  * The key with which the user logs in to EC2 instances: made here, of which EC2 gets the public half, or one that the account has.
- * Children, where it is made: `<name>-ssh`, `<name>-public`, `<name>-pair`.
+ * Children, if it is made: `<name>-ssh`, `<name>-public`, `<name>-pair`.
  */
 export class Ec2Key extends pulumi.ComponentResource implements LoginKey {
   public readonly file: string;
@@ -76,7 +76,7 @@ export class Ec2Key extends pulumi.ComponentResource implements LoginKey {
   }
 }
 
-/** @throws Error where the file cannot be read */
+/** @throws Error if the file cannot be read */
 function known({ name, privateKeyFile }: ExistingKeyPair): NamedKey {
   const privateKey = pulumi.secret(readFileSync(privateKeyFile, "utf8"));
   return { file: privateKeyFile, privateKey, keyName: pulumi.output(name) };

@@ -21,7 +21,7 @@ export interface Host {
   readonly processor: Processor;
   /** Runs steps on it over SSH. */
   readonly runner: RemoteRunner;
-  /** Changes when the machine is made anew. */
+  /** Changes when the machine is recreated. */
   readonly identity: pulumi.Output<string>;
   /** What is on the host goes with this resource. */
   readonly anchor: pulumi.Resource;

@@ -10,7 +10,7 @@ export interface HostLogin {
   readonly login: SshLogin;
 }
 
-/** How to log in to a host; resolves once it stands. */
+/** How to log in to a host; resolves once it is built. */
 export function hostLogin({ name, address, ssh }: Host): pulumi.Output<HostLogin> {
   const { port, user, keyFile, knownHostsFile } = ssh;
   return pulumi.all([address, ssh.address]).apply(([known, reached]) => {

@@ -13,8 +13,8 @@ export interface CaSecretArgs {
 }
 
 /**
- * The Secret `cacerts`, which istiod takes for its CA where it is there before istiod is. Child: `<name>-secret`.
- * @see notes 12: `kubectl create secret generic cacerts -n istio-system`
+ * The Secret `cacerts`, which istiod takes for its CA if it is there before istiod is. Child: `<name>-secret`.
+ * @see study notes 12: `kubectl create secret generic cacerts -n istio-system`
  */
 export class CaSecret extends pulumi.ComponentResource {
   public constructor(name: string, args: CaSecretArgs, options?: pulumi.ComponentResourceOptions) {

@@ -20,7 +20,7 @@ export interface MeshMember {
 /**
  * Lets every istiod discover the workloads of every other cluster.
  * Children: `<name>-<cluster>-reader` for each cluster, `<name>-<cluster>-in-<other>` for each pair.
- * @see notes 12: `istioctl x create-remote-secret`, both ways
+ * @see study notes 12: `istioctl x create-remote-secret`, both ways
  */
 export class RemoteSecrets extends pulumi.ComponentResource {
   /** @param members all clusters of the mesh */

@@ -23,7 +23,7 @@ export interface SharedCaArgs {
 const ROOT = "root.istio.in.action";
 
 /**
- * A CA is made once: with another text of its script, which travels in these inputs, it would be made anew, and workloads that trust the
+ * A CA is made once: with another text of its script, which travels in these inputs, it would be recreated, and workloads that trust the
  * old root would refuse those of the new one. What it is made for is in the step's identity.
  */
 const ONCE: pulumi.CustomResourceOptions = { ignoreChanges: ["create", "interpreter", "environment"] };
@@ -31,7 +31,7 @@ const ONCE: pulumi.CustomResourceOptions = { ignoreChanges: ["create", "interpre
 /**
  * One root of trust and an intermediate CA for each cluster, made once and kept as secrets of the stack.
  * Children: `<name>-root`, `<name>-<cluster>`.
- * @see notes 12 (generate-certificates.sh): names, RSA, 87600h
+ * @see study notes 12 (generate-certificates.sh): names, RSA, 87600h
  */
 export class SharedCa extends pulumi.ComponentResource {
   private readonly certificates: ReadonlyMap<string, pulumi.Output<CaCertificates>>;
@@ -54,7 +54,7 @@ export class SharedCa extends pulumi.ComponentResource {
 
   /**
    * What the istiod of a cluster signs with. Secret.
-   * @throws Error where the cluster is none of those that the CA was made for
+   * @throws Error if the cluster is none of those that the CA was made for
    */
   public certificatesOf(cluster: string): pulumi.Output<CaCertificates> {
     const certificates = this.certificates.get(cluster);

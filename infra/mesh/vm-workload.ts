@@ -38,13 +38,13 @@ export interface VmWorkloadArgs {
   /** Path of the sidecar's Debian package on this machine, and a digest or version of it. */
   readonly sidecarPackage: { readonly file: string; readonly id: string };
   readonly service: VmService;
-  /** Settings for sidecar.env, e.g. `SECRET_TTL`; see the notes, 13.5. Default none. */
+  /** Settings for sidecar.env, e.g. `SECRET_TTL`; see the study notes, 13.5. Default none. */
   readonly sidecarSettings?: Readonly<Record<string, string>>;
   /** With another text the VM gets a fresh token, e.g. the time at which its machine was started again. Default none. */
   readonly renewal?: string;
-  /** What must stand before the VM can ask the cluster for its configuration: control plane and WorkloadGroup. */
+  /** What must be ready before the VM can ask the cluster for its configuration: control plane and WorkloadGroup. */
   readonly afterControlPlane: readonly pulumi.Resource[];
-  /** What must stand before the VM can reach istiod: the east-west gateway and its routes. */
+  /** What must be ready before the VM can reach istiod: the east-west gateway and its routes. */
   readonly afterGateway: readonly pulumi.Resource[];
 }
 

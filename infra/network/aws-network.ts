@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { firewallRules, type FirewallArgs } from "./aws-firewall";
 import type { Tagging } from "./aws-tags";
 
-/** A public subnet of the notes' template. */
+/** A public subnet of the study notes' template. */
 export interface AwsSubnet {
   /** e.g. `192.168.10.0/24`. */
   readonly cidr: string;
@@ -26,7 +26,7 @@ export interface AwsNetworkArgs {
  * A VPC with a way to the internet and a firewall that lets in one caller.
  * Children: `<name>-vpc`, `<name>-internet-gateway`, `<name>-routes`, `<name>-subnet-<n>`,
  * `<name>-association-<n>`, `<name>-firewall`, its rules, `<name>-default-firewall`.
- * @see notes 13, CloudFormation template, IstioVPC to EC2SG
+ * @see study notes 13, CloudFormation template, IstioVPC to EC2SG
  */
 export class AwsNetwork extends pulumi.ComponentResource {
   /** The VPC's id. */

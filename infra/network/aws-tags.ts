@@ -7,8 +7,8 @@ export type Tags = Record<string, pulumi.Input<string>>;
 
 /**
  * Makes the tags of a resource.
- * @param resource its name in Pulumi: by this tag it is found again where a run was killed before it could note its id
- * @param name what the AWS console shows, as in the notes. Default: the same
+ * @param resource its name in Pulumi: by this tag it is found again if a run was killed before it could note its id
+ * @param name what the AWS console shows, as in the study notes. Default: the same
  */
 export type Tagging = (resource: string, name?: string) => Tags;
 

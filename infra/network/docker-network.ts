@@ -11,7 +11,7 @@ export interface DockerNetworkArgs {
   readonly site: Site;
   /** The CIDR wanted, e.g. `192.168.10.0/24`. */
   readonly cidr: string;
-  /** Take the next free network where the wanted one is taken on this host. */
+  /** Take the next free network if the wanted one is taken on this host. */
   readonly orNextFree: boolean;
   /** CIDRs of the lab's pods and services: no next free network overlaps them. */
   readonly avoid: readonly string[];

@@ -67,18 +67,18 @@ elif [ "$state" != "true $IDENTITY" ]; then
   [ -z "$state" ] || remove_containers <<<"$CONTAINER"
 fi
 [ -n "$(state_of)" ] || make_container
-# One that never became ready is made anew, once. A new one is removed, so that the next run starts from nothing.
+# One that never became ready is recreated, once. A new one is removed, so that the next run starts from nothing.
 until await_boot; do
   last=$(last_state)
   if was_ready; then
     fail "$said
 $last
-nothing was removed; to lose all that is on it and have it made anew: docker rm --force --volumes $CONTAINER"
+nothing was removed; to lose all that is on it and have it recreated: docker rm --force --volumes $CONTAINER"
   fi
   remove_containers <<<"$CONTAINER"
   [ "$is_new" = no ] || fail "$said
 $last
-the container is removed, and made anew by the next up"
+the container is removed, and recreated by the next up"
   make_container
 done
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes a container that stands for a VM; succeeds where it is gone.
+# Removes a container that stands for a VM; succeeds if it is gone.
 # In: CONTAINER, KNOWN_HOSTS_FILE, STACK, STATE_ID, STATE_FOLDER
 set -euo pipefail
 # shellcheck source=lib/common.sh

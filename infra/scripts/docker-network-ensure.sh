@@ -23,7 +23,7 @@ overlaps() {
   ((one < other + other_size && other < one + one_size))
 }
 
-# Prints the route of this host that is in the way of the CIDR, if there is one. As infra/core/workstation/routes.ts: a route to more than the
+# Prints the route of this host that conflicts with the CIDR, if there is one. As infra/core/workstation/routes.ts: a route to more than the
 # largest private network is a default route or a part of it (many VPNs use 0.0.0.0/1 and 128.0.0.0/1), and a dead end that is wider than the CIDR
 # gives way to it.
 overlapping_route() {
@@ -42,7 +42,7 @@ overlapping_route() {
   done < <(ip -4 route show)
 }
 
-# obstacle CIDR ELSE: prints what is in the way of the CIDR, for people: a Docker network, to which a route may lead; ELSE if none is known.
+# obstacle CIDR ELSE: prints what conflicts with the CIDR, for people: a Docker network, to which a route may lead; ELSE if none is known.
 obstacle() {
   local name subnets subnet
   while read -r name subnets; do

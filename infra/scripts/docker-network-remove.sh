@@ -15,5 +15,5 @@ said=$(docker network inspect "$NETWORK" 2>&1 >/dev/null) || {
 assert_ours network "$NETWORK"
 own_containers "network=$NETWORK" | remove_containers
 strangers=$(docker ps --all --filter "network=$NETWORK" --format '{{.Names}}' | tr '\n' ' ')
-[ -z "$strangers" ] || fail "the network $NETWORK stays, since containers that the lab did not make are on it: ${strangers% }; take each off, then destroy again: docker network disconnect --force $NETWORK ${strangers%% *}"
+[ -z "$strangers" ] || fail "the network $NETWORK stays, since containers that the lab did not make are on it: ${strangers% }; disconnect each, then destroy again: docker network disconnect --force $NETWORK ${strangers%% *}"
 said=$(docker network rm "$NETWORK" 2>&1) || is_absent "$said" || fail "the network $NETWORK could not be removed: $said"

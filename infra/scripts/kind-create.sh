@@ -19,7 +19,7 @@ context=kind-$CLUSTER
 # Not .lock, by which kubectl itself locks the file.
 exclusive "$KUBECONFIG_FILE.exclusive"
 
-# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A whole one of this definition is never made anew,
+# The kubeconfig gets its name only when kind has finished, so its absence tells a half-made cluster. A whole one of this definition is never recreated,
 # whatever is wrong with it: all that was in it would be lost.
 stands() {
   local node
@@ -46,7 +46,7 @@ is_of_definition() {
 }
 
 give_up() {
-  fail "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it made anew: docker rm --force --volumes $1"
+  fail "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it recreated: docker rm --force --volumes $1"
 }
 
 # The current context may be another one: a shell whose KUBECONFIG names the file lets kind and kubectl change it.

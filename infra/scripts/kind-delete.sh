@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes a kind cluster and its kubeconfig; succeeds where both are gone.
+# Removes a kind cluster and its kubeconfig; succeeds if both are gone.
 # In: CLUSTER, KUBECONFIG_FILE, STACK, STATE_ID, STATE_FOLDER
 set -euo pipefail
 # shellcheck source=lib/common.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes a kubeconfig; succeeds where it is gone.
+# Removes a kubeconfig; succeeds if it is gone.
 # In: KUBECONFIG_FILE
 set -euo pipefail
 # shellcheck source=lib/common.sh

@@ -3,7 +3,7 @@
 # In:  KUBECONFIG, GROUP, NAMESPACE, CLUSTER_ID, INGRESS_ADDRESS, VM_ADDRESS;
 #      SPAN_COLLECTOR, REACHED_COLLECTOR: where the mesh sends its spans, and where the VM reaches that; both may be unset
 # Out: the files as a base64 tar (secret: it holds the token).
-# See the notes, 13.3.2 Step2.
+# See the study notes, 13.3.2 Step2.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh

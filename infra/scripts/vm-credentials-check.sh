@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints whether a VM and istiod can still prove to each other who they are, as root on the VM: "valid", or what is not. After a night off both the
-# token (one hour) and the certificate (one day) may be too old, and nothing on the VM can get another one. A mesh that was installed anew has
+# token (one hour) and the certificate (one day) may be too old, and nothing on the VM can get another one. A mesh that was installed again has
 # another root certificate.
 # In: the mesh's root certificate by stdin (PEM)
 set -euo pipefail

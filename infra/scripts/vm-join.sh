@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures that a VM is in the mesh, as root.
 # In: HOST_IDENTITY (which machine this is), SIDECAR_SETTINGS: lines KEY="value" for sidecar.env (may be empty); the files of vm-configuration.sh by stdin.
-# See the notes, 13.3.3 Step1 and Step2, and 13.5 for the settings.
+# See the study notes, 13.3.3 Step1 and Step2, and 13.5 for the settings.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh
@@ -31,7 +31,7 @@ printf '# istio-lab begin\n%s\n# istio-lab end\n' "$SIDECAR_SETTINGS" >>"$sideca
 chmod 644 "$sidecar"
 
 # /var/run is empty after a boot (https://github.com/istio/istio/issues/35343) and cloud-init or Docker may write
-# /etc/hosts anew: both are put right at every start, not once.
+# /etc/hosts again: both are put right at every start, not once.
 cat >/usr/local/sbin/istio-lab-prepare <<'PREPARE'
 #!/bin/bash
 set -euo pipefail
@@ -42,7 +42,7 @@ kept=$(grep -v -e 'istiod\.istio-system\.svc' -e "^${own// /[[:space:]]}\$" /etc
 printf '%s\n' "$kept" "$own" "$(cat /etc/istio/hosts)" >/etc/hosts
 PREPARE
 chmod 755 /usr/local/sbin/istio-lab-prepare
-# The agent decides between the two variants of iptables by itself, at each start anew: after a reboot it has been seen to take the other one
+# The agent decides between the two variants of iptables by itself, at each start: after a reboot it has been seen to take the other one
 # (2026-11-25). Whoever looks at its rules should see the same ones.
 cat >/usr/local/sbin/istio-lab-variant <<'VARIANT'
 #!/bin/bash

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Waits until istiod has registered a VM and finds it healthy.
 # In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY; for the removal: HOST_IDENTITY and how to log in
-# See the notes, 13.3.3 Step4 and 13.3.5 Step4.
+# See the study notes, 13.3.3 Step4 and 13.3.5 Step4.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Takes a VM out of the mesh: sidecar stopped, iptables clean, WorkloadEntry gone. Neither a VM nor a cluster that is gone is an obstacle; a VM that has
-# been made in the place of this one, at the same address and with an entry of the same name, is left alone.
+# been made in place of this one, at the same address and with an entry of the same name, is left alone.
 # In: KUBECONFIG, NAMESPACE, WORKLOAD_ENTRY, HOST_IDENTITY, SSH_PORT, SSH_USER, SSH_ADDRESS, KEY_FILE, KNOWN_HOSTS_FILE
-# See the notes, 13.6.
+# See the study notes, 13.6.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh

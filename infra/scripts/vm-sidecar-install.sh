@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures Istio's sidecar package on a VM, as root.
 # In: PACKAGE (path on the VM)
-# See the notes, 13.3.3 Step1.
+# See the study notes, 13.3.3 Step1.
 set -euo pipefail
 # shellcheck source=lib/common.sh
 source lib/common.sh

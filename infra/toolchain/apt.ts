@@ -15,7 +15,7 @@ export function canInstallPackages(): boolean {
 /**
  * Installs Debian packages, after saying so.
  * @param reason why, for the user, e.g. `Docker is missing`
- * @throws Error that names the command where the user cannot, or where apt fails
+ * @throws Error that names the command if the user cannot, or if apt fails
  */
 export async function installPackages(
   packages: readonly string[],

@@ -17,10 +17,10 @@ export const shimRuntime = "istio-lab";
 
 /**
  * Adds the runc shim to Docker's configuration as the default runtime and leaves everything else as it is.
- * @param existing text of /etc/docker/daemon.json; undefined where there is none
+ * @param existing text of /etc/docker/daemon.json; undefined if there is none
  * @param shim absolute path of the shim
  * @returns the new text
- * @throws Error where the existing text is not a JSON object: it is somebody's work, never overwritten
+ * @throws Error if the existing text is not a JSON object: it is somebody's work, never overwritten
  */
 export function withShimRuntime(existing: string | undefined, shim: string): string {
   const config = parseObject(existing);

@@ -7,8 +7,8 @@ export interface DoctorRow {
   /** Where it comes from: `machine`, `official`, `registry`; empty for what is no tool or image. */
   readonly source: string;
   readonly path: string;
-  /** `fail`: the labs cannot stand; `warn`: some cannot, or not yet. */
+  /** `fail`: the labs cannot run; `warn`: some cannot, or not yet. */
   readonly level: "ok" | "warn" | "fail";
-  /** The exact command that repairs it; only where it is not ok. */
+  /** The exact command that repairs it; only if it is not ok. */
   readonly fix?: string;
 }

@@ -34,7 +34,7 @@ export interface DoctorReport {
   readonly versionSet: string;
   readonly lab: string;
   readonly rows: readonly DoctorRow[];
-  /** `fail` where any row fails, else `warn` where any warns. */
+  /** `fail` if any row fails, else `warn` if any warns. */
   readonly level: DoctorRow["level"];
 }
 
@@ -83,7 +83,7 @@ export async function examine({
   return { decision, versionSet, lab: lab.name, rows, level: worst(rows) };
 }
 
-/** One that is damaged counts as none: setup writes it anew. */
+/** One that is damaged counts as none: setup writes it again. */
 function finishedManifest({ folder, setup }: Patient): ToolchainManifest | undefined {
   try {
     return readToolchainManifest(folder, setup);
@@ -158,8 +158,8 @@ async function productRows(
   const unavailable = manifest.unavailable.map(({ name, reason }): DoctorRow => ({
     kind: "image",
     name,
-    wanted: "for the notes' add-ons",
-    found: `not to be had: ${reason}`,
+    wanted: "for the study notes' add-ons",
+    found: `not available: ${reason}`,
     source: manifest.source,
     path: "",
     level: "warn",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the Docker engine, by the init system where there is one, and waits until it answers.
-# Input: LOG and PID_FILE for an engine that no init system starts, DEADLINE in seconds, SYSTEMD: folder that is there where systemd runs.
+# Starts the Docker engine, by the init system if there is one, and waits until it answers.
+# Input: LOG and PID_FILE for an engine that no init system starts, DEADLINE in seconds, SYSTEMD: folder that is there if systemd runs.
 set -euo pipefail
 : "${LOG:?file for the log of dockerd}" "${PID_FILE:?file for the process id of dockerd}"
 : "${DEADLINE:=60}" "${SYSTEMD:=/run/systemd/system}"

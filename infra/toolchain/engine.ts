@@ -17,9 +17,9 @@ import { HERE } from "../core/workstation/surroundings";
 
 /** What is known about this machine's container engine. */
 export interface EngineReport {
-  /** Absolute path of the `docker` client; undefined where there is none. */
+  /** Absolute path of the `docker` client; undefined if there is none. */
   readonly client?: string;
-  /** Version of the engine; undefined where it does not answer. */
+  /** Version of the engine; undefined if it does not answer. */
   readonly version?: string;
   readonly defaultRuntime?: string;
   /** 1 or 2. */
@@ -44,7 +44,7 @@ export interface EngineOptions {
   readonly cache: string;
   /** Tells the user what happens to the machine, before it happens. */
   readonly say: (text: string) => void;
-  /** Makes the runc shim; called only where it is needed. */
+  /** Makes the runc shim; called only if it is needed. */
   readonly shim: () => Promise<string>;
 }
 
@@ -54,7 +54,7 @@ const START_SECONDS = 90;
 const daemonConfigFile = "/etc/docker/daemon.json";
 const shimFile = "/usr/local/sbin/istio-lab-runc";
 
-/** Asks the engine, in less than 100 ms where it runs. */
+/** Asks the engine, in less than 100 ms if it runs. */
 export async function inspectEngine(cache: string): Promise<EngineReport> {
   const client = findProgram("docker");
   if (client === undefined)
@@ -88,9 +88,9 @@ function problemOf(said: string): Pick<EngineReport, "problem" | "remedy" | "ref
 }
 
 /**
- * Makes sure that an engine answers and can start privileged containers: installs it where the user is root on Debian or
- * Ubuntu, starts it, and puts the shim in front of runc where the kernel withholds CAP_SYS_RESOURCE.
- * @throws Error that names the fix where it is not for us to repair
+ * Makes sure that an engine answers and can start privileged containers: installs it if the user is root on Debian or
+ * Ubuntu, starts it, and puts the shim in front of runc if the kernel withholds CAP_SYS_RESOURCE.
+ * @throws Error that names the fix if it is not for us to repair
  */
 export async function ensureEngine(options: EngineOptions): Promise<EngineReport> {
   let report = await inspectEngine(options.cache);
@@ -118,7 +118,7 @@ export async function ensureEngine(options: EngineOptions): Promise<EngineReport
 }
 
 const shimFix =
-  "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so a shim has to stand in front of runc: run once as root: npm run lab -- setup";
+  "this machine's kernel withholds CAP_SYS_RESOURCE from containers, so runc needs a shim: run once as root: npm run lab -- setup";
 
 /**
  * Call it before anything else is said or done: without an engine, nothing else helps.
@@ -185,7 +185,7 @@ async function untilRuntime(cache: string): Promise<EngineReport> {
   }
 }
 
-/** Docker only recommends the package that mounts the control groups where no init system does. */
+/** Docker only recommends the package that mounts the control groups if no init system does. */
 function enginePackages(): string[] {
   return existsSync("/run/systemd/system") ? ["docker.io"] : ["docker.io", "cgroupfs-mount"];
 }
@@ -194,7 +194,7 @@ function findDaemon(): string | undefined {
   return findProgram("dockerd", `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`);
 }
 
-/** Process id of the engine where it runs on this machine and is to be seen. */
+/** Process id of the engine if it runs on this machine and is to be seen. */
 function enginePid(cache: string): number | undefined {
   if (isElsewhere()) return undefined;
   const files = [join(engineFolder(cache), "dockerd.pid"), "/run/docker.pid", "/var/run/docker.pid"];

@@ -15,7 +15,7 @@ export function makeOwnFolder(folder: string): void {
   makePrivateFolder(folder);
   if (lstatSync(folder).isSymbolicLink()) {
     throw new Error(
-      `${folder}: a symbolic link, and what it leads to would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
+      `${folder}: is a symbolic link, and its target would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
     );
   }
 }

@@ -19,7 +19,7 @@ export interface Link {
   readonly path: string;
   readonly target: string;
   /**
-   * `hard` where the program looks for others beside its own file: Pulumi looks for language hosts beside what its own
+   * `hard` if the program looks for others beside its own file: Pulumi looks for language hosts beside what its own
    * symbolic links lead to.
    */
   readonly kind: "symbolic" | "hard";
@@ -54,7 +54,7 @@ export function makeLinks(links: readonly Link[]): void {
     if (link.kind === "symbolic") symlinkSync(link.target, draft);
     else hardLink(link.target, draft);
     renameSync(draft, link.path);
-    // rename() leaves its source in place where both names are one file already.
+    // rename() leaves its source in place if both names are one file already.
     rmSync(draft, { force: true });
   }
 }

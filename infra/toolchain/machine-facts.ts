@@ -6,7 +6,7 @@ import type { LabSize } from "../core/workstation/needs";
 import { canInstallPackages } from "./apt";
 import { inspectEngine, type EngineReport } from "./engine";
 
-/** What is to be known of a machine before a lab stands on it. */
+/** What is to be known of a machine before a lab is built on it. */
 export interface MachineFacts {
   readonly system: string;
   readonly node: string;

@@ -14,7 +14,7 @@ const setup = "npm run lab -- setup";
 /** The smallest lab, which has to stand, and the largest one of those that nobody made larger. */
 export const labSizes = { smallest: { nodes: 1, hosts: 1 }, largest: { nodes: 2, hosts: 1 } } as const;
 
-/** Bytes that the state folder takes: a few megabytes a stack, and as much again while Pulumi writes them anew. */
+/** Bytes that the state folder takes: a few megabytes a stack, and as much again while Pulumi writes them again. */
 const STATE_DISK = 0.1 * gibibyte;
 
 const DOCKER_ROOM = "docker system df --verbose # shows what takes room and may go";
@@ -65,7 +65,7 @@ export function engineFix({
   return canInstall ? setup : engine.client === undefined ? "sudo apt-get install -y docker.io" : start;
 }
 
-/** Only of interest where the kernel withholds the capability. */
+/** Only of interest if the kernel withholds the capability. */
 function runtimeRows(facts: MachineFacts): DoctorRow[] {
   const { engine, isRoot } = facts;
   if (!engine.restrictedKernel) return [row("capabilities", "CAP_SYS_RESOURCE in CapBnd", "granted", ok)];
@@ -136,7 +136,7 @@ function portsRow({ workstation: { takenPorts } }: MachineFacts): DoctorRow {
   if (strangers.length === 0) return row("ports", "the lab's ports free on loopback", ours, ok);
   const found = strangers.map(({ port, holder }) => `${String(port)} by ${holder}`).join(", ");
   const [first] = strangers;
-  const fix = `give up -c portBase=30500, or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
+  const fix = `run up with -c portBase=30500, or see who listens: sudo ss -ltnp sport = :${String(first?.port)}`;
   return row("ports", "the lab's ports free on loopback", `taken: ${found}`, { level: "warn", fix });
 }
 
@@ -150,7 +150,7 @@ function rootRows({ isRoot, system }: MachineFacts, source: ToolchainSource, fin
   return [
     row(
       "user",
-      "root on Debian or Ubuntu, to build from registries",
+      "root on Debian or Ubuntu, to build from package registries",
       may ? "root" : system === "linux" ? "no root" : system,
       verdict,
     ),

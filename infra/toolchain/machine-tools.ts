@@ -77,7 +77,7 @@ export function versionIn(text: string): string | undefined {
 /**
  * Asks a tool for its version.
  * @param toolchain folder of the toolchain, in which Pulumi has its own folder
- * @returns undefined where it does not run or prints none
+ * @returns undefined if it does not run or prints none
  */
 export async function toolVersion(tool: ToolName, path: string, toolchain: string): Promise<string | undefined> {
   // Pulumi writes a log into its home at every run, and would make ~/.pulumi for that.

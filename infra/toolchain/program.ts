@@ -22,7 +22,7 @@ export interface ProgramContext {
 /**
  * Runs a program in a process group of its own: an abort ends all that it started, and Ctrl-C reaches only this process, which then ends it.
  * @returns its stdout
- * @throws Error with the last lines of its output where it fails, and the signal's reason where it is aborted
+ * @throws Error with the last lines of its output if it fails, and the signal's reason if it is aborted
  */
 export async function runProgram(
   context: ProgramContext,

@@ -14,7 +14,7 @@ interface Active {
 /** How a step ended. */
 export type StepOutcome = "done" | "failed" | "stopped";
 
-/** Seconds between signs of life where lines cannot be redrawn. */
+/** Seconds between signs of life if lines cannot be redrawn. */
 const heartbeatSeconds = 30;
 
 /** Shows what a set-up does: redrawn in place on a terminal, else one line at start and end of each step and now and then between. */

@@ -28,7 +28,7 @@ export interface RunOptions {
 export interface RunResult {
   /**
    * Final folder of a step.
-   * @throws Error where there is no such step
+   * @throws Error if there is no such step
    */
   folder(step: string): string;
   /** Seconds by step, of those that had to run, in order of their end. */
@@ -48,7 +48,7 @@ export class StepError extends Error {
 
 /**
  * Looks which steps are finished, without a lock and without changing anything.
- * @returns undefined where any is missing
+ * @returns undefined if any is missing
  */
 export async function findFinished(cache: string, steps: readonly Step[]): Promise<RunResult | undefined> {
   const plan = planSteps(steps);
@@ -61,7 +61,7 @@ export async function findFinished(cache: string, steps: readonly Step[]): Promi
 /**
  * Brings every step's result into the cache. Finished steps are kept, at whatever moment an earlier run was killed:
  * a result is made in a folder of its own and renamed to its final place when it is whole.
- * @throws StepError where a step fails, and the signal's reason where the set-up is aborted
+ * @throws StepError if a step fails, and the signal's reason if the set-up is aborted
  */
 export async function runSteps(options: RunOptions): Promise<RunResult> {
   const plan = planSteps(options.steps);
@@ -240,7 +240,7 @@ function resultOf(cache: string, plan: readonly PlannedStep[], seconds: Readonly
   };
 }
 
-const GO_ON = "finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup";
+const GO_ON = "finished steps are kept; when the cause is repaired, continue with: npm run lab -- setup";
 
 /** What only the user can change is said in three lines; of anything else the log may tell more. */
 function describe(step: Step, error: unknown, logFile: string): string {

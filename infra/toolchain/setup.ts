@@ -28,7 +28,7 @@ import { planSteps, withoutSteps } from "./step-graph";
 export interface SetupOptions {
   /** Version set, or `auto`. Default `auto`. */
   readonly versions?: string;
-  /** The source of a stack that stands. Default: the one that serves this machine. */
+  /** The source of a stack that exists. Default: the one that serves this machine. */
   readonly source?: ToolchainSource;
   /** The lab whose Istio and Kubernetes are wanted. */
   readonly lab: NeedyLab;
@@ -60,8 +60,8 @@ interface Situation {
 }
 
 /**
- * Makes the toolchain complete: decides which source serves this machine, uses the machine's own tools where they will do,
- * downloads or builds the rest, and links everything into one folder. Done in a fraction of a second where nothing is missing;
+ * Makes the toolchain complete: decides which source serves this machine, uses the machine's own tools if they will do,
+ * downloads or builds the rest, and links everything into one folder. Done in a fraction of a second if nothing is missing;
  * can be killed at any moment and run again.
  * @throws Error whose message is for the user
  */
@@ -130,7 +130,7 @@ function engineOf({ processor }: EngineReport): Pick<SourceChoice, "engineProces
   return processor === undefined ? {} : { engineProcessor: processor };
 }
 
-/** What was brought for AWS once stays: a stack that stands there still needs it. */
+/** What was brought for AWS once stays: a stack that exists there still needs it. */
 function hasCloudPlugin(toolchain: string, versions: VersionSet): boolean {
   const folder = pluginFolder(toolchain, "pulumi-resource-aws", versions);
   return folder !== undefined && existsSync(join(folder, "pulumi-resource-aws"));
@@ -140,7 +140,7 @@ function situationOf(cache: string, decision: SourceDecision, choice: SourceChoi
   return { cache, folder: toolchainFolder(keyOf(choice)), decision, choice, definition: defineSource(choice) };
 }
 
-/** The toolchain where nothing at all is to do. */
+/** The toolchain if nothing at all is to do. */
 async function findReady(situation: Situation, engine: EngineReport): Promise<ToolchainManifest | undefined> {
   const record = readRecord(situation.folder);
   if (engine.version === undefined || record?.fingerprint !== fingerprintOf(situation)) return undefined;
@@ -149,7 +149,7 @@ async function findReady(situation: Situation, engine: EngineReport): Promise<To
   const finished = await findFinished(situation.cache, steps);
   if (!finished || !areLinked(linksOf(situation, record.machineTools, finished))) return undefined;
   const manifest = manifestOf(situation, finished);
-  // Written anew where somebody removed it or an older istio-lab wrote it.
+  // Written again if somebody removed it or an older istio-lab wrote it.
   writeManifest(situation.folder, manifest);
   return manifest;
 }
@@ -336,6 +336,6 @@ function assertBuildable(decision: SourceDecision): void {
   if (decision.source === "official" || (HERE.platform === "linux" && HERE.isRoot)) return;
   throw new Error(
     `building from package registries needs root on Debian or Ubuntu, and ${decision.reason}; ` +
-      "use istio-lab as root (sudo -i), or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them all the same",
+      "use istio-lab as root (sudo -i), or set ISTIO_LAB_MIRROR to a mirror of the releases, or ISTIO_LAB_SOURCE=official to try them anyway",
   );
 }

@@ -17,7 +17,7 @@ export interface ProgramFile {
 export interface SourceDefinition {
   readonly steps: readonly Step[];
   readonly tools: Readonly<Record<ToolName, ProgramFile>>;
-  /** Pulumi plugins by executable name, and language hosts where they do not lie beside Pulumi itself. */
+  /** Pulumi plugins by executable name, and language hosts if they do not lie beside Pulumi itself. */
   readonly plugins: Readonly<Record<string, ProgramFile>>;
   /** Programs that the steps call -> Debian packages that have them. */
   readonly programs: Readonly<Record<string, string>>;

@@ -35,9 +35,9 @@ export interface ProbeOptions {
 }
 
 /**
- * Decides where tools and images come from: what `ISTIO_LAB_SOURCE` says, else what is remembered, else official releases where
+ * Decides where tools and images come from: what `ISTIO_LAB_SOURCE` says, else what is remembered, else official releases if
  * all of their hosts answer, else package registries.
- * @throws Error where `ISTIO_LAB_SOURCE` is something else than `official` or `registry`
+ * @throws Error if `ISTIO_LAB_SOURCE` is something else than `official` or `registry`
  */
 export async function decideSource(options: ProbeOptions): Promise<SourceDecision> {
   const env = options.env ?? process.env;
@@ -88,7 +88,7 @@ function imageRegistry(env: Readonly<Record<string, string | undefined>>): strin
   return isMirror ? [`https://${registry}/v2/`, `http://${registry}/v2/`] : ["https://registry-1.docker.io/v2/"];
 }
 
-/** @returns undefined where one of the addresses answers, else why the first does not */
+/** @returns undefined if one of the addresses answers, else why the first does not */
 async function firstAnswer(
   urls: readonly string[],
   signal: AbortSignal,

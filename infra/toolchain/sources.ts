@@ -19,7 +19,7 @@ export interface SourceChoice extends Omit<ToolchainKey, "lab"> {
   readonly platform: Platform;
   /** Processor of the engine's containers. Default: the machine's. */
   readonly engineProcessor?: Processor;
-  /** The lab is to stand on AWS, too. Default false. */
+  /** The lab is to run on AWS, too. Default false. */
   readonly cloud?: boolean;
   readonly restrictedKernel: boolean;
 }

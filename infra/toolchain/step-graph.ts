@@ -13,7 +13,7 @@ export interface PlannedStep {
 /**
  * Puts steps into an order in which every step follows what it needs, and gives each its key.
  * @returns the steps in their given order as far as their needs allow
- * @throws Error where a name is given twice, a need is unknown, or steps need each other in a circle
+ * @throws Error if a name is given twice, a need is unknown, or steps need each other in a circle
  */
 export function planSteps(steps: readonly Step[]): PlannedStep[] {
   const byName = new Map<string, Step>();

@@ -6,13 +6,13 @@ export interface StepContext {
   readonly work: string;
   /**
    * Final folder of another finished step.
-   * @throws Error where the step is not named in `needs`
+   * @throws Error if the step is not named in `needs`
    */
   result(step: string): string;
   /**
    * Runs a program, logs command and output to the step's log file, and kills it when the set-up is aborted.
    * @returns its stdout
-   * @throws Error with the last lines of its output where the exit code is not 0
+   * @throws Error with the last lines of its output if the exit code is not 0
    */
   exec(command: string, args: readonly string[], options?: ExecOptions): Promise<string>;
   /** Shows one short line with the step's progress line, and logs it. */
@@ -33,7 +33,7 @@ export interface ExecOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** Why a step cannot be done, where only the user can change that: one line that says what is wrong, and one with the remedy. */
+/** Why a step cannot be done, if only the user can change that: one line that says what is wrong, and one with the remedy. */
 export class StepProblem extends Error {
   /** @param remedy what to do about it */
   public constructor(problem: string, remedy: string) {

@@ -259,7 +259,7 @@ async function install(lock) {
     fail(`npm: ${shortageOf(npm.error) || missing}`);
   }
   if (npm.isStopped) {
-    console.error("stopped; the same again installs the packages anew");
+    console.error("stopped; the same command installs the packages again");
     process.exit(130);
   }
   if (npm.signal) fail(`npm ci was ended by ${npm.signal}, and not by istio-lab; run the same again`);

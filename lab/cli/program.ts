@@ -62,7 +62,7 @@ export function createProgram(): Command {
     .argument("[LAB]", 'the lab to build. Default: what Pulumi.dev.yaml says, "vm" as shipped')
     .option(
       "-c, --config <key=value>",
-      "set a configuration value and keep it for this stack, an empty one takes it back; may be repeated",
+      "set a configuration value and keep it for this stack, an empty one removes it; may be repeated",
       configWord,
     )
     .option(
@@ -75,7 +75,7 @@ export function createProgram(): Command {
     )
     .action(async (lab: string | undefined, options: object) => (await import("./verbs/up")).up(lab, options));
   withJson(
-    verb("list", "list the stacks: lab, state, when it was last changed; exit 1 if the Docker engine cannot be asked"),
+    verb("list", "list the stacks: lab, state, when it was last changed; exit 1 if the Docker engine does not answer"),
   ).action(async (options: object) => (await import("./verbs/list")).list(options));
   withStack(withJson(verb("inspect", "show URLs, clusters, hosts and what to do next"))).action(
     async (options: object) => (await import("./verbs/inspect")).inspect(options),
@@ -96,10 +96,10 @@ export function createProgram(): Command {
   withStack(
     withJson(verb("trace", "send a request and show what it passes through, hop by hop, with the proof of each")),
   )
-    .argument("<FROM>", "who asks: a host, a pod's application or a cluster's node, e.g. testpc")
-    .argument("<TO>", "the service that is asked, e.g. nginx; an unknown name lists those there are")
+    .argument("<FROM>", "the client: a host, a pod's application or a cluster's node, e.g. testpc")
+    .argument("<TO>", "the service that it calls, e.g. nginx; an unknown name lists those there are")
     .option("--html <file>", "write a page with a drawing of the path and the evidence of each hop")
-    .option("--host <name>", "ask with another Host header")
+    .option("--host <name>", "send another Host header")
     .option("--path <path>", "ask for another path")
     .action(async (from: string, to: string, options: object) =>
       (await import("./verbs/trace")).trace(from, to, options),

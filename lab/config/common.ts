@@ -3,7 +3,7 @@ import { parseCidr } from "../../infra/core/addresses";
 import type { ConfigIssue } from "../../infra/core/errors";
 import { versionSets } from "../../infra/core/version-sets";
 import { setNames } from "../../infra/core/versions";
-import type { LabDemands } from "./demands";
+import type { LabRequirements } from "./requirements";
 import type { ConfigMachine } from "./machine";
 import { describeIssue, oneOf } from "./messages";
 
@@ -100,7 +100,7 @@ export const COMMON_SHAPE = {
 /** The settings that every lab has; kept equal to Pulumi.yaml by a test. */
 export const COMMON_KEYS: readonly string[] = [...CHOICE_KEYS, ...Object.keys(COMMON_SHAPE)];
 
-/** Says of a setting that it has no meaning where the lab is to stand. */
+/** Says of a setting that it has no meaning where the lab is to run. */
 export const belongsTo = (platform: string, name: string) =>
   `belongs to platform: ${platform}; set platform to ${platform}, or leave ${name} out`;
 
@@ -109,7 +109,7 @@ export type Sound = (key: string) => boolean;
 
 /** A configuration, and what is wrong with it. */
 export interface Checked<Config> {
-  /** Undefined where too little could be read to say more than the issues. */
+  /** Undefined if too little could be read to say more than the issues. */
   readonly config: Config | undefined;
   readonly issues: readonly ConfigIssue[];
 }
@@ -126,10 +126,10 @@ export interface LabSettings<Config> {
 
 /** What a lab lets the user set, and what it then asks of the machine. */
 export interface LabConfiguration<Config> {
-  /** By the names of the platforms on which it can stand. */
+  /** By the names of the platforms on which it can run. */
   readonly platforms: Readonly<Record<string, LabSettings<Config>>>;
   /** What it asks of this machine; each port and network with the key that the user would set to change it. */
-  demands(config: Config): LabDemands;
+  requirements(config: Config): LabRequirements;
 }
 
 /**
@@ -137,7 +137,7 @@ export interface LabConfiguration<Config> {
  * problems are reported at once.
  * @param schema every key but `lab` and `platform`
  * @param elements what an element may hold, by the key of its list
- * @param place fills in what the user left open and says what cannot stand together
+ * @param place fills in what the user left open and says what cannot be combined
  * @param elsewhere what is wrong with an element's key that has a meaning elsewhere, by e.g. `vms[].sshPort`
  */
 export function labSettings<Schema extends z.ZodObject, Config>(
@@ -165,7 +165,7 @@ export function labSettings<Schema extends z.ZodObject, Config>(
   return { keys, listKeys: Object.keys(elements), check };
 }
 
-/** A key is sound where neither it nor what holds it has an issue. */
+/** A key is sound if neither it nor what holds it has an issue. */
 function soundBeside(issues: readonly ConfigIssue[]): Sound {
   return (key) => !issues.some((issue) => key === issue.key || key.startsWith(`${issue.key}[`));
 }

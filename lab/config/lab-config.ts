@@ -22,7 +22,7 @@ export class LabConfigError extends pulumi.RunError {
   }
 }
 
-/** What the user chose; undefined where it is unknown. */
+/** What the user chose; undefined if it is unknown. */
 interface Choice {
   readonly lab: NamedConfiguration | undefined;
   readonly platform: string | undefined;
@@ -63,17 +63,17 @@ function namesOf(labs: Configurations): readonly string[] {
   return labs.map(({ lab }) => lab);
 }
 
-/** On which platforms any lab can stand; the first one is the default. */
+/** On which platforms any lab can run; the first one is the default. */
 function platformsOf(labs: Configurations): readonly string[] {
   return [...new Set(labs.flatMap(({ platforms }) => Object.keys(platforms)))];
 }
 
-/** One of the values, the first where nothing is said. */
+/** One of the values, the first if nothing is said. */
 function chosen<Value extends string>(values: readonly Value[], given: unknown): Value | undefined {
   return given === undefined ? values[0] : values.find((value) => value === given);
 }
 
-/** An unknown lab or platform, and a lab that cannot stand there. */
+/** An unknown lab or platform, and a lab that cannot run there. */
 function choiceIssues(
   labs: Configurations,
   raw: Readonly<Record<string, unknown>>,
@@ -85,11 +85,11 @@ function choiceIssues(
   if (lab === undefined || platform === undefined || lab.platforms[platform] !== undefined) {
     return issues;
   }
-  const problem = `"${platform}" is asked for, and the ${lab.lab} lab stands on local only; the vm lab is the one for ${platform}`;
+  const problem = `"${platform}" is asked for, and the ${lab.lab} lab runs on local only; the vm lab runs on ${platform}`;
   return [...issues, { key: "platform", problem }];
 }
 
-/** A setting that has no meaning for what the user chose; where that is unknown, nobody can tell. */
+/** A setting that has no meaning for what the user chose; if that is unknown, nobody can tell. */
 function foreignIssues(key: string, { lab, platform }: Choice, { keys }: LabSettings<LabConfig>): ConfigIssue[] {
   if (lab === undefined) {
     return [];

@@ -6,7 +6,7 @@ import { account } from "../../infra/core/workstation/account";
 export interface ConfigMachine {
   /** The folder that `~` stands for. */
   readonly home: string;
-  /** Who runs the program; undefined where the machine has no name for them. */
+  /** Who runs the program; undefined if the machine has no name for them. */
   readonly userName: () => string | undefined;
   /** Undefined if it is no file, or none that this user may read. */
   readonly readFile: (path: string) => ReadableFile | undefined;

@@ -10,13 +10,13 @@ export const SSH_PORT_OFFSET = 22;
 export const LAST_PORT = 65535;
 
 /** A port of loopback, and the key that decides it. */
-export interface PortDemand {
+export interface RequiredPort {
   readonly port: number;
   readonly key: string;
 }
 
 /** A network, and the key that decides it. */
-export interface NetworkDemand {
+export interface RequiredNetwork {
   readonly cidr: string;
   readonly key: string;
 }
@@ -27,7 +27,7 @@ export function wantedNetwork(networkCidr: string, notes: string): { cidr: strin
 }
 
 /** The ports of a cluster's node ports. */
-export function nodePorts(portBase: number, key: string): PortDemand[] {
+export function nodePorts(portBase: number, key: string): RequiredPort[] {
   return NODE_PORTS.map((_, index) => ({ port: portBase + index, key }));
 }
 
@@ -37,7 +37,7 @@ export function pairs<Entry>(entries: readonly Entry[]): { blamed: Entry; other:
 }
 
 /** Networks that share an address; of two, the later one is to blame. */
-export function overlapIssues(networks: readonly NetworkDemand[]): ConfigIssue[] {
+export function overlapIssues(networks: readonly RequiredNetwork[]): ConfigIssue[] {
   const parsed = networks.map(({ key, cidr }) => ({ key, network: parseCidr(cidr) }));
   return pairs(parsed)
     .filter(({ blamed, other }) => overlaps(blamed.network, other.network))
@@ -121,7 +121,7 @@ export function clusterNetworkIssues(
 }
 
 /**
- * Networks of a lab with one cluster that cannot stand together, or not at all.
+ * Networks of a lab with one cluster that cannot be combined, or not at all.
  * @param smallest longest prefix of the lab's own network that has room for what is in it
  * @param contents what that is, for the message
  */
@@ -151,7 +151,7 @@ interface OneClusterNetworks {
   readonly serviceCidr: string;
 }
 
-function boundsIssues({ key, cidr }: NetworkDemand, bounds: Bounds): ConfigIssue[] {
+function boundsIssues({ key, cidr }: RequiredNetwork, bounds: Bounds): ConfigIssue[] {
   const { prefix } = parseCidr(cidr);
   const { largest, smallest, tooLarge, tooSmall } = bounds;
   const reason = prefix < largest ? `large ${tooLarge}` : `small ${tooSmall}`;
@@ -160,7 +160,7 @@ function boundsIssues({ key, cidr }: NetworkDemand, bounds: Bounds): ConfigIssue
 }
 
 /** Networks that hold addresses that mean something else on every machine: Docker takes them, and nothing is reached in them. */
-export function reservedIssues(networks: readonly NetworkDemand[]): ConfigIssue[] {
+export function reservedIssues(networks: readonly RequiredNetwork[]): ConfigIssue[] {
   return networks.flatMap(({ key, cidr }) =>
     RESERVED_NETWORKS.filter(([reserved]) => overlaps(parseCidr(reserved), parseCidr(cidr))).map(([reserved, use]) => ({
       key,
@@ -170,7 +170,7 @@ export function reservedIssues(networks: readonly NetworkDemand[]): ConfigIssue[
 }
 
 /** Ports that are used twice, the first one for each two keys; of two, the later one is to blame. */
-export function sharedPortIssues(ports: readonly PortDemand[]): ConfigIssue[] {
+export function sharedPortIssues(ports: readonly RequiredPort[]): ConfigIssue[] {
   const holders = new Map<number, string>();
   const reported = new Set<string>();
   return ports.flatMap(({ port, key }) => {

@@ -7,11 +7,11 @@ import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { MultiClusterLabConfig } from "./config/schema";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
-import { INGRESS_HOST } from "../shared/notes";
+import { INGRESS_HOST } from "../shared/study-notes";
 import type { AccessCluster, AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
 import { routedUrl } from "../shared/routed-url";
 import type { MeshCluster } from "./mesh-cluster";
-import { BACKEND_HOST } from "./notes";
+import { BACKEND_HOST } from "./study-notes";
 
 /** What the outputs are made of. */
 export interface MultiClusterLabParts {
@@ -23,7 +23,7 @@ export interface MultiClusterLabParts {
   readonly answers: UrlAnswers;
 }
 
-/** Where everything is, once it stands. */
+/** Where everything is, once it is built. */
 export function multiClusterOutputs(parts: MultiClusterLabParts): pulumi.Output<LabOutputs> {
   const { config, context, network, members, client, answers } = parts;
   const clusters = pulumi.all(members.map(accessCluster));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CheckCommand, Expectation } from "../../infra/core/check";
 import { here, inCluster, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
-import { identityOf } from "../shared/notes";
+import { identityOf } from "../shared/study-notes";
 import { scriptLine } from "../shared/script-line";
 import type { AccessCluster, AccessUrl, LabOutputs } from "../program/outputs";
 
@@ -22,7 +22,7 @@ export interface Mesh {
 
 /**
  * Takes what the checks need from a lab's outputs.
- * @throws Error where they are not those of this lab
+ * @throws Error if they are not those of this lab
  */
 export function meshOf({ clusters, urls }: LabOutputs): Mesh {
   const [first, second] = clusters;
@@ -36,7 +36,7 @@ export function meshOf({ clusters, urls }: LabOutputs): Mesh {
   return { clusters, first, second, webapp, backend };
 }
 
-/** Where a gateway of a cluster is on the lab's network; empty where the outputs do not say. */
+/** Where a gateway of a cluster is on the lab's network; empty if the outputs do not say. */
 export function gatewayAddress({ gateways }: AccessCluster, gateway: string): string {
   return gateways.find(({ name }) => name === gateway)?.address ?? "";
 }
@@ -76,7 +76,7 @@ export function synced(clusters: readonly AccessCluster[]): Expectation {
   return { stdout: new RegExp(lines.join(""), "m"), words: `${names} with the status synced` };
 }
 
-/** The DestinationRule that the lab leaves out where it is told to. */
+/** The DestinationRule that the lab leaves out if it is told to. */
 const LOCALITY_RULE = "simple-backend-dr";
 
 /** Not more calls at a time than half of what the DestinationRule admits. */

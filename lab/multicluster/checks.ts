@@ -6,7 +6,7 @@ import { contextsOf, literally, meshOf, remoteClusters, SCRIPTS, synced, type Me
 import { scenarios } from "./scenarios";
 import { connectivityChecks, outsideCheck, trafficChecks } from "./traffic-checks";
 
-/** The notes' observations of the `multicluster` lab. */
+/** The study notes' observations of the `multicluster` lab. */
 export function multiClusterCheckSuite(outputs: LabOutputs): CheckSuite {
   const mesh = meshOf(outputs);
   const { clusters } = mesh;

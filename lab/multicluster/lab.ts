@@ -9,12 +9,12 @@ import type { MultiClusterLabConfig } from "./config/schema";
 import { CLIENT_HOST } from "./config/rules";
 import type { LabContext } from "../program/context";
 import { clusterNetworks } from "./config/configuration";
-import { INGRESS_HOST } from "../shared/notes";
+import { INGRESS_HOST } from "../shared/study-notes";
 import type { LabOutputs, OutputNames } from "../program/outputs";
 import { multiClusterNames, multiClusterOutputs } from "./access";
 import { multiClusterManifests } from "./manifest-sets";
 import { MeshCluster } from "./mesh-cluster";
-import { ENGINE_RANGE } from "./notes";
+import { ENGINE_RANGE } from "./study-notes";
 
 /** The `multicluster` lab: chapter 12, clusters that make up one mesh. */
 export class MultiClusterLab extends pulumi.ComponentResource {

@@ -21,9 +21,9 @@ import type { CaCertificates } from "../../infra/mesh/shared-ca";
 import type { DockerNetwork } from "../../infra/network/docker-network";
 import type { ClusterConfig } from "./config/schema";
 import type { LabContext } from "../program/context";
-import { identityOf, INGRESS_NODE_PORTS } from "../shared/notes";
+import { identityOf, INGRESS_NODE_PORTS } from "../shared/study-notes";
 import type { MultiClusterPart } from "./manifest-sets";
-import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./notes";
+import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "./study-notes";
 
 /** What decides one cluster of the mesh. */
 export interface MeshClusterArgs {
@@ -47,7 +47,7 @@ export class MeshCluster extends pulumi.ComponentResource implements MeshMember 
   public readonly namespace: pulumi.Resource;
   /** Brings the service account that other clusters read with; pods that start after it get a sidecar. */
   public readonly controlPlane: pulumi.Resource;
-  /** What must stand before other clusters reach services of this one. */
+  /** What must be ready before other clusters reach services of this one. */
   public readonly reachable: readonly pulumi.Resource[];
   /** MetalLB's addresses. */
   public readonly pool: pulumi.Output<AddressRange>;

@@ -61,7 +61,7 @@ export function peerIdentities(mesh: Mesh): Scenario {
   };
 }
 
-/** simple-backend lets in the ingress gateway only, for a while. Afterwards the lab's own policy, where it was asked for, still stands. */
+/** simple-backend lets in the ingress gateway only, for a while. Afterwards the lab's own policy, if it was asked for, still stands. */
 export function onlyTheIngressGateway(mesh: Mesh): Scenario {
   const { clusters, first, backend } = mesh;
   const policy = onlyFrom("simple-backend", "istio-system/sa/istio-ingressgateway-service-account");

@@ -3,7 +3,7 @@ import type { Mesh } from "./check-commands";
 import { failover, withoutLocality } from "./locality-scenarios";
 import { onlyTheIngressGateway, peerIdentities } from "./policy-scenarios";
 
-/** The notes' observations that need a change of the lab, which each scenario takes back. */
+/** The study notes' observations that need a change of the lab, which each scenario takes back. */
 export function scenarios(mesh: Mesh): Scenario[] {
   return [withoutLocality(mesh), failover(mesh), peerIdentities(mesh), onlyTheIngressGateway(mesh)];
 }

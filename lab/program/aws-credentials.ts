@@ -6,7 +6,7 @@ import { withoutTilde } from "../config/machine";
 /** Variables by name, as the program was started with them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a file says; undefined where there is none, or none that may be read. */
+/** What a file says; undefined if there is none, or none that may be read. */
 export type ReadText = (path: string) => string | undefined;
 
 /** The machine, as far as it matters where credentials are. */

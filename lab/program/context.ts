@@ -16,7 +16,7 @@ import { LabConfigError } from "../config/lab-config";
 export interface LabContext extends Site {
   /**
    * Reference of an image that the lab cannot do without.
-   * @throws LabConfigError where the toolchain does not serve it
+   * @throws LabConfigError if the toolchain does not serve it
    */
   image(name: ImageName): string;
 }

@@ -5,7 +5,7 @@ import type { LabOutputs, NextStep, OutputNames } from "./outputs";
 
 /**
  * The stack's outputs for people, beside `access`: a URL, an ssh line and a kubeconfig each under a name that says what it is, e.g. `webappUrl`,
- * `sshForumVm` and `kubeconfigFile`. The names are known before the lab stands, so that a preview lists them.
+ * `sshForumVm` and `kubeconfigFile`. The names are known before the lab is built, so that a preview lists them.
  * @param stack its name, for the lines to paste
  */
 export function flatOutputs(
@@ -43,7 +43,7 @@ function stepLine({ verb, words, shows }: NextStep, stack: string): string {
   return shows === "" ? command : `${command}    # ${shows}`;
 }
 
-/** What stands, as Markdown: Pulumi Cloud shows the output `readme` on the stack's page. */
+/** What was built, as Markdown: Pulumi Cloud shows the output `readme` on the stack's page. */
 function readmeOf(outputs: LabOutputs, stack: string): string {
   const { lab, platform, versions, network, urls, clusters, hosts, unavailable, nextSteps, expiry } = outputs;
   const version = Object.entries(versions).map(([name, text]) => `${name} ${text}`);

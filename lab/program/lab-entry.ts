@@ -8,7 +8,7 @@ import type { LabContext } from "./context";
 import type { LabOutputs, OutputNames } from "./outputs";
 import type { TraceMap } from "./trace-map";
 
-/** What stands when a lab has been built. */
+/** What there is when a lab has been built. */
 export interface Lab {
   /** Where everything is. */
   readonly outputs: pulumi.Output<LabOutputs>;

@@ -7,7 +7,7 @@ export interface AccessUrl {
   readonly name: string;
   /** URL from the user's machine: loopback and a node port's mapping, or a public address. */
   readonly url: string;
-  /** Value of the `Host` header that the gateway routes on, where one is needed. */
+  /** Value of the `Host` header that the gateway routes on, if one is needed. */
   readonly host?: string;
   /** A line to paste. */
   readonly curl: string;
@@ -46,17 +46,17 @@ export interface AccessCluster {
   readonly gateways: readonly AccessGateway[];
 }
 
-/** Something to try with the command line once the lab stands. The command line composes the line, since it knows which stacks there are. */
+/** Something to try with the command line once the lab is built. The command line composes the line, since it knows which stacks there are. */
 export interface NextStep {
   /** A verb of the command line, e.g. `ssh`. */
   readonly verb: string;
   /** What comes behind the verb and the stack, e.g. `["forum-vm"]`. */
   readonly words: readonly string[];
-  /** What one sees, or what to do then; empty where the words say it. */
+  /** What one sees, or what to do then; empty if the words say it. */
   readonly shows: string;
 }
 
-/** What a lab will have, by the names in its outputs: known before it stands. */
+/** What a lab will have, by the names in its outputs: known before it is built. */
 export interface OutputNames {
   readonly urls: readonly string[];
   readonly clusters: readonly string[];
@@ -88,7 +88,7 @@ export interface LabOutputs {
     /** What then becomes of it, in words. */
     readonly note: string;
   };
-  /** What the notes have and this machine's source cannot serve. */
+  /** What the study notes have and this machine's source cannot serve. */
   readonly unavailable: readonly { readonly name: string; readonly reason: string }[];
   readonly nextSteps: readonly NextStep[];
 }

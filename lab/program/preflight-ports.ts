@@ -1,16 +1,16 @@
 import type { ConfigIssue } from "../../infra/core/errors";
 import type { Workstation } from "../../infra/core/workstation/workstation";
-import type { LabDemands } from "../config/demands";
+import type { LabRequirements } from "../config/requirements";
 
-/** The first port that Linux lends to outgoing connections: a lab does well to stay below. */
-const FIRST_LENT_PORT = 32768;
+/** The first ephemeral port of Linux, which outgoing connections use: ports of a lab should be below it. */
+const FIRST_EPHEMERAL_PORT = 32768;
 
 /** Half of what lies between the ports of two labs, so that the port that is proposed is no other lab's. */
 const STEP = 500;
 
-/** Ports that a lab wants and cannot have. One issue for each key and holder: a lab that stands has eight ports in a row. */
+/** Ports that a lab wants and cannot have. One issue for each key and holder: a lab that exists has eight ports in a row. */
 export function portIssues(
-  { ports }: Pick<LabDemands, "ports">,
+  { ports }: Pick<LabRequirements, "ports">,
   { takenPorts }: Pick<Workstation, "takenPorts">,
 ): ConfigIssue[] {
   const holders = new Map(takenPorts.map(({ port, holder }) => [port, holder]));
@@ -22,7 +22,7 @@ export function portIssues(
   return [...pairs.values()].map(({ key, holder }) => {
     const group = taken.filter((one) => one.key === key && one.holder === holder);
     const wanted = ports.filter((one) => one.key === key).map(({ port }) => port);
-    const other = Math.min(...wanted) + (Math.max(...wanted) + STEP < FIRST_LENT_PORT ? STEP : -STEP);
+    const other = Math.min(...wanted) + (Math.max(...wanted) + STEP < FIRST_EPHEMERAL_PORT ? STEP : -STEP);
     const list = portList(group.map(({ port }) => port));
     const are = group.length === 1 ? `port ${list} is` : `ports ${list} are`;
     const problem = `${are} taken by ${holder}; free it or set ${key} to another, e.g. ${other}`;

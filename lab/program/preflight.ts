@@ -10,7 +10,7 @@ import { hidesBridge, hidesNetwork } from "../../infra/core/workstation/routes";
 import { HERE, type Surroundings } from "../../infra/core/workstation/surroundings";
 import { inspectWorkstation, type Workstation } from "../../infra/core/workstation/workstation";
 import type { LabConfig } from "../config/lab-config";
-import { sizeOf, type LabDemands } from "../config/demands";
+import { sizeOf, type LabRequirements } from "../config/requirements";
 import { portIssues } from "./preflight-ports";
 
 /**
@@ -18,7 +18,7 @@ import { portIssues } from "./preflight-ports";
  * @param owner undefined if there is no state folder yet: then nothing here is the lab's
  */
 export async function inspectFor(
-  { ports, machines }: LabDemands,
+  { ports, machines }: LabRequirements,
   owner: Owner | undefined,
   toolchain: Pick<ToolchainManifest, "images"> | undefined,
   surroundings: Surroundings = HERE,
@@ -45,18 +45,18 @@ function isOurs(labels: Labels, owner: Owner | undefined): boolean {
  */
 export function workstationIssues(
   config: LabConfig,
-  demands: LabDemands,
+  requirements: LabRequirements,
   stack: string,
   owner: Owner | undefined,
   workstation: Workstation,
 ): ConfigIssue[] {
   return [
     ...engineIssues(workstation),
-    ...roomIssues(config, demands, workstation),
-    ...inotifyIssues(demands, workstation),
-    ...nameIssues(demands, stack, owner, workstation),
-    ...portIssues(demands, workstation),
-    ...routeIssues(demands, workstation),
+    ...roomIssues(config, requirements, workstation),
+    ...inotifyIssues(requirements, workstation),
+    ...nameIssues(requirements, stack, owner, workstation),
+    ...portIssues(requirements, workstation),
+    ...routeIssues(requirements, workstation),
   ];
 }
 
@@ -72,7 +72,7 @@ function engineIssues({ engineProblem, engine, publishedPortProblem }: Workstati
   return [{ key: "platform", problem }];
 }
 
-function roomIssues(config: LabConfig, { machines }: LabDemands, workstation: Workstation): ConfigIssue[] {
+function roomIssues(config: LabConfig, { machines }: LabRequirements, workstation: Workstation): ConfigIssue[] {
   const { availableMemory, engine, standing } = workstation;
   const needs = needsOf(sizeOf(machines), standing);
   const freeDisk = engine?.freeDisk ?? Infinity;
@@ -92,7 +92,7 @@ function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
-function inotifyIssues({ machines }: LabDemands, { inotify, others }: Workstation): ConfigIssue[] {
+function inotifyIssues({ machines }: LabRequirements, { inotify, others }: Workstation): ConfigIssue[] {
   const needs = inotifyNeeds(sizeOf(machines), others);
   const low = inotify === undefined ? [] : lowLimits(inotify, needs);
   if (inotify === undefined || low.length === 0) {
@@ -107,7 +107,7 @@ function inotifyIssues({ machines }: LabDemands, { inotify, others }: Workstatio
  * issue for each owner.
  */
 function nameIssues(
-  { machines: { clusters, hosts } }: LabDemands,
+  { machines: { clusters, hosts } }: LabRequirements,
   stack: string,
   owner: Owner | undefined,
   { containers, networks }: Workstation,
@@ -137,7 +137,7 @@ function nameIssues(
 }
 
 /** The lab's own bridge becomes a route of this machine; the networks of pods and services do not. */
-function routeIssues({ networks, bridge }: LabDemands, { routes }: Workstation): ConfigIssue[] {
+function routeIssues({ networks, bridge }: LabRequirements, { routes }: Workstation): ConfigIssue[] {
   const wanted = [
     ...networks.map((network) => ({ ...network, isHidden: hidesNetwork })),
     ...(bridge === undefined ? [] : [{ ...bridge, isHidden: hidesBridge }]),

@@ -16,7 +16,7 @@ export type TraceSource =
 export interface TraceEntry {
   /** e.g. `http://www.gasida.dev:30000/`. */
   readonly url: string;
-  /** IPv4 address that the URL's name leads to; undefined where it is an address. */
+  /** IPv4 address that the URL's name leads to; undefined if it is an address. */
   readonly address?: string;
   /** Value of the Host header. */
   readonly host: string;
@@ -26,7 +26,7 @@ export interface TraceEntry {
 export interface TraceService {
   readonly kind: "service";
   readonly name: string;
-  /** The cluster whose Service object it is, where it has pods. */
+  /** The cluster whose Service object it is, if it has pods. */
   readonly cluster: string;
   readonly namespace: string;
   readonly service: string;
@@ -37,7 +37,7 @@ export interface TraceService {
   readonly entry?: TraceEntry;
 }
 
-/** A machine outside the mesh that can be asked: the notes' web server on the Internet. */
+/** A machine outside the mesh that can be asked: the study notes' web server on the Internet. */
 export interface TraceServer {
   readonly kind: "server";
   /** Of the host. */

@@ -4,7 +4,7 @@ import type { AccessUrl } from "../program/outputs";
 
 /** What the add-ons of a lab are to know of it. */
 export interface AddonSubjects {
-  /** Where the notes look at them. */
+  /** Where the study notes look at them. */
   readonly source: string;
   /** What Prometheus scrapes, in words, and how many proxies are among it at least, up to 9. */
   readonly scraped: string;

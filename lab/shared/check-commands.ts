@@ -21,13 +21,13 @@ export function on(host: string, run: string): CheckCommand {
   return { on: "host", host, run };
 }
 
-/** Prints the status of an HTTP request, 000 where there was no answer. */
+/** Prints the status of an HTTP request, 000 if there was no answer. */
 export const STATUS = "curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}'";
 
-/** What such a command answers where all is well. */
+/** What such a command answers if all is well. */
 export const OK: Expectation = { exitCode: "any", stdout: /^200$/ };
 
-/** What such a command answers where a policy refuses the caller. */
+/** What such a command answers if a policy refuses the caller. */
 export const FORBIDDEN: Expectation = { exitCode: "any", stdout: /^403$/ };
 
 /** What a check puts into a cluster carries this label, so that it takes away its own and nothing else. */
@@ -150,7 +150,7 @@ export function removeVerifyObjects(kind: string, namespace: string, contexts: r
 }
 
 /**
- * The command that starts the pods of deployments of Istio's anew, and waits for them.
+ * The command that restarts the pods of deployments of Istio's, and waits for them.
  * @param contexts as above
  */
 export function restartIstio(deployments: readonly string[], contexts: readonly string[] = []): string {

@@ -10,7 +10,7 @@ import type { TrafficFlowLabConfig } from "./config/schema";
 import type { LabContext } from "../program/context";
 import type { AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
 import { routedUrl } from "../shared/routed-url";
-import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./notes";
+import { CLIENT_HOST, CLUSTER, NGINX, OPS_VIEW_NODE_PORT } from "./study-notes";
 
 /** What the outputs are made of. */
 export interface TrafficFlowLabParts {
@@ -22,7 +22,7 @@ export interface TrafficFlowLabParts {
   readonly answers: readonly UrlAnswers[];
 }
 
-/** Where everything is, once it stands. */
+/** Where everything is, once it is built. */
 export function trafficFlowOutputs(parts: TrafficFlowLabParts): pulumi.Output<LabOutputs> {
   const { config, context, cluster, network, client } = parts;
   const { toolchain } = context;

@@ -2,7 +2,7 @@ import type { Check } from "../../infra/core/check";
 import { here, usersObjects } from "../shared/check-commands";
 import { scriptLine } from "../shared/script-line";
 import { inPod, plainCall, POLICY_NAMESPACES, SCRIPTS, type Place } from "./check-commands";
-import { NGINX } from "./notes";
+import { NGINX } from "./study-notes";
 
 /** How the sidecar of nginx gets hold of what comes in and goes out. */
 export function captureChecks(place: Place): Check[] {

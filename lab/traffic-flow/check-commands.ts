@@ -6,7 +6,7 @@ import { sshLine } from "../../infra/core/ssh-line";
 import { on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
 import { scriptLine } from "../shared/script-line";
 import type { AccessUrl, LabOutputs } from "../program/outputs";
-import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
+import { CLIENT_HOST, NGINX, NODE_NUMBER, NODE_PORTS } from "./study-notes";
 
 /** Folder of the scripts that only this lab runs. */
 export const SCRIPTS = join(__dirname, "scripts");
@@ -52,7 +52,7 @@ export function fromClient(host: string, path: string, pipe: string): CheckComma
   return on(CLIENT_HOST.name, `curl --silent --max-time 5 http://${host}:${NODE_PORTS[80]}${path} | ${pipe}`);
 }
 
-/** Where policies say what nginx demands of its callers. */
+/** Where policies say what nginx requires of its callers. */
 export const POLICY_NAMESPACES = [ROOT_NAMESPACE, "default"];
 
 /** The status of a request in plain text from the node, which is outside the mesh, to port 80 of a pod; its label `app` names it. */

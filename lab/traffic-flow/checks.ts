@@ -5,10 +5,10 @@ import { scriptLine } from "../shared/script-line";
 import type { LabOutputs } from "../program/outputs";
 import { captureChecks } from "./capture-checks";
 import { fromClient, placeOf, POLICY_NAMESPACES, SCRIPTS, statusFromClient, type Place } from "./check-commands";
-import { NODE_PORTS } from "./notes";
+import { NODE_PORTS } from "./study-notes";
 import { scenarios } from "./scenarios";
 
-/** The notes' observations of the `traffic-flow` lab. */
+/** The study notes' observations of the `traffic-flow` lab. */
 export function trafficFlowCheckSuite(outputs: LabOutputs): CheckSuite {
   const place = placeOf(outputs);
   return {

@@ -16,7 +16,7 @@ import type { LabContext } from "../program/context";
 import type { LabOutputs, OutputNames } from "../program/outputs";
 import { trafficFlowNames, trafficFlowOutputs } from "./access";
 import { trafficFlowManifests, type TrafficFlowPart } from "./manifest-sets";
-import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_NODE_PORT } from "./notes";
+import { CLIENT_HOST, CLUSTER, ENGINE_RANGE, NODE_NUMBER, NODE_PORTS, OPS_VIEW_NODE_PORT } from "./study-notes";
 
 /** The `traffic-flow` lab: one cluster, Istio's default profile, a client outside the mesh, nginx and Bookinfo. */
 export class TrafficFlowLab extends pulumi.ComponentResource {
@@ -58,7 +58,7 @@ export class TrafficFlowLab extends pulumi.ComponentResource {
     return new DockerNetwork(`${name}-network`, args, { parent: this });
   }
 
-  /** The domain leads to the node there, by the hosts file as in the notes. */
+  /** The domain leads to the node there, by the hosts file as in the study notes. */
   private client(name: string, network: DockerNetwork): ContainerHost {
     const { context, config } = this;
     const args = {

@@ -5,7 +5,7 @@ import type { PlacedIssue } from "../../infra/core/errors";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { TrafficFlowLabConfig } from "./config/schema";
 import { manifestFiles } from "../shared/manifest-files";
-import { CLUSTER, OPS_VIEW_NODE_PORT } from "./notes";
+import { CLUSTER, OPS_VIEW_NODE_PORT } from "./study-notes";
 
 /** A part of the lab that is made of manifests. */
 export type TrafficFlowPart = "namespaces" | "nginx" | "bookinfo";

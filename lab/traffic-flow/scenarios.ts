@@ -9,14 +9,14 @@ import {
   VERIFY_LABEL,
 } from "../shared/check-commands";
 import { plainCall, POLICY_NAMESPACES, statusFromClient, type Place } from "./check-commands";
-import { NGINX } from "./notes";
+import { NGINX } from "./study-notes";
 
-/** The notes' observations that need a change of the lab, which each scenario takes back. */
+/** The study notes' observations that need a change of the lab, which each scenario takes back. */
 export function scenarios(place: Place): Scenario[] {
   return [plainPort(place)];
 }
 
-/** STRICT for the namespace, in which nobody else has a policy, and the notes' exception for port 80 of `nginx-pod`: the other nginx shows what the exception is worth. */
+/** STRICT for the namespace, in which nobody else has a policy, and the study notes' exception for port 80 of `nginx-pod`: the other nginx shows what the exception is worth. */
 const POLICIES = `apiVersion: security.istio.io/v1beta1
 kind: PeerAuthentication
 metadata:
@@ -52,7 +52,7 @@ function plainPort(place: Place): Scenario {
   const refused = { exitCode: "not zero", stdout: /^000$/ } as const;
   return {
     name: "plain-port",
-    shows: "where mutual TLS is demanded, portLevelMtls DISABLE lets plain requests in on one port",
+    shows: "if mutual TLS is required, portLevelMtls DISABLE lets plain requests in on one port",
     precondition: noneOfTheUsers(ISTIO_KINDS.peerAuthentication, POLICY_NAMESPACES),
     change: here(createManifest(POLICIES)),
     checks: [

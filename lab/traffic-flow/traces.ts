@@ -2,7 +2,7 @@ import { addressAt } from "../../infra/core/addresses";
 import type { LabOutputs } from "../program/outputs";
 import type { TraceMap, TraceService, TraceSource } from "../program/trace-map";
 import { domainUrl } from "./check-commands";
-import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./notes";
+import { CLIENT_HOST, CLUSTER, NGINX, NODE_NUMBER, NODE_PORTS } from "./study-notes";
 
 const NAMESPACE = "default";
 
@@ -30,7 +30,7 @@ export function trafficFlowTraces(outputs: LabOutputs): TraceMap {
       service("details", "details", 9080, "/details/0"),
       service("reviews", "reviews", 9080, "/reviews/0"),
       service("ratings", "ratings", 9080, "/ratings/0"),
-      // In the place of the notes' web servers on the Internet: Apache, which its image starts.
+      // In place of the study notes' web servers on the Internet: Apache, which its image starts.
       { kind: "server", name: CLIENT_HOST.name, port: 80, path: "/" },
     ],
   };

@@ -6,30 +6,37 @@ import type { UrlAnswers } from "../../infra/exec/url-answers";
 import { hostLogin } from "../../infra/host/ssh-line";
 import type { VmLabConfig } from "./config/aws";
 import type { LabContext } from "../program/context";
-import { INGRESS_HOST } from "../shared/notes";
+import { INGRESS_HOST } from "../shared/study-notes";
 import type { AccessHost, AccessUrl, LabOutputs, NextStep, OutputNames } from "../program/outputs";
 import { routedUrl } from "../shared/routed-url";
-import type { Ground } from "./ground";
+import type { VmPlatform } from "./platform";
 import type { VmMember } from "./members";
-import { GROUP } from "./notes";
+import { GROUP } from "./study-notes";
 
 /** What the outputs are made of. */
 export interface VmLabParts {
   readonly config: VmLabConfig;
   readonly context: LabContext;
-  readonly ground: Ground;
+  readonly vmPlatform: VmPlatform;
   readonly members: readonly VmMember[];
   readonly answers: UrlAnswers;
 }
 
-/** Where everything is, once it stands. */
-export function vmLabOutputs({ config, context, ground, members, answers }: VmLabParts): pulumi.Output<LabOutputs> {
+/** Where everything is, once it is built. */
+export function vmLabOutputs({ config, context, vmPlatform, members, answers }: VmLabParts): pulumi.Output<LabOutputs> {
   const { toolchain } = context;
-  const { cluster, machines } = ground;
+  const { cluster, machines } = vmPlatform;
   const logins: pulumi.Output<AccessHost>[] = [...machines.map(hostLogin), ...members.map(accessHost)];
   const hosts = pulumi.all(logins);
   return pulumi
-    .all([ground.facts, ground.nodePorts, ground.eastWestAddress, hosts, cluster.kubeconfigFile, answers.url] as const)
+    .all([
+      vmPlatform.facts,
+      vmPlatform.nodePorts,
+      vmPlatform.eastWestAddress,
+      hosts,
+      cluster.kubeconfigFile,
+      answers.url,
+    ] as const)
     .apply(([facts, nodePorts, address, reached, kubeconfigFile]) => ({
       lab: config.lab,
       platform: config.platform,
@@ -52,11 +59,11 @@ export function vmLabOutputs({ config, context, ground, members, answers }: VmLa
 }
 
 /** What they will have. */
-export function vmLabNames({ context, ground, members }: VmLabParts): OutputNames {
+export function vmLabNames({ context, vmPlatform, members }: VmLabParts): OutputNames {
   return {
     urls: ["webapp", "forum", ...servedAddons(context.toolchain)],
-    clusters: [ground.cluster.name],
-    hosts: [...ground.machines, ...members.map(({ host }) => host)].map(({ name }) => name),
+    clusters: [vmPlatform.cluster.name],
+    hosts: [...vmPlatform.machines, ...members.map(({ host }) => host)].map(({ name }) => name),
   };
 }
 

@@ -9,7 +9,7 @@ const PATIENCE = 5000;
 /**
  * The IPv4 address with which AWS sees this machine.
  * @param url of a page that says nothing but the caller's address
- * @throws Error where it does not answer, or with something else
+ * @throws Error if it does not answer, or with something else
  */
 export async function callerAddress(url: string = CHECK_URL): Promise<string> {
   const said = await ask(url);

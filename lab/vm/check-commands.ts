@@ -4,9 +4,9 @@ import { script } from "../../infra/core/script";
 import { shellQuote } from "../../infra/core/shell";
 import { sshLine } from "../../infra/core/ssh-line";
 import { here, on, ROOT_NAMESPACE, STATUS } from "../shared/check-commands";
-import { INGRESS_HOST } from "../shared/notes";
+import { INGRESS_HOST } from "../shared/study-notes";
 import type { AccessHost, LabOutputs } from "../program/outputs";
-import { GROUP } from "./notes";
+import { GROUP } from "./study-notes";
 import { VM_SCRIPTS } from "./script-folder";
 
 /** What the addresses of one lab are, as its checks need them. */
@@ -17,7 +17,7 @@ export interface Addresses {
   readonly onNode: (run: string) => CheckCommand;
 }
 
-/** The addresses of a lab that stands; its cluster's machine is a host of its own, or a container of kind. */
+/** The addresses of a lab that exists; its cluster's machine is a host of its own, or a container of kind. */
 export function addressesOf({ urls, clusters, hosts }: LabOutputs): Addresses {
   const webapp = urls.find(({ name }) => name === "webapp");
   const [cluster] = clusters;
@@ -39,7 +39,7 @@ export function throughIngress({ ingress }: Addresses, path: string): CheckComma
 /** A host that has joined the mesh. */
 export type MeshHost = AccessHost & Required<Pick<AccessHost, "workloadEntry">>;
 
-/** Where policies say what forum demands of its callers. */
+/** Where policies say what forum requires of its callers. */
 export const FORUM_NAMESPACES = [ROOT_NAMESPACE, GROUP.namespace];
 
 /** Where policies say whom webapp and catalog let in. */

@@ -13,10 +13,10 @@ import {
   type Addresses,
   type MeshHost,
 } from "./check-commands";
-import { GROUP } from "./notes";
+import { GROUP } from "./study-notes";
 import { scenarios } from "./scenarios";
 
-/** The notes' observations of the `vm` lab. */
+/** The study notes' observations of the `vm` lab. */
 export function vmCheckSuite(outputs: LabOutputs): CheckSuite {
   const addresses = addressesOf(outputs);
   const hosts = meshHosts(outputs.hosts);

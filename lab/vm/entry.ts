@@ -1,7 +1,7 @@
 import type { LabEntry } from "../program/lab-entry";
 import type { VmLabConfig } from "./config/aws";
 import { vmNeeds } from "./config/versions";
-import type { GroundFactory } from "./ground";
+import type { VmPlatformFactory } from "./platform";
 
 /** The `vm` lab. */
 export const vm: LabEntry<VmLabConfig> = {
@@ -13,7 +13,7 @@ export const vm: LabEntry<VmLabConfig> = {
       "vm",
       config,
       context,
-      await (GROUNDS[config.platform] as (config: VmLabConfig) => Promise<GroundFactory>)(config),
+      await (GROUNDS[config.platform] as (config: VmLabConfig) => Promise<VmPlatformFactory>)(config),
     );
   },
   manifestIssues: async (_, toolchain) => (await import("./manifest-sets")).vmManifestIssues(toolchain),
@@ -23,12 +23,13 @@ export const vm: LabEntry<VmLabConfig> = {
 };
 
 /** By the name of the platform. What speaks of AWS is loaded where it is needed: it takes half a second. */
-const GROUNDS: { readonly [Name in VmLabConfig["platform"]]: (config: ConfigOn<Name>) => Promise<GroundFactory> } = {
-  local: async (config) => (await import("./local-ground")).localGround(config),
-  aws: async (config) => {
-    const [{ awsGround }, { openAccount }] = await Promise.all([import("./aws-ground"), import("./aws-account")]);
-    return awsGround(config, await openAccount(config));
-  },
-};
+const GROUNDS: { readonly [Name in VmLabConfig["platform"]]: (config: ConfigOn<Name>) => Promise<VmPlatformFactory> } =
+  {
+    local: async (config) => (await import("./local-platform")).localPlatform(config),
+    aws: async (config) => {
+      const [{ awsPlatform }, { openAccount }] = await Promise.all([import("./aws-platform"), import("./aws-account")]);
+      return awsPlatform(config, await openAccount(config));
+    },
+  };
 
 type ConfigOn<Name> = Extract<VmLabConfig, { readonly platform: Name }>;

@@ -12,13 +12,13 @@ import { UrlAnswers } from "../../infra/exec/url-answers";
 import { IstioInstallation } from "../../infra/mesh/istio";
 import type { VmLabConfig } from "./config/aws";
 import type { LabContext } from "../program/context";
-import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../shared/notes";
+import { INGRESS_HOST, INGRESS_NODE_PORTS } from "../shared/study-notes";
 import type { LabOutputs, OutputNames } from "../program/outputs";
 import { vmLabNames, vmLabOutputs } from "./access";
-import type { Ground, GroundFactory } from "./ground";
+import type { VmPlatform, VmPlatformFactory } from "./platform";
 import { vmManifestFiles, type VmManifestPart } from "./manifest-sets";
 import { Members, type MembersArgs } from "./members";
-import { IDENTITY } from "./notes";
+import { IDENTITY } from "./study-notes";
 
 /** The `vm` lab: chapter 13, a cluster, Istio, and VMs that have joined the mesh. */
 export class VmLab extends pulumi.ComponentResource {
@@ -32,26 +32,26 @@ export class VmLab extends pulumi.ComponentResource {
     name: string,
     private readonly config: VmLabConfig,
     private readonly context: LabContext,
-    makeGround: GroundFactory,
+    createPlatform: VmPlatformFactory,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:lab:VmLab", name, {}, options);
-    const ground = makeGround(name, context, this);
-    const { cluster } = ground;
+    const vmPlatform = createPlatform(name, context, this);
+    const { cluster } = vmPlatform;
     const namespaces = this.manifests(name, "namespaces", cluster);
     const controlPlane = this.controlPlane(name, cluster, [namespaces]);
-    const gateway = this.eastWestGateway(name, ground, [controlPlane]);
+    const gateway = this.eastWestGateway(name, vmPlatform, [controlPlane]);
     const exposed = this.manifests(name, "exposed", cluster, [controlPlane]);
     const store = this.manifests(name, "store", cluster, [controlPlane]);
     const group = this.manifests(name, "group", cluster, [controlPlane]);
     const members = this.members(name, {
-      ground,
+      vmPlatform,
       afterControlPlane: [controlPlane, group],
-      afterGateway: [gateway, exposed, ...ground.loadBalancer],
+      afterGateway: [gateway, exposed, ...vmPlatform.loadBalancer],
     });
-    const answers = this.firstAnswer(name, ground, [store, members]);
-    this.addons(name, ground, [store, members], [namespaces]);
-    const parts = { config, context, ground, members: members.all, answers };
+    const answers = this.firstAnswer(name, vmPlatform, [store, members]);
+    this.addons(name, vmPlatform, [store, members], [namespaces]);
+    const parts = { config, context, vmPlatform, members: members.all, answers };
     this.outputs = vmLabOutputs(parts);
     this.names = vmLabNames(parts);
     this.kubeconfigs = pulumi.secret(cluster.kubeconfig.apply((kubeconfig) => ({ [cluster.name]: kubeconfig })));
@@ -72,8 +72,8 @@ export class VmLab extends pulumi.ComponentResource {
     return new IstioInstallation(`${name}-control-plane`, args, { parent: this, dependsOn });
   }
 
-  private eastWestGateway(name: string, ground: Ground, dependsOn: pulumi.Resource[]): IstioInstallation {
-    const { cluster, eastWestAddress, addressIsAsked } = ground;
+  private eastWestGateway(name: string, vmPlatform: VmPlatform, dependsOn: pulumi.Resource[]): IstioInstallation {
+    const { cluster, eastWestAddress, addressIsAsked } = vmPlatform;
     const operator = eastWestAddress.apply((address) =>
       eastWestOperator({ identity: IDENTITY, ...(addressIsAsked ? { address } : {}) }),
     );
@@ -93,7 +93,7 @@ export class VmLab extends pulumi.ComponentResource {
 
   private addons(
     name: string,
-    { cluster, nodePorts }: Ground,
+    { cluster, nodePorts }: VmPlatform,
     lab: readonly pulumi.Resource[],
     dependsOn: pulumi.Resource[],
   ): Observability {
@@ -107,9 +107,9 @@ export class VmLab extends pulumi.ComponentResource {
     return new Members(`${name}-members`, { vms: config.vms, context, ...args }, { parent: this });
   }
 
-  private firstAnswer(name: string, ground: Ground, dependsOn: pulumi.Resource[]): UrlAnswers {
-    const url = ground.nodePorts.apply(({ address, portBase }) => `http://${address}:${portBase}/api/users`);
-    const identity = [ground.cluster.identity, ...(ground.renewal === "" ? [] : [ground.renewal])];
+  private firstAnswer(name: string, vmPlatform: VmPlatform, dependsOn: pulumi.Resource[]): UrlAnswers {
+    const url = vmPlatform.nodePorts.apply(({ address, portBase }) => `http://${address}:${portBase}/api/users`);
+    const identity = [vmPlatform.cluster.identity, ...(vmPlatform.renewal === "" ? [] : [vmPlatform.renewal])];
     return new UrlAnswers(`${name}-answers`, { url, hostName: INGRESS_HOST, identity }, { parent: this, dependsOn });
   }
 }

@@ -5,8 +5,8 @@ import { VmWorkload } from "../../infra/mesh/vm-workload";
 import type { VmConfig } from "./config/schema";
 import type { AwsVmConfig } from "./config/aws";
 import { hostFilesOf, type LabContext } from "../program/context";
-import type { Ground } from "./ground";
-import { GROUP, IDENTITY } from "./notes";
+import type { VmPlatform } from "./platform";
+import { GROUP, IDENTITY } from "./study-notes";
 import { VM_SCRIPTS } from "./script-folder";
 
 /** One VM of the lab and its place in the mesh. */
@@ -22,14 +22,14 @@ type VmSettings = Pick<VmConfig | AwsVmConfig, "name" | "agentFlags" | "secretTt
 export interface MembersArgs {
   readonly vms: readonly VmSettings[];
   readonly context: LabContext;
-  readonly ground: Ground;
-  /** What must stand before a VM can ask the cluster for its configuration. */
+  readonly vmPlatform: VmPlatform;
+  /** What must be ready before a VM can ask the cluster for its configuration. */
   readonly afterControlPlane: readonly pulumi.Resource[];
-  /** What must stand before a VM can reach istiod. */
+  /** What must be ready before a VM can reach istiod. */
   readonly afterGateway: readonly pulumi.Resource[];
 }
 
-/** The VMs of the lab: made beside the cluster, joined once the east-west gateway stands. */
+/** The VMs of the lab: made beside the cluster, joined once the east-west gateway is ready. */
 export class Members extends pulumi.ComponentResource {
   public readonly all: readonly VmMember[];
 
@@ -39,7 +39,7 @@ export class Members extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super("istio-lab:lab:Members", name, {}, options);
-    const hosts = args.ground.vms(name, this);
+    const hosts = args.vmPlatform.vms(name, this);
     this.all = args.vms.flatMap((vm, index) => {
       const host = hosts[index];
       return host === undefined ? [] : [{ host, workload: this.workload(`${name}-${vm.name}`, vm, host) }];
@@ -48,16 +48,16 @@ export class Members extends pulumi.ComponentResource {
   }
 
   private workload(name: string, vm: VmSettings, host: Host): VmWorkload {
-    const { context, ground, afterControlPlane, afterGateway } = this.args;
+    const { context, vmPlatform, afterControlPlane, afterGateway } = this.args;
     const { versions, images } = context.toolchain;
     const { istioSidecarPackage, forumBinary } = hostFilesOf(context.toolchain, host);
-    const spanCollector = pulumi.interpolate`${ground.nodeAddress}:${COLLECTOR_NODE_PORT}`;
+    const spanCollector = pulumi.interpolate`${vmPlatform.nodeAddress}:${COLLECTOR_NODE_PORT}`;
     const args = {
       host,
-      cluster: ground.cluster,
+      cluster: vmPlatform.cluster,
       group: GROUP,
       clusterId: IDENTITY.clusterName,
-      eastWestAddress: ground.eastWestAddress,
+      eastWestAddress: vmPlatform.eastWestAddress,
       ...(images.tracing === undefined ? {} : { spanCollector }),
       sidecarPackage: { file: istioSidecarPackage, id: versions["istio"] ?? "" },
       service: {
@@ -66,7 +66,7 @@ export class Members extends pulumi.ComponentResource {
         start: { script: "vm-forum-start.sh", folder: VM_SCRIPTS },
       },
       sidecarSettings: sidecarSettings(vm),
-      renewal: ground.renewal,
+      renewal: vmPlatform.renewal,
       afterControlPlane,
       afterGateway,
     };
@@ -74,7 +74,7 @@ export class Members extends pulumi.ComponentResource {
   }
 }
 
-/** What the notes put into sidecar.env. Notes 13.5. */
+/** What the study notes put into sidecar.env. Study notes 13.5. */
 function sidecarSettings({ agentFlags, secretTtl }: VmSettings): Record<string, string> {
   return {
     ...(agentFlags === undefined ? {} : { ISTIO_AGENT_FLAGS: agentFlags }),

@@ -6,7 +6,7 @@ import { here, on } from "../shared/check-commands";
 import { scriptLine } from "../shared/script-line";
 import type { LabOutputs } from "../program/outputs";
 import { entryOf, healthOf, meshHosts, SERVICE_STOPPED, servicesCheck, type MeshHost } from "./check-commands";
-import { GROUP, SERVICE_ACCOUNT } from "./notes";
+import { GROUP, SERVICE_ACCOUNT } from "./study-notes";
 import { VM_SCRIPTS } from "./script-folder";
 
 /** What `heal` looks at in the `vm` lab: every VM can prove who it is, is in the mesh, and istiod counts it as healthy. */
@@ -69,6 +69,6 @@ function sidecarRepair(host: MeshHost): Repair {
       ...on(name, `sudo -n bash -c ${shellQuote(script("vm-services-restart.sh", VM_SCRIPTS))}`),
       paste: "sudo systemctl restart istio forum",
     },
-    done: `the sidecar and forum of ${name} were started anew`,
+    done: `the sidecar and forum of ${name} were restarted`,
   };
 }

@@ -26,9 +26,9 @@ import {
   type Addresses,
   type MeshHost,
 } from "./check-commands";
-import { GROUP } from "./notes";
+import { GROUP } from "./study-notes";
 
-/** The notes' observations that need a change of the lab, which each scenario takes back. */
+/** The study notes' observations that need a change of the lab, which each scenario takes back. */
 export function scenarios(addresses: Addresses, hosts: readonly MeshHost[], first: MeshHost): Scenario[] {
   return [forumStopped(addresses, hosts), callerIdentity(addresses, first), strictMutualTls(addresses, first)];
 }
@@ -137,7 +137,7 @@ function callerIdentity(addresses: Addresses, host: MeshHost): Scenario {
   };
 }
 
-/** The notes' policy has the name `default`, which the user's own may have. Any name will do, as long as there is one policy. */
+/** The study notes' policy has the name `default`, which the user's own may have. Any name will do, as long as there is one policy. */
 function strictMutualTls(addresses: Addresses, host: MeshHost): Scenario {
   const plain = addresses.onNode(`${STATUS} http://${host.address}:8080/api/users`);
   return {

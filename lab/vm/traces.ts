@@ -1,6 +1,6 @@
 import type { AccessHost, LabOutputs } from "../program/outputs";
 import type { TraceMap } from "../program/trace-map";
-import { GROUP } from "./notes";
+import { GROUP } from "./study-notes";
 
 /** Between which places `trace` looks in the `vm` lab. */
 export function vmTraces(outputs: LabOutputs): TraceMap {

@@ -1,7 +1,7 @@
 import { addonObjects, type AddonChoice } from "../../infra/addon/addon-objects";
 import { servedAddons } from "../../infra/addon/addons";
 
-/** What the notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
+/** What the study notes' steps want when a script takes them one after another: the measure that `bench` holds against `up`. */
 export interface ByHand {
   /** The script, from the project's top. It prints a line `STEP SECONDS` for each step. */
   readonly script: string;

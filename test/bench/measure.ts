@@ -24,7 +24,7 @@ export interface UpMeasure {
   readonly times: TimeReport;
 }
 
-/** What ends a measure half-way. */
+/** What ends a measurement early. */
 export interface Stopper {
   isStopped: boolean;
   /** Ends the program that runs, and what it has started. */
@@ -48,7 +48,7 @@ export async function untilInterrupted(measure: (stopper: Stopper) => Promise<vo
   } catch (error) {
     // If the destroy failed, too, its own words are the error.
     throw stopper.isStopped && !stopper.isLeft
-      ? new UserError("bench: stopped half-way; what it had built is removed", INTERRUPTED)
+      ? new UserError("bench: interrupted; what it had built is removed", INTERRUPTED)
       : error;
   } finally {
     stop();

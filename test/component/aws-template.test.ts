@@ -20,7 +20,7 @@ const DIFFERENCES: readonly (readonly [fact: string, template: unknown, ours: un
   ["EC2SG.tcp 80", "0.0.0.0/0", CALLER, "the caller alone"],
   ["EC2SG.tcp 8080", "0.0.0.0/0", CALLER, "the caller alone"],
   ["EC2SG.tcp 30000", "0.0.0.0/0", CALLER, "the caller alone"],
-  ["EC2SG.tcp 22", undefined, CALLER, "one of the openings in the place of all ports"],
+  ["EC2SG.tcp 22", undefined, CALLER, "one of the openings in place of all ports"],
   ["EC2SG.tcp 6443", undefined, CALLER, "the lab is built from the user's machine, not on k3s-s"],
   ["EC2SG.tcp 30001-30007", undefined, CALLER, "the add-ons' node ports, which the notes reach by all ports"],
 ];

@@ -66,7 +66,7 @@ describe("every resource of the multicluster lab", () => {
 });
 
 describe("every object in a cluster", () => {
-  it.each(["west", "east"])("goes with %s and with no other, and is made anew in a new one", (cluster) => {
+  it.each(["west", "east"])("goes with %s and with no other, and is recreated in a new one", (cluster) => {
     const provider = `lab-${cluster}-kind-create`;
     const objects = all.filter(({ type, name, deletedWith }) => {
       const belongs = name.startsWith(`lab-${cluster}-`) || name.endsWith(`-in-${cluster}`);
@@ -143,7 +143,7 @@ describe("remote secrets", () => {
     expect(decoded(plain(data)["east-cluster"])).toBe("kubeconfig of lab-remote-secrets-east-reader");
   });
 
-  it("name the API server by its container, since Docker gives addresses anew when it starts again", () => {
+  it("name the API server by its container, since Docker gives new addresses when it restarts", () => {
     expect(find("lab-remote-secrets-east-reader").inputs["environment"]).toMatchObject({
       SERVER: "https://istio-lab-test-east-control-plane:6443",
       CLUSTER_ID: "east-cluster",

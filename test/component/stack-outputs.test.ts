@@ -10,9 +10,9 @@ import { MultiClusterLab } from "../../lab/multicluster/lab";
 import type { LabOutputs } from "../../lab/program/outputs";
 import type { Lab } from "../../lab/program/lab-entry";
 import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
-import { awsGround } from "../../lab/vm/aws-ground";
+import { awsPlatform } from "../../lab/vm/aws-platform";
 import { VmLab } from "../../lab/vm/lab";
-import { localGround } from "../../lab/vm/local-ground";
+import { localPlatform } from "../../lab/vm/local-platform";
 import { CALLER, PUBLIC_ADDRESSES } from "../support/aws-lab";
 import { registrations } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
@@ -38,11 +38,11 @@ const told = (type: string, name: string) =>
 
 function vmLab(config: VmLabConfig, served: typeof toolchain): Lab {
   if (config.platform === "local") {
-    return new VmLab("vm", config, contextOf(served), localGround(config));
+    return new VmLab("vm", config, contextOf(served), localPlatform(config));
   }
   const provider = new aws.Provider("aws", { region: config.region });
   const account = { provider, imageId: "ami-0123456789abcdef0", ingressCidr: CALLER };
-  return new VmLab("vm", config, contextOf(served), awsGround(config, account));
+  return new VmLab("vm", config, contextOf(served), awsPlatform(config, account));
 }
 
 function made(config: LabConfig, served: typeof toolchain): Lab {

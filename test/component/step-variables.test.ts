@@ -6,7 +6,7 @@ import { TrafficFlowLab } from "../../lab/traffic-flow/lab";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
 import { parseLabConfig } from "../support/lab-config";
-import { localGround } from "../../lab/vm/local-ground";
+import { localPlatform } from "../../lab/vm/local-platform";
 import { awsRegistrations } from "../support/aws-lab";
 import { isSecret, registrations, type Registration } from "../support/mocks";
 import { contextOf } from "../support/toolchain";
@@ -48,7 +48,7 @@ describe("a script's variables", () => {
       "vm",
       () => {
         const config = parseLabConfig({ lab: "vm" }) as LocalVmLabConfig;
-        return registrations(printed, () => new VmLab("vm", config, contextOf(), localGround(config)));
+        return registrations(printed, () => new VmLab("vm", config, contextOf(), localPlatform(config)));
       },
     ],
     ["vm on AWS", () => awsRegistrations({ startedAt: "2026-01-02T03:04:05Z" })],

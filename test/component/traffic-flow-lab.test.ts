@@ -63,7 +63,7 @@ describe("every resource of the traffic-flow lab", () => {
     expect(commands.filter(({ inputs }) => inputs["logging"] !== "none").map(({ name }) => name)).toEqual([]);
   });
 
-  it("in the cluster is made anew in a new one, and is not deleted piece by piece with the old one", () => {
+  it("in the cluster is recreated in a new one, and is not deleted piece by piece with the old one", () => {
     const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(objects.length).toBeGreaterThan(25);
     const anchor = "traffic-flow-myk8s-create";

@@ -281,7 +281,7 @@ describe("an EC2 instance of the lab", () => {
     expect(states.map(({ inputs }) => inputs["state"])).toEqual([state, state]);
   });
 
-  it("learns of another time to live by its tag, and is not made anew for it", async () => {
+  it("learns of another time to live by its tag, and is not recreated for it", async () => {
     const [longer] = (await awsRegistrations({ ttlHours: "24" })).filter(
       ({ type }) => type === "aws:ec2/instance:Instance",
     );
@@ -290,7 +290,7 @@ describe("an EC2 instance of the lab", () => {
     expect(longer?.inputs["userData"]).toBe(before?.inputs["userData"]);
   });
 
-  it("is waited for again after a start, its VM gets a fresh token, and forum is asked anew", async () => {
+  it("is waited for again after a start, its VM gets a fresh token, and forum is asked again", async () => {
     const started = await awsRegistrations({ startedAt: "2026-01-02T03:04:05Z" });
     const rerunOn = (name: string) =>
       (registered(started, name).inputs["environment"] as Record<string, string>)["ISTIO_LAB_RERUN_ON"];
@@ -302,7 +302,7 @@ describe("an EC2 instance of the lab", () => {
     );
   });
 
-  it("runs its own steps again when it is made anew, and those of no other machine", () => {
+  it("runs its own steps again when it is recreated, and those of no other machine", () => {
     const withTrigger = (trigger: string) =>
       all
         .filter(({ inputs }) => (inputs["triggers"] as unknown[] | undefined)?.includes(trigger) === true)

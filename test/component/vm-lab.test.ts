@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../infra/core/made";
 import type { LocalVmLabConfig } from "../../lab/vm/config/schema";
 import { VmLab } from "../../lab/vm/lab";
-import { localGround } from "../../lab/vm/local-ground";
+import { localPlatform } from "../../lab/vm/local-platform";
 import { isSecret, nameOf, registered, registrations, type Registration } from "../support/mocks";
 import { contextOf, toolchain } from "../support/toolchain";
 import { parseLabConfig } from "../support/lab-config";
@@ -16,7 +16,7 @@ function outputs(name: string): string {
 
 async function build(raw: Record<string, unknown>, served = toolchain): Promise<Registration[]> {
   const config = parseLabConfig({ ...raw, lab: "vm" }) as LocalVmLabConfig;
-  return registrations(outputs, () => new VmLab("vm", config, contextOf(served), localGround(config)));
+  return registrations(outputs, () => new VmLab("vm", config, contextOf(served), localPlatform(config)));
 }
 
 let all: Registration[];
@@ -120,7 +120,7 @@ describe("every resource of the vm lab", () => {
 });
 
 describe("every object in the cluster", () => {
-  it("is made anew in a new cluster, and is not deleted piece by piece with the old one", () => {
+  it("is recreated in a new cluster, and is not deleted piece by piece with the old one", () => {
     const objects = all.filter(({ type }) => type.startsWith("kubernetes:"));
     expect(objects.length).toBeGreaterThan(20);
     const wrong = objects.filter(
@@ -228,7 +228,7 @@ describe("the vm lab", () => {
 
   it("runs the steps of a host again on another host and the steps of a cluster in another cluster", () => {
     expect(find("vm-members-forum-vm-sidecar").inputs["triggers"]).toEqual([
-      // The host key is in it, too: the step itself may make a container anew.
+      // The host key is in it, too: the step itself may recreate a container.
       expect.stringMatching(/^vm-members-forum-vm-host-create-id-[0-9a-f]{12}$/),
     ]);
     expect(find("vm-control-plane-install").inputs["triggers"]).toEqual(["vm-k3s-s-create-id"]);
@@ -267,7 +267,7 @@ describe("the vm lab", () => {
     ]);
   });
 
-  it("uses the toolchain's images in the place of those that the manifests name", () => {
+  it("uses the toolchain's images in place of those that the manifests name", () => {
     const { spec } = find("vm-store-webapp-deployment").inputs as {
       spec: { template: { spec: { containers: { image: string }[] } } };
     };

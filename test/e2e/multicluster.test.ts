@@ -48,7 +48,7 @@ describe("the multicluster lab, on a machine of somebody with other projects", (
     expect(firstUp.exitCode, firstUp.stderr).toBe(0);
   });
 
-  it.each([1, 2, 3])("shows every observation of the notes, time %d, and puts back what it changes", async () => {
+  it.each([1, 2, 3])("shows every observation of the study notes, time %d, and puts back what it changes", async () => {
     expect(await expectVerified(lab)).toEqual(
       expect.arrayContaining(["west-sees-east", "east-sees-west", "same-root", "failover/another-cluster-answers"]),
     );

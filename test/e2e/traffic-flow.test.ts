@@ -126,7 +126,7 @@ describe("the traffic-flow lab, on a machine of somebody with other projects", (
     expect(run.stdout).toContain("npm run lab -- trace --stack e2e-flow testpc nginx");
   });
 
-  it.each([1, 2, 3])("shows every observation of the notes, time %d, and puts back what it changes", async () => {
+  it.each([1, 2, 3])("shows every observation of the study notes, time %d, and puts back what it changes", async () => {
     const verdict = await lab.json<Verdict>("verify");
     expect([failed(verdict), verdict.exitCode]).toEqual([[], 0]);
     expect(verdict.results.map(({ name }) => name)).toEqual(
@@ -215,7 +215,7 @@ describe("the trace of a request", () => {
     expect(facts(report, "application")["sees as its peer"]).toBe(address.replace(/\d+$/, "2"));
   });
 
-  it("leaves nothing changed, also where it is killed half-way", async () => {
+  it("leaves nothing changed, also if it is killed while it runs", async () => {
     const state = await labState();
     await trace("testpc", "nginx");
     expect(await labState()).toEqual(state);
@@ -249,7 +249,7 @@ describe("the trace of a request that fails", () => {
     await kubectl("rollout", "status", "deployment/deploy-websrv", "--timeout", "60s");
   });
 
-  it("in plain text where mutual TLS is demanded ends at the sidecar: connection reset", async () => {
+  it("in plain text although mutual TLS is required ends at the sidecar: connection reset", async () => {
     const metadata = { name: "strict", namespace: "default" };
     const apiVersion = "security.istio.io/v1beta1";
     await apply({ apiVersion, kind: "PeerAuthentication", metadata, spec: { mtls: { mode: "STRICT" } } });

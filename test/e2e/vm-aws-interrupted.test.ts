@@ -37,7 +37,7 @@ describe("an up on AWS that is killed", () => {
     await nothingIsLeft();
   });
 
-  it("is completed by the next one, which takes over what AWS has made, and again where k3s was being installed", async () => {
+  it("is completed by the next one, which takes over what AWS has made, and again if k3s was being installed", async () => {
     expect(
       await lab.runKilled("up", lab.config, "pulumi", "+ vm-k3s-s-host-public-address-association"),
     ).toBeGreaterThan(1);

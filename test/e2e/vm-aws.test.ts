@@ -64,7 +64,7 @@ describe("a vm lab on AWS that cannot be", () => {
     expect(lab.account.calls()).toEqual([]);
   });
 
-  it("is refused before anything is made where the region has no such image", async () => {
+  it("is refused before anything is made if the region has no such image", async () => {
     const run = await lab.run("up", lab.configWith({ amiParameter: "/istio-lab/other" }));
     expect([run.exitCode, run.stderr]).toEqual([
       1,
@@ -188,7 +188,7 @@ describe("instances of the lab", () => {
     expect(await isGreen()).toEqual(GREEN);
   });
 
-  it("that somebody has terminated are made anew, with exactly the steps of that machine", async () => {
+  it("that somebody has terminated are recreated, with exactly the steps of that machine", async () => {
     await lab.account.terminate((await lab.instance("forum-vm")).id);
     const run = await lab.run("up");
     expect(run.exitCode, run.stderr).toBe(0);
@@ -202,7 +202,7 @@ describe("instances of the lab", () => {
     expect(await isGreen()).toEqual(GREEN);
   });
 
-  it("are made anew with all that was in the cluster, where that is to be another one", async () => {
+  it("are recreated with all that was in the cluster, if that is to be another one", async () => {
     const old = await lab.instance("k3s-s");
     const run = await lab.run("up", ["-c", "podCidr=10.60.0.0/16", "--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
@@ -234,7 +234,7 @@ describe("instances of the lab", () => {
 });
 
 describe("what a vm lab on AWS leaves", () => {
-  it("is nothing, also where an instance is gone already, and destroy asks AWS for it", async () => {
+  it("is nothing, also if an instance is gone already, and destroy asks AWS for it", async () => {
     await lab.account.terminate((await lab.instance("forum-vm")).id);
     const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);

@@ -32,7 +32,7 @@ describe("an up that is killed", () => {
     expect(lab.processes()).toEqual([]);
   });
 
-  it("leaves nothing after destroy, where no up has come after it", async () => {
+  it("leaves nothing after destroy, if no up has come after it", async () => {
     await lab.runKilled("up", config, "pulumi up", "+ vm-members-forum-vm-host-create");
     const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);

@@ -51,7 +51,7 @@ describe("a lab on somebody's machine", () => {
     expect(await verified()).toEqual(WHOLE);
   });
 
-  it("says nothing is to change only after a look, in which a deleted object is found and made anew", async () => {
+  it("says nothing is to change only after a look, in which a deleted object is found and recreated", async () => {
     expect(Object.keys((await lab.json<UpReport>("up")).changes)).toEqual(["same"]);
     const gone = await lab.run("exec", [
       ...["k3s-s", "kubectl", "--namespace", "istioinaction", "delete"],
@@ -163,7 +163,7 @@ describe("a lab on somebody's machine", () => {
     expect([refused.exitCode, refused.stderr]).toEqual([
       1,
       `stack e2e-v: nothing was removed, since containers that are not known as the lab's depend on what would be removed: container e2e-stranger\n` +
-        `  take it off: docker network disconnect --force ${NETWORK} e2e-stranger\n`,
+        `  disconnect it: docker network disconnect --force ${NETWORK} e2e-stranger\n`,
     ]);
     docker("network", "disconnect", "--force", NETWORK, "e2e-stranger");
     const run = await lab.run("destroy", ["--yes"]);

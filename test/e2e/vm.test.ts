@@ -27,7 +27,7 @@ describe("the vm lab", () => {
     expect(firstUp.stdout).toContain("where the time went");
   });
 
-  it.each([1, 2, 3])("shows every observation of the notes, time %d, and puts back what it changes", async () => {
+  it.each([1, 2, 3])("shows every observation of the study notes, time %d, and puts back what it changes", async () => {
     const verdict = await lab.json<Verdict>("verify");
     expect(failed(verdict)).toEqual([]);
     expect(verdict.results.map(({ name }) => name)).toEqual(
@@ -210,7 +210,7 @@ describe("VMs of the vm lab", () => {
 });
 
 describe("what a vm lab leaves", () => {
-  it("is nothing, also where a VM is gone already", async () => {
+  it("is nothing, also if a VM is gone already", async () => {
     execFileSync("docker", ["rm", "--force", "--volumes", "istio-lab-e2e-vm-forum-vm"]);
     const run = await lab.run("destroy", ["--yes"]);
     expect(run.exitCode, run.stderr).toBe(0);
@@ -222,6 +222,6 @@ describe("what a vm lab leaves", () => {
   it("is not there any more: inspect and verify say so by exit code 2", async () => {
     const runs = [await lab.run("inspect"), await lab.run("verify")];
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2]);
-    expect(runs[0]!.stderr).toBe("stack e2e-vm: no lab stands here; build one: npm run up -- --stack e2e-vm\n");
+    expect(runs[0]!.stderr).toBe("stack e2e-vm: there is no lab here; build one: npm run up -- --stack e2e-vm\n");
   });
 });

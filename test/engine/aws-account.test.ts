@@ -108,7 +108,7 @@ describe("the test account under the real engine", () => {
     expect([destroyed.code, await account.resources(), await machines()]).toEqual([0, [], ["terminated"]]);
   });
 
-  it("changes a machine's type in place, and replaces it where its image changes", async () => {
+  it("changes a machine's type in place, and replaces it if its image changes", async () => {
     engine.program(machine());
     expect((await engine.up()).code).toBe(0);
     const { id } = await engine.outputs();

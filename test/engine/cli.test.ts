@@ -135,7 +135,7 @@ describe("up", () => {
       expect.stringMatching(/^nothing to change, 3 resources as they were in /) as string,
     ]);
     expect(saidBy(run).trimEnd().split("\n").at(-1)).toBe(
-      "stack engine-cli: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal --stack engine-cli",
+      "stack engine-cli: an earlier verify has not reverted what its scenario forum-stopped changed in the lab; run: npm run lab -- heal --stack engine-cli",
     );
   });
 
@@ -210,7 +210,7 @@ describe("up", () => {
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
     expect(saidBy(run)).toBe("  istio-lab:refuse: is refused\nstack engine-cli: not built; the reason is above\n");
     expect((await lab.json<UpReport>("up")).changes).toEqual({ same: 3 });
-    // Whatever stands there after a refusal: each update writes the file anew before it reads it.
+    // Whatever stands there after a refusal: each update writes the file again before it reads it.
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
@@ -222,7 +222,7 @@ describe("up", () => {
   });
 });
 
-describe("an up that is killed half-way", () => {
+describe("an up that is killed while it runs", () => {
   it.each([
     ["the command line", (cli: number) => [cli]],
     ["the engine", () => find("pulumi up")],
@@ -249,7 +249,7 @@ describe("an up that is killed half-way", () => {
     });
     expect(run.exitCode).toBe(130);
     expect(run.stderr).toContain(
-      "stopped half-way; npm run up -- --stack engine-cli completes it, npm run lab -- destroy --stack engine-cli removes it\n",
+      "interrupted; npm run up -- --stack engine-cli completes it, npm run lab -- destroy --stack engine-cli removes it\n",
     );
     expect(log().filter(Boolean)).toEqual(["start-0", "end-0", "start-1"]);
     expect(find("")).toEqual([]);
@@ -305,7 +305,7 @@ describe("destroy", () => {
     expect([run.exitCode, run.stdout, run.stderr]).toEqual([
       2,
       "",
-      "stack engine-cli: there is no such stack, and nothing was removed; npm run lab -- list shows those that stand\n",
+      "stack engine-cli: there is no such stack, and nothing was removed; npm run lab -- list shows those that exist\n",
     ]);
   });
 

@@ -148,7 +148,7 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     expect([later.code, later.steps]).toEqual([0, ["create cluster", "create map"]]);
   });
 
-  it("are updated in place, replaced where a field cannot change, and deleted when nothing holds them", async () => {
+  it("are updated in place, replaced if a field cannot change, and deleted when nothing holds them", async () => {
     await makeNamespace();
     const map = (value: string, label: string): string => `new k8s.core.v1.ConfigMap("map", {
       metadata: { name: "map", namespace: "${team}", labels: { l: "${label}" } }, data: { a: "${value}" } }, o);`;
@@ -262,7 +262,7 @@ describe.skipIf(programs === undefined)("Kubernetes objects under the real engin
     writeFileSync(kubeconfigFile, plane.kubeconfig);
   });
 
-  it("that are workloads are waited for until their pods are there, and say why where they are not", async () => {
+  it("that are workloads are waited for until their pods are there, and say why if they are not", async () => {
     await makeNamespace();
     // Long enough for the pod to be there and to be in trouble by then, on a busy machine too.
     program(deployment({ timeout: 15 }));

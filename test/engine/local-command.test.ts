@@ -188,7 +188,7 @@ describe("local commands that are interrupted", () => {
   });
 });
 
-/** Whether a process runs; one that has ended may stay as a zombie where the machine's first process does not reap. */
+/** Whether a process runs; one that has ended may stay as a zombie if the machine's first process does not reap. */
 function runs(pid: number): boolean {
   try {
     return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");

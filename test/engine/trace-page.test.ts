@@ -56,7 +56,7 @@ describe.each([
     expect(await opened.page.evaluate(count)).toBe(0);
   });
 
-  it.each(["light", "dark"] as const)("is readable where the user prefers %s", async (scheme) => {
+  it.each(["light", "dark"] as const)("is readable if the user prefers %s", async (scheme) => {
     await expectReadable(opened, scheme);
   });
 

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
-import { awsGround } from "../../lab/vm/aws-ground";
+import { awsPlatform } from "../../lab/vm/aws-platform";
 import { VmLab } from "../../lab/vm/lab";
 import { registrations, type Registration } from "./mocks";
 import { contextOf, toolchain } from "./toolchain";
@@ -41,7 +41,7 @@ export async function awsRegistrations(
   const build = () => {
     const provider = new aws.Provider("aws", { region: config.region });
     const account = { provider, imageId: "ami-0123456789abcdef0", ingressCidr: CALLER };
-    return new VmLab("vm", config, contextOf(served), awsGround(config, account));
+    return new VmLab("vm", config, contextOf(served), awsPlatform(config, account));
   };
   return registrations(stdout, build, told);
 }

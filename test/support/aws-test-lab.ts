@@ -23,7 +23,7 @@ export class AwsTestLab extends TestLab {
   }
 
   /**
-   * Makes the account and the copy, and the machine image where it is not there yet.
+   * Makes the account and the copy, and the machine image if it is not there yet.
    * @param stack the stack's name, e.g. `e2e-aws`
    * @param settings of the account, beside its image
    */

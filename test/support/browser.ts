@@ -23,9 +23,9 @@ export interface OpenPage {
 }
 
 /**
- * Finds Chromium, and installs Debian's where there is none.
+ * Finds Chromium, and installs Debian's if there is none.
  * @returns path of the program
- * @throws Error that names the command where it cannot be installed
+ * @throws Error that names the command if it cannot be installed
  */
 export async function findChromium(): Promise<string> {
   const find = () => PROGRAMS.map((name) => findProgram(name)).find((file) => file !== undefined);

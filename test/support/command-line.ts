@@ -89,7 +89,7 @@ export class CommandLine {
     return join(this.state, ".pulumi", "stacks", "istio-lab", `${stack}.json`);
   }
 
-  /** Puts a stack into the state folder. Default: one whose `up` has come to its end, with `ACCESS` as outputs. */
+  /** Puts a stack into the state folder. Default: one whose `up` has finished, with `ACCESS` as outputs. */
   public addStack(stack: string, text = checkpoint(ACCESS)): void {
     mkdirSync(join(this.state, ".pulumi", "stacks", "istio-lab"), { recursive: true });
     writeFileSync(join(this.state, MARKER_FILE), JSON.stringify({ id: STATE_ID }));

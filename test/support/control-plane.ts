@@ -38,7 +38,7 @@ const names = ["etcd", "kube-apiserver", "kube-controller-manager"] as const;
 
 /**
  * Finds the programs that `npm run lab -- setup` built in registry mode.
- * @returns undefined where setup has not built them; `ISTIO_LAB_CONTROL_PLANE` names a folder to look in instead
+ * @returns undefined if setup has not built them; `ISTIO_LAB_CONTROL_PLANE` names a folder to look in instead
  */
 export function findControlPlane(): ControlPlanePrograms | undefined {
   const store = join(cacheFolder(), "store");

@@ -106,7 +106,7 @@ export class Engine {
    * Bundles the plugins and makes the stack.
    * @param plugins resource plugins beside the language host. Default: command
    * @param environment variables for every run, beside the process's own
-   * @throws Error where no pulumi can be found
+   * @throws Error if no pulumi can be found
    */
   static async start(
     plugins: readonly PluginName[] = ["pulumi-resource-command"],
@@ -203,7 +203,7 @@ export class Engine {
   }
 }
 
-/** What the engine did, in the order of its ends, e.g. `create a`; `create-failed a` where it failed. */
+/** What the engine did, in the order of its ends, e.g. `create a`; `create-failed a` if it failed. */
 function stepsIn(eventLog: string): string[] {
   const lines = existsSync(eventLog) ? readFileSync(eventLog, "utf8").split("\n") : [];
   const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);

@@ -13,7 +13,7 @@ export const canMount = ((): boolean => {
   return mounted;
 })();
 
-/** A disk of 1 MiB in the place of a folder, gone after the test. */
+/** A disk of 1 MiB in place of a folder, gone after the test. */
 export class SmallDisk {
   private readonly filler: string;
 

@@ -1,5 +1,5 @@
 import type { LabConfig } from "../../lab/config/common";
-import type { LabDemands } from "../../lab/config/demands";
+import type { LabRequirements } from "../../lab/config/requirements";
 import * as reader from "../../lab/config/lab-config";
 import type { ConfigMachine } from "../../lab/config/machine";
 import { multiClusterConfiguration } from "../../lab/multicluster/config/configuration";
@@ -24,7 +24,7 @@ export function readLabConfig(): LabConfig {
 }
 
 /** What a lab asks of the machine. */
-export function demandsOf(config: LabConfig): LabDemands {
+export function requirementsOf(config: LabConfig): LabRequirements {
   const lab = LABS.find((one) => one.lab === config.lab) ?? LABS[0];
-  return lab.demands(config);
+  return lab.requirements(config);
 }

@@ -78,14 +78,14 @@ export class TestLab {
 
   /**
    * Runs a verb on the stack.
-   * @param whileRunning called with the process id, e.g. to kill it half-way, and a look at what it has said so far
+   * @param whileRunning called with the process id, e.g. to kill it while it runs, and a look at what it has said so far
    */
   public async run(
     verb: string,
     words: readonly string[] = [],
     whileRunning?: (pid: number, said: () => string) => Promise<void>,
   ): Promise<LabRun> {
-    refuseLentPorts(words);
+    refuseEphemeralPorts(words);
     const started = Date.now();
     const stack = ["list", "doctor", "setup"].includes(verb) ? [] : ["--stack", this.stack];
     const script = join(this.checkout, "lab", "cli", "bootstrap.mjs");
@@ -155,7 +155,7 @@ export class TestLab {
       .map(Number);
   }
 
-  /** Everything below the state folder; empty where the folder itself is gone. */
+  /** Everything below the state folder; empty if the folder itself is gone. */
   public stateFiles(): readonly string[] {
     return existsSync(this.stateFolder) ? (readdirSync(this.stateFolder, { recursive: true }) as string[]) : [];
   }
@@ -200,13 +200,13 @@ export function hostState(): HostState {
   };
 }
 
-/** The first port that Linux lends to outgoing connections: one of the engine's own may have it at any time. */
-const FIRST_LENT_PORT = 32_768;
+/** The first ephemeral port of Linux, which outgoing connections use: one of the engine's own may have it at any time. */
+const FIRST_EPHEMERAL_PORT = 32_768;
 
-/** Refuses ports that Linux lends: `up` found 33305 taken by `pulumi` itself. */
-function refuseLentPorts(words: readonly string[]): void {
-  const lent = words.find((word) => Number(/^portBase=(\d+)$/.exec(word)?.[1] ?? 0) >= FIRST_LENT_PORT);
-  if (lent !== undefined) throw new Error(`${lent}: a test's ports are below ${FIRST_LENT_PORT}`);
+/** Refuses ephemeral ports: `up` found 33305 taken by `pulumi` itself. */
+function refuseEphemeralPorts(words: readonly string[]): void {
+  const ephemeral = words.find((word) => Number(/^portBase=(\d+)$/.exec(word)?.[1] ?? 0) >= FIRST_EPHEMERAL_PORT);
+  if (ephemeral !== undefined) throw new Error(`${ephemeral}: a test's ports are below ${FIRST_EPHEMERAL_PORT}`);
 }
 
 function digestOf(file: string): string {

@@ -1,10 +1,10 @@
-/** The facts of one resource of the notes' template, by property. */
+/** The facts of one resource of the study notes' template, by property. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /**
- * What the notes' CloudFormation template (istio-8w.yaml) says with its defaults, by its own names of resources and properties. `true` in the place
+ * What the study notes' CloudFormation template (istio-8w.yaml) says with its defaults, by its own names of resources and properties. `true` in the place
  * of a reference says that it refers to what the name says. User data is compared line by line elsewhere.
- * @see notes 13, CloudFormation template
+ * @see study notes 13, CloudFormation template
  */
 export const TEMPLATE: Readonly<Record<string, Facts>> = {
   IstioVPC: { CidrBlock: "192.168.0.0/16", EnableDnsSupport: true, EnableDnsHostnames: true, Name: "Istio-VPC" },

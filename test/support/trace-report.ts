@@ -264,7 +264,7 @@ export function sampleReport(changes: Partial<TraceReport> = {}): TraceReport {
   };
 }
 
-/** The same request where the gateway knows no route for its host: 404 NR at the third hop. */
+/** The same request if the gateway knows no route for its host: 404 NR at the third hop. */
 export function failedReport(): TraceReport {
   const failure = "404 NR route_not_found: no route for this host and path";
   const log = logLine("404 NR route_not_found", "0 0 -", `"-" - - ${GATEWAY} ${CLIENT} - -`);

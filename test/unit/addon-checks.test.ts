@@ -107,7 +107,7 @@ describe("the check of an add-on", () => {
     expect(await verdict(name, answers)).not.toEqual([]);
   });
 
-  it("of tracing fails where its calls fail: services of an earlier call say nothing", async () => {
+  it("of tracing fails if its calls fail: services of an earlier call say nothing", async () => {
     expect(await verdict("tracing", { "/api/v2/services": services }, "false")).not.toEqual([]);
   });
 });

@@ -136,7 +136,7 @@ describe("Kiali", () => {
 });
 
 describe("Prometheus", () => {
-  it("keeps the samples' configuration where it finds pods by Kubernetes", () => {
+  it("keeps the samples' configuration if it finds pods by Kubernetes", () => {
     const objects = objectsOf("prometheus");
     expect(settingsOf(objects, "prometheus", "prometheus.yml")).toEqual({
       scrape_configs: [{ job_name: "kubernetes-pods" }],
@@ -144,7 +144,7 @@ describe("Prometheus", () => {
     expect(nodePortsOf(objects).map(([name]) => name)).toEqual(["prometheus"]);
   });
 
-  it("finds them by services that the mesh does not see where it knows DNS alone", () => {
+  it("finds them by services that the mesh does not see if it knows DNS alone", () => {
     const objects = objectsOf("prometheus", { addons: registry });
     const names = ["istio-system", "shop"].map((namespace) => `istio-lab-metrics-${namespace}`);
     const hidden = objects.filter(({ metadata }) => metadata.annotations?.["networking.istio.io/exportTo"] === "~");
@@ -176,7 +176,7 @@ describe("tracing", () => {
 });
 
 describe("add-ons", () => {
-  it("are those whose images are served, and kube-ops-view is where a lab's notes put it", () => {
+  it("are those whose images are served, and kube-ops-view is where a lab's study notes put it", () => {
     expect(servedAddons({ images })).toEqual(["prometheus", "grafana", "kiali", "tracing", "kube-ops-view"]);
     expect(servedAddons({ images: { nginx: "n", tracing: "t" } })).toEqual(["tracing"]);
     const served = { nginx: "n", tracing: "t", "kube-ops-view": "o" };

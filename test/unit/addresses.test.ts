@@ -10,7 +10,7 @@ import {
   parseCidr,
   parseRange,
 } from "../../infra/core/addresses";
-import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "../../lab/vm/notes";
+import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "../../lab/vm/study-notes";
 
 describe("a CIDR", () => {
   it.each([
@@ -102,7 +102,7 @@ describe("a run of addresses", () => {
     },
   );
 
-  it("fails where it is reversed, by number and not by text", () => {
+  it("fails if it is reversed, by number and not by text", () => {
     expect(() => parseRange("10.0.0.20-10.0.0.3")).toThrow(
       '"10.0.0.20-10.0.0.3" is reversed; did you mean 10.0.0.3-10.0.0.20?',
     );

@@ -58,7 +58,7 @@ describe("a change of an input", () => {
     ["instance", "rootBlockDevice.encrypted", { rootBlockDevice: { volumeSize: 20, encrypted: true } }],
     ["instance", "userData", { userData: "2", userDataReplaceOnChange: true }],
     ["vpc", "region", { region: "us-east-1" }],
-  ])("replaces %s where it is one of %s", async (sample, replaced, changes) => {
+  ])("replaces %s if it is one of %s", async (sample, replaced, changes) => {
     const resource = await samples[sample]();
     expect((await driver.plan(resource, { ...resource.inputs, ...changes })).replaces).toEqual([replaced]);
   });
@@ -82,7 +82,7 @@ describe("a change of an input", () => {
     ["instance", "rootBlockDevice.volumeSize", { rootBlockDevice: { volumeSize: 30 } }],
     ["instance", "rootBlockDevice.volumeType", { rootBlockDevice: { volumeSize: 20, volumeType: "gp2" } }],
     ["instance", "rootBlockDevice.tags", { rootBlockDevice: { volumeSize: 20, tags: { a: "b" } } }],
-  ])("updates %s in place where it is one of %s", async (sample, updated, changes) => {
+  ])("updates %s in place if it is one of %s", async (sample, updated, changes) => {
     const resource = await samples[sample]();
     const plan = await driver.plan(resource, { ...resource.inputs, ...changes });
     expect(plan).toEqual({ replaces: [], updates: [updated] });
@@ -94,13 +94,13 @@ describe("a change of an input", () => {
     ["leaves to AWS what it was given", "instance", { metadataOptions: null, rootBlockDevice: null }],
     ["turns a list around whose order means nothing", "card", { privateIps: ["192.168.10.50"] }],
     ["names the region that it is in", "vpc", { region: "ap-northeast-2" }],
-  ])("is none where it %s", async (_what, sample, changes) => {
+  ])("is none if it %s", async (_what, sample, changes) => {
     const resource = await samples[sample]();
     const plan = await driver.plan(resource, { ...resource.inputs, ...changes });
     expect(plan).toEqual({ replaces: [], updates: [] });
   });
 
-  it("deletes first where the program's name stays, and last where the name was made", async () => {
+  it("deletes first if the program's name stays, and last if the name was made", async () => {
     const named = await driver.create(types.group, { vpcId: network.vpc.id, name: "lab" });
     const changes = { description: "others" };
     expect((await driver.diff(named, { ...named.inputs, ...changes })).deleteBeforeReplace).toBe(true);
@@ -131,7 +131,7 @@ describe("a refresh", () => {
     expect(account.read().vpcs[tagged.id]).toMatchObject({ tags: { lab: "vm" }, enableDnsHostnames: true });
   });
 
-  it("changes nothing where nothing has changed", async () => {
+  it("changes nothing if nothing has changed", async () => {
     for (const sample of Object.values(samples)) {
       const resource = await sample();
       expect((await driver.read(resource))?.inputs).toEqual(resource.inputs);

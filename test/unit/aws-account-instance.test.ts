@@ -96,7 +96,7 @@ describe("an instance", () => {
     expect(id).toMatch(/^i-0[0-9a-f]{16}$/);
   });
 
-  it("does not boot where everything may come in from outside the VPC", async () => {
+  it("does not boot if everything may come in from outside the VPC", async () => {
     const everything = { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0", securityGroupId: network.group.id };
     await driver.create(types.ingress, everything);
     await expect(launch()).rejects.toThrow("this test account cannot publish all ports");
@@ -171,7 +171,7 @@ describe("an instance that is changed in place", () => {
     expect(machine(tagged.id)).toMatchObject({ tags: { a: "b" }, instanceType: "t3.large", userData: "echo" });
   });
 
-  it("runs on with its old type where AWS refuses the new one", async () => {
+  it("runs on with its old type if AWS refuses the new one", async () => {
     const instance = await launch();
     await expect(driver.update(instance, { instanceType: "t9.huge" })).rejects.toThrow("InvalidInstanceType");
     expect((await account.instances())[0]).toMatchObject({ state: "running", instanceType: "t3.medium" });
@@ -196,8 +196,8 @@ describe("an instance that ends past Pulumi", () => {
   });
 
   it.each([
-    ["stopped where it powered itself off", "stop", "stopped"],
-    ["terminated where that is its way to shut down", "terminate", "terminated"],
+    ["stopped if it powered itself off", "stop", "stopped"],
+    ["terminated if that is its way to shut down", "terminate", "terminated"],
   ])("is %s", async (_what, instanceInitiatedShutdownBehavior, state) => {
     const instance = await launch({ instanceInitiatedShutdownBehavior });
     const power = await driver.create(types.power, { instanceId: instance.id, state: "running" });
@@ -206,7 +206,7 @@ describe("an instance that ends past Pulumi", () => {
     expect((await account.instances())[0]).toMatchObject({ state });
   });
 
-  it("boots at the next look where the process that was booting it was killed", async () => {
+  it("boots at the next look if the process that was booting it was killed", async () => {
     const { id } = await launch();
     await new NotedMachines(account.folder).terminate(id);
     const left = (booter: object) =>
@@ -219,7 +219,7 @@ describe("an instance that ends past Pulumi", () => {
     expect(machine(id)?.instanceId).toBe(id);
   });
 
-  it("is finished by whoever looks next where a stop or a termination was left half done", async () => {
+  it("is finished by whoever looks next if a stop or a termination was left half done", async () => {
     const [stopping, ending] = [await launch(), await launch()];
     await account.change((data) => {
       data.instances[stopping.id]!.state = "stopping";

@@ -83,7 +83,7 @@ describe("what an account refuses to make", () => {
     ["whose name begins with sg-", { name: "sg-lab" }, "invalid value for name (cannot begin with sg-)"],
     ["whose name its VPC has", { name: "default" }, "InvalidGroup.Duplicate: The security group 'default' already"],
     ["whose description has an umlaut", { description: "für SSH" }, "Invalid security group description."],
-    ["without a VPC where there is no default one", { vpcId: null }, "VPCIdNotSpecified: No default VPC for this user"],
+    ["without a VPC if there is no default one", { vpcId: null }, "VPCIdNotSpecified: No default VPC for this user"],
   ])("is a group %s", async (_what, inputs, message) => {
     await expect(driver.create(types.group, { vpcId: network.vpc.id, ...inputs })).rejects.toThrow(message);
   });
@@ -207,7 +207,7 @@ describe("what an account refuses to delete", () => {
     expect(await account.resources()).toEqual([]);
   });
 
-  it("is tried again for the time that is set, and succeeds where the hindrance goes", async () => {
+  it("is tried again for the time that is set, and succeeds if the hindrance goes", async () => {
     await account.change((data) => Object.assign(data, { deleteRetrySeconds: 20 }));
     const deleted = driver.delete(address);
     await expect.poll(() => account.calls().some(({ outcome }) => outcome === "InvalidIPAddress.InUse")).toBe(true);

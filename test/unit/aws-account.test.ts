@@ -42,7 +42,7 @@ describe("the provider's configuration", () => {
     await expect(driver.create(types.vpc, { cidrBlock: "10.0.0.0/16" })).rejects.toThrow("region is not known");
   });
 
-  it("replaces everything where the region changes, and nothing where anything else does", async () => {
+  it("replaces everything if the region changes, and nothing if anything else does", async () => {
     const { provider } = await Driver.start(account.environment);
     const [olds, news] = [region, { region: "us-east-1" }];
     const about = {
@@ -124,7 +124,7 @@ describe("functions of the provider", () => {
     return list.map(({ resourceArn }) => resourceArn.replace(/^.*:/, "").replace(/\/.*$/, ""));
   };
 
-  it("find an Elastic IP and a route table, and say in the official provider's words where there is none", async () => {
+  it("find an Elastic IP and a route table, and say in the official provider's words if there is none", async () => {
     const { gateway, vpc, subnet } = await sampleNetwork(driver);
     const address = await driver.create(types.address, { tags: { a: "b" } });
     const card = await driver.create(types.card, { subnetId: subnet.id });
@@ -184,7 +184,7 @@ describe("the account's file", () => {
     }
   });
 
-  it("loses nothing where several processes change it at once, and one of them is killed", async () => {
+  it("loses nothing if several processes change it at once, and one of them is killed", async () => {
     const script = join(folder, "change.ts");
     const module = join(__dirname, "../support/aws/account");
     writeFileSync(

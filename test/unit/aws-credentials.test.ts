@@ -105,7 +105,7 @@ describe("credentials of AWS", () => {
       },
       'aws needs credentials, and the profile "lab" of AWS_PROFILE has none in ~/.aws/credentials or ~/.aws/config; run: aws configure --profile lab',
     ],
-  ])("are missed where %s", (_, env, files, expected) => {
+  ])("are missed if %s", (_, env, files, expected) => {
     expect(problem(env, files)).toBe(expected);
   });
 

@@ -40,7 +40,7 @@ describe("the id of a resource that a killed run was making", () => {
     ["aws:ec2/keyPair:KeyPair", "vm-other-pair", { keyName: "istio-lab-dev-key" }],
     ["aws:ec2/routeTableAssociation:RouteTableAssociation", "any", { routeTableId: "rtb-1", subnetId: "subnet-2" }],
     ["aws:ec2/eipAssociation:EipAssociation", "any", { allocationId: "eipalloc-04" }],
-  ])("is none where AWS has none, since it was not made: %s %s", (type, name, inputs) => {
+  ])("is none if AWS has none, since it was not made: %s %s", (type, name, inputs) => {
     expect(idFor(type, name, inputs)).toBeUndefined();
   });
 });

@@ -120,7 +120,7 @@ wait
     process.emit("SIGTERM", "SIGTERM");
     expect(await ended).toMatchObject({
       exitCode: 130,
-      message: "bench: stopped half-way; what it had built is removed",
+      message: "bench: interrupted; what it had built is removed",
     });
     expect(calls()).toEqual(said);
   });

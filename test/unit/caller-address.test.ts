@@ -13,12 +13,12 @@ describe("the address with which AWS sees this machine", () => {
     [200, "<html>sign in</html>", 'answered "<html>sign in</html>", which is no IPv4 address'],
     [200, "2001:db8::1\n", 'answered "2001:db8::1", which is no IPv4 address'],
     [503, "busy", "answered 503"],
-  ])("is not guessed where the page answers %i %j", async (status, text, problem) => {
+  ])("is not guessed if the page answers %i %j", async (status, text, problem) => {
     const { url } = await page(status, text);
     await expect(callerAddress(url)).rejects.toThrow(`${url} ${problem}`);
   });
 
-  it("is not guessed where nobody answers", async () => {
+  it("is not guessed if nobody answers", async () => {
     const { server, url } = await page(200, "");
     server.close();
     await expect(callerAddress(url)).rejects.toThrow(/ does not answer \(connect ECONNREFUSED/);

@@ -259,7 +259,7 @@ describe("a program that is asked", () => {
     ["ENOMEM", "spawn", true],
     ["EAGAIN", "write", false],
     ["ENOENT", "spawn docker", false],
-  ])("fails for a shortage, which is told with what to do about it: %s of %s", (code, syscall, isShort) => {
+  ])("fails for a shortage, which is reported with what to do about it: %s of %s", (code, syscall, isShort) => {
     const said = shortageOf(Object.assign(new Error(code), { code, syscall }));
     expect(said !== undefined).toBe(isShort);
     expect(asUserError(Object.assign(new Error(code), { code, syscall, path: "docker" }))?.message).toBe(

@@ -107,7 +107,7 @@ describe("a stack at which a verb is at work that cannot end by itself", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       2,
       "",
-      `stack dev: ${undone}, since heal (process ${id}) is at work on it; it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}\n`,
+      `stack dev: ${undone}, since heal (process ${id}) is at work on it; it is suspended: continue it: kill -CONT ${id}, or end it: kill -9 ${id}\n`,
     ]);
   });
 
@@ -140,7 +140,7 @@ describe("what only reads, while a verb is at work", () => {
   it.each(READS)("says that the lab is half-built if the verb was killed: %j", async (words) => {
     const { exitCode, stdout, stderr } = await worked(dead, half).run([...words, "--stack", "dev"]);
     expect([exitCode, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^stack dev: its lab is half-built, since no up has come to its end; /);
+    expect(stderr).toMatch(/^stack dev: its lab is half-built, since no up has finished; /);
   });
 
   it.each(READS)("says so of a lab whose state is removed already: %j", async (words) => {
@@ -252,14 +252,14 @@ describe("the note of a scenario whose verify was killed", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       "",
-      "stack dev: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal\n",
+      "stack dev: an earlier verify has not reverted what its scenario forum-stopped changed in the lab; run: npm run lab -- heal\n",
     ]);
   });
 });
 
 describe("a lab that a scenario has changed whose verify was killed", () => {
   const left =
-    "stack dev: an earlier verify has not put back what its scenario forum-stopped changed in the lab; do it by: npm run lab -- heal\n";
+    "stack dev: an earlier verify has not reverted what its scenario forum-stopped changed in the lab; run: npm run lab -- heal\n";
   const scenario = { name: "forum-stopped" };
 
   it.each([

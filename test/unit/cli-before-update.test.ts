@@ -113,7 +113,7 @@ describe("up, before it updates a lab that stands", () => {
     );
   });
 
-  it("makes a network anew for the container that stands without it, puts that back and starts it, and replaces nothing", async () => {
+  it("recreates a network for the container that stands without it, puts that back and starts it, and replaces nothing", async () => {
     const bin = new FakeBin({
       ip: "true",
       kubectl: `case "$*" in *readyz) [ -e "$FOLDER/started" ] ;; *managed-fields) echo '${JSON.stringify(clusterObjects())}' ;; esac`,
@@ -157,15 +157,15 @@ describe("what the user has edited", () => {
   const session = { stack: "lab", qualifiedStack: "lab", backend: {} } as unknown as Session;
 
   it.each([
-    [[], "edited by kubectl-patch: Service istioinaction/a, Service istioinaction/b; left so: "],
-    [["a"], "edited by kubectl-patch: Service istioinaction/b; left so: "],
+    [[], "edited by kubectl-patch: Service istioinaction/a, Service istioinaction/b; left as it is: "],
+    [["a"], "edited by kubectl-patch: Service istioinaction/b; left as it is: "],
     [["a", "b"], undefined],
-  ])("is told as left so, but for what the update changes or makes anew: %j", (touched, wanted) => {
+  ])("is told as left so, but for what the update changes or recreates: %j", (touched, wanted) => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
       const urns = touched.map((name) => ({ urn: `urn:${name}` }));
       tellLeftEdits([edit("a"), edit("b")], urns, session);
-      const heal = "npm run lab -- heal --stack lab says how to give that up\n";
+      const heal = "npm run lab -- heal --stack lab says how to discard that\n";
       expect(write.mock.calls).toEqual(wanted === undefined ? [] : [[`${wanted}${heal}`]]);
     } finally {
       write.mockRestore();

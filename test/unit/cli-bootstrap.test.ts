@@ -147,7 +147,7 @@ describe("the bootstrap", () => {
     expect(npmCalls()).toHaveLength(1);
   });
 
-  it("installs once where two start at the same time", async () => {
+  it("installs once if two start at the same time", async () => {
     const both = await Promise.all([hello(), hello()]);
     expect(both.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual([
       [0, "hello a b\n"],
@@ -157,7 +157,7 @@ describe("the bootstrap", () => {
   });
 
   const STOPPED =
-    "stopping npm ci; once more, e.g. by Ctrl-C, ends it at once\nstopped; the same again installs the packages anew\n";
+    "stopping npm ci; once more, e.g. by Ctrl-C, ends it at once\nstopped; the same command installs the packages again\n";
   it.each<[NodeJS.Signals, number | null, string]>([
     ["SIGINT", 130, STOPPED],
     ["SIGTERM", 130, STOPPED],
@@ -360,7 +360,7 @@ describe("the bootstrap", () => {
     expect(Object.values(scripts).filter((line) => !line.startsWith("exec node lab/cli/bootstrap.mjs"))).toEqual([]);
   });
 
-  it("fails where npm fails, and tries again the next time", async () => {
+  it("fails if npm fails, and tries again the next time", async () => {
     fakeNpm("echo 'npm error no network' >&2; exit 7");
     const { exitCode, stdout, stderr } = await hello();
     expect([exitCode, stdout]).toEqual([1, ""]);
@@ -447,7 +447,7 @@ describe("the command line", () => {
       1,
       '--stack: "../etc" given; up to 100 letters, digits, "-", "_" and "." are allowed, e.g. dev\n',
     ],
-    [["list"], 0, "no lab stands; build one: npm run up\n"],
+    [["list"], 0, "there is no lab; build one: npm run up\n"],
     [["list", "--json"], 0, "[]\n"],
   ] as const)("%j exits %i and says why in one line", async (words, exitCode, text) => {
     expect(await cli(...words)).toEqual([exitCode, text]);

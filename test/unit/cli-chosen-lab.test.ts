@@ -22,7 +22,7 @@ describe("up of a lab, without --stack", () => {
   const beside = (lab: string, stack: string, others: string) =>
     `${lab} becomes stack ${stack}, beside ${others}; another name: npm run up -- ${lab} --stack NAME\n`;
   const again = (lab: string, stack: string) =>
-    `${lab} stands as stack ${stack}, which is brought up to date; a second one: npm run up -- ${lab} --stack NAME\n`;
+    `${lab} is built as stack ${stack}, which is brought up to date; a second one: npm run up -- ${lab} --stack NAME\n`;
 
   it.each<[Stacks, readonly string[], string]>([
     [{}, ["traffic-flow"], ""],
@@ -48,7 +48,7 @@ describe("up of a lab, without --stack", () => {
     const { exitCode, stderr } = await standing({ one: "vm", two: "vm" }).run(["up", "vm"]);
     expect([exitCode, stderr]).toEqual([
       2,
-      "up: vm stands as the stacks one and two; say which one: npm run up -- vm --stack one, or npm run up -- vm --stack two\n",
+      "up: vm is built as the stacks one and two; choose one: npm run up -- vm --stack one, or npm run up -- vm --stack two\n",
     ]);
   });
 

@@ -77,11 +77,11 @@ describe("what AWS knows a stack by", () => {
     expect(placeOf(stateOf([provider, instance("i"), vpc]))).toEqual({ region: "us-east-1", tags: known });
   });
 
-  it("are those of a resource that the state does not know yet, where it is the first", () => {
+  it("are those of a resource that the state does not know yet, if it is the first", () => {
     expect(placeOf(stateOf([provider]), [{ inputs: { tags } }])).toEqual({ region: "us-east-1", tags: known });
   });
 
-  it("are those that it would be made with, where there is none", () => {
+  it("are those that it would be made with, if there is none", () => {
     expect(placeOf(stateOf([provider]))?.tags).toEqual(stackTags(session().owner));
   });
 
@@ -101,7 +101,7 @@ describe("what a killed run may have had AWS make", () => {
     ["is none that was being removed", operation("deleting", "aws:ec2/vpc:Vpc"), 0],
     ["is nothing of this machine", operation("creating", "command:local:Command"), 0],
     ["is none that can be made again", operation("creating", "aws:ec2transitgateway/instanceState:InstanceState"), 0],
-    ["is none in the place of one that still stands", operation("creating", "aws:ec2/vpc:Vpc", "old"), 0],
+    ["is none in place of one that still stands", operation("creating", "aws:ec2/vpc:Vpc", "old"), 0],
   ])("%s", (_, one, count) => {
     expect(adoptable([one], [{ urn: "old" }])).toHaveLength(count);
   });
@@ -113,11 +113,11 @@ describe("the region of a stack", () => {
   });
 
   it.each([
-    ["is the notes' where the configuration names none", { "istio-lab:platform": "aws" }, "ap-northeast-2"],
+    ["is the notes' if the configuration names none", { "istio-lab:platform": "aws" }, "ap-northeast-2"],
     ["is the one that is configured", { "istio-lab:platform": "aws", "istio-lab:region": "eu-west-1" }, "eu-west-1"],
     ["is none on this machine", { "istio-lab:platform": "local" }, undefined],
     ["is none by default", {}, undefined],
-  ])("%s, also where the state is gone", (_, config, region) => {
+  ])("%s, also if the state is gone", (_, config, region) => {
     mkdirSync(join(folder, ".projects", "s"), { recursive: true });
     keepOverrides("s", config);
     expect(regionOf(session())).toBe(region);

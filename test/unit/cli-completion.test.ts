@@ -190,7 +190,7 @@ describe.skipIf(!hasZsh)("in zsh", () => {
     expect([run.status, run.stderr, run.stdout]).toEqual([0, "", `${offers}\n`]);
   });
 
-  it("the script loads where nothing has set up completion yet", async () => {
+  it("the script loads if nothing has set up completion yet", async () => {
     const cli = lab();
     const { stdout: script } = await cli.run(["completion", "zsh"]);
     const run = spawnSync("zsh", ["-f", "-c", `${script}\nprint -- $_comps[lab]`], {

@@ -29,8 +29,8 @@ describe("an expectation", () => {
   it.each<[string, Expectation, Partial<CommandAnswer>, readonly string[]]>([
     ["wants exit code 0 by default", {}, { exitCode: 0 }, []],
     ["names the code it wants", {}, { exitCode: 7 }, ["exit code 0"]],
-    ["takes another code where it says so", { exitCode: 22 }, { exitCode: 22 }, []],
-    ["refuses 0 where it wants another code", { exitCode: 22 }, { exitCode: 0 }, ["exit code 22"]],
+    ["takes another code if it says so", { exitCode: 22 }, { exitCode: 22 }, []],
+    ["refuses 0 if it wants another code", { exitCode: 22 }, { exitCode: 0 }, ["exit code 22"]],
     ["takes any failure for `not zero`", { exitCode: "not zero" }, { exitCode: 56 }, []],
     ["refuses success for `not zero`", { exitCode: "not zero" }, { exitCode: 0 }, ["an exit code other than 0"]],
     ["takes every code for `any`", { exitCode: "any" }, { exitCode: 99 }, []],
@@ -41,7 +41,7 @@ describe("an expectation", () => {
       { exitCode: null, timedOut: true },
       ["an exit code other than 0"],
     ],
-    ["holds where stdout matches", { stdout: /^200$/m }, { stdout: "x\n200\n" }, []],
+    ["holds if stdout matches", { stdout: /^200$/m }, { stdout: "x\n200\n" }, []],
     ["says what stdout should match", { stdout: /^200$/ }, { stdout: "503" }, ['output "200"']],
     [
       "says it without the signs of the pattern",

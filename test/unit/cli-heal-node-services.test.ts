@@ -50,7 +50,7 @@ describe("the services of a cluster's node", () => {
     expect([report, started]).toEqual([{ repaired: [], failed: [] }, []]);
   });
 
-  it("that do not start are told with systemd's words", async () => {
+  it("that do not start are reported with systemd's words", async () => {
     const states = { containerd: "active", kubelet: "failed" };
     const refuses = 'case "$*" in *"systemctl start"*) echo "Unit kubelet.service is masked." >&2; exit 1 ;; esac';
     const { report } = await startIn("running", states, refuses);

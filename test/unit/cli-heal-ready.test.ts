@@ -88,7 +88,7 @@ describe("what does not run in a cluster", () => {
     ]);
   });
 
-  it("is put back before objects are made anew, without waiting for what is not ready", async () => {
+  it("is put back before objects are recreated, without waiting for what is not ready", async () => {
     const { items } = clusterObjects({ unschedulable: true });
     const gone = JSON.stringify({ items: [...items, PENDING, NAMESPACE] });
     const { scene, brought, changes } = sceneOf(gone, "true");
@@ -97,7 +97,7 @@ describe("what does not run in a cluster", () => {
     expect([changes(), brought]).toEqual([["kubectl uncordon node"], []]);
   });
 
-  it("is made anew by its resource if it does not become ready by itself", async () => {
+  it("is recreated by its resource if it does not become ready by itself", async () => {
     const { scene, brought, changes, said } = sceneOf(cluster(PENDING), "false");
     const done = "Deployment istioinaction/webapp was created again";
     expect(await makeReady(scene)).toEqual({
@@ -111,7 +111,7 @@ describe("what does not run in a cluster", () => {
     expect(changes()).toEqual([]);
   });
 
-  it("is not made anew if the user has edited it, and is told with the line that gives the edits up", async () => {
+  it("is not recreated if the user has edited it, and is reported with the line that gives the edits up", async () => {
     const edited = {
       ...PENDING,
       metadata: {
@@ -132,7 +132,7 @@ describe("what does not run in a cluster", () => {
       [
         "fail",
         "1 replica available",
-        "Deployment istioinaction/webapp has 0 of 1 replicas available, and carries edits of yours (by kubectl-patch), which it would lose if it were made anew; undo them, or give them up by the line below",
+        "Deployment istioinaction/webapp has 0 of 1 replicas available, and carries edits of yours (by kubectl-patch), which it would lose if it were recreated; undo them, or discard them with the command below",
       ],
     ]);
     expect(failed[0]!.repair).toMatch(
@@ -141,7 +141,7 @@ describe("what does not run in a cluster", () => {
     expect([changes(), brought]).toEqual([[], []]);
   });
 
-  it("is not made anew if the cluster refuses its pods, and is told with the cluster's words", async () => {
+  it("is not recreated if the cluster refuses its pods, and is reported with the cluster's words", async () => {
     const message =
       'pods "webapp-1" is forbidden: exceeded quota: mine, requested: pods=1, used: pods=1, limited: pods=1';
     const conditions = [{ type: "ReplicaFailure", status: "True", message }];
@@ -173,8 +173,8 @@ describe("what does not run in a cluster", () => {
       "kube-system",
       "coredns",
     ],
-    ["what Pulumi cannot make anew from here", PENDING, { isMade: false }, "istioinaction", "webapp"],
-  ])("is started anew by Kubernetes if it is %s", async (_, one, options, namespace, name) => {
+    ["what Pulumi cannot recreate from here", PENDING, { isMade: false }, "istioinaction", "webapp"],
+  ])("is restarted by Kubernetes if it is %s", async (_, one, options, namespace, name) => {
     const { scene, brought, changes } = sceneOf(cluster(one), REPAIRS, options);
     expect(await makeReady(scene)).toEqual({
       repaired: [{ name: `Deployment ${namespace}/${name}`, done: `Deployment ${namespace}/${name} was restarted` }],
@@ -213,7 +213,7 @@ describe("what does not run in a cluster", () => {
     expect(failed[0]!.command).toContain("kubectl --namespace");
   });
 
-  it("and is a namespace that loses its label again, is told, and never made anew with all that is in it", async () => {
+  it("and is a namespace that loses its label again, is told, and never recreated with all that is in it", async () => {
     const bare = { kind: "Namespace", metadata: { name: "istioinaction" } };
     const { scene, brought, changes } = sceneOf(cluster(bare as never), "true");
     const labels = { "istio-injection": "enabled" };
@@ -228,7 +228,7 @@ describe("what does not run in a cluster", () => {
     expect([changes(), brought]).toEqual([[], []]);
   });
 
-  it("and whose remedy fails, is told with its words", async () => {
+  it("and whose remedy fails, is reported with its words", async () => {
     const { scene } = sceneOf(cluster(nodeObject({ unschedulable: true })), "echo 'no right' >&2; exit 1");
     const { repaired, failed } = await makeReady(scene);
     expect(repaired).toEqual([]);
@@ -249,7 +249,7 @@ describe("what up has just started", () => {
         expect: { stdout: /^True$/ },
       },
       repair: { on: "workstation", run: "kubectl restart" },
-      done: "the sidecar was started anew",
+      done: "the sidecar was restarted",
     },
   ];
   const settled = async (item: Item | undefined, works: string) => {
@@ -274,10 +274,10 @@ describe("what up has just started", () => {
 
   it("and does not work by itself, is repaired", async () => {
     const works = 'case "$*" in restart) touch "$FOLDER/works" ;; *) [ ! -e "$FOLDER/works" ] || echo True ;; esac';
-    expect(await settled(undefined, works)).toMatchObject({ repaired: ["the sidecar was started anew"], failed: [] });
+    expect(await settled(undefined, works)).toMatchObject({ repaired: ["the sidecar was restarted"], failed: [] });
   });
 
-  it("and does not become ready, is told and not made anew", async () => {
+  it("and does not become ready, is told and not recreated", async () => {
     expect(await settled(PENDING, "echo True")).toEqual({
       ...{ repaired: [], changes: [] },
       failed: ["Deployment istioinaction/webapp has 0 of 1 replicas available"],
@@ -320,7 +320,7 @@ describe("an API server", () => {
     expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([["k3s-s-answers", "exit code 1\nEOF"]]);
   });
 
-  it("to whose network a route leads away is told with the route, and its node is not restarted", async () => {
+  it("to whose network a route leads away is reported with the route, and its node is not restarted", async () => {
     const { scene, bin, changes } = sceneOf(cluster(), "true");
     writeFileSync(join(bin.folder, "dead"), "");
     writeFileSync(join(bin.folder, "started"), "2026-01-01T00:00:00Z\n");
@@ -332,7 +332,7 @@ describe("an API server", () => {
     ]);
   });
 
-  it("whose node docker cannot restart is told with docker's words", async () => {
+  it("whose node docker cannot restart is reported with docker's words", async () => {
     const { report } = await revived(3600, "echo 'driver failed' >&2; exit 1");
     expect(report.failed.map(({ name, actual }) => [name, actual])).toEqual([
       ["k3s-s-answers", "exit code 1\ndriver failed"],
@@ -342,7 +342,7 @@ describe("an API server", () => {
 
 describe("what the user has made or chosen", () => {
   it.each([[true], [false]])(
-    "in the place of the lab's is what could not be repaired, and nothing is made anew; with Pulumi's state: %s",
+    "in place of the lab's is what could not be repaired, and nothing is recreated; with Pulumi's state: %s",
     async (isMade) => {
       const stopped = deploymentObject("istioinaction", "webapp", 0);
       const own = { ...stopped, metadata: { ...stopped.metadata, managedFields: [{ manager: "kubectl-create" }] } };
@@ -365,7 +365,7 @@ describe("what the user has made or chosen", () => {
     },
   );
 
-  it("by an edit is told with the line that gives it up, and is no failure", async () => {
+  it("by an edit is reported with the line that gives it up, and is no failure", async () => {
     const whole = deploymentObject("istioinaction", "webapp", 1);
     const managedFields = [{ manager: "pulumi-kubernetes-1a", operation: "Apply" }, { manager: "kubectl-edit" }];
     const edited = { ...whole, metadata: { ...whole.metadata, managedFields } };
@@ -374,7 +374,7 @@ describe("what the user has made or chosen", () => {
     const standing = { ...scene.standing, expected: { things: [], objects } };
     expect(await tellUsersChoices({ ...scene, standing })).toEqual({ repaired: [], failed: [] });
     expect(said()).toMatch(
-      /^edited by kubectl-edit: Deployment istioinaction\/webapp; left so. The lab's again: .*kubectl --namespace .*delete .*Deployment\/webapp.* && npm run lab -- heal --stack lab\n$/,
+      /^edited by kubectl-edit: Deployment istioinaction\/webapp; left as it is. To restore the lab's version: .*kubectl --namespace .*delete .*Deployment\/webapp.* && npm run lab -- heal --stack lab\n$/,
     );
     expect(changes()).toEqual([]);
   });

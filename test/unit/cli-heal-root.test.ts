@@ -162,7 +162,7 @@ describe("istiod", () => {
     ]);
   });
 
-  it("that cannot be restarted is told with kubectl's words", async () => {
+  it("that cannot be restarted is reported with kubectl's words", async () => {
     const { scene } = sceneOf({ before: { "istio-system": OTHER }, restarts: "echo 'no right' >&2; exit 1" });
     const { failed } = await restoreRoot(scene);
     expect(failed.map(({ name, actual }) => [name, actual])).toEqual([["west-root", "exit code 1\nno right"]]);

@@ -183,7 +183,7 @@ describe("a workload of the lab", () => {
     },
   );
 
-  it("that is a pod is made anew by its resource, and left alone if Pulumi's state cannot be told", async () => {
+  it("that is a pod is recreated by its resource, and left alone if Pulumi's state cannot be told", async () => {
     const [bare, whole] = [workload({ kind: "Pod" }), workload({ kind: "Pod", sidecar: "containers" })];
     const here = sceneOf(bare, whole, { kind: "Pod" });
     expect(await renewSidecars(here.scene)).toEqual(done("no sidecar", "Pod"));
@@ -201,7 +201,7 @@ describe("a workload of the lab", () => {
     expect(failed.map(({ name, actual }) => [name, actual])).toEqual([
       [
         "Pod shop/web",
-        "Pod shop/web has no sidecar, and carries edits of yours (by kubectl-annotate), which it would lose if it were made anew; undo them, or give them up by the line below",
+        "Pod shop/web has no sidecar, and carries edits of yours (by kubectl-annotate), which it would lose if it were recreated; undo them, or discard them with the command below",
       ],
     ]);
     expect(failed[0]!.repair).toMatch(/ delete .*Pod\/web.* && npm run lab -- heal$/);
@@ -217,7 +217,7 @@ describe("a workload of the lab", () => {
     expect(failed[0]!.command).toContain("get pods,events");
   });
 
-  it("that cannot be restarted is told with kubectl's words", async () => {
+  it("that cannot be restarted is reported with kubectl's words", async () => {
     const { scene } = sceneOf(workload({}), [], { restarts: "echo 'no right' >&2; exit 1" });
     const { failed } = await renewSidecars(scene);
     expect(failed.map(({ name, actual }) => [name, actual])).toEqual([["west-sidecars", "exit code 1\nno right"]]);

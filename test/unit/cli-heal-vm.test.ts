@@ -33,8 +33,8 @@ describe("what heal looks at in the vm lab", () => {
     expect(repairs.map(({ wanted, isFirst, done }) => [wanted.name, isFirst, done])).toEqual([
       ["forum-vm-credentials", true, "forum-vm got a fresh token, and the root certificate of the mesh"],
       ["forum-vm-2-credentials", true, "forum-vm-2 got a fresh token, and the root certificate of the mesh"],
-      ["forum-vm-in-mesh", undefined, "the sidecar and forum of forum-vm were started anew"],
-      ["forum-vm-2-in-mesh", undefined, "the sidecar and forum of forum-vm-2 were started anew"],
+      ["forum-vm-in-mesh", undefined, "the sidecar and forum of forum-vm were restarted"],
+      ["forum-vm-2-in-mesh", undefined, "the sidecar and forum of forum-vm-2 were restarted"],
     ]);
   });
 

@@ -105,7 +105,7 @@ function stand(name: string): void {
   touch("state/.passphrase", "of the test");
 }
 
-/** Something that holds where a file is there. */
+/** Something that holds if a file is there. */
 function repair(name: string, run: string, wanted = name): Repair {
   return {
     wanted: {
@@ -154,11 +154,11 @@ const ANSWERS = [
 const sorted = (lines: readonly string[]) => [...lines].sort();
 
 describe("heal", () => {
-  it("changes nothing where everything holds, and asks each cluster by its own kubeconfig alone", async () => {
+  it("changes nothing if everything holds, and asks each cluster by its own kubeconfig alone", async () => {
     touch("gateway");
     lab.repairs = [repair("gateway", `touch '${file("repaired")}'`)];
     const { exitCode, stdout, lines } = await heal();
-    expect([exitCode, stdout]).toEqual([0, "nothing was to be done (T)\n"]);
+    expect([exitCode, stdout]).toEqual([0, "there was nothing to do (T)\n"]);
     expect(lines.slice(0, 2)).toEqual(["the Docker engine answers", "all containers of the stack run: 2"]);
     expect(sorted(lines.slice(2, 4))).toEqual(sorted(ANSWERS));
     expect(lines.slice(4)).toEqual([READY, "gateway-there holds: gateway is there"]);
@@ -209,7 +209,7 @@ describe("heal", () => {
     expect([exitCode, lines.at(-1)]).toEqual([
       1,
       expect.stringMatching(
-        /kubeconfig-east leads to kind-mine, and not to the lab's cluster; lead it back: '.*\/kubectl' --kubeconfig '.*kubeconfig-east' config use-context \S+$/,
+        /kubeconfig-east leads to kind-mine, not to the lab's cluster; restore it: '.*\/kubectl' --kubeconfig '.*kubeconfig-east' config use-context \S+$/,
       ),
     ]);
     expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
@@ -237,12 +237,12 @@ describe("heal", () => {
     const { exitCode, lines } = await heal();
     expect([exitCode, lines.at(-1)]).toEqual([
       1,
-      `stack lab: ${file("kubeconfig-east")} is gone, and the outputs do not hold it; build the lab anew: npm run lab -- destroy --stack lab, then npm run up -- --stack lab`,
+      `stack lab: ${file("kubeconfig-east")} is gone, and the outputs do not hold it; build the lab again: npm run lab -- destroy --stack lab, then npm run up -- --stack lab`,
     ]);
     expect(bin.calls().filter((call) => call.startsWith("kubectl"))).toEqual([]);
   });
 
-  it("makes anew what somebody has taken out of Pulumi's state, e.g. by a plain pulumi destroy --target", async () => {
+  it("recreates what somebody has taken out of Pulumi's state, e.g. by a plain pulumi destroy --target", async () => {
     const state = (...names: readonly string[]) =>
       checkpoint(
         outputsOf("test"),
@@ -257,7 +257,7 @@ describe("heal", () => {
     expect(lines[1]).toBe("gone from Pulumi's state: reviews, prometheus, grafana");
     expect([exitCode, stdout]).toEqual([0, "1 thing was repaired (T)\n"]);
     expect(bin.calls().filter((call) => call.startsWith("pulumi up")).length).toBe(1);
-    expect((await heal()).stdout).toBe("nothing was to be done (T)\n");
+    expect((await heal()).stdout).toBe("there was nothing to do (T)\n");
   });
 
   it("starts an engine that does not answer, and says so", async () => {
@@ -309,7 +309,7 @@ describe("heal", () => {
     expect(lines.slice(8)).toEqual([READY, "gateway-there holds: gateway is there"]);
   });
 
-  it("has nodes take pods before it makes a workload anew that somebody has deleted, which no node would take", async () => {
+  it("has nodes take pods before it recreates a workload that somebody has deleted, which no node would take", async () => {
     const web = { apiVersion: "apps/v1", kind: "Deployment", metadata: { namespace: "shop", name: "web" } };
     const resources = [
       { urn: "urn:west", type: "pulumi:providers:kubernetes", inputs: { clusterIdentifier: "west" } },
@@ -462,32 +462,32 @@ describe("heal", () => {
 
   it.each([
     [
-      "no lab stands",
+      "there is no lab",
       () => {
         rmSync(file("outputs"));
         readdirSync(file("containers")).forEach((name) => rmSync(file("containers", name)));
       },
-      "stack lab: no lab stands here; build one: npm run up -- --stack lab",
+      "stack lab: there is no lab here; build one: npm run up -- --stack lab",
     ],
     [
       "its state is lost",
       () => rmSync(file("outputs")),
-      "stack lab: its state is lost, and these stand: node-1, node-2; " +
+      "stack lab: its state is lost, and these still exist: node-1, node-2; " +
         "take them over: npm run up -- --stack lab, or remove them: npm run lab -- destroy --stack lab",
     ],
     [
-      "no up has come to its end",
+      "no up has finished",
       () => {
         rmSync(file("outputs"));
         touch("state/.pulumi/stacks/istio-lab/lab.json", checkpoint(undefined));
       },
-      "stack lab: its lab is half-built, since no up has come to its end; " +
+      "stack lab: its lab is half-built, since no up has finished; " +
         "complete it: npm run up -- --stack lab, or remove it: npm run lab -- destroy --stack lab",
     ],
     [
       "a lab stands that this checkout does not know",
       () => stand("other"),
-      'lab "other" stands here; this checkout knows vm, multicluster, traffic-flow',
+      'lab "other" is built here; this checkout knows vm, multicluster, traffic-flow',
     ],
   ])("where %s exits with 2", async (_title, prepare, message) => {
     prepare();
@@ -506,7 +506,7 @@ describe("heal", () => {
     const { exitCode, stdout, lines } = await healing;
     expect([exitCode, stdout]).toEqual([130, ""]);
     expect(lines.at(-1)).toBe(
-      "stack lab: stopped half-way; what is repaired stays, npm run lab -- heal --stack lab does the rest",
+      "stack lab: interrupted; what is repaired stays, npm run lab -- heal --stack lab does the rest",
     );
     expect(existsSync(file("istiod"))).toBe(false);
     expect(process.listenerCount("SIGINT")).toBe(listeners);
@@ -522,7 +522,7 @@ describe("heal", () => {
     expect([exitCode, stdout, lines.at(-1)]).toEqual([
       130,
       "",
-      "stack lab: stopped half-way; what is repaired stays, npm run lab -- heal --stack lab does the rest",
+      "stack lab: interrupted; what is repaired stays, npm run lab -- heal --stack lab does the rest",
     ]);
   });
 });
@@ -573,7 +573,7 @@ describe("the journal", () => {
     }
   }
 
-  it("says every ten seconds what it waits for, and for how long, where nobody watches", async () => {
+  it("says every ten seconds what it waits for, and for how long, if nobody watches", async () => {
     expect(await show({ isLive: false, columns: 80 })).toBe(
       "  10.0 s  waiting for west, east  10.0 s\n  15.0 s  west came\n  20.0 s  waiting for east  20.0 s\n  25.0 s  done\n",
     );

@@ -97,7 +97,7 @@ describe("an error", () => {
     ] as const) {
       const { stderr, exitCode } = await cli.run(["verify", ...words]);
       const stack = words[1] ?? "dev";
-      expect([exitCode, stderr]).toEqual([2, `stack ${stack}: no lab stands here; build one: ${line}\n`]);
+      expect([exitCode, stderr]).toEqual([2, `stack ${stack}: there is no lab here; build one: ${line}\n`]);
     }
   });
 });

@@ -34,7 +34,7 @@ async function listed(cli: CommandLine, variables: NodeJS.ProcessEnv = {}, wante
 }
 
 /** What is told of a stack whose containers are there and whose state is not. */
-const LOST = `its state is lost, and these stand: ${VM}, ${NODE}; take them over: npm run up -- --stack x, or remove them: npm run lab -- destroy --stack x`;
+const LOST = `its state is lost, and these still exist: ${VM}, ${NODE}; take them over: npm run up -- --stack x, or remove them: npm run lab -- destroy --stack x`;
 
 describe("list", () => {
   it.each([
@@ -53,7 +53,7 @@ describe("list", () => {
 
   it.each([
     ["nothing was built in", checkpoint(undefined, []), "empty"],
-    ["no up has come to its end in", checkpoint(undefined), "half built"],
+    ["no up has finished in", checkpoint(undefined), "half built"],
   ])("of a stack that %s says so", async (_title, text, state) => {
     const cli = new CommandLine(docker([]));
     cli.addStack("x", text);
@@ -164,7 +164,7 @@ describe("a list without stacks", () => {
   ])("says in which backend none stands: %s", async (_, env, where) => {
     const cli = new CommandLine({ pulumi: "echo '[]'", docker: "true" });
     const { exitCode, stdout } = await cli.run(["list"], env);
-    expect([exitCode, stdout]).toEqual([0, `no lab stands${where}; build one: npm run up\n`]);
+    expect([exitCode, stdout]).toEqual([0, `there is no lab${where}; build one: npm run up\n`]);
   });
 });
 
@@ -178,7 +178,7 @@ describe("a destroy of a stack that a backend of the user's does not have", () =
       expect([exitCode, stdout, stderr]).toEqual([
         2,
         "",
-        "stack typo: there is no such stack, and nothing was removed; npm run lab -- list shows those that stand\n",
+        "stack typo: there is no such stack, and nothing was removed; npm run lab -- list shows those that exist\n",
       ]);
       expect(existsSync(join(cli.state, ".projects", "typo"))).toBe(false);
     }
@@ -268,7 +268,7 @@ describe("a state file that is damaged", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       0,
       "stack broken: destroyed; no container, network, volume or file of it is left\n",
-      `stack broken: its state in ${cli.stateFile("broken")} is damaged: ${problem}; going by the marks of what it made\n`,
+      `stack broken: its state in ${cli.stateFile("broken")} is damaged: ${problem}; using the marks on what it created instead\n`,
     ]);
     expect(readdirSync(dirname(cli.stateFile("x")))).toEqual(["x.json"]);
     expect(cli.calls().some((call) => call.startsWith("docker rm") && call.includes(VM))).toBe(true);
@@ -369,7 +369,7 @@ describe("a passphrase that is lost while stacks are there", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       0,
       "stack x: destroyed; no container, network, volume or file of it is left\n",
-      `stack x: the passphrase of its state in ${cli.state} is missing; going by the marks of what it made\n`,
+      `stack x: the passphrase of its state in ${cli.state} is missing; using the marks on what it created instead\n`,
     ]);
     expect(cli.calls()).toContain(`docker rm --force --volumes ${VM}`);
     expect(existsSync(cli.stateFile("x"))).toBe(false);

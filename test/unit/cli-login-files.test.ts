@@ -102,11 +102,11 @@ describe("a file by which one logs in", () => {
     );
   });
 
-  it("that the state does not hold either is told with what builds the lab anew", async () => {
+  it("that the state does not hold either is reported with what builds the lab again", async () => {
     rmSync(path("id_ed25519"));
     writeFileSync(join(cli.folder, "shown"), JSON.stringify({ deployment: {} }));
     await expect(restoreLoginFiles(openSession("dev"))).rejects.toThrow(
-      `stack dev: ${path("id_ed25519")} is gone, and the state does not hold it; build the lab anew: npm run lab -- destroy, then npm run up`,
+      `stack dev: ${path("id_ed25519")} is gone, and the state does not hold it; build the lab again: npm run lab -- destroy, then npm run up`,
     );
     expect(existsSync(path("id_ed25519"))).toBe(false);
   });

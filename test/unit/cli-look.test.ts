@@ -10,7 +10,7 @@ import { lookIntoClusters } from "../../lab/cli/look/clusters";
 import { isAllRunning, lostNetworks, missingThings, type LookScene } from "../../lab/cli/look/look";
 import type { Missing } from "../../lab/cli/look/missing";
 import { describeTaken } from "../../lab/cli/look/users";
-import { anewWords } from "../../lab/cli/update/update";
+import { replaceArguments } from "../../lab/cli/update/update";
 import type { LabOutputs } from "../../lab/program/outputs";
 import { clusterObjects, deploymentObject, kubeProxyObject, nodeObject } from "../support/cluster-objects";
 import { FakeBin } from "../support/fake-bin";
@@ -345,7 +345,7 @@ describe("what is gone of the clusters' objects", () => {
   });
 });
 
-describe("what is gone is made anew", () => {
+describe("what is gone is recreated", () => {
   const gone: readonly Missing[] = [
     { urn: "control-plane", what: "Deployment istio-system/istiod in west", isSeenByRefresh: false },
     { urn: "control-plane", what: "Deployment istio-system/istio-ingressgateway in west", isSeenByRefresh: false },
@@ -360,7 +360,7 @@ describe("what is gone is made anew", () => {
       ["--replace", "control-plane", "--replace", "node", "--refresh"],
     ],
   ])("%s", (_, isRefreshed, words) => {
-    expect(anewWords(gone, isRefreshed)).toEqual(words);
+    expect(replaceArguments(gone, isRefreshed)).toEqual(words);
   });
 
   it("by a refresh if it is a resource of Pulumi's own and no work of a step", async () => {
@@ -377,7 +377,7 @@ describe("what is gone is made anew", () => {
 describe("what does not run in the clusters", () => {
   const troubles = async (west: Found["west"]) =>
     (await lookAt({ ...whole, west })).troubles.map(({ what, urn, remedy }) => [what, urn, remedy?.run, remedy?.done]);
-  /** The first cluster with another object in the place of its namesake. */
+  /** The first cluster with another object in place of its namesake. */
   const withOne = (one: Found["west"][number]) =>
     whole.west.map((each) => (each.kind === one.kind && each.metadata.name === one.metadata.name ? one : each));
 
@@ -515,10 +515,7 @@ describe("what does not run in the clusters", () => {
   it.each<[string, Found["west"][number]]>([
     ["more replicas than the manifest asks for", deployment("istioinaction", "webapp", 3)],
     ["more of what scales by itself", deployment("istio-system", "istiod", 5)],
-    [
-      "a label of one's own on a namespace of the lab",
-      namespace({ "istio-injection": "enabled", team: "a", lesson: "4" }),
-    ],
+    ["a custom label on a namespace of the lab", namespace({ "istio-injection": "enabled", team: "a", lesson: "4" })],
     ["injection by a revision", namespace({ "istio.io/rev": "prod", team: "a" })],
     [
       "injection by a revision instead of a refusal",
@@ -548,7 +545,7 @@ describe("what does not run in the clusters", () => {
   it.each([
     ["Deployment", "coredns"],
     ["DaemonSet", "kube-proxy"],
-  ])("is Kubernetes' own %s %s that is gone, which kubeadm makes anew in the node", async (kind, name) => {
+  ])("is Kubernetes' own %s %s that is gone, which kubeadm recreates in the node", async (kind, name) => {
     expect(await troubles(whole.west.filter(({ metadata }) => metadata.name !== name))).toEqual([
       [
         `${kind} kube-system/${name} in west is gone`,
@@ -649,7 +646,7 @@ describe("a Service of the user's that has a node port of the lab's", () => {
     metadata: { namespace: "mine", name: "mine" },
     spec: { ports: [{ nodePort: 30000 }] },
   };
-  it("is told with what it holds, if the lab's Service is gone or lacks the port", async () => {
+  it("is reported with what it holds, if the lab's Service is gone or lacks the port", async () => {
     for (const left of [whole.west.filter((one) => one.kind !== "Service"), west(service("gateway", 30005))]) {
       expect((await lookAt({ ...whole, west: [...left, mine] })).taken).toEqual([
         "Service mine/mine is yours and holds node port 30000 of Service istio-system/gateway in west; delete it or give it another port",
@@ -720,7 +717,7 @@ describe("an object of the lab that the user has edited", () => {
       ["edited by kubectl-edit: Deployment istio-system/istiod in west"],
     ],
     [
-      "but not one that runs anew",
+      "but not one that runs again",
       managed(deployment("istioinaction", "webapp", 2), "x", pulumi, "kubectl-rollout"),
       [],
     ],

@@ -164,7 +164,7 @@ describe("an update that would remove what a student has worked on", () => {
     await expect(ask()).rejects.toEqual(
       new UserError(
         "stack mine: this removes container istio-lab-mine-forum-vm, container istio-lab-mine-k3s-s-control-plane, with all that was done there; " +
-          "continue? Nobody can be asked here; without a question: npm run up -- --yes",
+          "continue? There is no terminal to ask on; to agree in advance: npm run up -- --yes",
         2,
       ),
     );
@@ -188,7 +188,7 @@ describe("an update that would remove what a student has worked on", () => {
   it.each<[string, () => unknown]>([
     ["settings", changeSettings],
     [
-      "containers in the state: plain Pulumi has made them anew",
+      "containers in the state: plain Pulumi has recreated them",
       () => stand([{ ...node, inputs: { ...node.inputs, triggers: ["other"] } }, vm, network]),
     ],
     ["tools", () => fakeToolchains(join(folder, "cache"), bin.folder)],
@@ -249,7 +249,7 @@ esac`;
     [
       "its network",
       ["istio-lab-mine-network", ["istio-lab-mine-network", "", "private"]],
-      "take it off: docker network disconnect --force istio-lab-mine-network t6-mine",
+      "disconnect it: docker network disconnect --force istio-lab-mine-network t6-mine",
     ],
     [
       "the network of a node",
@@ -397,14 +397,14 @@ describe("an update that changes what the user has edited", () => {
   };
   const asked = (what: string) =>
     new UserError(
-      `stack mine: this ${what}; continue? Nobody can be asked here; without a question: npm run up -- --yes`,
+      `stack mine: this ${what}; continue? There is no terminal to ask on; to agree in advance: npm run up -- --yes`,
       2,
     );
 
   it.each([
     ["changes it", "update", service, "Service istioinaction/webapp"],
     ["removes it", "delete", service, "Service istioinaction/webapp"],
-    ["makes it anew", "replace", service, "Service istioinaction/webapp"],
+    ["recreates it", "replace", service, "Service istioinaction/webapp"],
     ["has a tool install it again", "update", install, "Deployment istio-system/istiod"],
   ])("is not begun without a question if it %s", async (_, op, one, name) => {
     await expect(updated([before(op, one as unknown as typeof node)])).rejects.toEqual(
@@ -446,7 +446,7 @@ describe("an update that changes what the user has edited", () => {
     expect(await updated(events, false, editor)).toEqual([]);
   });
 
-  it("does not ask about edits in a cluster that is made anew: that is a question of its own", async () => {
+  it("does not ask about edits in a cluster that is recreated: that is a question of its own", async () => {
     const events = [before("replace", cluster1), before("replace", service)];
     await expect(updated(events)).rejects.toEqual(
       asked("removes container istio-lab-mine-k3s-s-control-plane, with all that was done there"),

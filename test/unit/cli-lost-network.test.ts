@@ -15,7 +15,7 @@ const LABELS = "--label istio-lab.stack=lab --label istio-lab.state=id --label i
 const CREATE = `docker network create --driver bridge --subnet 192.168.11.0/24 --ip-range 192.168.11.10/31 --gateway 192.168.11.1 ${LABELS} net`;
 const TAKEN =
   "no free network for net, of 1 tried: 192.168.11.0/24 overlaps the Docker network theirs; free that range; " +
-  "without that, npm run up -- --stack lab --yes makes the lab anew on other addresses, and what was done in it is lost";
+  "without that, npm run up -- --stack lab --yes recreates the lab on other addresses, and what was done in it is lost";
 
 const step = (name: string, kind: "container" | "network", environment: Readonly<Record<string, string>>) => ({
   urn: `urn:${name}`,
@@ -64,7 +64,7 @@ esac`,
 }
 
 describe("a network that is gone while a container on it stands", () => {
-  it("is made anew by heal at the addresses that it had, which need not be the first that the lab would take", async () => {
+  it("is recreated by heal at the addresses that it had, which need not be the first that the lab would take", async () => {
     const { said, creations, ...scene } = lostNetwork(false);
     const done = "the network net was gone, and was created again at its addresses";
     expect(await restoreNetworks(scene)).toEqual({ repaired: [{ name: "net", done }], failed: [] });
@@ -109,7 +109,7 @@ async function upAnswered(takes: boolean, answer?: string, yes = false) {
 describe("up, if a network is gone while a container on it stands", () => {
   const question = "stack lab: this removes container vm, with all that was done there; continue?";
 
-  it("makes it anew and asks nothing", async () => {
+  it("recreates it and asks nothing", async () => {
     const { givenUp, said, told, asked } = await upAnswered(false, "n\n");
     expect([givenUp, told, asked]).toEqual([[], "", ""]);
     expect(said).toBe("the network net was gone, and was created again at its addresses\n");
@@ -129,7 +129,7 @@ describe("up, if a network is gone while a container on it stands", () => {
     [
       "nobody can be asked",
       undefined,
-      new UserError(`${question} Nobody can be asked here; without a question: npm run up -- --yes`, 2),
+      new UserError(`${question} There is no terminal to ask on; to agree in advance: npm run up -- --yes`, 2),
     ],
   ])("does nothing if its addresses are taken and %s", async (_, answer, error) => {
     const { givenUp, told } = await upAnswered(true, answer);

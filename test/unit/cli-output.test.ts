@@ -137,7 +137,7 @@ describe("an option that is given twice", () => {
   it("is the command's own behind exec's first word, and -c may be repeated", async () => {
     const cli = new CommandLine(NOTHING);
     const run = await cli.run(["exec", "-s", "one", "k3s-s", "true", "-s", "two", "-s", "three"]);
-    expect(run.stderr).toMatch(/^stack one: no lab stands here/);
+    expect(run.stderr).toMatch(/^stack one: there is no lab here/);
     const up = await cli.run(["up", "-c", "portBase=31000", "-c", "lab=vm"]);
     expect(up.stderr).toMatch(/^ISTIO_LAB_SOURCE: /);
   });
@@ -190,7 +190,7 @@ describe("a stdout that cannot be written", () => {
 
   it("keeps the exit code of a failure", () => {
     const { exitCode, stderr } = runInto("/dev/full", new CommandLine(NOTHING), ["inspect"]);
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^stack dev: no lab stands here.*\n$/)]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^stack dev: there is no lab here.*\n$/)]);
   });
 
   it("is nobody's loss if the reader has gone", () => {

@@ -122,7 +122,7 @@ describe.runIf(me === 0)("another user in the state folder of root, who has the 
     expect([exitCode, stdout, stderr]).toEqual([1, "", `stack dev: nothing is known of it: ${problem}\n`]);
   });
 
-  it("is not told that no lab stands if the stacks' folder may not be read", async () => {
+  it("is not told that there is no lab if the stacks' folder may not be read", async () => {
     const cli = standing();
     chmodSync(join(cli.state, ".pulumi"), 0o700);
     const { exitCode, stdout, stderr } = await asStudent(cli, "list");

@@ -48,7 +48,7 @@ describe("a lab whose kubeconfig leads to another cluster, as `kind create clust
       1,
       "",
       [
-        `stack dev: ${kubeconfigFile} leads to kind-mine, and not to the lab's cluster; lead it back: '${kubectl}' --kubeconfig '${kubeconfigFile}' config use-context kind-k3s-s`,
+        `stack dev: ${kubeconfigFile} leads to kind-mine, not to the lab's cluster; restore it: '${kubectl}' --kubeconfig '${kubeconfigFile}' config use-context kind-k3s-s`,
       ],
     ]);
     expect(cli.calls().filter((call) => /^kubectl|^pulumi (up|preview)/.test(call))).toEqual([]);
@@ -76,7 +76,7 @@ describe("a lab of which a container is gone", () => {
     expect([exitCode, stdout, stderr]).toEqual([
       2,
       "",
-      "stack dev: not there: istio-lab-dev-k3s-s-control-plane, istio-lab-dev-forum-vm; make it anew: npm run lab -- heal, or remove the rest: npm run lab -- destroy\n",
+      "stack dev: not there: istio-lab-dev-k3s-s-control-plane, istio-lab-dev-forum-vm; recreate it: npm run lab -- heal, or remove the rest: npm run lab -- destroy\n",
     ]);
   });
 

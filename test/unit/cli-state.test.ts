@@ -100,7 +100,7 @@ describe("the backend", () => {
     expect(mode(join(folder, "state"))).toBe("700");
   });
 
-  it("names its stacks, and none where there is no backend", () => {
+  it("names its stacks, and none if there is no backend", () => {
     const state = join(folder, "state");
     expect(ownStacks(state)).toEqual([]);
     const stacks = join(state, ".pulumi", "stacks", "istio-lab");

@@ -84,13 +84,13 @@ describe("a table", () => {
 
   it("puts what a line for pasting shows below it", () => {
     const steps = [
-      ["npm run lab -- verify --stack other", "every observation of the notes"],
+      ["npm run lab -- verify --stack other", "every observation of the study notes"],
       ["npm run lab -- exec a b"],
     ];
     expect(table(steps, { kinds: ["line", "text"], width: 46 })).toBe(
       [
         "  npm run lab -- verify --stack other",
-        "      every observation of the notes",
+        "      every observation of the study notes",
         "  npm run lab -- exec a b",
       ].join("\n"),
     );
@@ -121,8 +121,8 @@ const report = {
     row({}),
     row({
       name: "kiali",
-      wanted: "for the notes' add-ons",
-      found: "not to be had: no package registry serves Kiali, whose images come from quay.io alone",
+      wanted: "for the study notes' add-ons",
+      found: "not available: no package registry serves Kiali, whose images come from quay.io alone",
       level: "warn",
       fix: "ISTIO_LAB_SOURCE=official npm run lab -- setup  # if official releases can be reached, from any machine",
     }),
@@ -221,7 +221,7 @@ describe("the table of a lab", () => {
     unavailable: [
       {
         name: "kiali",
-        reason: "no package registry serves its image, and it is not needed for the notes' observations",
+        reason: "no package registry serves its image, and it is not needed for the study notes' observations",
       },
     ],
     nextSteps: [

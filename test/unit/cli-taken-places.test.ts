@@ -42,7 +42,8 @@ describe("a container that does not start because its place is taken", () => {
     [
       "its address on the lab's network",
       () => "Error response from daemon: Address already in use",
-      () => "\non the lab's network, and not the lab's: mine; take it off: docker network disconnect --force net mine",
+      () =>
+        "\non the lab's network, and not the lab's: mine; disconnect it: docker network disconnect --force net mine",
     ],
     ["nothing, for another reason", () => "no space left on device", () => ""],
   ])("is told who has %s", async (_, said, wanted) => {

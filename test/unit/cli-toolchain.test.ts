@@ -350,7 +350,7 @@ esac`,
     expect(tools.asked).toEqual([expect.objectContaining({ platform })]);
   });
 
-  it("that is missing makes settings count as auto that name what cannot be had: destroy has to go on", async () => {
+  it("that is missing makes settings count as auto that name what is not available: destroy has to go on", async () => {
     ensureStackProject("one");
     const session = openSession("one", { "istio-lab:versions": "nonsense" });
     tools.answer = () => {

@@ -88,12 +88,12 @@ describe("a container of the stack", () => {
       ["docker network disconnect --force net vm", "docker network connect --ip 192.168.10.200 net vm"],
     ],
     [
-      "a VM whose network was removed and made anew",
+      "a VM whose network was removed and recreated",
       { vm: given("192.168.10.200", "net-1") },
       ["docker network disconnect --force net vm", "docker network connect --ip 192.168.10.200 net vm"],
     ],
     [
-      "a node whose network was removed and made anew",
+      "a node whose network was removed and recreated",
       { node: { net: { NetworkID: "net-1", IPAMConfig: null } } },
       ["docker network disconnect --force net node", "docker network connect --ip 192.168.10.10 net node"],
     ],
@@ -121,7 +121,7 @@ describe("a container of the stack", () => {
         shows: "the container vm is on the network net",
         actual:
           "exit code 1\nAddress already in use\n" +
-          "on the lab's network, and not the lab's: mine; take it off: docker network disconnect --force net mine",
+          "on the lab's network, and not the lab's: mine; disconnect it: docker network disconnect --force net mine",
       },
     ]);
   });

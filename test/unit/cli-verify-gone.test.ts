@@ -86,7 +86,7 @@ const RAW = 'exit code 1\nError from server (NotFound): deployments.apps "istiod
 const HEAL = "npm run lab -- heal";
 
 describe("a check that fails because something of the lab is gone", () => {
-  it("names that in one line and what makes it anew, without kubectl's words", async () => {
+  it("names that in one line and what recreates it, without kubectl's words", async () => {
     const left = NAMES.slice(1);
     expect(await failed(clusterWith(left))).toEqual(["fail", "gone: Deployment istio-system/istiod", HEAL]);
   });

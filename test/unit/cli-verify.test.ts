@@ -144,7 +144,7 @@ describe("the workstation", () => {
 });
 
 describe("an observation", () => {
-  it("passes at once where it holds", async () => {
+  it("passes at once if it holds", async () => {
     expect(outcomes(await run({ observations: [check("a", "true")] }))).toEqual(["a pass"]);
   });
 
@@ -231,7 +231,7 @@ describe("an observation", () => {
     expect(failed).toMatchObject({ outcome: "fail", actual: `exit code 56\n000${said}` });
   });
 
-  it("of level `warning` warns where it does not hold", async () => {
+  it("of level `warning` warns if it does not hold", async () => {
     expect(outcomes(await run({ observations: [check("a", "false", { level: "warning" })] }))).toEqual(["a warning"]);
   });
 

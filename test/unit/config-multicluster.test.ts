@@ -42,7 +42,7 @@ const EAST = {
 };
 
 describe("the configuration of the multicluster lab", () => {
-  it("is the notes' where nothing is said, on ports beside the vm lab's", () => {
+  it("is the notes' if nothing is said, on ports beside the vm lab's", () => {
     expect(parseMulti({})).toEqual({
       lab: "multicluster",
       platform: "local",
@@ -425,7 +425,7 @@ describe("the configuration of the multicluster lab", () => {
       },
       'clusters[0].portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
-  ])("puts nothing in the place of an unreadable %s", (_, raw, problem) => {
+  ])("puts nothing in place of an unreadable %s", (_, raw, problem) => {
     expect(problems(raw)).toEqual([problem]);
   });
 });

@@ -67,7 +67,7 @@ describe.each(SUBJECTS)("the networks of a cluster of %s", (_, { prefix, raw }) 
     ["169.254.0.0/16", "169.254.0.0/16, which is for link-local addresses and the metadata of clouds"],
     ["0.1.0.0/16", "0.0.0.0/8, which is for this machine itself"],
     ["239.0.0.0/16", "224.0.0.0/3, which is for multicast and the future"],
-  ])("are refused where addresses mean something else: %s", (cidr, reserved) => {
+  ])("are refused if addresses mean something else: %s", (cidr, reserved) => {
     const right = "choose a private network, e.g. 10.60.0.0/16";
     expect(problems(raw({ podCidr: cidr }))).toEqual([`${prefix}podCidr: ${cidr} overlaps ${reserved}; ${right}`]);
   });

@@ -87,12 +87,12 @@ describe("Pulumi.yaml", () => {
       expect(empty).toEqual([]);
     });
 
-    it("names the defaults that hold where nothing is said", () => {
+    it("names the defaults that hold if nothing is said", () => {
       const defaults = { ...values(declared, "default"), ...values(own, "default"), ...chosen };
       expect(parseLabConfig(defaults, machine)).toEqual(parseLabConfig(chosen, machine));
     });
 
-    it("hands over defaults that are no obstacle where everything else is the user's", () => {
+    it("hands over defaults that are no obstacle if everything else is the user's", () => {
       const defaults = { ...values(declared, "default"), ...chosen };
       expect(parseLabConfig(defaults, machine)).toEqual(parseLabConfig(chosen, machine));
     });

@@ -7,7 +7,7 @@ const parse = (raw: Record<string, unknown>) => parseLabConfig({ lab: "traffic-f
 const problems = (raw: Record<string, unknown>) => configProblems({ lab: "traffic-flow", ...raw });
 
 describe("the configuration of the traffic-flow lab", () => {
-  it("is the notes' where nothing is said, at ports beside the other labs'", () => {
+  it("is the notes' if nothing is said, at ports beside the other labs'", () => {
     expect(parse({})).toEqual({
       lab: "traffic-flow",
       platform: "local",

@@ -8,7 +8,7 @@ import { configProblems } from "../support/config-problems";
 import { LAB_KEYS } from "../support/lab-keys";
 import type { AwsVmLabConfig } from "../../lab/vm/config/aws";
 import { THIS_MACHINE, type ConfigMachine } from "../../lab/config/machine";
-import { demandsOf, parseLabConfig, readLabConfig } from "../support/lab-config";
+import { requirementsOf, parseLabConfig, readLabConfig } from "../support/lab-config";
 
 const KEY_FILE = "/home/student/.ssh/my-key.pem";
 /** What a private key looks like, as far as anybody looks. */
@@ -28,7 +28,7 @@ function parseAws(raw: Record<string, unknown>, on: ConfigMachine = machine): Aw
 const problems = (raw: Record<string, unknown>, on = machine) => configProblems({ platform: "aws", ...raw }, on);
 
 describe("the configuration of the vm lab on aws", () => {
-  it("is the notes' where nothing is said, but for who may reach it", () => {
+  it("is the notes' if nothing is said, but for who may reach it", () => {
     expect(parseAws({})).toEqual({
       lab: "vm",
       platform: "aws",
@@ -117,7 +117,7 @@ describe("the configuration of the vm lab on aws", () => {
     ["128.0.0.0/1", "true"],
     ["203.0.113.7/32", undefined],
     ["10.0.0.0/8", "false"],
-  ])("lets %s in where allowAnyIngress is %s", (ingressCidr, allowAnyIngress) => {
+  ])("lets %s in if allowAnyIngress is %s", (ingressCidr, allowAnyIngress) => {
     expect(parseAws({ ingressCidr, allowAnyIngress }).ingressCidr).toBe(ingressCidr);
   });
 
@@ -151,7 +151,7 @@ describe("the configuration of the vm lab on aws", () => {
   });
 
   it("asks nothing of this machine's memory, ports and networks", () => {
-    expect(demandsOf(parseAws({}))).toEqual({
+    expect(requirementsOf(parseAws({}))).toEqual({
       machines: { clusters: [], hosts: [] },
       ports: [],
       networks: [],
@@ -197,18 +197,23 @@ describe("a private key of the user's", () => {
   it.each([
     ["open", ["-t", "ed25519", "-N", ""], "open", []],
     ["pem", ["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""], "pem", []],
-    ["open-pass", ["-t", "ed25519", "-N", "secret"], "open-pass", ["has a passphrase, and nobody is asked for one"]],
+    [
+      "open-pass",
+      ["-t", "ed25519", "-N", "secret"],
+      "open-pass",
+      ["has a passphrase, and istio-lab does not ask for one"],
+    ],
     [
       "pem-pass",
       ["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "secret"],
       "pem-pass",
-      ["has a passphrase, and nobody is asked for one"],
+      ["has a passphrase, and istio-lab does not ask for one"],
     ],
     [
       "pkcs8-pass",
       ["-t", "rsa", "-b", "2048", "-m", "PKCS8", "-N", "secret"],
       "pkcs8-pass",
-      ["has a passphrase, and nobody is asked for one"],
+      ["has a passphrase, and istio-lab does not ask for one"],
     ],
     ["half", ["-t", "ed25519", "-N", ""], "half.pub", ["is a public key", "can be read by others"]],
   ])("made as %s by ssh-keygen %j is judged by what is in %s", (name, words, file, wanted) => {
@@ -276,7 +281,7 @@ describe("the configuration of the vm lab on aws fails", () => {
     ],
     ["a place that is no region", { region: "seoul" }, 'region: "seoul" is not a region; write it like ap-northeast-2'],
     [
-      "a zone in the place of the region",
+      "a zone in place of the region",
       { region: "ap-northeast-2a" },
       'region: "ap-northeast-2a" is not a region; write it like ap-northeast-2',
     ],
@@ -472,7 +477,7 @@ describe("the configuration of the vm lab on aws fails", () => {
     expect(problems(raw)).toEqual(expected);
   });
 
-  it("where nobody has a name, and asks for one", () => {
+  it("if nobody has a name, and asks for one", () => {
     const nameless = { ...machine, userName: () => undefined };
     expect(problems({}, nameless)).toEqual([
       'owner: "auto" is your name on this machine, and it has none for you; write one, e.g. student',
@@ -511,7 +516,7 @@ describe("the configuration of the vm lab on aws fails", () => {
 describe("a platform", () => {
   it.each(["multicluster", "traffic-flow"])("that is aws is refused for the %s lab, beside other problems", (lab) => {
     expect(problems({ lab, networkCidr: "x", region: "us-east-1" })).toEqual([
-      `platform: "aws" is asked for, and the ${lab} lab stands on local only; the vm lab is the one for aws`,
+      `platform: "aws" is asked for, and the ${lab} lab runs on local only; the vm lab runs on aws`,
       'networkCidr: "x" is not an IPv4 CIDR; write it like 192.168.10.0/24',
       `region: is not a setting of the ${lab} lab; write one of ${LAB_KEYS[lab as "multicluster"].join(", ")}`,
     ]);

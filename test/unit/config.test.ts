@@ -14,7 +14,7 @@ function parseVm(raw: Record<string, unknown>): LocalVmLabConfig {
 const problems = configProblems;
 
 describe("the configuration of the vm lab", () => {
-  it("is the notes' where nothing is said", () => {
+  it("is the notes' if nothing is said", () => {
     expect(parseLabConfig({})).toEqual({
       lab: "vm",
       platform: "local",
@@ -279,7 +279,7 @@ describe("the configuration of the vm lab", () => {
       { portBase: "x", vms: [{ name: "a", sshPort: 30001 }] },
       'portBase: "x" is not a whole number in digits; use a port from 1024 to 65535',
     ],
-  ])("puts nothing in the place of an unreadable %s", (_, raw, ...expected) => {
+  ])("puts nothing in place of an unreadable %s", (_, raw, ...expected) => {
     expect(problems(raw)).toEqual(expected);
   });
 });
@@ -324,7 +324,7 @@ describe("the configuration that Pulumi hands over", () => {
     expect(message({ "istio-lab:lab": "vm", ...others, "istio-lab:colour": undefined })).toEqual(refused);
   });
 
-  it("is refused by key where a list is no JSON", () => {
+  it("is refused by key if a list is no JSON", () => {
     vi.stubEnv("PULUMI_NODEJS_PROJECT", "istio-lab");
     vi.stubEnv("PULUMI_CONFIG", JSON.stringify({ "istio-lab:vms": "forum-vm" }));
     expect(() => readLabConfig()).toThrow('istio-lab:vms: "forum-vm" is not of type array');

@@ -97,7 +97,7 @@ describe("a stack's own configuration", () => {
     writeFileSync(join(stackProjectFolder("s", env()), name), text);
   };
 
-  it.each(["{", "text", "- list"])("is written anew if it holds %j", (text) => {
+  it.each(["{", "text", "- list"])("is written again if it holds %j", (text) => {
     damage("Pulumi.s.yaml", text);
     writeStackConfig("s", { "istio-lab:lab": "vm" }, env());
     expect(readYaml(stackConfigFile("s", env()))).toEqual({ config: { "istio-lab:lab": "vm" } });

@@ -54,7 +54,7 @@ describe("waiting for an EC2 instance", () => {
     ]);
   });
 
-  it("says what it last saw where SSH never answers", () => {
+  it("says what it last saw if SSH never answers", () => {
     const run = ready({ "ssh-keyscan": "echo Connection refused >&2", ssh: "exit 255" });
     expect([run.exitCode, run.stderr]).toEqual([
       1,
@@ -80,7 +80,7 @@ describe("waiting for an EC2 instance", () => {
     expect(run.stdout).toBe("ssh-ed25519 AAAAother");
   });
 
-  it("waits on where the login breaks off or cloud-init is still at work", () => {
+  it("waits on if the login breaks off or cloud-init is still at work", () => {
     const cloudInit =
       'n=$(cat "$FOLDER/n" 2>/dev/null || echo 0); echo $((n + 1)) >"$FOLDER/n"; case $n in 0) exit 255;; 1) echo "status: running"; exit 124;; *) echo "..status: done";; esac';
     expect(ready({ "ssh-keyscan": SCANNED, ssh: sshd(cloudInit) }).exitCode).toBe(0);
@@ -91,7 +91,7 @@ describe("waiting for an EC2 instance", () => {
     expect(run.exitCode).toBe(0);
   });
 
-  it("ends with the end of cloud-init's log where that failed, and with what to do", () => {
+  it("ends with the end of cloud-init's log if that failed, and with what to do", () => {
     const run = ready({ "ssh-keyscan": SCANNED, ssh: sshd('printf "....\\nstatus: error\\n"; exit 1') });
     expect([run.exitCode, run.stderr]).toEqual([
       1,
@@ -153,7 +153,7 @@ users:
     expect(run.stdout).not.toContain("insecure-skip-tls-verify");
   });
 
-  it("is not there where the server does not answer with that certificate", () => {
+  it("is not there if the server does not answer with that certificate", () => {
     const run = fetch("echo x509: certificate is valid for 10.0.0.1 >&2; exit 1");
     expect([run.exitCode, run.stderr]).toEqual([
       1,
@@ -192,7 +192,7 @@ describe("the end of an instance", () => {
   it.each([
     ["does not answer", "exit 7"],
     ["answers with something else", tag("<html>")],
-  ])("is by the last answer where the service %s", (_, curl) => {
+  ])("is by the last answer if the service %s", (_, curl) => {
     expect(powersOff(look(curl))).toBe(false);
     writeFileSync(last(), "2020-01-01T00:00:00Z\n");
     expect(powersOff(look(curl))).toBe(true);

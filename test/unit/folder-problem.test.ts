@@ -32,7 +32,7 @@ describe("a folder of istio-lab that the system refuses", () => {
       "ENOTDIR",
       "mkdir",
       "/lab/state/.projects",
-      "/lab/state: the state folder cannot be used: a file is in the place of a folder; name another one in ISTIO_LAB_STATE",
+      "/lab/state: the state folder cannot be used: there is a file instead of a folder; name another one in ISTIO_LAB_STATE",
     ],
     [
       "ENOENT",
@@ -53,7 +53,7 @@ describe("a folder of istio-lab that the system refuses", () => {
 
   it.each([
     ["of another folder", error("EACCES", "open", "/lab/cachet/x")],
-    ["of a file in the place of a folder that is read", error("ENOTDIR", "scandir", "/lab/state/x")],
+    ["of a file instead of a folder that is read", error("ENOTDIR", "scandir", "/lab/state/x")],
     ["of a file that is not there", error("ENOENT", "open", "/lab/cache/x")],
     ["without a path", Object.assign(new Error("EACCES"), { code: "EACCES" })],
     ["of the program", new TypeError("x is not a function")],
@@ -70,7 +70,7 @@ describe("the command line", () => {
     writeFileSync(file, "");
     return file;
   };
-  const reason = "a file is in the place of a folder; name another one in";
+  const reason = "there is a file instead of a folder; name another one in";
 
   it.each(["list", "inspect", "verify"])("says so in one line of its cache folder: %s", async (verb) => {
     const cli = new CommandLine();

@@ -20,7 +20,7 @@ describe("what a host gets that joins the mesh", () => {
     expect(hostFilesOf(both, { name: "forum-vm", processor: "arm64" })).toEqual(own);
   });
 
-  it("is this machine's where the toolchain does not say for which processor it is", () => {
+  it("is this machine's if the toolchain does not say for which processor it is", () => {
     const { processor: _, ...older } = official;
     expect(hostFilesOf(older, { name: "forum-vm", processor: machineProcessor() })).toEqual(own);
   });
@@ -31,7 +31,7 @@ describe("what a host gets that joins the mesh", () => {
       "package registries give what is built here, for arm64 alone: use a machine with the same processor, or ISTIO_LAB_SOURCE=official",
     ],
     ["official", "build the lab by the command line, which fetches it"],
-  ] as const)("is missed by name in %s mode where there is nothing for it", (source, remedy) => {
+  ] as const)("is missed by name in %s mode if there is nothing for it", (source, remedy) => {
     const missing = () => hostFilesOf({ ...official, source }, { name: "forum-vm", processor: "amd64" });
     expect(missing).toThrow(LabConfigError);
     expect(missing).toThrow(

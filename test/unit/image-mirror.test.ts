@@ -36,15 +36,15 @@ describe("the mirror of images", () => {
   });
 
   it.each([
-    ["https://harbor.example.com/hub", "a place of images has no https://"],
-    ["docker.io=http://harbor.example.com", "a place of images has no https://"],
+    ["https://harbor.example.com/hub", "the address of an image mirror has no https://"],
+    ["docker.io=http://harbor.example.com", "the address of an image mirror has no https://"],
     ["harbor", '"harbor" is no host with a dot or a port'],
     ["docker.io=hub/istio", '"hub" is no host with a dot or a port'],
     ["docker.io=", '"" is no host with a dot or a port'],
     ["dockerhub=harbor.example.com", '"dockerhub" is no registry'],
     ["harbor.example.com/Hub", '"/Hub" is no path of images'],
     ["harbor.example.com/hub:1", '"/hub:1" is no path of images'],
-    ["a.example.com,b.example.com", "a second place for all registries"],
+    ["a.example.com,b.example.com", "a second address for all container registries"],
     ["quay.io=a.example.com,quay.io=b.example.com", "a second place for quay.io"],
     ["a.example.com,", '"" is no host with a dot or a port'],
   ])("is refused as %s, and it is said what would be right", (value, reason) => {
@@ -52,7 +52,7 @@ describe("the mirror of images", () => {
     expect(() => sources(value)).toThrow(
       new Error(
         `ISTIO_LAB_IMAGE_MIRROR: "${entry}" given: ${reason}; write docker.io=harbor.example.com/hub,quay.io=harbor.example.com/quay, ` +
-          "or one place for all registries, e.g. harbor.example.com/mirror",
+          "or one address for all container registries, e.g. harbor.example.com/mirror",
       ),
     );
   });

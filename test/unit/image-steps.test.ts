@@ -99,7 +99,7 @@ describe("the images of a lab", () => {
     docker.forget();
     const second = await setUp([node, base, pilot, webapp]);
     expect(pulls()).toEqual([webapp.reference]);
-    // Both stand side by side.
+    // Both run side by side.
     expect(second.node).not.toBe(first.node);
     expect(docker.images()).toEqual(expect.arrayContaining([first.node, second.node]));
   });
@@ -190,7 +190,7 @@ describe("a tag that has moved", () => {
     expect(await failure()).toEqual([
       `image of vm's nodes, with the images of its pods: the tag has moved: docker.io/istioinaction/webapp:latest was ${firstDigest} when it was first pulled, and is ${digestOf("2")} now`,
       `  to take what it is now, remove its line from ${imageLockFile(cache())}; to keep what it was, set ISTIO_LAB_IMAGE_MIRROR to a mirror that has that`,
-      "  finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup",
+      "  finished steps are kept; when the cause is repaired, continue with: npm run lab -- setup",
     ]);
     expect(readImageLock(cache())[webapp.reference]).toBe(firstDigest);
   });
@@ -212,7 +212,7 @@ describe("a tag that has moved", () => {
 });
 
 describe("removing a line of the lock file", () => {
-  it("has the image pulled anew and the node made anew, although nothing was lost", async () => {
+  it("has the image pulled again and the node recreated, although nothing was lost", async () => {
     const before = await setUp();
     docker.move(webapp.reference, digestOf("2"));
     rmSync(imageLockFile(cache()));
@@ -244,7 +244,7 @@ describe("a mirror of images", () => {
     vi.stubEnv("ISTIO_LAB_IMAGE_MIRROR", "docker.io=127.0.0.1:5000/hub");
   });
 
-  it("is pulled from in the place of the registry, and the images get their own names", async () => {
+  it("is pulled from in place of the registry, and the images get their own names", async () => {
     await setUp();
     expect(pulls().sort()).toEqual([
       "127.0.0.1:5000/hub/istio/pilot:1.17.8",
@@ -302,7 +302,7 @@ describe("an image that cannot be pulled", () => {
     expect((await setUp()).node).toContain("istio-lab/node:");
   });
 
-  it("for a reason that nobody knows is told with docker's own words and the log", async () => {
+  it("for a reason that nobody knows is reported with docker's own words and the log", async () => {
     docker.refuse("istio/pilot", "a word never heard");
     const text = (await failure()).join("\n");
     expect(text).toContain("a word never heard");

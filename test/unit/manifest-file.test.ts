@@ -36,7 +36,7 @@ describe("a manifest that a student has edited", () => {
       "a.yaml:7: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; correct it, or see what was changed: git diff a.yaml",
     ],
     [
-      "a tab in the place of spaces, in the second document",
+      "a tab in place of spaces, in the second document",
       `${service("a")}---\n${service("b")}status:\n\tx: 1\n`,
       "a.yaml:13: not YAML: Tabs are not allowed as indentation; correct it, or see what was changed: git diff a.yaml",
     ],

@@ -123,7 +123,7 @@ describe.each([
     }
   });
 
-  it("put back, where they change something, and look whether all is as before", () => {
+  it("put back, if they change something, and look whether all is as before", () => {
     expect(suite.scenarios.map(({ name }) => name)).toEqual([
       "without-locality",
       "failover",
@@ -258,13 +258,13 @@ describe("what a check takes for an answer", () => {
     expect(takes(checkNamed(two, name), stdout)).toBe(wanted);
   });
 
-  it("lets any other cluster answer for one that fails, where there are several", () => {
+  it("lets any other cluster answer for one that fails, if there are several", () => {
     const check = checkNamed(three, "another-cluster-answers");
     expect(takes(check, "     10 200\n      4 Hello from EAST\n      6 Hello from NORTH")).toBe(true);
     expect(takes(check, "     10 200\n      4 Hello from NORTH\n      6 Hello from WEST")).toBe(false);
   });
 
-  it("wants a cluster to see all others, where it is to be repaired", () => {
+  it("wants a cluster to see all others, if it is to be repaired", () => {
     const [west] = multiClusterRepairs(three);
     expect(takes(west!.wanted, remote(OWN, NORTH, EAST))).toBe(true);
     expect(takes(west!.wanted, remote(OWN, EAST))).toBe(false);

@@ -162,7 +162,7 @@ describe("a folder that istio-lab makes", () => {
     expect([statSync(state()).mode & 0o777, statSync(state(MARKER_FILE)).mode & 0o777]).toEqual([0o700, 0o600]);
   });
 
-  it("has another id if it is made anew", () => {
+  it("has another id if it is recreated", () => {
     const first = claimFolder(state());
     rmSync(state(), { recursive: true });
     expect(claimFolder(state()).id).not.toBe(first.id);
@@ -190,7 +190,7 @@ describe("a folder that istio-lab makes", () => {
     mkdirSync(state());
     chmodSync(state(), 0o755);
     expect(() => ensureBackend(env)).toThrow(
-      `${state()}: others may enter it (mode 755), and keys are to lie in it; chmod 700 it, or name a folder that is not there yet`,
+      `${state()}: other users may enter it (mode 755), and it holds keys; run chmod 700 on it, or name a folder that does not exist yet`,
     );
     expect(readdirSync(state())).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe("a folder that istio-lab makes", () => {
     expect(claimFolder(state()).id).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it("gets no new id in the place of a damaged one: its labs would be nobody's", () => {
+  it("gets no new id in place of a damaged one: its labs would be nobody's", () => {
     ensureBackend(env);
     writeFileSync(state(MARKER_FILE), "");
     expect(() => ensureBackend(env)).toThrow(
@@ -256,7 +256,7 @@ describe("a folder that istio-lab makes", () => {
   ])("is refused in one line if its path is %s", (_, make) => {
     make();
     expect(() => ensureBackend(env)).toThrow(
-      /^\S+: the state folder cannot be used: a file is in the place of a folder; name another one in ISTIO_LAB_STATE$/,
+      /^\S+: the state folder cannot be used: there is a file instead of a folder; name another one in ISTIO_LAB_STATE$/,
     );
   });
 
@@ -532,7 +532,7 @@ describe("a question before something is removed", () => {
 
   it("is not asked if nobody is there to answer: that is an error with the command that needs no answer", async () => {
     expect(await asked("y", false)).toEqual([
-      "destroy stack dev? Nobody can be asked here; without a question: REPEAT --yes",
+      "destroy stack dev? There is no terminal to ask on; to agree in advance: REPEAT --yes",
       "null",
       2,
     ]);

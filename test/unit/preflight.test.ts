@@ -4,10 +4,10 @@ import type { ToolchainManifest } from "../../infra/core/toolchain-manifest";
 import type { EnginePlace } from "../../infra/core/workstation/engine-place";
 import type { Workstation } from "../../infra/core/workstation/workstation";
 import { toolchainIssues } from "../../lab/program/prepared-toolchain";
-import { sizeOf } from "../../lab/config/demands";
+import { sizeOf } from "../../lab/config/requirements";
 import { inspectFor, workstationIssues } from "../../lab/program/preflight";
 import { FakeMachine } from "../support/fake-machine";
-import { demandsOf, parseLabConfig } from "../support/lab-config";
+import { requirementsOf, parseLabConfig } from "../support/lab-config";
 
 const gibibyte = 2 ** 30;
 const OWNER: Owner = { stack: "dev", stateId: "0123456789abcdef", stateFolder: "/home/me/labs" };
@@ -36,7 +36,7 @@ const route = (cidr: string, device: string, isDeadEnd = false) => ({ cidr, devi
 
 function problems(workstation: Partial<Workstation>, raw: Record<string, unknown> = {}): string[] {
   const config = parseLabConfig(raw);
-  return workstationIssues(config, demandsOf(config), "dev", OWNER, { ...idle, ...workstation }).map(
+  return workstationIssues(config, requirementsOf(config), "dev", OWNER, { ...idle, ...workstation }).map(
     ({ key, problem }) => `${key}: ${problem}`,
   );
 }
@@ -231,12 +231,12 @@ describe("the machine on which a lab is to stand", () => {
     ];
     const config = parseLabConfig({ lab: "multicluster" });
     const workstation = await inspectFor(
-      demandsOf(config),
+      requirementsOf(config),
       OWNER,
       undefined,
       new FakeMachine({ containers }).surroundings,
     );
-    expect(workstationIssues(config, demandsOf(config), "dev", OWNER, workstation)).toEqual([
+    expect(workstationIssues(config, requirementsOf(config), "dev", OWNER, workstation)).toEqual([
       {
         key: "lab",
         problem:
@@ -264,8 +264,8 @@ describe("the machine on which a lab is to stand", () => {
     });
   const found = async (labels: Readonly<Record<string, string>>, owner: Owner | undefined = OWNER) => {
     const config = parseLabConfig({ networkCidr: "192.168.10.0/24" });
-    const workstation = await inspectFor(demandsOf(config), owner, undefined, standing(labels).surroundings);
-    return workstationIssues(config, demandsOf(config), "dev", owner, workstation).map(
+    const workstation = await inspectFor(requirementsOf(config), owner, undefined, standing(labels).surroundings);
+    return workstationIssues(config, requirementsOf(config), "dev", owner, workstation).map(
       ({ key, problem }) => `${key}: ${problem}`,
     );
   };
@@ -300,13 +300,13 @@ describe("the machine on which a lab is to stand", () => {
   it("is refused for any of its names before there is a state folder: then nothing is its own", async () => {
     const config = parseLabConfig({});
     const workstation = await inspectFor(
-      demandsOf(config),
+      requirementsOf(config),
       undefined,
       undefined,
       standing(ownerLabels(OWNER)).surroundings,
     );
     expect(workstation.standing).toEqual(nothing);
-    expect(workstationIssues(config, demandsOf(config), "dev", undefined, workstation)[0]?.problem).toBe(
+    expect(workstationIssues(config, requirementsOf(config), "dev", undefined, workstation)[0]?.problem).toBe(
       `${NAMES} stack "dev" of the state folder /home/me/labs ${HELD}; ${CHOOSE}`,
     );
   });
@@ -314,9 +314,14 @@ describe("the machine on which a lab is to stand", () => {
   it("tries a published port with the image of VMs and its own mark, if the toolchain has the image", async () => {
     const machine = new FakeMachine({ ownAddresses: [] });
     const runs = () => machine.calls.filter((call) => call.startsWith("docker run"));
-    await inspectFor(demandsOf(parseLabConfig({})), OWNER, undefined, machine.surroundings);
+    await inspectFor(requirementsOf(parseLabConfig({})), OWNER, undefined, machine.surroundings);
     expect(runs()).toEqual([]);
-    await inspectFor(demandsOf(parseLabConfig({})), OWNER, { images: { vm: "istio-lab/vm:1" } }, machine.surroundings);
+    await inspectFor(
+      requirementsOf(parseLabConfig({})),
+      OWNER,
+      { images: { vm: "istio-lab/vm:1" } },
+      machine.surroundings,
+    );
     expect(runs()).toEqual([
       expect.stringContaining(
         " --label istio-lab.stack=dev --label istio-lab.state=0123456789abcdef --label istio-lab.folder=/home/me/labs --entrypoint timeout istio-lab/vm:1 ",
@@ -326,7 +331,7 @@ describe("the machine on which a lab is to stand", () => {
 });
 
 describe("what a lab asks of the machine", () => {
-  const demands = (raw: Record<string, unknown>) => demandsOf(parseLabConfig(raw));
+  const requirements = (raw: Record<string, unknown>) => requirementsOf(parseLabConfig(raw));
 
   it.each<[Record<string, unknown>, number, number]>([
     [{}, 1, 1],
@@ -336,7 +341,7 @@ describe("what a lab asks of the machine", () => {
     [{ lab: "multicluster", clusters: [{ name: "a" }, { name: "b" }, { name: "c" }] }, 3, 1],
     [{ lab: "vm", platform: "aws", owner: "me" }, 0, 0],
   ])("is, for %j, room for %i nodes and %i hosts", (raw, nodes, hosts) => {
-    expect(sizeOf(demands(raw).machines)).toEqual({ nodes, hosts });
+    expect(sizeOf(requirements(raw).machines)).toEqual({ nodes, hosts });
   });
 
   it.each<[string, Record<string, unknown>, readonly (readonly [string, number, number])[]]>([
@@ -370,11 +375,11 @@ describe("what a lab asks of the machine", () => {
     const ports = expected.flatMap(([key, first, last]) =>
       Array.from({ length: last - first + 1 }, (_, index) => ({ key, port: first + index })),
     );
-    expect(demands({ lab, ...raw }).ports).toEqual(ports);
+    expect(requirements({ lab, ...raw }).ports).toEqual(ports);
   });
 
-  it("never leaves two labs to fight for a port where nothing is said", () => {
-    const ports = ["vm", "multicluster"].flatMap((lab) => demands({ lab }).ports.map(({ port }) => port));
+  it("never leaves two labs to fight for a port if nothing is said", () => {
+    const ports = ["vm", "multicluster"].flatMap((lab) => requirements({ lab }).ports.map(({ port }) => port));
     expect(new Set(ports).size).toBe(ports.length);
   });
 
@@ -385,7 +390,7 @@ describe("what a lab asks of the machine", () => {
     ["multicluster", "192.168.60.0/24", "192.168.60.0/24"],
   ])("is, for %s with networkCidr %s, the network %s and no other", (lab, networkCidr, cidr) => {
     const bridge = cidr === undefined ? undefined : { key: "networkCidr", cidr };
-    expect(demands({ lab, networkCidr }).bridge).toEqual(bridge);
+    expect(requirements({ lab, networkCidr }).bridge).toEqual(bridge);
   });
 });
 

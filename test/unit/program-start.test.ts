@@ -39,7 +39,7 @@ describe("the Pulumi program's start", () => {
     expect(packagesOf(traces).filter((name) => name.startsWith("@pulumi/"))).toEqual([]);
   });
 
-  it("loads the closure serializer where a program calls it after all", () => {
+  it("loads the closure serializer if a program calls it after all", () => {
     const text = run(
       `require("@pulumi/pulumi").runtime.serializeFunction(() => 42).then(({ text }) => console.log(text))`,
     );

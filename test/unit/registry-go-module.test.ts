@@ -31,7 +31,7 @@ describe("goModText", () => {
 
   it.each([
     ["is required in the published version", "v0.34.4", "require example.org/a v0.34.4"],
-    ["keeps its version where none is given", undefined, "require example.org/a v0.0.0"],
+    ["keeps its version if none is given", undefined, "require example.org/a v0.0.0"],
   ])("a module that upstream has a staging folder for %s", (_, stagingVersion, line) => {
     const text = goModText(
       module,
@@ -47,7 +47,7 @@ describe("goModText", () => {
     expect(text.match(/require .*/g)).toEqual([line, "require example.org/tool v1.2.3"]);
   });
 
-  it("puts shared versions in the place of the module's own, and raised ones in theirs", () => {
+  it("puts shared versions in place of the module's own, and raised ones in theirs", () => {
     const upstream = { Require: ["a", "b"].map((name) => ({ Path: `example.org/${name}`, Version: "v0.9.0" })) };
     const shared = new Map(["a", "b", "c"].map((name) => [`example.org/${name}`, "v0.2.0"]));
     const text = goModText(module, upstream, { shared, raised: [{ path: "example.org/b", version: "v0.3.0" }] });
@@ -65,7 +65,7 @@ describe("goModText", () => {
     expect(goModText(module, { Replace })).toContain("replace example.org/a v1.0.0 => example.org/b v2.0.0\n");
   });
 
-  it("puts raised versions in the place of the module's own", () => {
+  it("puts raised versions in place of the module's own", () => {
     const upstream = { Require: [{ Path: "example.org/a", Version: "v0.1.0" }] };
     const text = goModText(module, upstream, { raised: [{ path: "example.org/a", version: "v0.2.0" }] });
     expect(text.match(/require example.org\/a .*/g)).toEqual(["require example.org/a v0.2.0"]);

@@ -51,7 +51,7 @@ describe("patchModule", () => {
       ["b/b.go", "b/page-embed.html", "go.mod"],
     ],
     [
-      "puts a stub where nothing is copied",
+      "puts a stub if nothing is copied",
       { copied: ["b"], packages: { a: { file: "left-out.go" } } },
       ["a/stub.go", "b/b.go", "go.mod"],
     ],

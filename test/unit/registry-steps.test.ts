@@ -31,7 +31,7 @@ describe("registrySteps", () => {
     expect(names).toEqual(expect.arrayContaining([...Object.values(registryTools), runcShimStep]));
   });
 
-  it("needs the shim in the node only where the kernel withholds the capability", () => {
+  it("needs the shim in the node only if the kernel withholds the capability", () => {
     const needs = (restrictedKernel: boolean): readonly string[] =>
       registrySteps({ restrictedKernel }).find((step) => step.name === "node-image")?.needs ?? [];
     expect(needs(true)).toContain(runcShimStep);

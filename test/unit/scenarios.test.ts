@@ -195,7 +195,7 @@ describe("a service of a VM that does not run", () => {
     ["both", "'istio is dead' 'forum is dead'", ["istio is stopped on forum-vm", "forum is stopped on forum-vm"]],
     ["that starts", "'istio is start-pre'", []],
     ["of a VM that starts", "starting", []],
-  ])("is named by the checks that fail because of it, and is in the way of STRICT: %s", (_what, said, lines) => {
+  ])("is named by the checks that fail because of it, and conflicts with STRICT: %s", (_what, said, lines) => {
     const programs = { ssh: ssh(said), kubectl: "true" };
     for (const name of [
       "forum-vm-workload-entry",

@@ -107,7 +107,7 @@ describe("the stack's SSH key", () => {
     expect(readFileSync(fileOf(bin, "key.pub"), "utf8")).toMatch(/^ssh-ed25519 \S+ istio-lab\n$/);
   });
 
-  it.each(["", "half a key", "-----BEGIN OPENSSH PRIVATE KEY-----\n"])("is made anew if its file holds %j", (text) => {
+  it.each(["", "half a key", "-----BEGIN OPENSSH PRIVATE KEY-----\n"])("is recreated if its file holds %j", (text) => {
     const bin = new FakeBin({});
     const first = ensure(bin);
     writeFileSync(fileOf(bin, "key"), text);
@@ -218,13 +218,13 @@ esac`;
     ["stays if it is ready", { standing: "7", "ready-7": "" }, [], "KEY7"],
     ["is started if it was stopped", { standing: "7", state: "false i", "ready-7": "" }, ["docker start"], "KEY7"],
     [
-      "is made anew if it is another one",
+      "is recreated if it is another one",
       { standing: "7", state: "true j", "ready-1": "" },
       ["docker rm", "docker run"],
       "KEY1",
     ],
     [
-      "is made anew if it never ran, e.g. since its port was taken",
+      "is recreated if it never ran, e.g. since its port was taken",
       { standing: "7", state: "false i", created: "", "ready-1": "" },
       ["docker rm", "docker run"],
       "KEY1",
@@ -235,9 +235,9 @@ esac`;
       [],
       "KEY7",
     ],
-    ["is made anew if it never became ready", { standing: "7", "ready-1": "" }, ["docker rm", "docker run"], "KEY1"],
+    ["is recreated if it never became ready", { standing: "7", "ready-1": "" }, ["docker rm", "docker run"], "KEY1"],
     [
-      "is made anew if it was stopped and never became ready",
+      "is recreated if it was stopped and never became ready",
       { standing: "7", state: "false i", "ready-1": "" },
       ["docker start", "docker rm", "docker run"],
       "KEY1",
@@ -259,7 +259,7 @@ esac`;
       "c: systemd is up: not so after 60 s; last seen: initializing",
       "waits for: 1 multi-user.target start waiting",
       "its log: Failed to allocate manager object: Too many open files",
-      "the container is removed, and made anew by the next up",
+      "the container is removed, and recreated by the next up",
       "",
     ]);
     expect(made(run.calls)).toEqual(calls);
@@ -274,7 +274,7 @@ esac`;
         "c: systemd is up: not so after 60 s; last seen: initializing",
         "waits for: 1 multi-user.target start waiting",
         "its log: Failed to allocate manager object: Too many open files",
-        "nothing was removed; to lose all that is on it and have it made anew: docker rm --force --volumes c",
+        "nothing was removed; to lose all that is on it and have it recreated: docker rm --force --volumes c",
       ],
     ],
     [
@@ -289,7 +289,7 @@ esac`;
     expect(made(run.calls)).toEqual(calls);
   });
 
-  it("has its known hosts written in the place of a link of the user's, and not through it", () => {
+  it("has its known hosts written in place of a link of the user's, and not through it", () => {
     const { bin, run } = ensure({ standing: "7", "ready-7": "" }, (folder) => {
       writeFileSync(join(folder, "own"), "mine\n");
       symlinkSync(join(folder, "own"), join(folder, "known"));
@@ -329,7 +329,7 @@ describe("a kind cluster that stands", () => {
   const STARTED = ["docker start", "docker exec node1 grep -o istio-lab/identity=[0-9a-f]* /kind/kubeadm.conf"];
   const RESTARTED = [...STARTED, "docker exec node1 systemctl restart kubelet"];
   const NOTHING =
-    "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it made anew: docker rm --force --volumes node1\n";
+    "nothing was removed; heal restarts the node; to lose all that is in the cluster and have it recreated: docker rm --force --volumes node1\n";
   interface Row {
     readonly title: string;
     readonly readyz?: string;
@@ -353,7 +353,7 @@ describe("a kind cluster that stands", () => {
       calls: RESTARTED,
     },
     {
-      title: "is made anew if it has another definition",
+      title: "is recreated if it has another definition",
       labels: "istio-lab/identity=def\n",
       calls: [...STARTED, "docker rm", "kind create"],
     },

@@ -31,7 +31,7 @@ const FOLDERS = [
   "var/log/istio",
 ];
 
-/** The script of a VM, with the test's folder in the place of its root. */
+/** The script of a VM, with the test's folder in place of its root. */
 function onVm(name: string, bin: FakeBin): string {
   FOLDERS.forEach((folder) => mkdirSync(join(bin.folder, folder), { recursive: true }));
   const folder = name === "vm-forum-start.sh" ? VM_SCRIPTS : undefined;

@@ -175,7 +175,7 @@ esac`;
     const run = new FakeBin({ docker }).run(script("docker-network-remove.sh"), environment);
     expect([run.exitCode, run.stderr]).toEqual([
       1,
-      "the network lab stays, since containers that the lab did not make are on it: mine; take each off, then destroy again: docker network disconnect --force lab mine\n",
+      "the network lab stays, since containers that the lab did not make are on it: mine; disconnect each, then destroy again: docker network disconnect --force lab mine\n",
     ]);
     expect(run.calls.filter((call) => / (rm|disconnect) /.test(call))).toEqual(["docker rm --force --volumes own"]);
   });
@@ -244,7 +244,7 @@ esac`;
     expect(again.calls.at(-2)).toContain("--context kind-istio-lab-c --request-timeout 5s get nodes --output name");
   });
 
-  it("is made anew where an earlier run died before kind had finished", () => {
+  it("is recreated if an earlier run died before kind had finished", () => {
     const bin = new FakeBin({ kind, docker, kubectl: standingCluster });
     mkdirSync(join(bin.folder, "state"));
     writeFileSync(`${environment(bin).KUBECONFIG_FILE}.partial`, "half");
@@ -271,7 +271,7 @@ esac`;
     expect(existsSync(environment(bin).KUBECONFIG_FILE)).toBe(false);
   });
 
-  it("that is made anew keeps what somebody else has written into its kubeconfig, and so does its removal", () => {
+  it("that is recreated keeps what somebody else has written into its kubeconfig, and so does its removal", () => {
     const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
     const file = environment(bin).KUBECONFIG_FILE;
     const text = () => readFileSync(file, "utf8");
@@ -285,7 +285,7 @@ esac`;
     expect(text()).toBe("kind-mine\n");
   });
 
-  it("never writes through a link that the user has put in the place of its kubeconfig", () => {
+  it("never writes through a link that the user has put in place of its kubeconfig", () => {
     const bin = new FakeBin({ kind, docker, kubectl: freshCluster });
     const file = environment(bin).KUBECONFIG_FILE;
     const own = join(bin.folder, "own-config");
@@ -416,7 +416,7 @@ describe("a VM that leaves the mesh", () => {
     KNOWN_HOSTS_FILE: "/known",
   };
 
-  it("is left alone, and its WorkloadEntry with it, where another machine has come into its place", () => {
+  it("is left alone, and its WorkloadEntry with it, if another machine has come into its place", () => {
     const ssh = 'case "$*" in *"cat /etc/istio/istio-lab-host"*) echo machine-2;; esac';
     const run = new FakeBin({ ssh, kubectl: "true" }).run(script("vm-member-remove.sh"), environment);
     expect([run.exitCode, run.calls.length]).toEqual([0, 1]);
@@ -425,7 +425,7 @@ describe("a VM that leaves the mesh", () => {
   it.each([
     ["stops its sidecar first", 'case "$*" in *"cat /etc/istio/istio-lab-host"*) echo machine-1;; esac', ""],
     [
-      "goes from the mesh even where it is gone itself",
+      "goes from the mesh even if it is gone itself",
       "exit 255",
       "the VM did not answer over SSH; only its WorkloadEntry is removed\n",
     ],
@@ -460,7 +460,7 @@ describe("waiting", () => {
     expect(run.calls).toHaveLength(4); // at 0, 1, 2 and 3
   });
 
-  it("pauses and goes by the real clock where no test sets WAIT_STEP", () => {
+  it("pauses and goes by the real clock if no test sets WAIT_STEP", () => {
     const bin = new FakeBin({ looks: '[ -e "$FOLDER/paused" ]', sleep: 'touch "$FOLDER/paused"' });
     const run = bin.run(`${common}wait_until 60 "it" looks; echo "$clock"`, { WAIT_STEP: "" });
     expect([run.stdout, run.calls.map((call) => call.trim())]).toEqual(["SECONDS\n", ["looks", "sleep 0.2", "looks"]]);
@@ -492,7 +492,7 @@ describe("a node that its cluster does not know any more", () => {
     expect([exitCode, stderr, calls]).toEqual([0, "", ["hostname ", "systemctl restart kubelet", ask, ask, ask]]);
   });
 
-  it("and does not register, is told with what was seen last", () => {
+  it("and does not register, is reported with what was seen last", () => {
     const { exitCode, stderr } = run(false);
     expect([exitCode, stderr]).toEqual([1, "the node node is registered: not so after 45 s; last seen: NotFound\n"]);
   });

@@ -67,7 +67,7 @@ describe("a step on this machine", () => {
     ["ENV and POSIXLY_CORRECT", { ENV: "NOISE", POSIXLY_CORRECT: "y" }],
     ["SHELLOPTS", { SHELLOPTS: "xtrace:noexec" }],
     ["BASHOPTS", { BASHOPTS: "failglob" }],
-    ["a function in the place of a program", { "BASH_FUNC_cat%%": "() { echo noise; }" }],
+    ["a function in place of a program", { "BASH_FUNC_cat%%": "() { echo noise; }" }],
     ["CDPATH", { CDPATH: "/usr" }],
     // Bash takes a socket as its input, which Node gives it, for a login by rsh, and reads this file outside any other shell.
     ["~/.bashrc", { HOME: "FOLDER" }],

@@ -203,7 +203,7 @@ describe("a download", () => {
     expect(requests).toEqual([`${first}.sha256`, first]);
   });
 
-  it("tries again where the server has trouble", async () => {
+  it("tries again if the server has trouble", async () => {
     let trouble = 2;
     handlers[first] = (request, response) => {
       if (trouble-- > 0) response.writeHead(503).end();
@@ -257,7 +257,7 @@ describe("a download", () => {
     expect(requests.filter((path) => path.startsWith(first) && !path.includes("sha256"))).toHaveLength(3);
   });
 
-  it("starts over where what an earlier run left is not the beginning of the file", async () => {
+  it("starts over if what an earlier run left is not the beginning of the file", async () => {
     handlers[first] = serveRanges(content);
     handlers[`${first}.sha256`] = serve(sha256(content));
     const part = join(folder, `tool-linux-amd64.${sha256(content).slice(0, 12)}.part`);
@@ -284,7 +284,7 @@ describe("a download", () => {
     );
   });
 
-  it("fails at once where there is no network, and names the reason", async () => {
+  it("fails at once if there is no network, and names the reason", async () => {
     const asked = resolveNoNames();
     const gone = `http://127.0.0.1:${String(await refusedPort())}`;
     const message = await failure(download(tool({ bases: [gone, "http://no-such-host.invalid"] })));
@@ -347,7 +347,7 @@ describe("a download", () => {
     expect(asked).toBe(`Basic ${Buffer.from("user:word").toString("base64")} releases.example`);
   });
 
-  it("asks the proxy for a tunnel where the address is https", async () => {
+  it("asks the proxy for a tunnel if the address is https", async () => {
     const tunnels: string[] = [];
     server.on("connect", (request, socket) => {
       tunnels.push(request.url ?? "");
@@ -385,14 +385,14 @@ describe("a digest", () => {
     expect(await failure(download(release))).toContain(`wrong SHA-1 digest: ${sha1} given, ${"0".repeat(40)} wanted`);
   });
 
-  it("fails where no list names the file", async () => {
+  it("fails if no list names the file", async () => {
     handlers["/sums.txt"] = serve(`${sha256("x")}  other\n`);
     const release = tool({ digest: { from: "list", urls: [`${base}/sums.txt`] } });
     expect(await failure(download(release))).toContain(`${base}/sums.txt: no line for tool-linux-amd64`);
     expect(requests).not.toContain(first);
   });
 
-  it("is the version set's pin where nobody publishes one", async () => {
+  it("is the version set's pin if nobody publishes one", async () => {
     handlers[first] = serve(content);
     const release = tool({ digest: { from: "pin" } });
     expect(readFileSync(await download(release, { pin: sha256(content) }))).toEqual(content);
@@ -507,7 +507,7 @@ describe("the mirror setting", () => {
     expect(mirrorOf("istio-sidecar", env)).toBe(wanted);
   });
 
-  it("is refused where it is no address", () => {
+  it("is refused if it is no address", () => {
     expect(() => mirrorOf("kind", { ISTIO_LAB_MIRROR: "mirror.example" })).toThrow(
       new Error(
         'ISTIO_LAB_MIRROR: not a base address: "mirror.example"; give one such as https://mirror.example.com/releases',

@@ -53,7 +53,7 @@ function daemon(): number {
   return Number(readFileSync(pidFile(), "utf8"));
 }
 
-// A process is called by its program's name only where there is /proc, and only there is an engine started by us.
+// A process is called by its program's name only if there is /proc, and only there is an engine started by us.
 describe.runIf(process.platform === "linux")("an engine that no init system starts", () => {
   it("is started with its log and process id in the cache, and outlives whoever started it", () => {
     expect(start()).toMatchObject({ status: 0, stdout: "", stderr: "" });
@@ -63,7 +63,7 @@ describe.runIf(process.platform === "linux")("an engine that no init system star
     expect(Number(session)).toBe(daemon());
   });
 
-  it("is left alone where it runs already", () => {
+  it("is left alone if it runs already", () => {
     start();
     const first = daemon();
     expect(start().status).toBe(0);
@@ -71,13 +71,13 @@ describe.runIf(process.platform === "linux")("an engine that no init system star
     expect(readFileSync(log(), "utf8").match(/started/g)).toHaveLength(1);
   });
 
-  it("is started again where only its process id is left", () => {
+  it("is started again if only its process id is left", () => {
     writeFileSync(pidFile(), String(2 ** 22 + 1));
     expect(start().status).toBe(0);
     expect(identityOf(daemon())).toBeDefined();
   });
 
-  it("has the control groups mounted where nobody did", () => {
+  it("has the control groups mounted if nobody did", () => {
     program("mountpoint", "exit 1");
     program("cgroupfs-mount", `echo mounted >"${home}/cgroups"`);
     start();
@@ -121,7 +121,7 @@ touch "${started}"; echo "Cannot connect" >&2; exit 1`,
     }
   });
 
-  it("is not stopped where the process id belongs to another program by now", async () => {
+  it("is not stopped if the process id belongs to another program by now", async () => {
     writeFileSync(pidFile(), String(process.pid));
     expect(await stopEngine(home)).toBe(false);
     rmSync(pidFile());

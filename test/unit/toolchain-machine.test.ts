@@ -46,7 +46,7 @@ describe("the kernel", () => {
     expect(withholdsSysResource(status)).toBe(wanted);
   });
 
-  it("is not called restricted where nothing is said", () => {
+  it("is not called restricted if nothing is said", () => {
     expect(withholdsSysResource("Name:\tnode\n")).toBe(false);
   });
 });
@@ -58,7 +58,7 @@ describe("Docker's configuration", () => {
     ["none", undefined],
     ["an empty file", "\n"],
     ["an empty object", "{}"],
-  ])("gets the shim as default runtime where there is %s", (_, existing) => {
+  ])("gets the shim as default runtime if there is %s", (_, existing) => {
     expect(JSON.parse(withShimRuntime(existing, shim))).toEqual({
       runtimes: { "istio-lab": { path: shim } },
       "default-runtime": "istio-lab",
@@ -376,7 +376,7 @@ describe("the doctor's rows on the machine", () => {
         "ports",
         "taken: 30001 by container istio-lab-like",
         "warn",
-        "give up -c portBase=30500, or see who listens: sudo ss -ltnp sport = :30001",
+        "run up with -c portBase=30500, or see who listens: sudo ss -ltnp sport = :30001",
       ],
     ],
   ])("name %s with what repairs it", (_, facts, wanted) => {
@@ -437,7 +437,7 @@ describe("the doctor's rows on the machine", () => {
 });
 
 describe("the progress of a set-up", () => {
-  it("is a line at the start and one at the end where nothing can be redrawn", () => {
+  it("is a line at the start and one at the end if nothing can be redrawn", () => {
     let shown = "";
     const progress = new Progress({ write: (text) => (shown += text) });
     progress.expect(2);

@@ -56,7 +56,7 @@ describe("what a symbolic link in the cache leads to", () => {
     rmSync(join(cache, name), { recursive: true, force: true });
     symlinkSync(elsewhere, join(cache, name));
     await expect(runSteps({ cache, steps: [writes("a")], output })).rejects.toThrow(
-      `${join(cache, name)}: a symbolic link, and what it leads to would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
+      `${join(cache, name)}: is a symbolic link, and its target would be changed; remove it, or move the whole cache and name it in ISTIO_LAB_CACHE`,
     );
     expect(readdirSync(elsewhere)).toEqual(["mine"]);
   });
@@ -93,7 +93,7 @@ describe("the order of steps", () => {
       [writes("a", { needs: ["b"] }), writes("b", { needs: ["a"] })],
       "toolchain steps need each other: a -> b -> a",
     ],
-  ])("refuses steps where %s", (_, steps, message) => {
+  ])("refuses steps if %s", (_, steps, message) => {
     expect(() => planSteps(steps)).toThrow(new Error(message));
   });
 
@@ -198,7 +198,7 @@ describe("a set-up", () => {
     expect((error as StepError).message.split("\n")).toEqual([
       "making image: the registry says no",
       "  log in: docker login",
-      "  finished steps are kept; when the cause is repaired, go on with: npm run lab -- setup",
+      "  finished steps are kept; when the cause is repaired, continue with: npm run lab -- setup",
     ]);
   });
 
@@ -310,7 +310,7 @@ describe("a set-up", () => {
     await expect(waits).rejects.toThrow("aborted");
     const id = String(holder.pid);
     expect(shown).toBe(
-      `another set-up runs (process ${id}): it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}, Ctrl-C to give up\n`,
+      `another set-up runs (process ${id}): it is suspended: continue it: kill -CONT ${id}, or end it: kill -9 ${id}, Ctrl-C to give up\n`,
     );
   });
 

@@ -56,7 +56,7 @@ let requests: string[];
 let shown: string;
 
 const cache = () => join(home, "cache");
-/** Folder of the toolchain of a lab with the versions of the notes. */
+/** Folder of the toolchain of a lab with the versions of the study notes. */
 const toolchain = (lab: NeedyLabName = "vm", versionSet = "book") =>
   toolchainFolder({ source: "official", versionSet, lab });
 const bin = (...path: string[]) => join(binFolder(toolchain()), ...path);
@@ -256,7 +256,7 @@ describe("the set-up from official releases", () => {
     expect(readdirSync(bin())).toContain("pulumi-resource-aws");
   });
 
-  it("does nothing, silently and without the network, where everything is there", async () => {
+  it("does nothing, silently and without the network, if everything is there", async () => {
     const manifest = await setUp();
     requests = [];
     shown = "";

@@ -37,7 +37,7 @@ function decide(more: Partial<ProbeOptions> = {}) {
 }
 
 describe("the source", () => {
-  it("is official where every host answers, and is asked by HEAD only", async () => {
+  it("is official if every host answers, and is asked by HEAD only", async () => {
     const targets = [[`${base}/200`], [`${base}/404`], [`${base}/401`]];
     expect(await decide({ targets })).toEqual({
       source: "official",
@@ -47,7 +47,7 @@ describe("the source", () => {
     expect(asked.sort()).toEqual(["HEAD /200", "HEAD /401", "HEAD /404"]);
   });
 
-  it.each([403, 407, 451, 500, 503])("is registry where a proxy answers %i in a host's place", async (status) => {
+  it.each([403, 407, 451, 500, 503])("is registry if a proxy answers %i in a host's place", async (status) => {
     const { source, reason } = await decide({ targets: [[`${base}/200`], [`${base}/${String(status)}`]] });
     const host = base.replace("http://", "");
     expect([source, reason]).toEqual([
@@ -56,14 +56,14 @@ describe("the source", () => {
     ]);
   });
 
-  it("is registry at once where names are not resolved", async () => {
+  it("is registry at once if names are not resolved", async () => {
     resolveNoNames();
     const { source, reason } = await decide({ targets: [["http://no-such-host.invalid/x"]] });
     expect(source).toBe("registry");
     expect(reason).toBe("official releases cannot be reached: no-such-host.invalid (ENOTFOUND)");
   });
 
-  it("is registry where a host is silent until the common deadline", async () => {
+  it("is registry if a host is silent until the common deadline", async () => {
     const { source, reason } = await decide({
       targets: [[`${base}/silent`], [`${base}/silent`]],
       deadlineMilliseconds: 150,
@@ -74,7 +74,7 @@ describe("the source", () => {
     ]);
   });
 
-  it("is official where the second address of a tool answers", async () => {
+  it("is official if the second address of a tool answers", async () => {
     resolveNoNames();
     expect((await decide({ targets: [["http://no-such-host.invalid/x", `${base}/200`]] })).source).toBe("official");
   });
@@ -92,13 +92,13 @@ describe("the source", () => {
     expect((await decide()).source).toBe("official");
   });
 
-  it("is asked for again where what is remembered cannot be read", async () => {
+  it("is asked for again if what is remembered cannot be read", async () => {
     writeFileSync(sourceFile(cache), '{"source":"neither"}');
     expect((await decide({ targets: [[`${base}/200`]] })).by).toBe("probe");
   });
 
   it.each(["official", "registry"] as const)(
-    "is %s where the user says so, without asking or remembering",
+    "is %s if the user says so, without asking or remembering",
     async (setting) => {
       expect(await decide({ env: { ISTIO_LAB_SOURCE: setting } })).toEqual({
         source: setting,
@@ -109,13 +109,13 @@ describe("the source", () => {
     },
   );
 
-  it("is refused where the setting is something else", async () => {
+  it("is refused if the setting is something else", async () => {
     await expect(decide({ env: { ISTIO_LAB_SOURCE: "offical" } })).rejects.toThrow(
       'ISTIO_LAB_SOURCE: "offical" given; "official", "registry" or "auto" would be right',
     );
   });
 
-  it("is asked of the mirror of images in the place of Docker Hub where one is set, which need not speak HTTPS", async () => {
+  it("is asked of the mirror of images in place of Docker Hub if one is set, which need not speak HTTPS", async () => {
     const { host } = new URL(base);
     const proxy = `http://127.0.0.1:${String(await refusedPort())}`;
     const { reason } = await decide({
@@ -126,7 +126,7 @@ describe("the source", () => {
     expect(reason).not.toContain("docker.io");
   });
 
-  it("is asked of the mirror, too, where one is set", async () => {
+  it("is asked of the mirror, too, if one is set", async () => {
     // The official hosts, which are asked as well, are behind a proxy that is not there.
     await decide({ env: { ISTIO_LAB_MIRROR: base, HTTPS_PROXY: `http://127.0.0.1:${String(await refusedPort())}` } });
     const { pulumi, kind, kubectl } = versionTable.book;

@@ -153,7 +153,7 @@ describe("the places of each lab", () => {
   const names = ({ sources, destinations }: TraceMap) =>
     [sources, destinations].map((ends) => ends.map(({ name }) => name));
 
-  it("are the notes' in the traffic-flow lab, and the domain leads to nginx-pod where port 80 is plain", () => {
+  it("are the notes' in the traffic-flow lab, and the domain leads to nginx-pod if port 80 is plain", () => {
     const plain = trafficFlowTraces(outputs({ urls: plainUrls }));
     const withEntry = ({ destinations }: TraceMap) =>
       destinations.filter((one) => one.kind === "service" && one.entry).map(({ name }) => name);

@@ -146,7 +146,7 @@ describe("the table of a trace", () => {
     expect(traceTable(failedReport(), plain)).toBe(failed);
   });
 
-  it("has the same words in colour, and red only where the request failed", () => {
+  it("has the same words in colour, and red only if the request failed", () => {
     const table = traceTable(failedReport(), coloured);
     expect(table.replaceAll(/\u001b\[\d+m/g, "")).toBe(failed);
     const red = [...table.matchAll(/\u001b\[31m([^\u001b]*)\u001b\[0m/g)].map((match) => match[1]!.trim());

@@ -5,7 +5,7 @@ import { withImages } from "../../infra/cluster/manifest";
 import { readManifest, type KubernetesObject } from "../../infra/cluster/manifest-file";
 import { defaultProfileOperator } from "../../infra/core/istio-operator";
 import { trafficFlowManifests } from "../../lab/traffic-flow/manifest-sets";
-import { NGINX, NODE_PORTS } from "../../lab/traffic-flow/notes";
+import { NGINX, NODE_PORTS } from "../../lab/traffic-flow/study-notes";
 import { madeSamples } from "../support/samples";
 
 const folder = join(__dirname, "..", "..", "lab", "traffic-flow", "manifests");
@@ -121,7 +121,7 @@ describe("the control plane of the default profile", () => {
     });
   });
 
-  it("lets proxies tell the collector of every request where there is one", () => {
+  it("lets proxies tell the collector of every request if there is one", () => {
     const { spec } = defaultProfileOperator({
       upstreamEnvoy: false,
       hasTracing: true,

@@ -7,8 +7,8 @@ import { controlPlaneOperator, eastWestOperator } from "../../infra/core/istio-o
 import { kindConfig } from "../../infra/core/kind-config";
 import { ownedName, workloadEntryName } from "../../infra/core/names";
 import { SHARED_MANIFESTS } from "../../lab/shared/manifest-files";
-import { INGRESS_HOST } from "../../lab/shared/notes";
-import { GROUP, IDENTITY } from "../../lab/vm/notes";
+import { INGRESS_HOST } from "../../lab/shared/study-notes";
+import { GROUP, IDENTITY } from "../../lab/vm/study-notes";
 
 const folder = join(__dirname, "..", "..", "lab", "vm", "manifests");
 const files = [folder, SHARED_MANIFESTS].flatMap((one) => readdirSync(one).map((file) => join(one, file)));
@@ -64,7 +64,7 @@ describe("the vm lab's manifests", () => {
     expect(find("Service", "forum").spec["ports"]).toMatchObject([{ port: 80, targetPort: 8080 }]);
   });
 
-  it("keep their own image where the toolchain serves no other", () => {
+  it("keep their own image if the toolchain serves no other", () => {
     const image = (images: Record<string, string>) =>
       /"image":"([^"]+)"/.exec(JSON.stringify(withImages(find("Deployment", "catalog"), images)))?.[1];
     expect([image({}), image({ catalog: "ours:1" })]).toEqual(["istioinaction/catalog:latest", "ours:1"]);
@@ -122,7 +122,7 @@ describe("the IstioOperator manifests", () => {
     });
   });
 
-  it("let proxies that answer DNS tell the collector of every request, too, where there is one", () => {
+  it("let proxies that answer DNS tell the collector of every request, too, if there is one", () => {
     const ingress = { nodePorts: { 80: 30000, 443: 30005 } };
     const args = { identity: IDENTITY, upstreamEnvoy: false, hasTracing: true, ingress };
     const configOf = (admitsVms: boolean) => controlPlaneOperator({ ...args, admitsVms }).spec["meshConfig"];
@@ -189,7 +189,7 @@ describe("the kind cluster's definition", () => {
     expect(new Set(identities).size).toBe(3);
   });
 
-  it("relaxes the kubelet only where the kernel withholds what it needs", () => {
+  it("relaxes the kubelet only if the kernel withholds what it needs", () => {
     expect(JSON.stringify(kindConfig({ ...args, restrictedKernel: true }))).toContain("KubeletInUserNamespace");
     expect(JSON.stringify(kindConfig({ ...args, restrictedKernel: false }))).not.toContain("KubeletInUserNamespace");
   });

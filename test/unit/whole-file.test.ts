@@ -43,7 +43,7 @@ describe("a file in whose place a folder is", () => {
     expect(readdirSync(folder)).toEqual(["settings"]);
   });
 
-  it("is not there anew", () => {
+  it("is not there again", () => {
     mkdirSync(file);
     expect(writeNew(file, "text")).toBe(false);
     expect(readdirSync(folder)).toEqual(["settings"]);

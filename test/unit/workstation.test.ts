@@ -55,7 +55,7 @@ describe("a port of the machine", () => {
         listeners:
           'TIME-WAIT 0 0 127.0.0.1:30001 127.0.0.1:80 \nLISTEN 0 4096 0.0.0.0:80 0.0.0.0:* users:(("nginx",pid=7,fd=6))\n',
       },
-      "an outgoing connection, to which the system lends such ports",
+      "an outgoing connection, for which the system uses ephemeral ports like this one",
     ],
     [
       "a process that ss names before a connection to it",
@@ -73,7 +73,7 @@ describe("a port of the machine", () => {
         inUse: [30001],
         listeners: "curl 501 me 8u IPv4 0x1 0t0 TCP 127.0.0.1:30001->127.0.0.1:80 (ESTABLISHED)\n",
       },
-      "an outgoing connection, to which the system lends such ports",
+      "an outgoing connection, for which the system uses ephemeral ports like this one",
     ],
     [
       "a process that lsof names",
@@ -181,7 +181,7 @@ unicast 10.7.0.0/16 dev wg1
     ["10.60.0.0/16", true, false, true],
     ["10.60.7.0/24", true, false, true],
   ])(
-    "to %s, a dead end: %s, is in the way of 10.60.0.0/16 for pods: %s, for a bridge: %s",
+    "to %s, a dead end: %s, conflicts with 10.60.0.0/16 for pods: %s, for a bridge: %s",
     (cidr, isDeadEnd, pods, bridge) => {
       const route = { cidr, device: "wg0", isDeadEnd };
       expect([hidesNetwork("10.60.0.0/16", route), hidesBridge("10.60.0.0/16", route)]).toEqual([pods, bridge]);

@@ -2,7 +2,7 @@ import { describeOwner, STACK_LABEL } from "../ownership";
 import type { Container, Labels } from "./docker-objects";
 import type { Surroundings } from "./surroundings";
 
-/** A port of 127.0.0.1 that cannot be had. */
+/** A port of 127.0.0.1 that cannot be used. */
 export interface TakenPort {
   readonly port: number;
   /** Who has it, e.g. `container web`, `process nginx`. */
@@ -12,10 +12,10 @@ export interface TakenPort {
 }
 
 const ANOTHER_USER = "a process of another user";
-const CONNECTION = "an outgoing connection, to which the system lends such ports";
+const CONNECTION = "an outgoing connection, for which the system uses ephemeral ports like this one";
 
 /**
- * Tells which ports of 127.0.0.1 cannot be had, by really binding each one: what `ss` and `lsof` do not show, such as a listener in another
+ * Tells which ports of 127.0.0.1 cannot be used, by really binding each one: what `ss` and `lsof` do not show, such as a listener in another
  * container that shares this network, counts too. A port that a container publishes counts even if it can be bound here: the engine may be
  * elsewhere.
  */

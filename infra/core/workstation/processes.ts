@@ -42,7 +42,7 @@ export function waitAdvice(pid: number): string {
  */
 export function suspensionOf(pid: number): string | undefined {
   const id = String(pid);
-  return isSuspended(pid) ? `it is suspended: let it go on: kill -CONT ${id}, or end it: kill -9 ${id}` : undefined;
+  return isSuspended(pid) ? `it is suspended: continue it: kill -CONT ${id}, or end it: kill -9 ${id}` : undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export function withholdsSysResource(status: string): boolean {
 }
 
 /**
- * The same for a process of this machine; false where there is no /proc, as on macOS, whose engines run in a machine of their own.
+ * The same for a process of this machine; false if there is no /proc, as on macOS, whose engines run in a machine of their own.
  * @param pid default: this process
  */
 export function isRestrictedKernel(pid: number | "self" = "self"): boolean {

@@ -42,7 +42,7 @@ export function parseRoutes(text: string): Route[] {
 }
 
 /**
- * Is a route in the way of a network that is not to become a route of this machine, as those of pods and services? What leads to a dead end
+ * Does a route conflict with a network that is not to become a route of this machine, as those of pods and services? What leads to a dead end
  * leads to nobody.
  */
 export function hidesNetwork(cidr: string, route: Route): boolean {
@@ -50,7 +50,7 @@ export function hidesNetwork(cidr: string, route: Route): boolean {
 }
 
 /**
- * Is a route in the way of a network that is to become a route of this machine? A dead end is only if it is as narrow as the network: a wider
+ * Does a route conflict with a network that is to become a route of this machine? A dead end is only if it is as narrow as the network: a wider
  * one, such as `unreachable 10.0.0.0/8` of a VPN, gives way to the narrower route.
  */
 export function hidesBridge(cidr: string, route: Route): boolean {

@@ -20,11 +20,11 @@ export interface WorkstationRequest {
   readonly trial: Trial | undefined;
 }
 
-/** What a machine is like on which a lab is to stand. */
+/** What a machine is like on which a lab is to run. */
 export interface Workstation {
   /** What the client says of an engine that does not answer; undefined if it answers. */
   readonly engineProblem?: string;
-  /** Where the engine is; undefined if it does not answer, or if the lab stands already and there was no need to ask. */
+  /** Where the engine is; undefined if it does not answer, or if the lab is built already and there was no need to ask. */
   readonly engine?: EnginePlace;
   /** Containers and networks of the engine, whoever owns them. */
   readonly containers: readonly Container[];
@@ -33,13 +33,13 @@ export interface Workstation {
   readonly standing: LabSize;
   /** Nodes and hosts of other labs that run. */
   readonly others: LabSize;
-  /** Those of the wanted ports that cannot be had, without those that the lab itself has. */
+  /** Those of the wanted ports that cannot be used, without those that the lab itself has. */
   readonly takenPorts: readonly TakenPort[];
   /** Routes of this machine without default ones and those to the lab's own networks. */
   readonly routes: readonly Route[];
   /** Bytes that new containers can use. */
   readonly availableMemory: number;
-  /** Of the engine's kernel; undefined if that is another machine's, or the lab stands already. */
+  /** Of the engine's kernel; undefined if that is another machine's, or the lab is built already. */
   readonly inotify?: InotifyLimits;
   /** Why a published port is not reached from here; undefined if it is, or if it was not tried. */
   readonly publishedPortProblem?: string;
@@ -80,7 +80,7 @@ export async function inspectWorkstation(
 
 type EngineFacts = Partial<Pick<Workstation, "engine" | "inotify" | "publishedPortProblem" | "availableMemory">>;
 
-/** What decides whether new containers can stand. */
+/** What decides whether new containers can run. */
 async function engineFacts({ trial }: WorkstationRequest, surroundings: Surroundings): Promise<EngineFacts> {
   const engine = await findEngine(surroundings);
   if (!engine.isHere) {

@@ -115,7 +115,7 @@ thaw() {
   done < <(find "/sys/fs/cgroup/freezer/docker/$id" -name freezer.state -exec grep -l FROZEN {} + || true)
 }
 
-# replace_file FILE: writes what comes by stdin in the place of a file. The user may have put a link there: what that leads to is not the lab's.
+# replace_file FILE: writes what comes by stdin in place of a file. The user may have put a link there: what that leads to is not the lab's.
 replace_file() {
   rm -f "$1"
   cat >"$1"

@@ -4,7 +4,7 @@
 sidecar_logs=/var/log/istio
 declare -A sidecar_logged=()
 
-# sidecar_restart: starts the sidecar anew; fails with the reason that its agent gives.
+# sidecar_restart: restarts the sidecar; fails with the reason that its agent gives.
 sidecar_restart() {
   local said log
   for log in "$sidecar_logs"/*.log; do

@@ -14,7 +14,7 @@ import { releases, type Release, type ReleaseName } from "./releases";
 /** What is downloaded, and where to. */
 export interface DownloadOptions {
   readonly version: string;
-  /** The digest that the version set pins, where that is how the release is checked. */
+  /** The digest that the version set pins, if that is how the release is checked. */
   readonly pin?: string;
   readonly platform: Platform;
   /** Folder for the file; what an interrupted download left there is gone on with. */

@@ -18,10 +18,10 @@ export interface HttpOptions {
 const maximumRedirects = 8;
 
 /**
- * Sends a request, through the proxy of `HTTPS_PROXY`/`HTTP_PROXY`/`NO_PROXY` where one is set (Node's own fetch ignores them
+ * Sends a request, through the proxy of `HTTPS_PROXY`/`HTTP_PROXY`/`NO_PROXY` if one is set (Node's own fetch ignores them
  * before version 24), and follows redirects.
  * @returns the final response, its body unread
- * @throws Error where there is no answer
+ * @throws Error if there is no answer
  */
 export async function sendRequest(url: string, options: HttpOptions = {}): Promise<IncomingMessage> {
   let target = new URL(url);

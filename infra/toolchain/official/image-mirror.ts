@@ -1,11 +1,11 @@
 import { imageParts } from "./image-reference";
 
-/** Variable that says where images are pulled from in the place of their own registries. */
+/** Variable that says where images are pulled from in place of their own registries. */
 export const IMAGE_MIRROR_VARIABLE = "ISTIO_LAB_IMAGE_MIRROR";
 
 /** Where an image is pulled from. */
 export interface ImageSource {
-  /** Host, with its port where it has one: what one logs in to. */
+  /** Host, with its port if it has one: what one logs in to. */
   readonly registry: string;
   /** Without a tag, e.g. `harbor.example.com/hub/istio/pilot`. */
   readonly repository: string;
@@ -18,7 +18,7 @@ const HOST_WITH_PORT = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?:\d{1,5}$/;
 const PATH = /^(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
 
 const RIGHT =
-  "write docker.io=harbor.example.com/hub,quay.io=harbor.example.com/quay, or one place for all registries, e.g. harbor.example.com/mirror";
+  "write docker.io=harbor.example.com/hub,quay.io=harbor.example.com/quay, or one address for all container registries, e.g. harbor.example.com/mirror";
 
 /** The mirrors that the user has set: a registry's own place, and the place of all that have none. */
 interface Mirrors {
@@ -58,7 +58,7 @@ function parseMirrors(value: string): Mirrors {
       equals < 0 ? [undefined, entry] : [entry.slice(0, equals).trim(), entry.slice(equals + 1)];
     const mirror = parsePlace(place.trim(), entry);
     if (registry === undefined) {
-      if (common !== undefined) refuse(entry, "a second place for all registries");
+      if (common !== undefined) refuse(entry, "a second address for all container registries");
       common = mirror;
     } else {
       if (!isHost(registry)) refuse(entry, `"${registry}" is no registry`);
@@ -71,7 +71,7 @@ function parseMirrors(value: string): Mirrors {
 
 function parsePlace(given: string, entry: string): string {
   const place = given.replace(/\/+$/, "");
-  if (/^[a-z]+:\/\//i.test(place)) refuse(entry, "a place of images has no https://");
+  if (/^[a-z]+:\/\//i.test(place)) refuse(entry, "the address of an image mirror has no https://");
   const slash = place.indexOf("/");
   const [host, path] = slash < 0 ? [place, ""] : [place.slice(0, slash), place.slice(slash)];
   // Docker takes a name without a dot and a port for a user of Docker Hub.

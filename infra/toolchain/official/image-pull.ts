@@ -15,11 +15,11 @@ export interface PulledImage {
   readonly digest: string;
   /** How the engine knows exactly this image, e.g. `harbor.example.com/hub/istio/pilot@sha256:…`. */
   readonly exactly: string;
-  /** Another one than wanted where the image exists for no other. */
+  /** Another one than wanted if the image exists for no other. */
   readonly processor: Processor;
 }
 
-/** An image by its reference, and by its digest where that is known beforehand. */
+/** An image by its reference, and by its digest if that is known in advance. */
 export type PublicImage = Pick<LabImage, "reference" | "digest">;
 
 /** The digest that an image has to have: as the table says, else as it was when it was first pulled. */
@@ -30,7 +30,7 @@ export function wantedDigest({ reference, digest }: PublicImage): string | undef
 /**
  * Brings an image into the engine, from wherever it is to be pulled, unless it is there already. It gets its own name, too, if nothing has that.
  * @param sourceOf where images are pulled from
- * @throws StepProblem if it cannot be had, or if its tag means something else than when it was first pulled
+ * @throws StepProblem if it is not available, or if its tag means something else than when it was first pulled
  */
 export async function ensureImage(
   context: StepContext,
@@ -96,7 +96,7 @@ async function pull(
   return { digest, exactly: `${repository}@${digest}`, processor };
 }
 
-/** Says how many layers are there, from what docker prints where nobody watches. */
+/** Says how many layers are there, from what docker prints if nobody watches. */
 function layerCounter({ registry, isMirror }: ImageSource, note: (text: string) => void): (line: string) => void {
   const begun = new Set<string>();
   const done = new Set<string>();

@@ -1,8 +1,8 @@
 /** An image's name in its parts: `docker.io/istio/pilot:1.17.8` is registry, path and tag. */
 export interface ImageParts {
-  /** Host, with its port where it has one, e.g. `docker.io`. */
+  /** Host, with its port if it has one, e.g. `docker.io`. */
   readonly registry: string;
-  /** With `library/` where Docker Hub's own images leave that out, e.g. `library/nginx`. */
+  /** With `library/` if Docker Hub's own images leave that out, e.g. `library/nginx`. */
   readonly path: string;
   readonly tag: string;
 }

@@ -47,7 +47,7 @@ function pullStepName({ reference }: LabImage): string {
 }
 
 /**
- * Its result is the digest. Whether the engine still has the image does not matter: all that is made of it has it, and what has to be made anew
+ * Its result is the digest. Whether the engine still has the image does not matter: all that is made of it has it, and what has to be recreated
  * looks for it again.
  */
 function pullStep(image: LabImage, { processor, sourceOf }: ImageOptions): Step {

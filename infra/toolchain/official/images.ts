@@ -4,11 +4,11 @@ import type { LabVersions, OfficialVersions } from "../../core/versions";
 
 /** An image that a lab uses. */
 export interface LabImage {
-  /** Unique among a lab's images: the name in the manifest where that has it. */
+  /** Unique among a lab's images: the name in the manifest if that has it. */
   readonly name: string;
   /** With registry and tag, e.g. `docker.io/istio/pilot:1.17.8`. */
   readonly reference: string;
-  /** Index digest, `sha256:…`, where it is known; else the first pull tells it. */
+  /** Index digest, `sha256:…`, if it is known; else the first pull tells it. */
   readonly digest?: string;
   /** `node`: of clusters; `vm`: what the image of VMs is made from; `pods`: baked into the image of nodes. */
   readonly use: "node" | "vm" | "pods";

@@ -9,14 +9,14 @@ export interface Locations {
   readonly file: string;
   /** Addresses of the file, in the order in which they are tried. */
   readonly urls: readonly string[];
-  /** Addresses of the list of digests, where that is how the release is checked. */
+  /** Addresses of the list of digests, if that is how the release is checked. */
   readonly digestUrls: readonly string[];
 }
 
 /**
  * Fills in a release's row.
  * @param mirror base address of a mirror, from `mirrorOf`; it is asked first
- * @throws Error where the release is not made for the platform
+ * @throws Error if the release is not made for the platform
  */
 export function locationsOf(release: Release, version: string, platform: Platform, mirror?: string): Locations {
   const spelled = release.platforms[platform];
@@ -40,7 +40,7 @@ export function locationsOf(release: Release, version: string, platform: Platfor
 /**
  * The mirror that the user set: `ISTIO_LAB_MIRROR_<NAME>` for one release (`ISTIO_LAB_MIRROR_KIND`), else `ISTIO_LAB_MIRROR`.
  * A mirror keeps each file under its host's name: `<mirror>/dl.k8s.io/release/v1.29.15/bin/linux/amd64/kubectl`.
- * @throws Error where the value is no http or https address
+ * @throws Error if the value is no http or https address
  */
 export function mirrorOf(
   name: string,

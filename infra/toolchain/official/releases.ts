@@ -37,7 +37,7 @@ export interface Release {
   readonly digest: DigestSource;
   /** Where the file is a gzipped tar archive: what of it is wanted, without the archive's own folder. `member` may name the version. Default: all. */
   readonly unpack?: { readonly stripComponents: number; readonly member?: string };
-  /** File names of the programs in the result; empty where it is no program. */
+  /** File names of the programs in the result; empty if it is no program. */
   readonly programs: readonly string[];
 }
 

@@ -21,7 +21,7 @@ export interface OfficialOptions {
   readonly platform: Platform;
   /** Processor of the engine's containers. Default: the machine's. */
   readonly engineProcessor?: Processor;
-  /** The lab is to stand on AWS, too. Default false. */
+  /** The lab is to run on AWS, too. Default false. */
   readonly cloud?: boolean;
 }
 
@@ -72,7 +72,7 @@ function hostSteps({ versions, lab }: OfficialOptions, processor: Processor, suf
 }
 
 /**
- * A step that downloads a release, unpacks it where it is an archive, and makes its programs executable.
+ * A step that downloads a release, unpacks it if it is an archive, and makes its programs executable.
  * @param pin the digest that the version set pins. Default: the release says where its digest is
  */
 export function releaseStep(name: ReleaseName, version: string, platform: Platform, pin?: string): Step {

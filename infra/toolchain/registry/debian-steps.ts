@@ -5,7 +5,7 @@ import { registryVersions as versions } from "./versions";
 
 const basePackages = ["ca-certificates", "curl", "iproute2", "iptables", "procps"];
 
-/** systemd with sshd, and the packages that the notes install or use on the machine. */
+/** systemd with sshd, and the packages that the study notes install or use on the machine. */
 const vmPackages = [
   ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "less", "vim-tiny"],
   ...["net-tools", "ngrep", "jq", "tree", "unzip", "apache2", "dnsutils", "iputils-ping", "tcpdump", "conntrack"],
@@ -14,7 +14,7 @@ const vmPackages = [
 
 /**
  * What kind's own node image installs, with Debian's containerd, runc and network plugins for kind's builds, and the tools
- * with which the notes follow packets on a node.
+ * with which the study notes follow packets on a node.
  */
 const nodePackages = [
   ...["systemd", "systemd-sysv", "dbus", "containerd", "runc", "containernetworking-plugins", "conntrack", "ethtool"],

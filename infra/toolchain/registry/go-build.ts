@@ -27,7 +27,7 @@ export interface GoModuleBuild extends Omit<GoModOptions, "shared"> {
   readonly module: GoModule;
   /** Import paths of main packages; each becomes a program named after its path's last element that is no major version. */
   readonly packages: readonly string[];
-  /** Name of the one program, where its import path ends in another. */
+  /** Name of the one program, if its import path ends in another. */
   readonly output?: string;
   /** Values set at link time, e.g. `k8s.io/component-base/version.gitVersion` -> `v1.34.4`. */
   readonly values?: Readonly<Record<string, string>>;

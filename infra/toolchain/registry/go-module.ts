@@ -39,7 +39,7 @@ export function sharedVersions(other: GoModFile, kept: readonly string[]): Reado
 }
 
 /**
- * Says which versions stand in the way of the shared ones: Go takes the highest that any module asks for, those excluded apart.
+ * Says which versions conflict with the shared ones: Go takes the highest that any module asks for, those excluded apart.
  * @param selected `module version` per line, as Go has selected them
  */
 export function exclusions(selected: string, shared: ReadonlyMap<string, string>): readonly GoModule[] {
@@ -56,7 +56,7 @@ export function exclusions(selected: string, shared: ReadonlyMap<string, string>
  * Writes the go.mod of a folder that builds programs of a published module, with the very versions upstream builds with.
  *
  * The module's whole requirement list is copied, so that Go neither walks the deep module graph nor needs `go mod tidy`
- * (etcd: 2 s instead of 15 s). Replacements count only in a main module, hence they are copied too.
+ * (etcd: 2 s instead of 15 s). Replacements count only in a main module, so they are copied too.
  * @param module the module whose programs are built
  * @param upstream its own go.mod
  */

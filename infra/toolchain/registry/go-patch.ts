@@ -17,7 +17,7 @@ export interface PatchedModule {
   readonly path: string;
   /** Folders that are copied, `.` for the whole module. None: the stubs are all of it, and it is not even fetched. */
   readonly copied: readonly string[];
-  /** Folder of a package within the module -> what stands for it. */
+  /** Folder of a package within the module -> what exists for it. */
   readonly packages: Readonly<Record<string, PackageStub>>;
   /** A file that upstream generates as a copy of another -> that other one. Default: none. */
   readonly generated?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export function patchLines(modules: readonly PatchedModule[]): string {
 /**
  * Makes a build's own copy of a module.
  * @param target empty or missing folder
- * @param source the module's folder in Go's module cache; undefined where nothing is copied
+ * @param source the module's folder in Go's module cache; undefined if nothing is copied
  * @param stubs folder of the stubs' files
  */
 export async function patchModule(

@@ -96,7 +96,7 @@ const builds: readonly GoModuleBuild[] = [
       { path: "github.com/open-policy-agent/cert-controller", version: "v0.13.0" },
     ],
   },
-  // What the notes look at containers with on a node.
+  // What the study notes look at containers with on a node.
   {
     name: "crictl",
     title: `crictl ${versions.crictl} from Go modules`,

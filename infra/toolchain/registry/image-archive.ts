@@ -52,7 +52,7 @@ export function imageConfig(image: ImageDefinition, diffIds: readonly string[]):
  * Writes a folder that `tar` turns into what `docker load` and `ctr images import` read: no engine is needed to make it,
  * and a layer that several images share is stored once.
  * @param layers every layer that the images name
- * @throws Error where an image names a layer that is not given
+ * @throws Error if an image names a layer that is not given
  */
 export async function writeImageArchive(
   context: StepContext,

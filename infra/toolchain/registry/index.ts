@@ -24,7 +24,7 @@ export const registryTools: Readonly<Record<string, string>> = {
   istioctl: "istio",
 };
 
-/** What the notes have and no package registry serves in a form that runs. */
+/** What the study notes have and no package registry serves in a form that runs. */
 const unavailable: readonly Unavailable[] = [
   {
     name: "grafana",
@@ -37,7 +37,7 @@ const unavailable: readonly Unavailable[] = [
   { name: "kube-ops-view", reason: "it is published as an image only" },
   {
     name: "bookinfo",
-    reason: "Istio's images of it are published as images only; a sample app of our own answers in their place",
+    reason: "Istio publishes it as images only; istio-lab has its own sample application instead",
   },
 ];
 

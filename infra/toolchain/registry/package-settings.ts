@@ -41,7 +41,7 @@ export async function pipVariables(): Promise<Record<string, string>> {
   const env = environmentFor({ use: "download" });
   const answer = await ask("python3", ["-m", "pip", "config", "list"], { env, timeoutMilliseconds: 60_000 });
   if (!answer.ok) {
-    throw new Error(`pip does not tell its settings: ${answer.startProblem ?? answer.stderr.trim()}`);
+    throw new Error(`pip does not print its settings: ${answer.startProblem ?? answer.stderr.trim()}`);
   }
   const settings = Object.entries(pipSettings(answer.stdout)).map(([key, value]) => [variableOf(key), value] as const);
   // A variable counts more than a file.
@@ -90,7 +90,7 @@ async function askGo(command: string): Promise<Record<string, string>> {
   const env = { ...environmentFor({ use: "download" }), GOFLAGS: "", GOWORK: "off", GOTOOLCHAIN: "local" };
   const answer = await ask(command, ["env", "-json", ...GO_KEYS], { env, timeoutMilliseconds: 60_000 });
   if (!answer.ok) {
-    throw new Error(`go does not tell its settings: ${answer.startProblem ?? answer.stderr.trim()}`);
+    throw new Error(`go does not print its settings: ${answer.startProblem ?? answer.stderr.trim()}`);
   }
   const settings = JSON.parse(answer.stdout) as Record<string, string>;
   // An older Go does not know all of them.

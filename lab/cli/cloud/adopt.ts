@@ -23,7 +23,7 @@ const REPEATABLE = [
   "aws:ec2transitgateway/instanceState:InstanceState",
 ];
 
-/** The operations whose resources AWS may have. One in the place of another that still stands is left: the two cannot be told apart by tag. */
+/** The operations whose resources AWS may have. One in place of another that still stands is left: the two cannot be told apart by tag. */
 export function adoptable(
   operations: readonly PendingOperation[],
   standing: readonly ExportedResource[],
@@ -39,7 +39,7 @@ export function adoptable(
 }
 
 /**
- * Finds what a killed engine had AWS make and did not come to note: by the tag that names it.
+ * Finds what a killed engine had AWS make and did not record: by the tag that names it.
  * @param standing resources that the state has
  * @returns resources for the state, in the order of the operations
  */
@@ -56,7 +56,7 @@ export async function adoptCreated(
   if (creates.length === 0 || place === undefined) {
     return [];
   }
-  tell(`asking AWS what became of ${creates.length} resources that an earlier run was making when it was killed`);
+  tell(`asking AWS what became of ${creates.length} resources that an earlier run was creating when it was killed`);
   const inventory = await inventoryWith(creates, session, place);
   return creates.flatMap(({ resource }) => {
     const id = idOfPending(resource, inventory);
@@ -68,7 +68,7 @@ export async function adoptCreated(
   });
 }
 
-/** Asks again for a while where something is not listed, which may be since it was never made. */
+/** Asks again for a while if something is not listed, which may be since it was never made. */
 async function inventoryWith(
   creates: readonly PendingOperation[],
   session: Session,

@@ -17,7 +17,7 @@ const TAG_LAG = 90_000;
 /**
  * Asks AWS what it has of a stack, by tag, through the provider and the credentials that build the lab: a preview of the program, on a backend of its
  * own, that makes nothing.
- * @throws UserError where AWS does not answer
+ * @throws UserError if AWS does not answer
  */
 export async function takeInventory({ stack, env }: Session, place: CloudPlace): Promise<AwsInventory> {
   ensureStackProject(stack);

@@ -11,8 +11,8 @@ import { cloudResources, isPartlyDown, powerResources } from "./state";
 export const POWER_OFF = { [`${PROJECT}:power`]: "off" } as const;
 
 /**
- * Looks at what AWS has of a lab that stands there.
- * @returns the configuration that an `up` needs beside its own where an instance does not run: then it starts them, and gives the VMs fresh tokens
+ * Looks at what AWS has of a lab that exists there.
+ * @returns the configuration that an `up` needs beside its own if an instance does not run: then it starts them, and gives the VMs fresh tokens
  */
 export async function wakingConfig(
   session: Session,
@@ -29,7 +29,7 @@ export async function wakingConfig(
 
 /**
  * Stops the instances, and touches nothing else.
- * @throws UserError where one could not be stopped
+ * @throws UserError if one could not be stopped
  */
 export async function stopInstances(session: Session): Promise<void> {
   const targets = powerResources(session).flatMap(({ urn }) => ["--target", urn]);

@@ -8,7 +8,7 @@ import { cloudResources } from "./state";
 /**
  * Makes Pulumi's state say what AWS really has, so that an `up` repairs what somebody has changed, stopped or removed there. What is in the cluster is
  * left alone: a machine that is off cannot be asked.
- * @throws UserError where AWS does not answer
+ * @throws UserError if AWS does not answer
  */
 export async function refreshCloud(session: Session): Promise<void> {
   const urns = cloudResources(session).map(({ urn }) => urn);

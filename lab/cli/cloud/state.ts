@@ -27,7 +27,7 @@ export interface CloudPlace {
 }
 
 /**
- * Where the stack's resources are. The tags are those with which they were made, where the state knows one: this machine may have another name today.
+ * Where the stack's resources are. The tags are those with which they were made, if the state knows one: this machine may have another name today.
  * @param further resources that the state does not know yet, by their inputs
  * @returns undefined for a stack on this machine
  */
@@ -47,7 +47,7 @@ function isTagged(tags: unknown, keys: readonly string[]): boolean {
   return typeof tags === "object" && tags !== null && keys.every((key) => key in tags);
 }
 
-/** The AWS region of the stack, also of one that is not in the state any more; undefined where it stands on this machine. */
+/** The AWS region of the stack, also of one that is not in the state any more; undefined if it is on this machine. */
 export function regionOf(session: Session): string | undefined {
   return stateRegion(session) ?? configuredRegion(session);
 }

@@ -73,7 +73,7 @@ function stacks(): readonly string[] {
   return ownFolder === undefined ? [] : ownStacks(ownFolder);
 }
 
-/** The outputs of a lab that stands, from our own backend's file. */
+/** The outputs of a lab that exists, from our own backend's file. */
 function standingOutputs(stack: string | undefined): LabOutputs | undefined {
   const checkpoint = readCheckpoint(openSession(stack));
   const resources = checkpoint.state === "read" ? checkpoint.resources : [];

@@ -15,7 +15,7 @@ export function nothingThere(stack: string, namesakes: readonly EngineThing[]): 
   const lines = namesakes.map((each) => `  ${describeNamesake(each)}`);
   const more =
     lines.length === 0
-      ? "; npm run lab -- list shows those that stand"
+      ? "; npm run lab -- list shows those that exist"
       : ". Of that name, but not of this state folder, and so left alone:";
   return [`stack ${stack}: there is no such stack, and nothing was removed${more}`, ...lines].join("\n");
 }
@@ -42,7 +42,7 @@ function freedBy({ name, network = "", shares, madeAs }: EngineThing): string {
     return `${name} shares the ${shares.what} of ${shares.container} and cannot go on without it; remove it: docker rm --force ${name}`;
   }
   return madeAs === undefined
-    ? `take it off: docker network disconnect --force ${network} ${name}`
+    ? `disconnect it: docker network disconnect --force ${network} ${name}`
     : `it was made as ${madeAs}; give it its name back: docker rename ${name} ${madeAs}`;
 }
 

@@ -30,6 +30,6 @@ async function removed(removal: Promise<Answer>): Promise<void> {
   const { ok, startProblem, stderr } = await removal;
   if (!ok) {
     const said = startProblem ?? stderr.trim();
-    throw new UserError(`not all could be removed: ${said || "not finished after 10 minutes"}`);
+    throw new UserError(`some resources could not be removed: ${said || "not finished after 10 minutes"}`);
   }
 }

@@ -25,7 +25,7 @@ export function look(
  * Runs a command that repairs something.
  * @param wanted what it is for
  * @param seconds how long it may take
- * @returns the failure with the command's own words; undefined where it worked
+ * @returns the failure with the command's own words; undefined if it worked
  */
 export async function runRemedy(
   wanted: Pick<Check, "name" | "shows" | "source">,

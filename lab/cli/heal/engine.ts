@@ -4,7 +4,7 @@ import type { HealReport, HealScene } from "./scene";
 
 /**
  * Makes sure that the tools are there and the Docker engine answers, as `up` does.
- * @throws UserError that names the fix where that is not for us to repair
+ * @throws UserError that names the fix if that is not for us to repair
  */
 export async function startEngine({ journal, standing }: Pick<HealScene, "journal" | "standing">): Promise<HealReport> {
   const { inspectEngine } = await import("../../../infra/toolchain/engine");

@@ -4,7 +4,7 @@ import type { HealReport, HealScene } from "./scene";
 
 /**
  * Writes the stack's kubeconfigs, keys and known hosts again that are gone.
- * @throws UserError if they cannot be had
+ * @throws UserError if they are not available
  */
 export async function restoreFiles({ standing, outputs, journal }: HealScene): Promise<HealReport> {
   const { session } = standing;

@@ -6,7 +6,7 @@ import { awaitClusters } from "./clusters";
 import type { HealReport, HealScene } from "./scene";
 import { takenFailure } from "./users-objects";
 
-/** Makes containers and networks anew that are gone, with all that was in them; clusters that are left have to answer meanwhile. */
+/** Recreates containers and networks that are gone, with all that was in them; clusters that are left have to answer meanwhile. */
 export async function bringBackThings(scene: HealScene): Promise<HealReport> {
   if (scene.made === undefined) {
     return { repaired: [], failed: [] };
@@ -24,7 +24,7 @@ export async function bringBackThings(scene: HealScene): Promise<HealReport> {
 }
 
 /**
- * Makes Kubernetes objects anew that somebody has deleted. If the user has made one of the same name since then, nothing is changed: what follows would
+ * Recreates Kubernetes objects that somebody has deleted. If the user has made one of the same name since then, nothing is changed: what follows would
  * repair that one.
  */
 export async function bringBackObjects(scene: HealScene): Promise<HealReport> {

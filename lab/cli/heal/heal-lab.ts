@@ -60,7 +60,7 @@ const OTHER_STAGES: readonly Stage[] = [completeState, restoreFiles, (scene) => 
 
 /**
  * Repairs a lab after a restart of its machines or of the Docker daemon, or after somebody took a piece of it away; goes no further if a stage fails.
- * @throws UserError if the engine cannot be had, or what is gone cannot be made anew
+ * @throws UserError if the engine is not available, or what is gone cannot be recreated
  */
 export function healLab(scene: HealScene): Promise<HealReport> {
   return runStages(scene, [
@@ -92,11 +92,11 @@ async function runStages(scene: HealScene, stages: readonly Stage[]): Promise<He
   return { repaired, failed: [] };
 }
 
-/** `nothing was to be done`, `2 things were repaired`, `1 thing was repaired, 1 could not be`. */
+/** `there was nothing to do`, `2 things were repaired`, `1 thing was repaired, 1 could not be`. */
 export function healSummary({ repaired, failed }: HealReport): string {
   const things = `${repaired.length === 1 ? "1 thing was" : `${repaired.length} things were`} repaired`;
   if (failed.length > 0) {
     return `${things}, ${failed.length} could not be`;
   }
-  return repaired.length === 0 ? "nothing was to be done" : things;
+  return repaired.length === 0 ? "there was nothing to do" : things;
 }

@@ -24,7 +24,7 @@ import type { HealReport, HealScene } from "./scene";
 /**
  * Repairs what does not hold of a lab; the stack has to be this process's alone.
  * @param work how: `healLab` or `settleLab`
- * @throws UserError if the engine cannot be had, if what is gone cannot be made anew, or if Ctrl-C came
+ * @throws UserError if the engine is not available, if what is gone cannot be recreated, or if Ctrl-C came
  */
 export async function healStack(
   session: Session,
@@ -81,7 +81,7 @@ async function untilInterrupted(
   const stop = onStopSignal(() => abort.abort());
   const stopped = () =>
     new UserError(
-      `stack ${session.stack}: stopped half-way; what is repaired stays, ${labCommand("heal", session)} does the rest`,
+      `stack ${session.stack}: interrupted; what is repaired stays, ${labCommand("heal", session)} does the rest`,
       INTERRUPTED,
     );
   try {

@@ -15,7 +15,7 @@ const PATIENCE = 60_000;
 type NetworkScene = Pick<CommandScene, "workstation" | "journal"> & Pick<HealScene, "owner">;
 
 /**
- * Makes networks anew at their own addresses, so that their containers keep what was done in them.
+ * Recreates networks at their own addresses, so that their containers keep what was done in them.
  * @throws UserError if the engine does not answer
  */
 export async function restoreNetworks(scene: NetworkScene & Pick<HealScene, "made">): Promise<HealReport> {
@@ -49,7 +49,7 @@ export async function remakeNetworks(
   return { repaired, failed };
 }
 
-/** @returns why it cannot be made anew; undefined if it is there */
+/** @returns why it cannot be recreated; undefined if it is there */
 async function remake(
   { network: { name, place } }: LostNetwork,
   owner: Owner,
@@ -68,10 +68,10 @@ async function remake(
 }
 
 function failure(name: string, problem: string, target: CommandTarget): CheckResult {
-  const anew = labCommand("up", target, ["--yes"]);
+  const rebuild = labCommand("up", target, ["--yes"]);
   return {
     ...{ name, shows: `the network ${name} is there`, source: "", outcome: "fail", seconds: 0 },
     expected: "the network of the lab's containers at its addresses",
-    actual: `${problem}; without that, ${anew} makes the lab anew on other addresses, and what was done in it is lost`,
+    actual: `${problem}; without that, ${rebuild} recreates the lab on other addresses, and what was done in it is lost`,
   };
 }

@@ -20,8 +20,8 @@ const PAUSE = 1000;
 
 /**
  * Makes what the lab has made in its clusters run as it was made: nodes take pods, and workloads have their replicas. Those that do not become ready
- * by themselves are made anew, unless the user has edited them or the cluster refuses their pods. More replicas than the manifest asks for stay.
- * @throws UserError if a cluster does not answer, or if something cannot be made anew
+ * by themselves are recreated, unless the user has edited them or the cluster refuses their pods. More replicas than the manifest asks for stay.
+ * @throws UserError if a cluster does not answer, or if something cannot be recreated
  */
 export async function makeReady(scene: HealScene): Promise<HealReport> {
   const { journal } = scene;
@@ -44,18 +44,18 @@ export async function makeReady(scene: HealScene): Promise<HealReport> {
   }
   left.forEach(({ what }) => journal.line(what, "yellow"));
   const kept = left.filter((one) => one.isRefused === true || (scene.made && isEdited(one)));
-  const { repaired: anew, failed } = await startAnew(
+  const { repaired: restarted, failed } = await startAgain(
     left.filter((one) => !kept.includes(one)),
     scene,
   );
   if (failed.length > 0 || kept.length > 0) {
     const untouched = kept.map((one) => (one.isRefused ? failureOf(one, scene) : editedFailure(one, scene)));
-    return { repaired: [...repaired, ...anew], failed: [...failed, ...untouched] };
+    return { repaired: [...repaired, ...restarted], failed: [...failed, ...untouched] };
   }
   const still = await untilReady(scene);
   const names = new Set(still.map(({ object }) => describeObject(object)));
   return {
-    repaired: [...repaired, ...anew.filter(({ name }) => !names.has(name))],
+    repaired: [...repaired, ...restarted.filter(({ name }) => !names.has(name))],
     failed: still.map((trouble) => failureOf(trouble, scene)),
   };
 }
@@ -93,8 +93,8 @@ async function untilReady(
   return scene.journal.during(open, look());
 }
 
-/** What does not become ready by itself: nodes are restarted, workloads of the lab made anew by their resources, and others by Kubernetes. */
-async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<HealReport> {
+/** What does not become ready by itself: nodes are restarted, workloads of the lab recreated by their resources, and others by Kubernetes. */
+async function startAgain(left: readonly Trouble[], scene: HealScene): Promise<HealReport> {
   const repaired: Repaired[] = [];
   const done = (trouble: Trouble, text: string) => {
     repaired.push({ name: describeObject(trouble.object), done: text });
@@ -110,7 +110,7 @@ async function startAnew(left: readonly Trouble[], scene: HealScene): Promise<He
     }
     done(trouble, `the node ${node} was restarted`);
   }
-  // What is in a node that was not ready had no chance. A namespace that is made anew would lose all that is in it.
+  // What is in a node that was not ready had no chance. A namespace that is recreated would lose all that is in it.
   const workloads = nodes.length > 0 ? [] : left.filter(({ object }) => object.kind !== "Namespace");
   const made = workloads.flatMap((one) => (scene.made && one.urn !== undefined ? [{ ...one, urn: one.urn }] : []));
   if (made.length > 0) {

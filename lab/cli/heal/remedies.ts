@@ -9,7 +9,7 @@ import type { HealReport, HealScene, Repaired } from "./scene";
 const REMEDY_SECONDS = 60;
 
 /**
- * Puts back what needs no waiting: cordoned nodes, too few replicas, lost labels, what kubeadm has installed. Comes before objects are made anew,
+ * Puts back what needs no waiting: cordoned nodes, too few replicas, lost labels, what kubeadm has installed. Comes before objects are recreated,
  * which would wait ten minutes for a pod that no node takes, or for a sidecar that cannot ask CoreDNS for istiod.
  * @throws UserError if a cluster does not answer
  */

@@ -8,7 +8,7 @@ import { runRemedy } from "./commands";
 import { rootsApart } from "./roots-apart";
 import type { HealReport, HealScene, Repaired } from "./scene";
 
-/** How long istiod may take to start anew, in seconds. */
+/** How long istiod may take to restart, in seconds. */
 const RESTART_SECONDS = 120;
 
 /** How long a new istiod is given to write the root into every namespace, in seconds. */

@@ -9,7 +9,7 @@ import { fingerprint } from "./certificate";
 import type { HealScene } from "./scene";
 
 /**
- * Tells that the Secrets `cacerts` of a lab's clusters hold different roots, as after a lesson with a CA of one's own in one of them: the clusters would
+ * Tells that the Secrets `cacerts` of a lab's clusters hold different roots, as after a lesson with a custom CA in one of them: the clusters would
  * not trust each other.
  * @returns undefined if they hold the same, or cannot be read
  * @throws UserError if a cluster does not answer

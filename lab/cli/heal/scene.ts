@@ -25,7 +25,7 @@ export interface HealScene {
   /** The same after a repair, which may have changed what the stack has made. */
   readonly lookAgain: () => Pick<HealScene, "made" | "standing">;
   /**
-   * Makes anew what is gone, as `up` does.
+   * Recreates what is gone, as `up` does.
    * @throws UserError if it cannot
    */
   readonly bringBack: (missing: readonly Missing[]) => Promise<void>;

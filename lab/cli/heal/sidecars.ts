@@ -12,13 +12,13 @@ import { runRemedy } from "./commands";
 import type { HealReport, HealScene, Repaired } from "./scene";
 import { editedFailure } from "./users-objects";
 
-/** How long all workloads of a cluster may take to start anew, in seconds. */
+/** How long all workloads of a cluster may take to restart, in seconds. */
 const RESTART_SECONDS = 240;
 
 /** How long one of them may take, in seconds. */
 const ROLLOUT_SECONDS = 100;
 
-/** A workload of the lab whose pods are to be made anew. */
+/** A workload of the lab whose pods are to be recreated. */
 interface Outdated {
   readonly cluster: AccessCluster;
   readonly urn: string;
@@ -27,9 +27,9 @@ interface Outdated {
 }
 
 /**
- * Starts workloads of the lab anew that ask for a sidecar and have none, and those whose sidecar is older than the root certificate that istiod gives
+ * Restarts workloads of the lab that ask for a sidecar and have none, and those whose sidecar is older than the root certificate that istiod gives
  * out: Istio puts a sidecar into new pods only, and a sidecar keeps its certificate for a day. What the user has made stays.
- * @throws UserError if a cluster does not answer, or if something cannot be made anew
+ * @throws UserError if a cluster does not answer, or if something cannot be recreated
  */
 export async function renewSidecars(scene: HealScene): Promise<HealReport> {
   const found = await outdatedWorkloads(scene);
@@ -40,7 +40,7 @@ export async function renewSidecars(scene: HealScene): Promise<HealReport> {
       continue;
     }
     scene.journal.line(`${cluster.name}: ${wordsOf(here)}`, "yellow");
-    const failures = await startAnew(cluster, here, scene);
+    const failures = await startAgain(cluster, here, scene);
     if (failures.length > 0) {
       return { repaired, failed: failures };
     }
@@ -66,7 +66,7 @@ async function outdatedWorkloads(scene: HealScene): Promise<readonly Outdated[]>
   return found.flat();
 }
 
-/** Pods of their own can only be made anew by Pulumi. */
+/** Pods of their own can only be recreated by Pulumi. */
 async function outdatedIn(
   cluster: AccessCluster,
   { standing, made, workstation }: HealScene,
@@ -94,13 +94,13 @@ async function outdatedIn(
 }
 
 /** @returns the failures, with kubectl's own words; none if it worked */
-async function startAnew(
+async function startAgain(
   cluster: AccessCluster,
   outdated: readonly Outdated[],
   scene: HealScene,
 ): Promise<readonly CheckResult[]> {
   const ofKind = (kind: string) => outdated.filter(({ object }) => object.kind === kind);
-  const kept = await podsAnew(ofKind("Pod"), scene);
+  const kept = await recreatePods(ofKind("Pod"), scene);
   const rollout = (verb: string) => (one: Outdated) => {
     const { namespace = "default", name } = one.object;
     return `kubectl --namespace ${shellQuote(namespace)} rollout ${verb} ${shellQuote(`deployment/${name}`)}`;
@@ -113,8 +113,8 @@ async function startAnew(
   return [...kept, ...(failure ? [failure] : [])];
 }
 
-/** A pod of its own cannot be restarted: it is made anew, unless the user has edited it. @returns those, as failures */
-async function podsAnew(pods: readonly Outdated[], scene: HealScene): Promise<readonly CheckResult[]> {
+/** A pod of its own cannot be restarted: it is recreated, unless the user has edited it. @returns those, as failures */
+async function recreatePods(pods: readonly Outdated[], scene: HealScene): Promise<readonly CheckResult[]> {
   if (pods.length === 0) {
     return [];
   }

@@ -7,8 +7,8 @@ import { someNames } from "../ui/some-names";
 const NAMED = 3;
 
 /**
- * Makes anew what somebody has taken out of Pulumi's state, e.g. by a plain `pulumi destroy --target`: nothing else knows that it was there.
- * @throws UserError if it cannot be made anew
+ * Recreates what somebody has taken out of Pulumi's state, e.g. by a plain `pulumi destroy --target`: nothing else knows that it was there.
+ * @throws UserError if it cannot be recreated
  */
 export async function completeState({ standing, journal, bringBack }: HealScene): Promise<HealReport> {
   const names = lostResources(standing.session).map(resourceName);

@@ -47,5 +47,5 @@ async function holdersOf(
 }
 
 function describeStranger({ name, network = "" }: EngineThing): string {
-  return `on the lab's network, and not the lab's: ${name}; take it off: docker network disconnect --force ${network} ${name}`;
+  return `on the lab's network, and not the lab's: ${name}; disconnect it: docker network disconnect --force ${network} ${name}`;
 }

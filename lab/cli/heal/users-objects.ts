@@ -10,7 +10,7 @@ import { pasteable } from "../verify/command-runner";
 import type { CheckResult } from "../verify/expectation";
 import type { HealReport, HealScene } from "./scene";
 
-/** An object of the user's in the place of one of the lab's, as what could not be repaired. */
+/** An object of the user's in place of one of the lab's, as what could not be repaired. */
 export function takenFailure(taken: Taken, scene: HealScene): CheckResult {
   const heal = labCommand("heal", scene.standing.session);
   return {
@@ -20,7 +20,7 @@ export function takenFailure(taken: Taken, scene: HealScene): CheckResult {
   };
 }
 
-/** Whether a workload would lose what the user has edited if its resource made it anew. */
+/** Whether a workload would lose what the user has edited if its resource recreated it. */
 export function isEdited({ urn, editors = [] }: Trouble): boolean {
   return urn !== undefined && editors.length > 0;
 }
@@ -31,7 +31,7 @@ export function editedFailure(trouble: Trouble, scene: HealScene): CheckResult {
   return {
     ...failureOf(trouble, scene),
     expected: wanted,
-    actual: `${what}, and carries edits of yours (by ${editors.join(", ")}), which it would lose if it were made anew; undo them, or give them up by the line below`,
+    actual: `${what}, and carries edits of yours (by ${editors.join(", ")}), which it would lose if it were recreated; undo them, or discard them with the command below`,
     repair: undoLine(trouble, labCommand("heal", scene.standing.session), scene.workstation),
   };
 }
@@ -45,7 +45,7 @@ export async function tellUsersChoices(scene: HealScene): Promise<HealReport> {
   const heal = labCommand("heal", scene.standing.session);
   for (const edit of edits) {
     scene.journal.line(
-      `${describeEdits([edit])}; left so. The lab's again: ${undoLine(edit, heal, scene.workstation)}`,
+      `${describeEdits([edit])}; left as it is. To restore the lab's version: ${undoLine(edit, heal, scene.workstation)}`,
       "yellow",
     );
   }

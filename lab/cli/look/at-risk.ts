@@ -11,7 +11,7 @@ import { placed } from "./placed";
 /**
  * Tells which objects that the user has edited an update would change or remove: what the lab sets itself is then as the lab has it.
  * @param steps of the update's preview
- * @param gone what is known to be gone: a cluster that is made anew has no edits
+ * @param gone what is known to be gone: a cluster that is recreated has no edits
  * @throws UserError if a cluster does not answer
  */
 export async function editsAtRisk(

@@ -24,7 +24,7 @@ import { describeTaken, type Taken } from "./users";
 
 /** What a look has found, and done. */
 export interface Looked {
-  /** What the update has to make anew. */
+  /** What the update has to recreate. */
   readonly missing: readonly Missing[];
   /** What the user has edited of the lab's objects. */
   readonly edits: readonly Edit[];
@@ -34,7 +34,7 @@ export interface Looked {
 
 /**
  * Looks whether all is there that an earlier `up` has made: Pulumi compares the program with its own state, and sees nothing of what somebody else
- * has removed. Containers that do not run are started, those that are off their network come back to it, and a network that is gone is made anew
+ * has removed. Containers that do not run are started, those that are off their network come back to it, and a network that is gone is recreated
  * for them. What somebody has scaled down or cordoned stays, since a lesson may want it so, and is told. Takes about half a second if all is there.
  * @throws UserError if the engine or a cluster does not answer, or if an object of the user's has the name of one of the lab's,
  *   or if containers would be lost and the user has not agreed
@@ -127,7 +127,7 @@ async function start(made: LookScene, clusters: LabOutputs["clusters"], journal:
 
 /**
  * Tells which edits of the user's an update leaves.
- * @param touched what the update changes or makes anew
+ * @param touched what the update changes or recreates
  */
 export function tellLeftEdits(
   edits: readonly Edit[],
@@ -136,7 +136,7 @@ export function tellLeftEdits(
 ): void {
   const left = edits.filter(({ urn }) => !touched.some((one) => one.urn === urn));
   if (left.length > 0) {
-    tell(`${describeEdits(left)}; left so: ${labCommand("heal", session)} says how to give that up`);
+    tell(`${describeEdits(left)}; left as it is: ${labCommand("heal", session)} says how to discard that`);
   }
 }
 

@@ -20,7 +20,7 @@ import { heldPorts, isTaken, type Taken } from "./users";
 export interface ClusterFindings {
   readonly missing: readonly Missing[];
   readonly troubles: readonly Trouble[];
-  /** Objects of the user's that stand in the place of the lab's: nothing can be made anew there. */
+  /** Objects of the user's that stand in place of the lab's: nothing can be recreated there. */
   readonly taken: readonly Taken[];
   readonly optOuts: readonly OptOut[];
   /** What is being deleted and has not gone yet, for people. */
@@ -31,7 +31,7 @@ export interface ClusterFindings {
 
 /**
  * Looks into all clusters at once, by one list of objects and one of definitions each.
- * @param gone what is known to be gone: a cluster that is made anew brings its objects along
+ * @param gone what is known to be gone: a cluster that is recreated brings its objects along
  * @throws UserError if a cluster does not answer
  */
 export async function lookIntoClusters(scene: LookScene, gone: readonly Missing[] = []): Promise<ClusterFindings> {

@@ -7,7 +7,7 @@ import { isStanding, keyOf } from "./objects";
 const REASONS: readonly string[] = ["NamespaceFinalizersRemaining", "NamespaceContentRemaining"];
 
 /**
- * Tells which objects of the lab are being deleted and have not gone yet: nothing can be made anew in their place until then.
+ * Tells which objects of the lab are being deleted and have not gone yet: nothing can be recreated in their place until then.
  * @param found what is in the cluster, by its keys, also what is being deleted
  * @returns each with the cluster's reason, e.g. `Namespace a is still being deleted: Some content in the namespace has finalizers remaining: …`
  */

@@ -59,8 +59,8 @@ export function describeEdits(edits: readonly Edit[]): string {
 }
 
 /**
- * The line that gives an edit up: what is deleted is made anew as the lab has it.
- * @param heal the line that makes it anew
+ * The line that gives an edit up: what is deleted is recreated as the lab has it.
+ * @param heal the line that recreates it
  */
 export function undoLine(
   { cluster, object }: Pick<Edit, "cluster" | "object">,

@@ -38,7 +38,7 @@ export interface ExpectedObject {
   readonly isResource?: boolean;
 }
 
-/** All that must be there as long as the stack stands, each with the resource that makes it anew. */
+/** All that must be there as long as the stack exists, each with the resource that recreates it. */
 export interface Expected {
   readonly things: readonly ExpectedThing[];
   readonly objects: readonly ExpectedObject[];

@@ -8,9 +8,9 @@ import { missingThing, type LookScene, type LostNetwork } from "./look";
 import type { Missing } from "./missing";
 
 /**
- * Makes lost networks anew at their own addresses. If somebody else has these now, asks whether the lab may be made anew on other ones: its containers
+ * Recreates lost networks at their own addresses. If somebody else has these now, asks whether the lab may be recreated on other ones: its containers
  * cannot move there, and what was done in them is lost.
- * @returns the containers that are given up: the update has to make them anew
+ * @returns the containers that are given up: the update has to recreate them
  * @throws UserError if the answer is no or nobody can be asked
  */
 export async function restoreOrGiveUp(

@@ -71,7 +71,7 @@ export function isThere({ kind, name }: ExpectedThing, own: readonly EngineThing
   return own.some((thing) => thing.kind === kind && thing.name === name);
 }
 
-/** What the update has to make anew for it to be there again. */
+/** What the update has to recreate for it to be there again. */
 export function missingThing({ urn, kind, name }: ExpectedThing): Missing {
   return { urn, what: `${kind} ${name}` };
 }

@@ -11,7 +11,7 @@ const NAMED = 3;
 
 /** Something that the stack has made and that is not there any more. */
 export interface Missing {
-  /** The resource that makes it anew. */
+  /** The resource that recreates it. */
   readonly urn: string;
   /** What is gone, for people, e.g. `container istio-lab-dev-forum-vm`. */
   readonly what: string;
@@ -23,7 +23,7 @@ export interface Missing {
   readonly isSeenByRefresh?: boolean;
 }
 
-/** What is gone, with a warning if more than that is made anew: edits of e.g. Istio's ConfigMap go with it. */
+/** What is gone, with a warning if more than that is recreated: edits of e.g. Istio's ConfigMap go with it. */
 export function describeMissing({ what, installedBy }: Missing): string {
   return installedBy === undefined
     ? what
@@ -33,7 +33,7 @@ export function describeMissing({ what, installedBy }: Missing): string {
 /**
  * Tells which of the objects that the stack has made in a cluster are gone, and which Services do not lead where they did.
  * @param there what is in that cluster, by its keys
- * @param edits what the user has edited there: it is never made anew while it is there
+ * @param edits what the user has edited there: it is never recreated while it is there
  */
 export function missingOf(
   made: readonly ExpectedObject[],
@@ -82,7 +82,7 @@ function isMesh({ object: { kind, name } }: ExpectedObject): boolean {
 
 /**
  * Sidecars prove who they are by certificates of a day, and nobody in a mesh with another root certificate believes them. What the user has edited is
- * not made anew for that: `heal` restarts it.
+ * not recreated for that: `heal` restarts it.
  */
 function outdatedWorkloads(
   gone: readonly ExpectedObject[],

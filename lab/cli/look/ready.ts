@@ -16,11 +16,11 @@ export interface Trouble {
   readonly what: string;
   /** What is right, e.g. `1 replica available`. */
   readonly wanted: string;
-  /** The resource that makes it anew; absent for what the cluster has made itself. */
+  /** The resource that recreates it; absent for what the cluster has made itself. */
   readonly urn?: string;
-  /** The programs by which the user has edited it: made anew, it would lose that. Absent or empty: none. */
+  /** The programs by which the user has edited it: recreated, it would lose that. Absent or empty: none. */
   readonly editors?: readonly string[];
-  /** The cluster refuses its pods, as a quota does: made anew, it would be refused again. */
+  /** The cluster refuses its pods, as a quota does: recreated, it would be refused again. */
   readonly isRefused?: boolean;
   /** Puts back what somebody has changed. Without it the trouble may pass by itself. */
   readonly remedy?: Remedy;
@@ -32,10 +32,10 @@ interface Remedy {
   readonly done: string;
 }
 
-/** An object that must run as long as the cluster stands, and that the lab or the cluster itself has made. */
+/** An object that must run as long as the cluster exists, and that the lab or the cluster itself has made. */
 export type WantedObject = Pick<ExpectedObject, "object" | "replicas" | "labels" | "uid" | "isResource"> & {
   readonly urn?: string;
-  /** What makes it anew if it is gone; what the lab has made is made anew by its resource. */
+  /** What recreates it if it is gone; what the lab has made is recreated by its resource. */
   readonly remedy?: Remedy;
 };
 

@@ -2,7 +2,7 @@ import type { ObjectName } from "../../../infra/core/made";
 import type { FoundObject, PodTemplate } from "./found-object";
 import { byKey, keyOf } from "./objects";
 
-/** Why pods have to be made anew: Istio puts a sidecar into new pods only, and a sidecar keeps its certificate for a day. */
+/** Why pods have to be recreated: Istio puts a sidecar into new pods only, and a sidecar keeps its certificate for a day. */
 export type OutdatedReason = "no sidecar" | "certificates of an earlier root";
 
 /** Istio's name of the container, in gateways, too. */
@@ -23,7 +23,7 @@ export function changeTime({ metadata: { managedFields = [] } }: FoundObject): n
 }
 
 /**
- * Tells why the pods of a workload have to be made anew.
+ * Tells why the pods of a workload have to be recreated.
  * @param object a Deployment or a Pod
  * @param found the Deployments, Pods and Namespaces of its cluster
  * @param rootTime when the mesh got its root certificate, in milliseconds since 1970

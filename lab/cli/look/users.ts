@@ -49,7 +49,7 @@ export function editorsOf({ metadata: { managedFields = [] } }: FoundObject, isR
 }
 
 /**
- * Tells whether what is found under the name of one of the lab's objects is the user's. A Secret never is: a CA of one's own in `cacerts` is a
+ * Tells whether what is found under the name of one of the lab's objects is the user's. A Secret never is: a custom CA in `cacerts` is a
  * lesson, and no repair changes a Secret.
  */
 export function isTaken(
@@ -72,7 +72,7 @@ export function isTaken(
 }
 
 /**
- * Tells which Services of the user's have a node port that a Service of the lab's had: that one cannot be made anew then.
+ * Tells which Services of the user's have a node port that a Service of the lab's had: that one cannot be recreated then.
  * @param there what is in the cluster, by its keys
  */
 export function heldPorts(

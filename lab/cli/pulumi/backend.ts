@@ -79,7 +79,7 @@ export function ensureBackend(env: Environment = process.env): void {
   writeNew(passphraseFile(ownFolder), `${randomBytes(24).toString("base64url")}\n`);
 }
 
-/** The stacks of our own backend, by name; empty where there is no backend yet. */
+/** The stacks of our own backend, by name; empty if there is no backend yet. */
 export function ownStacks(folder: string): readonly string[] {
   const stacks = join(folder, ".pulumi", "stacks", PROJECT);
   if (!existsSync(stacks)) {

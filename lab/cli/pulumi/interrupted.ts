@@ -19,7 +19,7 @@ interface LockContent {
 
 /**
  * Puts away what a killed run left behind, so that the next one just works: its processes, its lock, its unfinished operations.
- * @throws UserError where another command line works on the stack at this moment
+ * @throws UserError if another command line works on the stack at this moment
  */
 export async function clearInterrupted(session: Session): Promise<void> {
   await endStrays(session);
@@ -89,7 +89,7 @@ function dropHalfWrittenAttributes({ backend, stack }: Session): void {
   }
 }
 
-/** A process id is given again to others, so a live one is a holder only where it is a pulumi. */
+/** A process id is given again to others, so a live one is a holder only if it is a pulumi. */
 function isPulumi(pid: number): boolean {
   return isAlive(pid) && (processFile(pid, "comm")?.startsWith("pulumi") ?? true);
 }

@@ -5,9 +5,9 @@ import type { Session } from "./session";
 import { UserError } from "../ui/user-error";
 
 /**
- * Says of a stack without a state, e.g. after `pulumi stack rm --force`, what of it stands, and what to do about it.
+ * Says of a stack without a state, e.g. after `pulumi stack rm --force`, what of it exists, and what to do about it.
  * @param containers what this machine's engine has
- * @returns undefined if nothing with the stack's mark stands
+ * @returns undefined if nothing with the stack's mark exists
  */
 export function lostStateProblem(session: Session, containers: readonly Found[]): string | undefined {
   const names = ownContainers(session.owner, containers)
@@ -16,10 +16,10 @@ export function lostStateProblem(session: Session, containers: readonly Found[])
   const [up, destroy] = [buildCommand(session), labCommand("destroy", session)];
   return names.length === 0
     ? undefined
-    : `its state is lost, and these stand: ${names.join(", ")}; take them over: ${up}, or remove them: ${destroy}`;
+    : `its state is lost, and these still exist: ${names.join(", ")}; take them over: ${up}, or remove them: ${destroy}`;
 }
 
-/** What to tell of a stack without a state: that nothing stands, or what of it does. An engine that does not answer has nothing to tell. */
+/** What to tell of a stack without a state: that nothing exists, or what of it does. An engine that does not answer has nothing to tell. */
 export async function withoutState(session: Session): Promise<UserError> {
   const problem = lostStateProblem(session, session.owner.stateId === "" ? [] : await foundContainers(session));
   return new UserError(`stack ${session.stack}: ${problem ?? nothingHere(session)}`, 2);
@@ -29,7 +29,7 @@ function nothingHere(session: Session): string {
   const { stack, backend } = session;
   const others = backend.ownFolder === undefined ? [] : ownStacks(backend.ownFolder).filter((name) => name !== stack);
   const said = others.length === 0 ? "" : `; name another stack by --stack: ${others.join(", ")}`;
-  return `no lab stands here${said}; build one: ${buildCommand(session)}`;
+  return `there is no lab here${said}; build one: ${buildCommand(session)}`;
 }
 
 async function foundContainers({ env }: Session): Promise<readonly Found[]> {

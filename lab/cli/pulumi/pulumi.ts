@@ -36,7 +36,7 @@ export interface UpdateOptions extends PulumiOptions {
 
 /**
  * Runs a short `pulumi` command and waits for it.
- * @throws UserError where there is no `pulumi` to run
+ * @throws UserError if there is no `pulumi` to run
  */
 export async function runPulumi(args: readonly string[], options: PulumiOptions): Promise<PulumiResult> {
   const child = spawnPulumi(args, options);

@@ -30,9 +30,9 @@ export interface Session {
   /** The mark of all that the stack owns, as it is when it is read: the state folder may be made in between. */
   readonly owner: Owner;
   readonly backend: Backend;
-  /** Where the lab stands, or is to stand: where something is rented, or what the settings say; undefined if they say nothing. */
+  /** Where the lab runs, or is to run: where something is rented, or what the settings say; undefined if they say nothing. */
   readonly platform: string | undefined;
-  /** The toolchain that the stack was built with, or is to be built with. It is found out anew until it is prepared. */
+  /** The toolchain that the stack was built with, or is to be built with. It is determined again until it is prepared. */
   readonly toolchain: StackToolchain;
   /** Environment of `pulumi` and of the lab's tools, those of its toolchain. */
   readonly env: Readonly<Record<string, string | undefined>>;

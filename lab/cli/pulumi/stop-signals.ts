@@ -2,7 +2,7 @@
 export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Handles every request to end, in place of Node's default, which ends the process at once and leaves things half-way.
+ * Handles every request to end, in place of Node's default, which ends the process at once and leaves things unfinished.
  * @param handler called once for each signal
  * @returns takes the handler away
  */

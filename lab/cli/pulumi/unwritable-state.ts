@@ -47,7 +47,7 @@ function prepareSettings({ stack }: Session): void {
 }
 
 /**
- * Removes what carries the stack's mark, where Pulumi cannot: a disk that is full must not keep anybody from removing a lab.
+ * Removes what carries the stack's mark, if Pulumi cannot: a disk that is full must not keep anybody from removing a lab.
  * @param full why Pulumi's state cannot be written
  * @returns what to say of what remains
  * @throws UserError if something refuses to go; if the lab is on AWS: only Pulumi can remove it, and nothing was removed

@@ -18,7 +18,7 @@ import { wrap } from "../ui/wrap";
 
 /**
  * Reads the stack's outputs.
- * @throws UserError with exit code 2 if no lab stands, if its state is lost, or if a verb that is at work on it has not made or has removed it; or in one line what is wrong with the stack's state
+ * @throws UserError with exit code 2 if there is no lab, if its state is lost, or if a verb that is at work on it has not made or has removed it; or in one line what is wrong with the stack's state
  */
 export async function readOutputs(session: Session): Promise<LabOutputs> {
   assertReadableState(session);
@@ -53,7 +53,7 @@ function assertLogins({ hosts }: { readonly hosts: readonly Partial<AccessHost>[
   }
 }
 
-/** Whether an `up` has made something, and none has come to its end. */
+/** Whether an `up` has made something, and none has finished. */
 function isBegun(session: Session): boolean {
   return (stateResources(session) ?? []).some(({ type }) => type !== STACK_TYPE);
 }
@@ -61,17 +61,17 @@ function isBegun(session: Session): boolean {
 function halfBuilt(session: Session): UserError {
   const [up, destroy] = [buildCommand(session), labCommand("destroy", session)];
   return new UserError(
-    `stack ${session.stack}: its lab is half-built, since no up has come to its end; complete it: ${up}, or remove it: ${destroy}`,
+    `stack ${session.stack}: its lab is half-built, since no up has finished; complete it: ${up}, or remove it: ${destroy}`,
     2,
   );
 }
 
-/** The lab's access data among the stack's outputs; undefined where no `up` has come to its end yet. */
+/** The lab's access data among the stack's outputs; undefined if no `up` has finished yet. */
 export function accessOutput(outputs: Readonly<Record<string, unknown>>): LabOutputs | undefined {
   return outputs["access"] as LabOutputs | undefined;
 }
 
-/** The table that `up` and `inspect` end with: what stands where, how to call it, what to do next. */
+/** The table that `up` and `inspect` end with: what is where, how to call it, what to do next. */
 export function accessTable(outputs: LabOutputs, target: CommandTarget, terminal: Terminal): string {
   const title = (text: string) => paint(text, "bold", terminal);
   const versions = Object.entries(outputs.versions).map(([name, version]) => `${name} ${version}`);

@@ -69,12 +69,12 @@ export function chooseStack(lab: string | undefined, settings: Readonly<Record<s
   }
   if (holders.length > 1) {
     const choices = holders.map((stack) => upCommand(wanted, stack)).join(", or ");
-    throw new UserError(`up: ${wanted} stands as the stacks ${holders.join(" and ")}; say which one: ${choices}`, 2);
+    throw new UserError(`up: ${wanted} is built as the stacks ${holders.join(" and ")}; choose one: ${choices}`, 2);
   }
   const another = upCommand(wanted, "NAME");
   return {
     stack: holder,
-    note: `${wanted} stands as stack ${holder}, which is brought up to date; a second one: ${another}`,
+    note: `${wanted} is built as stack ${holder}, which is brought up to date; a second one: ${another}`,
   };
 }
 

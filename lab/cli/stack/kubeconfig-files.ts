@@ -45,7 +45,7 @@ function assertOwnContexts(session: Session, clusters: readonly AccessCluster[])
     const file = shellQuote(kubeconfigFile);
     const back = `${shellQuote(join(bin, "kubectl"))} --kubeconfig ${file} config use-context ${context}`;
     return found.names.includes(context)
-      ? [`${kubeconfigFile} leads to ${found.current}, and not to the lab's cluster; lead it back: ${back}`]
+      ? [`${kubeconfigFile} leads to ${found.current}, not to the lab's cluster; restore it: ${back}`]
       : [
           `${kubeconfigFile} has no context ${context} any more; set it aside, and it is written again: mv ${file} ${shellQuote(`${kubeconfigFile}.mine`)} && ${labCommand("heal", session)}`,
         ];

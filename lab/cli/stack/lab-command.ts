@@ -8,7 +8,7 @@ import { DEFAULT_STACK } from "./stack-project";
 export type CommandTarget = Pick<Session, "stack" | "qualifiedStack" | "backend">;
 
 /**
- * The command to paste for a verb on a stack. It names the stack, so that it does the same whatever else stands by then; only while the
+ * The command to paste for a verb on a stack. It names the stack, so that it does the same whatever else exists by then; only while the
  * default stack stands alone the name is left out.
  * @param words what comes behind the verb, e.g. `["forum-vm"]`
  * @returns e.g. `npm run lab -- ssh --stack other forum-vm`
@@ -21,7 +21,7 @@ export function labCommand(verb: string, target: CommandTarget, words: readonly 
   return ["npm run lab --", verb, ...all].join(" ");
 }
 
-/** The command that builds a lab on a stack that does not stand: a stack of a lab's own name is that lab's. */
+/** The command that builds a lab on a stack that does not exist: a stack of a lab's own name is that lab's. */
 export function buildCommand(target: CommandTarget): string {
   return isLab(target.stack) && target.stack === target.qualifiedStack
     ? upCommand(target.stack, target.stack)

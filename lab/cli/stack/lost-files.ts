@@ -10,7 +10,7 @@ export function isGone(file: string): boolean {
   return !(statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 }
 
-/** Writes a file of the stack's again, for its owner alone: in the place of an empty one, which others may be able to read. */
+/** Writes a file of the stack's again, for its owner alone: in place of an empty one, which others may be able to read. */
 export function writeAgain(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeWhole(file, text);
@@ -23,6 +23,6 @@ export function writeAgain(file: string, text: string): void {
 export function lostForGood(session: Session, file: string, without: string): UserError {
   const [destroy, up] = [labCommand("destroy", session), labCommand("up", session)];
   return new UserError(
-    `stack ${session.stack}: ${file} is gone, and ${without}; build the lab anew: ${destroy}, then ${up}`,
+    `stack ${session.stack}: ${file} is gone, and ${without}; build the lab again: ${destroy}, then ${up}`,
   );
 }

@@ -13,7 +13,7 @@ const FILE = /\/(?:kubeconfig-([a-z0-9-]+)\.yaml|known_hosts-([a-z0-9-]+))/g;
 /**
  * What the clusters and hosts of a stack are called, as far as it can be told: files are named after them. Ask before anything is removed.
  * @param own what carries the stack's mark on this machine's engine
- * @returns names as the notes have them, e.g. `k3s-s` and `forum-vm`; also those that a lab has if nobody names others
+ * @returns names as the study notes have them, e.g. `k3s-s` and `forum-vm`; also those that a lab has if nobody names others
  */
 export async function ownNames(session: Session, own: readonly EngineThing[]): Promise<ReadonlySet<string>> {
   const inState = [...(await stateText(session)).matchAll(FILE)].map(([, cluster, host]) => cluster ?? host ?? "");
@@ -24,7 +24,7 @@ export async function ownNames(session: Session, own: readonly EngineThing[]): P
   return new Set([...inState, ...onEngine, ...configuredNames(session.stack), ...(await defaultNames())]);
 }
 
-/** What Pulumi keeps of the stack; empty if it cannot be had. */
+/** What Pulumi keeps of the stack; empty if it is not available. */
 async function stateText(session: Session): Promise<string> {
   const { ownFolder } = session.backend;
   if (ownFolder === undefined) {
@@ -69,7 +69,7 @@ async function defaultNames(): Promise<readonly string[]> {
   const { parseLabConfig } = await import("../../config/lab-config");
   const labs = await configurations();
   return labs.flatMap((one) => {
-    const { clusters, hosts } = one.demands(parseLabConfig(labs, { lab: one.lab })).machines;
+    const { clusters, hosts } = one.requirements(parseLabConfig(labs, { lab: one.lab })).machines;
     return [...clusters, ...hosts];
   });
 }

@@ -13,7 +13,7 @@ export interface StackConfig {
 
 /**
  * Configuration that an `up` uses: the checkout's, then what `-c` has set. The salt is the checkout's if it encrypts secrets there. Otherwise Pulumi
- * takes the one that the stack itself keeps: a salt that a plain `pulumi up` has left does not fit a stack that was built anew.
+ * takes the one that the stack itself keeps: a salt that a plain `pulumi up` has left does not fit a stack that was built again.
  */
 export function mergeConfig(
   { encryptionsalt, ...checkout }: StackConfig,

@@ -17,13 +17,13 @@ import { isAlive, updateProcesses } from "../pulumi/stray-processes";
 /** A stack as `list` shows it. */
 export interface ListedStack extends FoundState {
   readonly stack: string;
-  /** Empty if no `up` has come to its end. */
+  /** Empty if no `up` has finished. */
   readonly lab: string;
   /** Time of the last update in ISO 8601, or `never`. */
   readonly changed: string;
 }
 
-/** All stacks of our own backend, read from its files: one that is damaged does not hide the others. Then what stands without a state. */
+/** All stacks of our own backend, read from its files: one that is damaged does not hide the others. Then what exists without a state. */
 export function listOwnStacks(folder: string, containers: Containers): readonly ListedStack[] {
   const known = ownStacks(folder);
   const stateId = openSession().owner.stateId;

@@ -12,7 +12,7 @@ import { isSettings, readYaml, writeChanged } from "./yaml-file";
 
 export { stackProjectFolder };
 
-/** The stack that `up` builds where nothing else is said; its Pulumi.dev.yaml is tracked. */
+/** The stack that `up` builds if nothing else is said; its Pulumi.dev.yaml is tracked. */
 export const DEFAULT_STACK = "dev";
 
 /** Pulumi reads YAML 1.1, in which a time or a `yes` without quotation marks is no text. */
@@ -85,7 +85,7 @@ export function keptWith(
 }
 
 /**
- * What the configuration of a stack says of a setting; undefined where it says nothing: then it is the default.
+ * What the configuration of a stack says of a setting; undefined if it says nothing: then it is the default.
  * @param key without the project's name, e.g. `lab`
  * @param overrides what `-c` sets now
  */

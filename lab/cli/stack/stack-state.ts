@@ -8,7 +8,7 @@ import { scenarioName, scenarioProblem } from "../verify/scenario-left";
 import type { Session } from "../pulumi/session";
 
 /**
- * What of a stack is there, by what stands and not by what a file says: `up` all of it, `half built` no `up` has come to its end, `empty` nothing
+ * What of a stack is there, by what exists and not by what a file says: `up` all of it, `half built` no `up` has finished, `empty` nothing
  * was built, `changing` a verb is at work on it, `stopped` some of its containers do not run, `gone` some of them are not there, `damaged` its state
  * cannot be read, `newer` a newer Pulumi wrote its state, `left over` its containers are there and its state is not, `scenario left` a `verify` has
  * not put back what it had changed, `unknown` the Docker engine does not answer, or the state may not be read.
@@ -43,7 +43,7 @@ export function isWorkedOn(session: Session): boolean {
 }
 
 /**
- * The state of a lab whose `up` has come to its end.
+ * The state of a lab whose `up` has finished.
  * @param outputs of that `up`
  */
 export function labState(session: Session, outputs: LabOutputs, containers: Containers): FoundState {
@@ -57,8 +57,8 @@ export function labState(session: Session, outputs: LabOutputs, containers: Cont
 }
 
 /**
- * Compares what stands with what was built. What only has the right name, and belongs to somebody else, does not count.
- * @param outputs of an `up` that has come to its end
+ * Compares what exists with what was built. What only has the right name, and belongs to somebody else, does not count.
+ * @param outputs of an `up` that has finished
  */
 export function standingState(owner: Owner, outputs: LabOutputs, containers: Containers): FoundState {
   if (!platformNamed(outputs.platform).isOnEngine) {

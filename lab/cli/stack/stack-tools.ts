@@ -18,8 +18,8 @@ import { UserError } from "../ui/user-error";
 
 /**
  * Makes the toolchain of a stack complete: the one that it was built with, from the same source. Of a stack that records none, settings that name a
- * version set that cannot be had count as `auto`.
- * @throws UserError if something cannot be had
+ * version set that is not available count as `auto`.
+ * @throws UserError if something is not available
  */
 export async function ensureStackTools({
   stack,
@@ -36,7 +36,7 @@ export async function ensureStackTools({
   }
 }
 
-/** A version set of the user's own that is not told of any more: what stands with it is still worked on. */
+/** A version set of the user's own that is not told of any more: what exists with it is still worked on. */
 function unknownSet(stack: string, key: ToolchainKey): ToolchainManifest {
   const manifest = readToolchainManifest(toolchainFolder(key), setupCommand(key));
   if (manifest === undefined) {
@@ -50,7 +50,7 @@ function unknownSet(stack: string, key: ToolchainKey): ToolchainManifest {
 /**
  * The same for an update of the stack.
  * @param overrides what `-c` sets now
- * @throws UserError with every problem of the settings if they name a version set that cannot be had: the program, which says them otherwise, needs tools
+ * @throws UserError with every problem of the settings if they name a version set that is not available: the program, which says them otherwise, needs tools
  */
 export async function ensureUpdateTools(
   session: Session,

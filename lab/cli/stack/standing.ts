@@ -24,7 +24,7 @@ export async function assertStanding(session: Session, outputs: LabOutputs): Pro
       assertNobodyAtWork(session);
       const [heal, destroy] = [labCommand("heal", session), labCommand("destroy", session)];
       throw new UserError(
-        `stack ${session.stack}: ${problem}; make it anew: ${heal}, or remove the rest: ${destroy}`,
+        `stack ${session.stack}: ${problem}; recreate it: ${heal}, or remove the rest: ${destroy}`,
         2,
       );
     }

@@ -17,15 +17,15 @@ export interface ToolsOptions {
   readonly lab?: string | undefined;
   /** The version set, or `auto`. Default `auto`. */
   readonly versions?: string | undefined;
-  /** The source of a stack that stands. Default: the one that serves this machine. */
+  /** The source of a stack that exists. Default: the one that serves this machine. */
   readonly source?: ToolchainSource;
-  /** Where the lab is to stand: the plugin of a cloud is brought only for a lab there. */
+  /** Where the lab is to run: the plugin of a cloud is brought only for a lab there. */
   readonly platform?: string | undefined;
 }
 
 /**
  * Makes the toolchain complete; Ctrl-C ends it and keeps what is finished.
- * @throws VersionSetError if the version set cannot be had; UserError if anything else cannot
+ * @throws VersionSetError if the version set is not available; UserError if anything else cannot
  */
 export async function ensureTools({
   probeAgain = false,
@@ -36,7 +36,7 @@ export async function ensureTools({
 }: ToolsOptions = {}): Promise<ToolchainManifest> {
   const abort = new AbortController();
   const stop = onStopSignal(() =>
-    abort.abort(new UserError("interrupted; what is finished is kept, go on with: npm run lab -- setup", 130)),
+    abort.abort(new UserError("interrupted; finished steps are kept; continue with: npm run lab -- setup", 130)),
   );
   try {
     const { ensureToolchain } = await import("../../../infra/toolchain/setup");

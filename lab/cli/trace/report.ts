@@ -55,7 +55,7 @@ export interface TraceHop {
 export interface TraceOutcome {
   /** The client got an answer below 400. */
   readonly ok: boolean;
-  /** HTTP status that the client saw; 0 where there was no answer. */
+  /** HTTP status that the client saw; 0 if there was no answer. */
   readonly status: number;
   /** Milliseconds from the client's first packet to its last. */
   readonly milliseconds: number;

@@ -13,7 +13,7 @@ export interface RequestOptions {
 export interface TraceRequest {
   readonly url: string;
   readonly host: string;
-  /** curl's `--resolve`: the way of a name that the source cannot look up; undefined where it can. */
+  /** curl's `--resolve`: the way of a name that the source cannot look up; undefined if it can. */
   readonly resolve?: string;
 }
 

@@ -16,7 +16,7 @@ import { watchRequest } from "./watch";
 /**
  * Sends one marked request between two places of a lab and says what it passed through.
  * @param map between which places
- * @throws UserError where an end is not known or a machine cannot be watched
+ * @throws UserError if an end is not known or a machine cannot be watched
  */
 export async function traceRequest(
   session: Session,

@@ -72,7 +72,7 @@ envoy_user() {
   if [ "${pids[$1]}" = - ]; then id -u istio-proxy 2>/dev/null || echo 1337; else echo 1337; fi
 }
 
-# A pooled connection of Envoy's has passed the NAT rules long ago. The notes close it, too (6.1.3, ss -K); one that is in use stays, and so do those of
+# A pooled connection of Envoy's has passed the NAT rules long ago. The study notes close it, too (6.1.3, ss -K); one that is in use stays, and so do those of
 # other users.
 close_idle() {
   local port

@@ -13,7 +13,7 @@ export interface ClientAnswer {
   readonly connection?: Connection;
   /** Seconds. */
   readonly total: number;
-  /** curl's own words where there was no answer. */
+  /** curl's own words if there was no answer. */
   readonly problem?: string;
 }
 
@@ -41,7 +41,7 @@ export class Walk {
     this.hops.push(hop);
   }
 
-  /** Adds a proxy's hop; where the request went on from there, a failure that the proxy saw counts only if no later hop tells of one. */
+  /** Adds a proxy's hop; if the request went on from there, a failure that the proxy saw counts only if no later hop tells of one. */
   public addProxy(hop: NewHop, failure: string | undefined, wentOn: boolean): void {
     if (failure !== undefined && wentOn) {
       this.suspect ??= { index: this.hops.length, failure };
@@ -49,7 +49,7 @@ export class Walk {
     this.add(failure !== undefined && !wentOn ? { ...hop, failure } : hop);
   }
 
-  /** Blames the first proxy that saw a failure, where nobody after it did. */
+  /** Blames the first proxy that saw a failure, if nobody after it did. */
   public blame(): void {
     const { suspect } = this;
     const hop = suspect && this.hops[suspect.index];
@@ -87,7 +87,7 @@ export class Walk {
 
   /**
    * The line of this request in Envoy's log at a station. Of a request that a gateway has passed on, a sidecar logs the first client's address
-   * and port 0 in the place of the gateway's, so the mark counts beside the connection.
+   * and port 0 in place of the gateway's, so the mark counts beside the connection.
    * @param direction of the cluster, where the same Envoy may see the request go out and come in
    */
   public logged(seen: Observation, from: Endpoint, direction: "inbound" | "outbound"): AccessLogLine | undefined {

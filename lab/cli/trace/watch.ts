@@ -15,7 +15,7 @@ const PATIENCE = 15_000;
 interface Watcher {
   readonly machine: Machine;
   readonly child: ChildProcess;
-  /** Resolves when the machine has said the word; rejects where it ends before. */
+  /** Resolves when the machine has said the word; rejects if it ends before. */
   readonly says: (word: string) => Promise<void>;
   /** Resolves to all that the machine has said when it has ended; rejects if it fails or takes too long. */
   readonly ended: () => Promise<string>;
@@ -26,7 +26,7 @@ interface Watcher {
  * @param mark the request's user agent
  * @param token what no command prints
  * @returns what was seen, by the station's id
- * @throws UserError where a machine cannot be watched
+ * @throws UserError if a machine cannot be watched
  */
 export async function watchRequest(
   plan: TracePlan,
@@ -72,7 +72,7 @@ function scriptFor(machine: Machine, plan: TracePlan, mark: string, token: strin
   return [...lines, script("trace-watch.sh", __dirname)].join("\n");
 }
 
-/** A node sees every packet of all its pods: only where it sends the request itself is that worth while. */
+/** A node sees every packet of all its pods: only if it sends the request itself is that worth it. */
 function captureOf({ id, kind }: Station, { source }: TracePlan): "yes" | "no" {
   return kind !== "node" || id === source.id ? "yes" : "no";
 }

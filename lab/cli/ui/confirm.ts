@@ -31,7 +31,7 @@ export async function confirm(
     return;
   }
   if (input.isTTY !== true || output.isTTY !== true) {
-    throw new UserError(`${question} Nobody can be asked here; without a question: ${repeat}`, 2);
+    throw new UserError(`${question} There is no terminal to ask on; to agree in advance: ${repeat}`, 2);
   }
   output.write(what.map((line) => `  - ${line}\n`).join(""));
   const dialogue = createInterface({ input, output, terminal: false });

@@ -3,7 +3,7 @@ import { reasonOf, UserError } from "./user-error";
 /**
  * Does something with a file or folder.
  * @param doing for the message, e.g. `read`, `written`, `removed`
- * @throws UserError that names the file, if the system refuses: a full disk, a missing right, a folder in the place of a file
+ * @throws UserError that names the file, if the system refuses: a full disk, a missing right, a folder in place of a file
  */
 export function onFile<T>(file: string, doing: string, action: () => T): T {
   try {

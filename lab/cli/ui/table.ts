@@ -33,7 +33,7 @@ interface Column {
   readonly comfort: number;
 }
 
-/** Columns of text, each as wide as its widest cell where there is room. */
+/** Columns of text, each as wide as its widest cell if there is room. */
 export function table(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
   return tableRows(rows, options).flat().join("\n");
 }

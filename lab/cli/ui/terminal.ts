@@ -27,7 +27,7 @@ export function terminalOf(
   return { isLive, hasColour: stream.isTTY === true && !env["NO_COLOR"], columns };
 }
 
-/** Marks text where the terminal shows colour. */
+/** Marks text if the terminal shows colour. */
 export function paint(text: string, style: Style, terminal: Terminal): string {
   return terminal.hasColour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }

@@ -34,7 +34,7 @@ export interface BuildOptions {
   readonly repeat: string;
 }
 
-/** A lab that stands. */
+/** A lab that exists. */
 export interface BuiltLab extends Pick<LabUpdate, "changes" | "clock"> {
   readonly outputs: LabOutputs;
 }
@@ -132,6 +132,8 @@ function tellOfMesh(session: Session, missing: readonly Missing[], edits: readon
   if (missing.some(({ isMesh }) => isMesh === true)) {
     const kept = edits.filter(({ object }) => isInTheMesh(object));
     const whom = ["VMs", ...(kept.length > 0 ? [`what you have edited (${namesOfEdits(kept)})`] : [])].join(" and to ");
-    tell(`Istio was installed anew, with another root certificate; ${labCommand("heal", session)} gives it to ${whom}`);
+    tell(
+      `Istio was installed again, with another root certificate; ${labCommand("heal", session)} gives it to ${whom}`,
+    );
   }
 }

@@ -21,7 +21,7 @@ import { UserError } from "../ui/user-error";
 
 /** How an `up` asks. */
 export interface LossOptions {
-  /** What is gone, and is to be made anew. Default: nothing. */
+  /** What is gone, and is to be recreated. Default: nothing. */
   readonly missing?: readonly Missing[];
   /** The user has agreed already. */
   readonly yes: boolean;

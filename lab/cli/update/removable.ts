@@ -41,7 +41,7 @@ export function resourcesWithWork(session: Session): readonly StateResource[] | 
 }
 
 /**
- * What the removals of an update take with them, for people. A namespace that is made anew is not named beside the cluster that is. A preview does not
+ * What the removals of an update take with them, for people. A namespace that is recreated is not named beside the cluster that is. A preview does not
  * know what an earlier step will print, and then takes a step for replaced that may be updated only: `perhaps container …`.
  * @param steps of a preview
  */

@@ -12,7 +12,7 @@ import type { StackConfig } from "../stack/stack-config";
 import { stackConfigFile, stackProjectFolder } from "../stack/stack-project";
 import { writeChanged } from "../stack/yaml-file";
 
-/** An update makes nothing anew that holds a student's work unless its digest has changed. */
+/** An update recreates nothing that holds a student's work unless its digest has changed. */
 interface Settled {
   readonly digest: string;
   /** The resources in the state. */

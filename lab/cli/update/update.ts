@@ -13,7 +13,7 @@ import { UserError } from "../ui/user-error";
 
 /** What an update may be told. */
 export interface UpdateOptions {
-  /** What is gone, and is to be made anew. Default: nothing. */
+  /** What is gone, and is to be recreated. Default: nothing. */
   readonly missing?: readonly Missing[];
   /** Have Pulumi ask the providers first what is there. Default false. */
   readonly refresh?: boolean;
@@ -24,7 +24,7 @@ export interface UpdateOptions {
 /** How an update of a lab ended. */
 export interface LabUpdate {
   readonly result: PulumiResult;
-  /** Undefined if the program did not come to its end, or changed no output. */
+  /** Undefined if the program did not finish, or changed no output. */
   readonly outputs: LabOutputs | undefined;
   /** How many resources by operation, e.g. `{ create: 3, same: 40 }`. */
   readonly changes: SummaryEvent["resourceChanges"];
@@ -53,7 +53,7 @@ export async function updateLab(
       onBegin?.();
     }
   };
-  const words = [...updateArguments(session, "up"), ...anewWords(missing, refresh === true)];
+  const words = [...updateArguments(session, "up"), ...replaceArguments(missing, refresh === true)];
   const result = await runUpdate(words, updateOptions(session), onEvent);
   progress.stop();
   if (!steps.haveBegun && (result.exitCode === 0 || result.wasInterrupted)) {
@@ -65,8 +65,8 @@ export async function updateLab(
   return { result, outputs, changes: summary?.resourceChanges ?? {}, clock, hasBegun: steps.haveBegun };
 }
 
-/** The words that make something anew. Pulumi refuses to replace what its refresh has just found to be gone. */
-export function anewWords(missing: readonly Missing[], isRefreshed: boolean): readonly string[] {
+/** The words that recreate something. Pulumi refuses to replace what its refresh has just found to be gone. */
+export function replaceArguments(missing: readonly Missing[], isRefreshed: boolean): readonly string[] {
   const left = missing.filter(({ isSeenByRefresh }) => !(isRefreshed && isSeenByRefresh === true));
   const urns = new Set(left.map(({ urn }) => urn));
   return [...[...urns].flatMap((urn) => ["--replace", urn]), ...(isRefreshed ? ["--refresh"] : [])];
@@ -77,7 +77,7 @@ export function updateFailure(session: Session, { stderr, wasInterrupted }: Pulu
   const { stack } = session;
   if (wasInterrupted) {
     return new UserError(
-      `stack ${stack}: stopped half-way; ${labCommand("up", session)} completes it, ${labCommand("destroy", session)} removes it`,
+      `stack ${stack}: interrupted; ${labCommand("up", session)} completes it, ${labCommand("destroy", session)} removes it`,
       INTERRUPTED,
     );
   }
@@ -103,7 +103,7 @@ function secretsHint({ stack }: Session, stderr: string): readonly string[] {
   return found === undefined ? [] : [found.hint(`Pulumi.${stack}.yaml of the checkout`)];
 }
 
-/** A step that reaches the outside world begins; it counts from its start, since what fails half-way may have made something. */
+/** A step that reaches the outside world begins; it counts from its start, since what fails before its end may have made something. */
 function changesSomething({ resourcePreEvent }: EngineEvent): boolean {
   const step = resourcePreEvent?.metadata;
   return step !== undefined && step.op !== "same" && (step.new ?? step.old)?.custom === true;

@@ -80,7 +80,7 @@ async function remove(session: Session, found: Leftovers, json: boolean): Promis
   const volumes = await volumesOf(containerNames(found.own), session.env);
   const obstacle = isKnown ? obstacleOf(session, checkpoint) : undefined;
   if (obstacle !== undefined) {
-    tell(`stack ${stack}: ${obstacle.reason}; going by the marks of what it made`);
+    tell(`stack ${stack}: ${obstacle.reason}; using the marks on what it created instead`);
   } else if (isKnown) {
     const full = prepareState(session);
     if (full !== undefined) {
@@ -106,14 +106,14 @@ async function remove(session: Session, found: Leftovers, json: boolean): Promis
   reportDestroyed(session, { swept, kept, shared, onAws }, json);
 }
 
-/** Once more after a sweep if it fails: what stood in the way may be gone then. */
+/** Once more after a sweep if it fails: the obstacle may be gone then. */
 async function destroyByPulumi(session: Session): Promise<void> {
   if ((await runDestroy(session, [])) !== 0) {
     if (!(await stackExists(session))) {
       tell(`stack ${session.stack}: another run has removed it meanwhile`);
       return;
     }
-    tell("not all could be removed; removing the stack's containers and trying the rest again");
+    tell("some resources could not be removed; removing the stack's containers and trying the rest again");
     await sweep(session);
     if ((await runDestroy(session, ["--continue-on-error"])) !== 0 && !isNothingRented(session)) {
       throw new UserError(
@@ -131,7 +131,7 @@ async function runDestroy(session: Session, more: readonly string[]): Promise<nu
   const result = await runUpdate(args, updateOptions(session), (event) => progress.handle(event));
   progress.stop();
   if (result.wasInterrupted) {
-    throw new UserError(`stack ${session.stack}: stopped half-way; run destroy again`, INTERRUPTED);
+    throw new UserError(`stack ${session.stack}: interrupted; run destroy again`, INTERRUPTED);
   }
   if (result.exitCode !== 0 && result.stderr.trim() !== "") {
     tell(result.stderr.trim());

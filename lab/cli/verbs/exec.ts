@@ -31,7 +31,7 @@ export async function exec(
     throw new UserError(`exec: "${where}" given; ${describeLab(session, outputs)} has ${names}`);
   }
   assertLoginFiles(session);
-  // A terminal there only where there is one here: it would mix stdout and stderr of a script.
+  // A terminal there only if there is one here: it would mix stdout and stderr of a script.
   const terminal = process.stdin.isTTY && process.stdout.isTTY ? ["-t"] : [];
   const line = `exec ${sshLine(host.login, terminal)} ${shellQuote(remoteLine(words))}`;
   await handOver("bash", ["--norc", "-p", "-c", line], usersEnvironment(session));

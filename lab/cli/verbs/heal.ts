@@ -10,7 +10,7 @@ import type { ShowOptions } from "./inspect";
 
 const WORK = { verb: "heal", undone: "nothing was repaired" } as const;
 
-/** `heal`: repairs a lab after a restart; exit 0 everything holds, 1 something could not be repaired, 2 no lab stands. */
+/** `heal`: repairs a lab after a restart; exit 0 everything holds, 1 something could not be repaired, 2 there is no lab. */
 export async function heal(options: ShowOptions): Promise<void> {
   const started = Date.now();
   const session = openSession(options.stack);

@@ -9,7 +9,7 @@ export interface ShowOptions {
   readonly json?: boolean;
 }
 
-/** `inspect`: what stands where, and how to call it. */
+/** `inspect`: what is where, and how to call it. */
 export async function inspect(options: ShowOptions): Promise<void> {
   const session = openSession(options.stack);
   const outputs = await readOutputs(session);

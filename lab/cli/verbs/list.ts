@@ -22,7 +22,7 @@ interface PulumiStack {
   readonly resourceCount?: number;
 }
 
-/** `list`: all stacks of the backend with lab and state; exit 1 if it is not known what stands: the Docker engine does not answer, or a state may not be read. */
+/** `list`: all stacks of the backend with lab and state; exit 1 if it is not known what exists: the Docker engine does not answer, or a state may not be read. */
 export async function list(options: { readonly json?: boolean }): Promise<void> {
   const { ownFolder } = backendOf();
   const stacks = ownFolder === undefined ? await listElsewhere() : await listHere(ownFolder);
@@ -41,7 +41,7 @@ export async function list(options: { readonly json?: boolean }): Promise<void> 
   }
   if (stacks.length === 0) {
     const where = ownFolder === undefined ? ` in the backend that ${BACKEND_VARIABLE} names` : "";
-    say(`no lab stands${where}; build one: ${labCommand("up", openSession())}`);
+    say(`there is no lab${where}; build one: ${labCommand("up", openSession())}`);
     return;
   }
   const rows = stacks.map(({ stack, lab, state, changed }) => [stack, lab, state, changed]);

@@ -53,11 +53,11 @@ export async function start(options: ShowOptions): Promise<void> {
   await up(undefined, { ...options, stack: session.qualifiedStack }, START);
 }
 
-/** @throws UserError where the lab has no instances */
+/** @throws UserError if the lab has no instances */
 function assertOnAws(session: Session, verb: string): void {
   if (session.backend.ownFolder !== undefined && powerResources(session).length === 0) {
     throw new UserError(
-      `stack ${session.stack}: ${verb} is for a lab on AWS, and this one stands on this machine; after a restart of it, run: ${labCommand("heal", session)}`,
+      `stack ${session.stack}: ${verb} is for a lab on AWS, and this one is on this machine; after a restart of it, run: ${labCommand("heal", session)}`,
     );
   }
 }

@@ -24,7 +24,7 @@ export interface TraceOptions {
   readonly path?: string;
 }
 
-/** `trace`: what a request really passes through; exit 0 it was answered, 1 it failed on its way, 2 no lab stands. */
+/** `trace`: what a request really passes through; exit 0 it was answered, 1 it failed on its way, 2 there is no lab. */
 export async function trace(from: string, to: string, options: TraceOptions): Promise<void> {
   if (options.path !== undefined && !options.path.startsWith("/")) {
     throw new UserError(`--path: "${options.path}" given; write it with a slash in front, e.g. /productpage`);

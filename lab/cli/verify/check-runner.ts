@@ -53,7 +53,7 @@ function blocked(
 
 /**
  * Repeats a check's command until it answers as expected or the deadline passes.
- * @param name the check's name, with its scenario's in front where it has one
+ * @param name the check's name, with its scenario's in front if it has one
  */
 export async function runCheck(
   check: Check,

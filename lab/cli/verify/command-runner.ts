@@ -39,7 +39,7 @@ export function workstationOf(
 /**
  * Runs a command, and kills all that it has started when the time is over or the signal comes.
  * @param seconds how long it may take
- * @throws UserError where the command names a host or a cluster that the lab does not have
+ * @throws UserError if the command names a host or a cluster that the lab does not have
  */
 export async function runCommand(
   command: CheckCommand,
@@ -85,7 +85,7 @@ export async function runCommand(
 
 /**
  * The command as a line to paste into any shell.
- * @throws UserError where it names a host or a cluster that the lab does not have
+ * @throws UserError if it names a host or a cluster that the lab does not have
  */
 export function pasteable(command: CheckCommand, workstation: Workstation): string {
   const script = shellQuote(`${STRICT}${command.paste ?? command.run}`.replace("\n", "; "));

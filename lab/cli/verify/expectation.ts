@@ -3,7 +3,7 @@ import { describePattern } from "./pattern";
 
 /** What one run of a check's command answered. */
 export interface CommandAnswer {
-  /** Null where the command was killed. */
+  /** Null if the command was killed. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -30,7 +30,7 @@ export interface CheckResult {
 
 /**
  * Compares an answer with what was expected.
- * @returns the expectations that do not hold, in words; empty where all do
+ * @returns the expectations that do not hold, in words; empty if all do
  */
 export function unmet(expect: Expectation, answer: CommandAnswer): readonly string[] {
   const problems: string[] = [];

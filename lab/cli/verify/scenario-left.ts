@@ -6,7 +6,7 @@ import { ScenarioNote } from "./unfinished";
 
 /** What an earlier `verify` has not put back, and how to do it: it was killed, or it failed. */
 export function unfinishedScenario(session: Session, name: string): string {
-  return `an earlier verify has not put back what its scenario ${name} changed in the lab; do it by: ${labCommand("heal", session)}`;
+  return `an earlier verify has not reverted what its scenario ${name} changed in the lab; run: ${labCommand("heal", session)}`;
 }
 
 /** The scenario that has changed the lab; undefined if none has. */

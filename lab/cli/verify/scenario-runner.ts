@@ -7,7 +7,7 @@ import { describeFailure } from "./failure";
 /** How long a scenario's change, and putting it back, may take, in seconds. */
 const CHANGE_SECONDS = 120;
 
-/** Changes, checks, puts back, and checks that all is as before; changes nothing if something of the user's is in the way. */
+/** Changes, checks, puts back, and checks that all is as before; changes nothing if something of the user's conflicts with it. */
 export async function runScenario(
   scenario: Scenario,
   workstation: Workstation,
@@ -59,7 +59,7 @@ function restoring({ onResult, losses }: SuiteOptions): ChangeOptions {
   return { onResult, ...(losses ? { losses } : {}) };
 }
 
-/** @returns why the scenario is left out: a warning, or a failure if it cannot be told whether anything is in the way */
+/** @returns why the scenario is left out: a warning, or a failure if it cannot be told whether anything conflicts with it */
 async function findObstacle(
   scenario: Scenario,
   workstation: Workstation,
@@ -77,7 +77,7 @@ async function findObstacle(
     name: `${scenario.name}/precondition`,
     outcome: signal.aborted ? "skipped" : isTold ? "warning" : "fail",
     seconds: (Date.now() - started) / 1000,
-    shows: isTold ? "left out: it would change something of yours, or fail because of it" : scenario.shows,
+    shows: isTold ? "skipped: it would change something of yours, or fail because of it" : scenario.shows,
     source: "",
     expected: isTold ? wanted : "exit code 0",
     ...(isTold ? { actual: found } : await describeFailure(answer, losses)),

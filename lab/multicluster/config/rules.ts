@@ -11,7 +11,7 @@ import {
   pairs,
   reservedIssues,
   sharedPortIssues,
-  type PortDemand,
+  type RequiredPort,
 } from "../../config/rules";
 
 /** The client host outside the mesh, by its name and its number in the lab's network. */
@@ -40,10 +40,10 @@ export interface MultiClusterFacts {
   readonly clusters: readonly ClusterConfig[];
   /** The lab's port base. */
   readonly portBase: number;
-  readonly ports: readonly PortDemand[];
+  readonly ports: readonly RequiredPort[];
 }
 
-/** What cannot stand together, in the order of the keys; what could not be read is left alone. */
+/** What cannot be combined, in the order of the keys; what could not be read is left alone. */
 export function multiClusterIssues(facts: MultiClusterFacts, sound: Sound): ConfigIssue[] {
   return [
     ...networkIssues(facts, sound),

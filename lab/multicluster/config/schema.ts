@@ -12,10 +12,10 @@ import {
   type Sound,
 } from "../../config/common";
 import { multiClusterIssues } from "./rules";
-import { nodePorts, SSH_PORT_OFFSET, wantedNetwork, type PortDemand } from "../../config/rules";
+import { nodePorts, SSH_PORT_OFFSET, wantedNetwork, type RequiredPort } from "../../config/rules";
 
-/** The notes' network, which `networkCidr: auto` tries first. */
-const NOTES_NETWORK = "172.18.0.0/16";
+/** The study notes' network, which `networkCidr: auto` tries first. */
+const DEFAULT_NETWORK = "172.18.0.0/16";
 
 /** What `portBase: auto` is: beside the `vm` lab's. */
 const DEFAULT_PORT_BASE = 31000;
@@ -32,7 +32,7 @@ interface Slot {
   readonly poolOffset: number;
 }
 
-/** The notes: west has services in 10.100.0.0/24 and the pool from 101 on, east 10.200.0.0/24 and 201. */
+/** The study notes: west has services in 10.100.0.0/24 and the pool from 101 on, east 10.200.0.0/24 and 201. */
 const SLOTS: readonly Slot[] = [
   [100, 101],
   [200, 201],
@@ -53,7 +53,7 @@ type Derivable = "podCidr" | "serviceCidr" | "loadBalancerPool" | "portBase";
 
 /** A cluster of the mesh. */
 export interface ClusterConfig {
-  /** What the notes call it, a DNS label, e.g. `west`: its Istio cluster is `west-cluster`, its network `west-network`. */
+  /** What the study notes call it, a DNS label, e.g. `west`: its Istio cluster is `west-cluster`, its network `west-network`. */
   readonly name: string;
   readonly podCidr: string;
   readonly serviceCidr: string;
@@ -119,7 +119,7 @@ export const multiClusterSettings: LabSettings<MultiClusterLabConfig> = labSetti
 );
 
 function place(values: z.output<typeof schema>, sound: Sound): Checked<MultiClusterLabConfig> {
-  const network = wantedNetwork(values.networkCidr, NOTES_NETWORK);
+  const network = wantedNetwork(values.networkCidr, DEFAULT_NETWORK);
   const portBase = values.portBase === "auto" ? DEFAULT_PORT_BASE : values.portBase;
   const names = values.clusters.map(({ name }) => name);
   const clusters = inSlots(values.clusters).map(({ slot, cluster }) =>
@@ -191,7 +191,7 @@ function givenOf(written: Readonly<Partial<Record<Derivable, string | number | u
 export function multiClusterLabPorts({
   clusters,
   clientSshPort,
-}: Pick<MultiClusterLabConfig, "clusters" | "clientSshPort">): PortDemand[] {
+}: Pick<MultiClusterLabConfig, "clusters" | "clientSshPort">): RequiredPort[] {
   const windows = clusters.map(({ portBase, given }, index) => {
     const derived = given.portBase === undefined;
     return { derived, ports: nodePorts(portBase, derived ? "portBase" : `clusters[${index}].portBase`) };

@@ -2,7 +2,7 @@ import type { ConfigIssue } from "../../../infra/core/errors";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import type { LabConfig } from "../../config/common";
 import type { AwsVmLabConfig } from "../../vm/config/aws";
-import { NOTES_IMAGE } from "../../vm/config/aws-schema";
+import { DEFAULT_IMAGE } from "../../vm/config/aws-schema";
 import { credentialIssueHere } from "../aws-credentials";
 import type { PreflightSituation } from "./platform";
 
@@ -17,9 +17,9 @@ export function imageIssues(
   { amiParameter }: Pick<AwsVmLabConfig, "amiParameter">,
   toolchain: Pick<ToolchainManifest, "source"> | undefined,
 ): readonly ConfigIssue[] {
-  if (toolchain?.source !== "registry" || amiParameter !== NOTES_IMAGE) {
+  if (toolchain?.source !== "registry" || amiParameter !== DEFAULT_IMAGE) {
     return [];
   }
-  const problem = `${amiParameter} is a plain Ubuntu, and the images of this machine's registry source are on no registry from which it could fetch them; use a machine that reaches official releases, or name the parameter of an image that holds them`;
+  const problem = `${amiParameter} is a plain Ubuntu, and with the source of this machine, registry, no container registry has the images that it would pull; use a machine that reaches official releases, or name the parameter of an image that holds them`;
   return [{ key: "amiParameter", problem }];
 }

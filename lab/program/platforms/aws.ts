@@ -1,4 +1,4 @@
-import { NOTES_REGION } from "../../../infra/core/aws-places";
+import { DEFAULT_REGION } from "../../../infra/core/aws-places";
 import type { Platform } from "./platform";
 
 /** On instances that are rented from AWS. */
@@ -8,6 +8,6 @@ export const aws: Platform = {
   hasKubeadm: false,
   provider: "aws",
   variables: ["AWS_"],
-  region: NOTES_REGION,
+  region: DEFAULT_REGION,
   preflight: async (config, situation) => (await import("./aws-preflight")).awsPreflight(config, situation),
 };

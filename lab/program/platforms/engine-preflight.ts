@@ -8,7 +8,7 @@ import type { PreflightSituation } from "./platform";
 /** What this machine and its Docker engine cannot carry. */
 export async function enginePreflight(
   config: LabConfig,
-  { demands, stack, toolchain }: PreflightSituation,
+  { requirements, stack, toolchain }: PreflightSituation,
 ): Promise<readonly ConfigIssue[]> {
   let owner: Owner | undefined;
   try {
@@ -16,5 +16,5 @@ export async function enginePreflight(
   } catch (error) {
     return [{ key: "lab", problem: (error as Error).message }];
   }
-  return workstationIssues(config, demands, stack, owner, await inspectFor(demands, owner, toolchain));
+  return workstationIssues(config, requirements, stack, owner, await inspectFor(requirements, owner, toolchain));
 }

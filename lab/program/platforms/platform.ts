@@ -1,9 +1,9 @@
 import type { ConfigIssue } from "../../../infra/core/errors";
 import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import type { LabConfig } from "../../config/common";
-import type { LabDemands } from "../../config/demands";
+import type { LabRequirements } from "../../config/requirements";
 
-/** Where labs can stand. Whoever has to know what differs asks for it here, and compares no platform's name. */
+/** Where labs can run. Whoever has to know what differs asks for it here, and compares no platform's name. */
 export interface Platform {
   /** What the user writes. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Platform {
 /** For what a preflight is made. */
 export interface PreflightSituation {
   /** What the lab asks of this machine. */
-  readonly demands: LabDemands;
+  readonly requirements: LabRequirements;
   /** The stack's name. */
   readonly stack: string;
   /** Undefined if `setup` has not finished. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the pods of deployments of Istio's anew, and waits for them.
+# Restarts the pods of deployments of Istio's, and waits for them.
 # In: DEPLOYMENTS (names) and CONTEXTS (separated by blanks; no context: the kubeconfig's own)
 set -euo pipefail
 

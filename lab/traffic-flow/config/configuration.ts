@@ -1,14 +1,14 @@
 import type { LabConfiguration } from "../../config/common";
-import { bridgeOf, type LabDemands } from "../../config/demands";
+import { bridgeOf, type LabRequirements } from "../../config/requirements";
 import { TRAFFIC_FLOW_NAMES, trafficFlowLabPorts, trafficFlowSettings, type TrafficFlowLabConfig } from "./schema";
 
 /** The configuration of the `traffic-flow` lab. */
 export const trafficFlowConfiguration: LabConfiguration<TrafficFlowLabConfig> = {
   platforms: { local: trafficFlowSettings },
-  demands,
+  requirements,
 };
 
-function demands(config: TrafficFlowLabConfig): LabDemands {
+function requirements(config: TrafficFlowLabConfig): LabRequirements {
   return {
     machines: { clusters: [TRAFFIC_FLOW_NAMES.cluster], hosts: [TRAFFIC_FLOW_NAMES.client] },
     ports: trafficFlowLabPorts(config),

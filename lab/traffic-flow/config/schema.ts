@@ -7,16 +7,16 @@ import {
   oneClusterNetworkIssues,
   SSH_PORT_OFFSET,
   wantedNetwork,
-  type PortDemand,
+  type RequiredPort,
 } from "../../config/rules";
 
-/** kind's own network in the notes, which `networkCidr: auto` tries first: myk8s is 172.18.0.2, testpc 172.18.0.3. */
-const NOTES_NETWORK = "172.18.0.0/16";
+/** kind's own network in the study notes, which `networkCidr: auto` tries first: myk8s is 172.18.0.2, testpc 172.18.0.3. */
+const DEFAULT_NETWORK = "172.18.0.0/16";
 
 /** What `portBase: auto` is: beside the ports of the other labs. */
 const DEFAULT_PORT_BASE = 32000;
 
-/** What the notes call the cluster and the client host outside the mesh. */
+/** What the study notes call the cluster and the client host outside the mesh. */
 export const TRAFFIC_FLOW_NAMES = { cluster: "myk8s", client: "testpc" } as const;
 
 /** A lower case host name with a dot in it, as public names have. */
@@ -37,7 +37,7 @@ export interface TrafficFlowLabConfig {
   readonly serviceCidr: string;
   /** The name by which the ingress gateway routes to nginx, e.g. `www.gasida.dev`. */
   readonly domain: string;
-  /** Mutual TLS is off on port 80 of `nginx-pod`, and the domain leads there: the notes' detailed analysis. */
+  /** Mutual TLS is off on port 80 of `nginx-pod`, and the domain leads there: the study notes' detailed analysis. */
   readonly plainPort: boolean;
 }
 
@@ -64,7 +64,7 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<TrafficFl
     versions,
     portBase,
     clientSshPort: portBase + SSH_PORT_OFFSET,
-    network: wantedNetwork(values.networkCidr, NOTES_NETWORK),
+    network: wantedNetwork(values.networkCidr, DEFAULT_NETWORK),
     podCidr,
     serviceCidr,
     domain,
@@ -79,7 +79,7 @@ function place(values: z.output<typeof schema>, sound: Sound): Checked<TrafficFl
 export function trafficFlowLabPorts({
   portBase,
   clientSshPort,
-}: Pick<TrafficFlowLabConfig, "portBase" | "clientSshPort">): PortDemand[] {
+}: Pick<TrafficFlowLabConfig, "portBase" | "clientSshPort">): RequiredPort[] {
   return [...nodePorts(portBase, "portBase"), { port: clientSshPort, key: "portBase" }];
 }
 

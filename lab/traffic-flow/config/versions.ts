@@ -1,7 +1,7 @@
 import type { LabNeeds } from "../../../infra/core/lab-needs";
 import { labVersions } from "../../../infra/core/versions";
 
-/** nginx without a tag, as the notes' plain pod has it. */
+/** nginx without a tag, as the study notes' plain pod has it. */
 const nginxOfPod = { name: "nginx-pod", reference: "docker.io/library/nginx:latest" } as const;
 
 /** The Kubernetes and the Istio of each version set, and the images of the lab's pods. */

@@ -4,7 +4,7 @@ import { NETWORK_PREFIXES, RESERVED_ADDRESSES, zoneProblem } from "../../../infr
 import type { ConfigIssue } from "../../../infra/core/errors";
 import type { Sound } from "../../config/common";
 import { withoutTilde, type ConfigMachine } from "../../config/machine";
-import { clusterNetworkIssues, overlapIssues, reservedIssues, type NetworkDemand } from "../../config/rules";
+import { clusterNetworkIssues, overlapIssues, reservedIssues, type RequiredNetwork } from "../../config/rules";
 import type { AwsVmLabConfig } from "./aws";
 import type { AwsVmValues } from "./aws-schema";
 import { privateKeyProblem } from "../../../infra/core/private-key";
@@ -13,7 +13,7 @@ import { CLUSTER_NUMBER, FIRST_VM_NUMBER, foreignNameIssues, twiceNamedIssues, v
 /** The largest network that may reach the instances without a word more: it is a mistake more often than a wish. */
 const WIDEST_INGRESS = 8;
 
-/** What cannot stand together, in the order of the keys; what could not be read is left alone. */
+/** What cannot be combined, in the order of the keys; what could not be read is left alone. */
 export function awsVmIssues(
   config: AwsVmLabConfig,
   values: AwsVmValues,
@@ -42,7 +42,7 @@ function zoneIssues(values: AwsVmValues, sound: Sound): ConfigIssue[] {
 }
 
 function networkIssues({ vpcCidr, subnetCidrs, podCidr, serviceCidr }: AwsVmLabConfig, sound: Sound): ConfigIssue[] {
-  const readable = (networks: readonly NetworkDemand[]) => networks.filter(({ key }) => sound(key));
+  const readable = (networks: readonly RequiredNetwork[]) => networks.filter(({ key }) => sound(key));
   const vpc = { key: "vpcCidr", cidr: vpcCidr };
   const subnets = subnetCidrs.map((cidr, index) => ({ key: `publicSubnet${index + 1}Cidr`, cidr }));
   const outer = readable([vpc, { key: "serviceCidr", cidr: serviceCidr }, { key: "podCidr", cidr: podCidr }]);
@@ -56,7 +56,7 @@ function networkIssues({ vpcCidr, subnetCidrs, podCidr, serviceCidr }: AwsVmLabC
   ];
 }
 
-function sizeIssues({ key, cidr }: NetworkDemand): ConfigIssue[] {
+function sizeIssues({ key, cidr }: RequiredNetwork): ConfigIssue[] {
   const { prefix } = parseCidr(cidr);
   const { largest, smallest } = NETWORK_PREFIXES;
   const size = prefix < largest ? "large" : "small";
@@ -64,7 +64,7 @@ function sizeIssues({ key, cidr }: NetworkDemand): ConfigIssue[] {
   return prefix < largest || prefix > smallest ? [{ key, problem }] : [];
 }
 
-function outsideIssues({ key, cidr }: NetworkDemand, vpcCidr: string): ConfigIssue[] {
+function outsideIssues({ key, cidr }: RequiredNetwork, vpcCidr: string): ConfigIssue[] {
   const [subnet, vpc] = [parseCidr(cidr), parseCidr(vpcCidr)];
   const inside = subnet.prefix >= vpc.prefix && contains(vpc, addressAt(cidr, 0));
   return inside ? [] : [{ key, problem: `${cidr} is not in vpcCidr ${vpcCidr}; choose a part of that` }];
@@ -74,7 +74,7 @@ function outsideIssues({ key, cidr }: NetworkDemand, vpcCidr: string): ConfigIss
 interface Placement {
   readonly key: string;
   readonly address: string;
-  /** Its number in the subnet, where the user left the address open. */
+  /** Its number in the subnet, if the user left the address open. */
   readonly derivedNumber: number | undefined;
 }
 

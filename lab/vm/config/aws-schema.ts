@@ -2,15 +2,15 @@ import { z } from "zod";
 import {
   clusterInstanceTypeProblem,
   instanceTypeProblem,
-  NOTES_REGION,
+  DEFAULT_REGION,
   regionProblem,
   tagValueProblem,
 } from "../../../infra/core/aws-places";
 import { cidr, flag, judgedBy, versionSet, wholeNumber } from "../../config/common";
 import { address, CLUSTER_NETWORKS, listOf, MESH_MEMBER, NAMED } from "./members";
 
-/** The notes' image: Ubuntu 22.04, as Canonical publishes it. */
-export const NOTES_IMAGE = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id";
+/** The study notes' image: Ubuntu 22.04, as Canonical publishes it. */
+export const DEFAULT_IMAGE = "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id";
 
 const instanceType = judgedBy(instanceTypeProblem);
 
@@ -24,21 +24,21 @@ const localOnly = (why: string) =>
     .refine((value) => value === "auto", why)
     .default("auto");
 
-/** Every key but `lab` and `platform`. The defaults are those of the notes' CloudFormation template, where it has them. */
+/** Every key but `lab` and `platform`. The defaults are those of the study notes' CloudFormation template, if it has them. */
 export const awsVmSchema = z.strictObject({
   versions: versionSet.default("auto"),
   portBase: localOnly(
     "belongs to platform: local; leave it out, since on aws the node ports are those of the instance",
   ),
   networkCidr: localOnly("belongs to platform: local; on aws set vpcCidr and publicSubnet1Cidr"),
-  region: judgedBy(regionProblem).default(NOTES_REGION),
+  region: judgedBy(regionProblem).default(DEFAULT_REGION),
   availabilityZone1: z.string().optional(),
   availabilityZone2: z.string().optional(),
   vpcCidr: cidr.default("192.168.0.0/16"),
   publicSubnet1Cidr: cidr.default("192.168.10.0/24"),
   publicSubnet2Cidr: cidr.default("192.168.20.0/24"),
   ...CLUSTER_NETWORKS,
-  amiParameter: judgedBy(amiParameterProblem).default(NOTES_IMAGE),
+  amiParameter: judgedBy(amiParameterProblem).default(DEFAULT_IMAGE),
   clusterInstanceType: judgedBy(clusterInstanceTypeProblem).default("t3.xlarge"),
   clusterAddress: address.optional(),
   volumeSize: wholeNumber(8, 16_384, "GiB").default(30),
@@ -65,7 +65,7 @@ export type AwsVmValues = z.output<typeof awsVmSchema>;
 
 function amiParameterProblem(name: string): string | undefined {
   if (!name.startsWith("/")) {
-    return `is not the path of an SSM parameter, which begins with a slash; write it like ${NOTES_IMAGE}`;
+    return `is not the path of an SSM parameter, which begins with a slash; write it like ${DEFAULT_IMAGE}`;
   }
   return name.includes("/arm64/") ? "is an image for Arm; choose one for amd64, as the instance types are" : undefined;
 }

@@ -17,7 +17,7 @@ function place(values: AwsVmValues, sound: Sound, machine: ConfigMachine): Check
   return { config, issues: awsVmIssues(config, values, sound, machine) };
 }
 
-/** Fills in what the user left open; what cannot stand together is for the rules to say. */
+/** Fills in what the user left open; what cannot be combined is for the rules to say. */
 function placed(values: AwsVmValues, machine: ConfigMachine): AwsVmLabConfig {
   const { versions, region, vpcCidr, podCidr, serviceCidr, amiParameter, volumeSize, ingressCidr } = values;
   const { keyName, privateKeyFile, ttlHours, ttlAction, power, startedAt } = values;
@@ -58,7 +58,7 @@ function placed(values: AwsVmValues, machine: ConfigMachine): AwsVmLabConfig {
   };
 }
 
-/** The address of a number, empty where the subnet has none: then the rules say so. */
+/** The address of a number, empty if the subnet has none: then the rules say so. */
 function addressInSubnet(subnetCidr: string, number: number): string {
   return number < addressCount(subnetCidr) ? addressAt(subnetCidr, number) : "";
 }

@@ -8,9 +8,9 @@ export interface AwsVmConfig {
   readonly instanceType: string;
   /** Its private address, in the first subnet. */
   readonly address: string;
-  /** ISTIO_AGENT_FLAGS of sidecar.env. Notes 13.5. */
+  /** ISTIO_AGENT_FLAGS of sidecar.env. Study notes 13.5. */
   readonly agentFlags?: string;
-  /** SECRET_TTL of sidecar.env, a Go duration. Notes 13.5. */
+  /** SECRET_TTL of sidecar.env, a Go duration. Study notes 13.5. */
   readonly secretTtl?: string;
 }
 
@@ -32,7 +32,7 @@ export interface AwsVmLabConfig {
   readonly cluster: { readonly name: "k3s-s"; readonly instanceType: string; readonly address: string };
   /** GiB of the gp3 volume that each instance has. */
   readonly volumeSize: number;
-  /** A key pair that the account has, and this machine's half of it; undefined where the lab makes one. */
+  /** A key pair that the account has, and this machine's half of it; undefined if the lab makes one. */
   readonly keyPair: { readonly name: string; readonly privateKeyFile: string } | undefined;
   /** Who may reach the instances: a CIDR, or `auto` for the address that this machine is seen with. */
   readonly ingressCidr: string;
@@ -51,5 +51,5 @@ export interface AwsVmLabConfig {
   readonly vms: readonly AwsVmConfig[];
 }
 
-/** The `vm` lab, wherever it stands. */
+/** The `vm` lab, wherever it runs. */
 export type VmLabConfig = LocalVmLabConfig | AwsVmLabConfig;

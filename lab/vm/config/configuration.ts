@@ -1,5 +1,5 @@
 import type { LabConfiguration } from "../../config/common";
-import { bridgeOf, NOTHING, type LabDemands } from "../../config/demands";
+import { bridgeOf, NO_REQUIREMENTS, type LabRequirements } from "../../config/requirements";
 import type { VmLabConfig } from "./aws";
 import { awsVmSettings } from "./aws-settings";
 import { VM_LAB_CLUSTER } from "./members";
@@ -8,10 +8,10 @@ import { localVmSettings, vmLabPorts, type LocalVmLabConfig } from "./schema";
 /** The configuration of the `vm` lab. */
 export const vmConfiguration: LabConfiguration<VmLabConfig> = {
   platforms: { local: localVmSettings, aws: awsVmSettings },
-  demands: (config) => ("network" in config ? localDemands(config) : NOTHING),
+  requirements: (config) => ("network" in config ? localDemands(config) : NO_REQUIREMENTS),
 };
 
-function localDemands(config: LocalVmLabConfig): LabDemands {
+function localDemands(config: LocalVmLabConfig): LabRequirements {
   return {
     machines: { clusters: [VM_LAB_CLUSTER], hosts: config.vms.map(({ name }) => name) },
     ports: vmLabPorts(config),

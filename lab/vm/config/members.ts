@@ -4,13 +4,13 @@ import type { ConfigIssue } from "../../../infra/core/errors";
 import { isDnsLabel } from "../../../infra/core/names";
 import { cidr, judgedBy } from "../../config/common";
 
-/** What the notes call the cluster, and its machine. */
+/** What the study notes call the cluster, and its machine. */
 export const VM_LAB_CLUSTER = "k3s-s";
 
-/** The notes' k3s-s is 192.168.10.10. */
+/** The study notes' k3s-s is 192.168.10.10. */
 export const CLUSTER_NUMBER = 10;
 
-/** The notes' forum-vm is 192.168.10.200; further VMs follow it. */
+/** The study notes' forum-vm is 192.168.10.200; further VMs follow it. */
 export const FIRST_VM_NUMBER = 200;
 
 /** An IPv4 address. */
@@ -20,10 +20,10 @@ const name = z
   .string()
   .refine(isDnsLabel, "is not a DNS label; use lower case letters, digits and hyphens, e.g. forum-vm");
 
-/** What a VM is, wherever it stands: its name first. */
+/** What a VM is, wherever it runs: its name first. */
 export const NAMED = { name, address: address.optional() };
 
-/** How a VM takes part in the mesh, wherever it stands. */
+/** How a VM takes part in the mesh, wherever it runs. */
 export const MESH_MEMBER = {
   agentFlags: judgedBy(agentFlagsProblem).optional(),
   secretTtl: judgedBy(secretTtlProblem).optional(),
@@ -66,7 +66,7 @@ function secretTtlProblem(text: string): string | undefined {
 export const listOf = <Vm extends z.ZodObject>(vm: Vm) =>
   z.array(vm).refine((list) => list.length > 0, "is out of range; name at least one VM");
 
-/** The networks of the notes' cluster. */
+/** The networks of the study notes' cluster. */
 export const CLUSTER_NETWORKS = {
   podCidr: cidr.default("172.16.0.0/16"),
   serviceCidr: cidr.default("10.10.200.0/24"),
@@ -91,7 +91,7 @@ export function meshMember({ agentFlags, secretTtl }: z.output<z.ZodObject<typeo
   };
 }
 
-/** Says so where an earlier VM has this one's name. */
+/** Says so if an earlier VM has this one's name. */
 export function twiceNamedIssues(names: readonly string[], index: number): ConfigIssue[] {
   const own = names[index] ?? "";
   const problem = `"${own}" is there twice; give every VM a name of its own`;

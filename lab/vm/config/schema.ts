@@ -19,7 +19,7 @@ import {
   sharedPortIssues,
   SSH_PORT_OFFSET,
   wantedNetwork,
-  type PortDemand,
+  type RequiredPort,
 } from "../../config/rules";
 import {
   CLUSTER_NETWORKS,
@@ -34,8 +34,8 @@ import {
   vmOrdinal,
 } from "./members";
 
-/** The notes' network, which `networkCidr: auto` tries first. */
-const NOTES_NETWORK = "192.168.10.0/24";
+/** The study notes' network, which `networkCidr: auto` tries first. */
+const DEFAULT_NETWORK = "192.168.10.0/24";
 
 /** Names that belong to the cluster: containers of two names would be one. */
 const TAKEN_NAMES = { [VM_LAB_CLUSTER]: "the cluster", [kindNode(VM_LAB_CLUSTER)]: "the cluster's node" };
@@ -48,9 +48,9 @@ export interface VmConfig {
   readonly addressNumber: number;
   /** Port of loopback for its sshd. */
   readonly sshPort: number;
-  /** ISTIO_AGENT_FLAGS of sidecar.env. Notes 13.5. */
+  /** ISTIO_AGENT_FLAGS of sidecar.env. Study notes 13.5. */
   readonly agentFlags?: string;
-  /** SECRET_TTL of sidecar.env, a Go duration. Notes 13.5. */
+  /** SECRET_TTL of sidecar.env, a Go duration. Study notes 13.5. */
   readonly secretTtl?: string;
 }
 
@@ -82,7 +82,7 @@ export const localVmSettings: LabSettings<LocalVmLabConfig> = labSettings(schema
 });
 
 function place(values: z.output<typeof schema>, sound: Sound): Checked<LocalVmLabConfig> {
-  const network = wantedNetwork(values.networkCidr, NOTES_NETWORK);
+  const network = wantedNetwork(values.networkCidr, DEFAULT_NETWORK);
   const portBase = values.portBase === "auto" ? FIRST_NODE_PORT : values.portBase;
   const { versions, podCidr, serviceCidr } = values;
   const vms = values.vms.map((vm) => placeVm(vm, portBase, network.cidr));
@@ -150,7 +150,7 @@ function numberProblem(
 }
 
 /** Every port of loopback that the lab takes, by what takes it. */
-export function vmLabPorts({ portBase, vms }: Pick<LocalVmLabConfig, "portBase" | "vms">): PortDemand[] {
+export function vmLabPorts({ portBase, vms }: Pick<LocalVmLabConfig, "portBase" | "vms">): RequiredPort[] {
   return [
     ...nodePorts(portBase, "portBase"),
     ...vms.map(({ sshPort }, index) => ({ port: sshPort, key: `vms[${index}].sshPort` })),

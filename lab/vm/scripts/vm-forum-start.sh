@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ensures the forum service on port 8080 of a VM, as root.
 # In: BINARY (path on the VM)
-# See the notes, 13.3.5 Step5; a unit, so that it outlives the login and a reboot.
+# See the study notes, 13.3.5 Step5; a unit, so that it outlives the login and a reboot.
 set -euo pipefail
 # shellcheck source=../../../infra/scripts/lib/common.sh
 source ../../../infra/scripts/lib/common.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the sidecar and forum of a VM anew, as root; they also start with the VM again.
+# Restarts the sidecar and forum of a VM, as root; they also start with the VM again.
 # In: nothing
 set -euo pipefail
 # shellcheck source=../../../infra/scripts/lib/common.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The multicluster lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
+# The multicluster lab as the study notes have it, one step after another, with the same tools and images: what `up` is measured against.
 # In:  NAME (prefix of all it makes), SUBNET (a /16), PORT (the first cluster's port 80), MANIFESTS, SHARED_MANIFESTS and SCRIPTS (folders),
 #      NODE_IMAGE, VM_IMAGE, WEBAPP_IMAGE, CATALOG_IMAGE, BACKEND_IMAGE, NETSHOOT_IMAGE, METALLB_MANIFEST,
 #      FOLDER (its own, for kubeconfigs and keys; holds kind-*.yaml, control-plane-*.yaml, east-west-*.yaml, pool-*.yaml)

@@ -8,14 +8,14 @@ import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
 import type { ByHand } from "../by-hand";
 import { SHARED_MANIFESTS } from "../../../lab/shared/manifest-files";
-import { identityOf, INGRESS_NODE_PORTS } from "../../../lab/shared/notes";
-import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "../../../lab/multicluster/notes";
+import { identityOf, INGRESS_NODE_PORTS } from "../../../lab/shared/study-notes";
+import { EAST_WEST_ADDRESS, INGRESS_ADDRESS } from "../../../lab/multicluster/study-notes";
 
-/** Beside the networks and ports of labs that stand. */
+/** Beside the networks and ports of labs that exist. */
 const NETWORK = "172.27.0.0/16";
 const HAND_PORT = 31500;
 
-/** The notes' two clusters; pools by their first number, counted from the end of the network. */
+/** The study notes' two clusters; pools by their first number, counted from the end of the network. */
 const CLUSTERS = [
   { name: "west", pool: 101 - 256, podCidr: "10.10.0.0/16", serviceCidr: "10.100.0.0/24", region: "westus" },
   { name: "east", pool: 201 - 256, podCidr: "10.20.0.0/16", serviceCidr: "10.200.0.0/24", region: "eastus" },
@@ -46,7 +46,7 @@ export function multiClusterByHand(manifest: ToolchainManifest): ByHand {
   };
 }
 
-/** The files that somebody who follows the notes has before him for one cluster, by name. */
+/** The files that somebody who follows the study notes has before him for one cluster, by name. */
 function definitionsOf(
   { name, pool, podCidr, serviceCidr, region }: (typeof CLUSTERS)[number],
   index: number,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The traffic-flow lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
+# The traffic-flow lab as the study notes have it, one step after another, with the same tools and images: what `up` is measured against.
 # In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, MANIFESTS (folder), BOOKINFO (file),
 #      FOLDER (its own; holds kind.yaml, control-plane.yaml), SUBNET, PORT, DOMAIN
 # Out: lines "STEP SECONDS"; what the steps print goes to stderr.

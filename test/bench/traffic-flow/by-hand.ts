@@ -5,9 +5,9 @@ import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
 import { addonList, type ByHand } from "../by-hand";
 import { BOOKINFO } from "../../../lab/traffic-flow/manifest-sets";
-import { NODE_PORTS, OPS_VIEW_NODE_PORT } from "../../../lab/traffic-flow/notes";
+import { NODE_PORTS, OPS_VIEW_NODE_PORT } from "../../../lab/traffic-flow/study-notes";
 
-/** Beside the networks and ports of labs that stand. */
+/** Beside the networks and ports of labs that exist. */
 const NETWORK = "172.26.0.0/16";
 const HAND_PORT = 31500;
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The vm lab as the notes have it, one step after another, with the same tools and images: what `up` is measured against.
+# The vm lab as the study notes have it, one step after another, with the same tools and images: what `up` is measured against.
 # In:  NAME (prefix of all it makes), NODE_IMAGE, VM_IMAGE, METALLB_MANIFEST, SIDECAR_PACKAGE, FORUM_BINARY, MANIFESTS and SHARED_MANIFESTS (folders),
 #      FOLDER (its own, for keys and files; holds kind.yaml, control-plane.yaml, east-west.yaml, pool.yaml), SUBNET, PORT, SSH_PORT,
 #      WEBAPP_IMAGE, CATALOG_IMAGE

@@ -7,10 +7,10 @@ import type { ToolchainManifest } from "../../../infra/core/toolchain-manifest";
 import { PROJECT_FOLDER } from "../../../lab/cli/pulumi/backend";
 import { addonList, type ByHand } from "../by-hand";
 import { SHARED_MANIFESTS } from "../../../lab/shared/manifest-files";
-import { INGRESS_NODE_PORTS } from "../../../lab/shared/notes";
-import { IDENTITY, LOAD_BALANCER_POOL } from "../../../lab/vm/notes";
+import { INGRESS_NODE_PORTS } from "../../../lab/shared/study-notes";
+import { IDENTITY, LOAD_BALANCER_POOL } from "../../../lab/vm/study-notes";
 
-/** Beside the networks and ports of labs that stand. */
+/** Beside the networks and ports of labs that exist. */
 const NETWORK = "192.168.77.0/24";
 const HAND_PORT = 31500;
 
@@ -37,7 +37,7 @@ export function vmByHand(manifest: ToolchainManifest): ByHand {
   };
 }
 
-/** The files that somebody who follows the notes has before him, by name. */
+/** The files that somebody who follows the study notes has before him, by name. */
 function definitionsOf(toolchain: ToolchainManifest): Readonly<Record<string, unknown>> {
   const { upstreamEnvoy, restrictedKernel, images } = toolchain;
   const first = addressAt(NETWORK, LOAD_BALANCER_POOL.first);

@@ -131,7 +131,7 @@ export interface Instance extends Resource {
   runningAt: number;
   /** Whether the machine was told to boot: a machine that is gone before that is no sign of anything. */
   booted: boolean;
-  /** The process that is telling it. AWS boots an instance also where the program that asked for it was killed. */
+  /** The process that is telling it. AWS boots an instance also if the program that asked for it was killed. */
   booter: ProcessIdentity | undefined;
 }
 

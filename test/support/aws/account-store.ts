@@ -14,7 +14,7 @@ export interface Call {
   /** Whether the operation changes anything: false for Describe and Get. */
   readonly changes: boolean;
   readonly region: string;
-  /** Id or name that the call is about, or that it has made; "" where there is none. */
+  /** Id or name that the call is about, or that it has made; "" if there is none. */
   readonly resource: string;
   /** `ok`, or AWS's error code. */
   readonly outcome: string;
@@ -48,7 +48,7 @@ export class AccountStore {
 
   /**
    * The contents as they are now, which is a copy.
-   * @throws Error where the folder holds no account
+   * @throws Error if the folder holds no account
    */
   read(): AccountData {
     if (!existsSync(this.file)) {
@@ -58,7 +58,7 @@ export class AccountStore {
   }
 
   /**
-   * Changes the contents; nothing changes where the function throws.
+   * Changes the contents; nothing changes if the function throws.
    * @param change gets a copy to change, and must not wait: others do
    */
   async change<T>(change: (data: AccountData) => T): Promise<T> {
@@ -75,8 +75,8 @@ export class AccountStore {
 
   /**
    * One call of the API that changes something: journaled with its outcome.
-   * @param call operation, region and what it is about; the function's result is the journal's resource where it is text
-   * @throws OperationError where the function throws ApiError
+   * @param call operation, region and what it is about; the function's result is the journal's resource if it is text
+   * @throws OperationError if the function throws ApiError
    */
   async call<T>(call: ApiCall, change: (data: AccountData) => T): Promise<T> {
     return this.journaled(call, true, () => this.change(change));

@@ -63,7 +63,7 @@ export class AwsAccount {
 
   /**
    * Makes an empty account.
-   * @param folder becomes the account's; made where it is not there, and gone after `close`
+   * @param folder becomes the account's; made if it is not there, and gone after `close`
    * @param settings what differs from the defaults
    */
   static create(folder: string, settings: Partial<AccountSettings> = {}): AwsAccount {

@@ -30,7 +30,7 @@ export class Driver {
   /**
    * A provider that is configured.
    * @param environment the account's, or what a test makes of it
-   * @throws Error where the configuration is refused
+   * @throws Error if the configuration is refused
    */
   static async start(
     environment: Readonly<Record<string, string>>,
@@ -43,7 +43,7 @@ export class Driver {
 
   /**
    * Checks inputs.
-   * @throws Error with the reasons where they are refused
+   * @throws Error with the reasons if they are refused
    */
   async check(type: string, news: PropertyMap, olds?: PropertyMap): Promise<PropertyMap> {
     const randomSeed = randomBytes(32);
@@ -82,7 +82,7 @@ export class Driver {
     return { type, id, inputs: news, state };
   }
 
-  /** The resource as it is; undefined where it is gone. */
+  /** The resource as it is; undefined if it is gone. */
   async read({ type, id, state, inputs }: Driven): Promise<Driven | undefined> {
     const found: ReadResult = await this.provider.read({ ...identity(type), id, state, inputs });
     return found === undefined ? undefined : { type, ...found };

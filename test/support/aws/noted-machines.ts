@@ -15,7 +15,7 @@ export class NotedMachines implements Machines {
     this.folder = join(accountFolder, "machines");
   }
 
-  /** The specification with which a machine was last launched or started; undefined where there is none. */
+  /** The specification with which a machine was last launched or started; undefined if there is none. */
   specification(instanceId: string): MachineSpec | undefined {
     return this.read(instanceId)?.spec;
   }

@@ -63,7 +63,7 @@ export class Releases {
     return join(this.workshop.result("metallb-manifest"), "metallb-native.yaml");
   }
 
-  /** A file at its release's first address, with the digest where the release publishes it. */
+  /** A file at its release's first address, with the digest if the release publishes it. */
   private async serve(name: ReleaseName, version: string, file: string): Promise<void> {
     const release = releases[name];
     const locations = locationsOf(release, version, hostPlatform());

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Copies a program that knows its version as one of another version: a second link would take minutes where nothing is compiled yet.
+ * Copies a program that knows its version as one of another version: a second link would take minutes if nothing is compiled yet.
  * @param from the version that it has
  * @param to the version that the copy has, as long as the other
  * @throws Error if the program does not know its version

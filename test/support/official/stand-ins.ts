@@ -12,7 +12,7 @@ import { run } from "./programs";
 import { stampProgram } from "./stamp";
 import { contextIn, type Workshop } from "./workshop";
 
-/** Public images whose repository is another than that of what stands in for them. */
+/** Public images whose repository is another than that of what exists in for them. */
 const aliases: Readonly<Record<string, string>> = {
   "docker.io/nicolaka/netshoot": repositoryOf(netshootImage),
   "docker.io/prom/prometheus": repositoryOf(prometheusImage),

@@ -55,7 +55,7 @@ export interface ResourceRequest extends Request {
   readonly name: string;
 }
 
-/** How the engine wants names to be made where the program gives none (`pulumi:autonaming`). */
+/** How the engine wants names to be made if the program gives none (`pulumi:autonaming`). */
 export interface Autonaming {
   readonly proposedName: string;
 }
@@ -99,7 +99,7 @@ export interface DiffRequest extends ResourceRequest {
 /** What happens to one property. */
 export interface PropertyChange {
   readonly kind: "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
-  /** True where old and new inputs are compared, false where state and new inputs are. */
+  /** True if old and new inputs are compared, false if state and new inputs are. */
   readonly inputDiff: boolean;
 }
 
@@ -143,7 +143,7 @@ export interface ReadRequest extends ResourceRequest {
   readonly inputs: PropertyMap;
 }
 
-/** How it is; undefined where it is gone. */
+/** How it is; undefined if it is gone. */
 export type ReadResult = { readonly id: string; readonly state: PropertyMap; readonly inputs: PropertyMap } | undefined;
 
 /** Change it. */

@@ -131,7 +131,7 @@ describe("a capture", () => {
     expect(parsePackets(whole.subarray(0, 30))).toEqual([]);
   });
 
-  it("fails where it is something else", () => {
+  it("fails if it is something else", () => {
     expect(() => parsePackets(Buffer.from("tcpdump: permission denied, and more"))).toThrow(
       "not a capture as tcpdump writes it",
     );
@@ -148,7 +148,7 @@ describe("the first bytes of a connection", () => {
     });
   });
 
-  it("tell TLS without names where the ClientHello is cut off", () => {
+  it("tell TLS without names if the ClientHello is cut off", () => {
     expect(readPayload(clientHello("a.b", ["h2"]).subarray(0, 60))).toEqual({ kind: "tls", protocols: [] });
   });
 

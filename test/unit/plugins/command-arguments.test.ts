@@ -37,7 +37,7 @@ describe("properties", () => {
     ]);
   });
 
-  it("can be had without secrets, at every depth", () => {
+  it("is available without secrets, at every depth", () => {
     expect(withoutSecrets({ a: secret([secret("b"), null]), c: { d: secret(1) } })).toEqual({
       a: ["b", null],
       c: { d: 1 },

@@ -47,7 +47,7 @@ describe("copying a file to a remote machine", () => {
     ["nothing", "new text"],
     ["a longer file", "new text"],
     ["nothing, and it is empty", ""],
-  ])("writes it in the place of %s", async (what, text) => {
+  ])("writes it in place of %s", async (what, text) => {
     if (what === "a longer file") {
       writeFileSync(join(there, "file"), "a longer old text");
     }

@@ -16,7 +16,7 @@ export interface Connection {
   readonly perDialTimeout: number;
 }
 
-/** An error that no further attempt can mend. */
+/** An error that a further attempt cannot repair. */
 class FinalError extends Error {}
 
 /**

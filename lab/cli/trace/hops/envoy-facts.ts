@@ -18,7 +18,7 @@ export function decisionFacts(line: AccessLogLine): HopFact[] {
   ];
 }
 
-/** Why the request ended here; undefined where it went on. */
+/** Why the request ended here; undefined if it went on. */
 export function failureOf(line: AccessLogLine): string | undefined {
   const flags = line.flags?.split(",") ?? [];
   if (flags.length === 0) {

@@ -13,12 +13,12 @@ export function podName({ label }: Station): { namespace: string; name: string }
   return { namespace, name };
 }
 
-/** A fact, where there is one. */
+/** A fact, if there is one. */
 export function fact(label: string, value: string | undefined): HopFact[] {
   return value === undefined || value === "" ? [] : [{ label, value }];
 }
 
-/** Evidence, where there is some. */
+/** Evidence, if there is some. */
 export function evidence(title: string, command: string, lines: readonly string[]): HopEvidence[] {
   return lines.length === 0 ? [] : [{ title, command, text: `${lines.join("\n")}\n` }];
 }

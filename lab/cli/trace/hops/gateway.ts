@@ -7,7 +7,7 @@ import { payloadOf, securityFacts } from "./tls";
 
 /**
  * A gateway takes the request and makes a connection of its own.
- * @returns false where the request goes no further
+ * @returns false if the request goes no further
  */
 export function addGateway(walk: Walk, seen: Observation): boolean {
   const { connection } = walk;
@@ -57,7 +57,7 @@ function titleOf(isHttp: boolean, next: Connection | undefined): string {
     return "the gateway passes the connection on by its SNI, unopened";
   }
   return next === undefined
-    ? "the gateway's Envoy finds no way on"
+    ? "the gateway's Envoy finds no route"
     : "the gateway's Envoy picks route, cluster and endpoint";
 }
 
@@ -74,7 +74,7 @@ export function passedOn(walk: Walk, seen: Observation, own: readonly string[]):
   return opened && { source: opened.source, destination: opened.destination };
 }
 
-/** Cluster and endpoint by the counters that moved, where no log tells them. */
+/** Cluster and endpoint by the counters that moved, if no log tells them. */
 export function clusterFacts({ endpointsMoved }: Observation, next: Connection | undefined) {
   const moved = next && endpointsMoved.find((line) => line.includes(`::${formatEndpoint(next.destination)}::`));
   return [...fact("cluster", moved?.split("::")[0]), ...fact("endpoint", next && formatEndpoint(next.destination))];

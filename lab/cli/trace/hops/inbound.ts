@@ -9,7 +9,7 @@ import { addApplication } from "./application";
 import { clusterFacts, passedOn } from "./gateway";
 import { payloadOf, securityFacts } from "./tls";
 
-/** From where a sidecar opens its connections to its application, so that iptables lets them pass. Notes 6.1.4. */
+/** From where a sidecar opens its connections to its application, so that iptables lets them pass. Study notes 6.1.4. */
 const ENVOY_SOURCE = "127.0.0.6";
 
 /** The request enters a pod or a VM with a sidecar: iptables, Envoy, iptables, application. */

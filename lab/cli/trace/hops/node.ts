@@ -12,7 +12,7 @@ function serviceOf(rules: readonly MovedRule[]): string | undefined {
     .find((name) => name !== undefined);
 }
 
-/** The rules of kube-proxy that lead to one endpoint, from the end backwards: where several services moved, only its own count. */
+/** The rules of kube-proxy that lead to one endpoint, from the end backwards: if several services moved, only its own count. */
 export function rulesTo(moved: readonly MovedRule[], destination: string): MovedRule[] {
   const target = moved.find(({ rule }) => rule.includes(`--to-destination ${destination}`));
   const path: MovedRule[] = [];
@@ -55,7 +55,7 @@ function addNode(walk: Walk, seen: Observation): void {
     kind: "node-nat",
     station: seen.station.label,
     title: keepsDestination
-      ? "the node puts its own address in the place of the pod's"
+      ? "the node puts its own address in place of the pod's"
       : "the node translates the service's address to a pod's",
     source: formatEndpoint(before.source),
     destination: formatEndpoint(before.destination),

@@ -105,7 +105,7 @@ function addLeaving(walk: Walk, wantedPort: number): void {
     facts: [
       ...fact("NAT rules", chainPath(rules)),
       ...fact("socket", ownerOf(source, connection.source)),
-      ...fact("in the place of", wantedPort === connection.destination.port ? undefined : `port ${wantedPort}`),
+      ...fact("in place of", wantedPort === connection.destination.port ? undefined : `port ${wantedPort}`),
       ...facts,
     ],
     evidence: [...ruleEvidence(source, rules), ...socketEvidence(source, connection.source), ...evidence],

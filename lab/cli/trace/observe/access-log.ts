@@ -53,7 +53,7 @@ const LINE = new RegExp(
 /**
  * Reads one line.
  * @param text the line, whatever the container runtime has put in front of it
- * @returns undefined where it is no line of an access log
+ * @returns undefined if it is no line of an access log
  */
 export function parseAccessLogLine(text: string): AccessLogLine | undefined {
   const match = LINE.exec(text);
@@ -93,7 +93,7 @@ function withoutUndefined<T extends object>(fields: T): Defined<T> {
 export const RESPONSE_DETAILS: Readonly<Record<string, string>> = {
   route_not_found: "no route for this host and path",
   filter_chain_not_found:
-    "no filter chain of the listener takes such a connection, e.g. plain text where mutual TLS is demanded",
+    "no filter chain of the listener takes such a connection, e.g. plain text although mutual TLS is required",
 };
 
 /** What Envoy's response flags say. */

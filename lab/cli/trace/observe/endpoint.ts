@@ -18,7 +18,7 @@ export function formatEndpoint({ address, port }: Endpoint): string {
 
 /**
  * Reads `ADDRESS:PORT`.
- * @returns undefined where it is something else, e.g. the `-` of an access log
+ * @returns undefined if it is something else, e.g. the `-` of an access log
  */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const match = /^(\d+\.\d+\.\d+\.\d+):(\d+)$/.exec(text);

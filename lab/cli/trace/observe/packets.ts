@@ -26,7 +26,7 @@ const FILE_HEADER = 24;
 
 /**
  * Reads the TCP segments over IPv4 of a capture that `tcpdump -i any -w` has written.
- * @throws Error where it is no capture of this kind
+ * @throws Error if it is no capture of this kind
  */
 export function parsePackets(capture: Buffer): Packet[] {
   if (capture.length === 0) {

@@ -20,7 +20,7 @@ export function pathDrawing(hops: readonly TraceHop[]): string {
   const arrows = layout.hops.slice(1).map((placed, index) => arrow(layout, layout.hops[index] ?? placed, placed));
   return [
     `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="xMinYMin" style="${size}" role="group" aria-labelledby="path-title">`,
-    `<title id="path-title">The way of the request, from station to station</title>`,
+    `<title id="path-title">The path of the request, from station to station</title>`,
     `<g aria-hidden="true">`,
     ...layout.lanes.map((lane) => laneBox(lane, layout)),
     ...arrows,

@@ -48,7 +48,7 @@ export function escapeLines(text: string): string {
   return escapeHtml(text.replace(/\r\n/g, "\n"), "\n\t");
 }
 
-/** When a hop was reached, e.g. `0.41 ms`; empty where nothing shows it. */
+/** When a hop was reached, e.g. `0.41 ms`; empty if nothing shows it. */
 export function hopTime({ milliseconds }: { readonly milliseconds?: number }): string {
   return milliseconds === undefined ? "" : `${milliseconds.toFixed(2)} ms`;
 }

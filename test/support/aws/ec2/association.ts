@@ -28,7 +28,7 @@ export function associate(data: AccountData, allocationId: string, interfaceId: 
   return id;
 }
 
-/** The Elastic IP of an association; undefined where there is none. */
+/** The Elastic IP of an association; undefined if there is none. */
 export function associated(data: AccountData, associationId: string): ElasticIp | undefined {
   return all(data, "elasticIps").find((each) => each.association?.id === associationId);
 }

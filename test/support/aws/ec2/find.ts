@@ -33,7 +33,7 @@ export function remove(data: AccountData, kind: ResourceKind, id: string): void 
   Reflect.deleteProperty(data[kind], id);
 }
 
-/** Gives a resource exactly these tags, where they differ. */
+/** Gives a resource exactly these tags, if they differ. */
 export async function updateTags(context: Context, kind: ResourceKind, id: string, tags: Tags): Promise<void> {
   const current = find(context.store.read(), kind, id).tags;
   if (JSON.stringify(sorted(current)) === JSON.stringify(sorted(tags))) {
@@ -48,7 +48,7 @@ function sorted(tags: Tags): [string, string][] {
   return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** A CIDR; undefined where it is none, or has host bits. */
+/** A CIDR; undefined if it is none, or has host bits. */
 export function networkOf(cidr: string): Ipv4Network | undefined {
   try {
     return parseCidr(cidr);

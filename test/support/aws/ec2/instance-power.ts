@@ -50,7 +50,7 @@ export async function startInstance(context: PowerContext, id: string): Promise<
   await waitUntilRunning(context, id);
 }
 
-/** TerminateInstances, and the wait for "terminated"; success where it is that already. */
+/** TerminateInstances, and the wait for "terminated"; success if it is that already. */
 export async function terminateInstance(context: PowerContext, id: string): Promise<void> {
   const { region } = find(context.store.read(), "instances", id);
   await context.store.call({ operation: "TerminateInstances", region, resource: id }, (data) => {

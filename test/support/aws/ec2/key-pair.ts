@@ -38,7 +38,7 @@ export const keyPair: ResourceType = {
   },
   delete: (context, name) =>
     context.store.call({ operation: "DeleteKeyPair", region: context.region, resource: name }, (data) => {
-      // AWS says nothing where there is no such key pair.
+      // AWS says nothing if there is no such key pair.
       const found = keyPairNamed(data, context.region, name);
       if (found !== undefined) {
         remove(data, "keyPairs", found.id);
@@ -46,7 +46,7 @@ export const keyPair: ResourceType = {
     }),
 };
 
-/** A region's key pair of a name; undefined where there is none. */
+/** A region's key pair of a name; undefined if there is none. */
 export function keyPairNamed(data: AccountData, region: string, name: string): KeyPair | undefined {
   return all(data, "keyPairs").find((each) => each.region === region && each.keyName === name);
 }

@@ -7,7 +7,7 @@ import { publicAddressOf } from "./public-addresses";
 
 /**
  * What an instance's machine is made of, as the account has it now.
- * @throws Error where a security group lets everything in from outside the VPC
+ * @throws Error if a security group lets everything in from outside the VPC
  */
 export function machineSpec(data: AccountData, instanceId: string): MachineSpec {
   const instance = find(data, "instances", instanceId);

@@ -13,7 +13,7 @@ const ruleLimit = 60;
 /**
  * Adds a rule to a group.
  * @returns the rule's id
- * @throws ApiError where AWS refuses the rule: a duplicate, a description with other characters, wrong ports
+ * @throws ApiError if AWS refuses the rule: a duplicate, a description with other characters, wrong ports
  */
 export function addRule(data: AccountData, groupId: string, permission: Permission): string {
   const group = find(data, "securityGroups", groupId);

@@ -6,7 +6,7 @@ import { all } from "./find";
 /**
  * Private addresses of a subnet for a new interface.
  * @param wanted addresses that the program asks for; none: the first that is free
- * @throws ApiError where an address is outside the subnet, one of the five that AWS keeps, or in use
+ * @throws ApiError if an address is outside the subnet, one of the five that AWS keeps, or in use
  */
 export function takePrivateAddresses(data: AccountData, subnet: Subnet, wanted: readonly string[]): string[] {
   const used = new Set(

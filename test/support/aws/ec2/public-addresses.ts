@@ -5,7 +5,7 @@ import { all } from "./find";
 /**
  * Takes a public address of the account that nothing has: one of loopback, so that a machine's ports can answer there. An
  * address is not given again before all others were: what keeps an old one is found out.
- * @throws ApiError where all 254 are in use
+ * @throws ApiError if all 254 are in use
  */
 export function takePublicAddress(data: AccountData): string {
   const taken = new Set(all(data, "elasticIps").map(({ publicIp }) => publicIp));
@@ -24,7 +24,7 @@ export function elasticIpOf(data: AccountData, interfaceId: string): ElasticIp |
   return all(data, "elasticIps").find((each) => each.association?.networkInterfaceId === interfaceId);
 }
 
-/** The address under which the Internet reaches an interface; undefined where it does not. */
+/** The address under which the Internet reaches an interface; undefined if it does not. */
 export function publicAddressOf(data: AccountData, networkInterface: NetworkInterface): string | undefined {
   return elasticIpOf(data, networkInterface.id)?.publicIp;
 }

@@ -3,7 +3,7 @@ import { eip } from "../ec2/eip";
 import { requiredText } from "../provider/inputs";
 import type { Context } from "../provider/resource-type";
 
-/** One Elastic IP by its allocation id; in the official provider's words where there is none. */
+/** One Elastic IP by its allocation id; in the official provider's words if there is none. */
 export async function getElasticIp(args: PropertyMap, context: Context): Promise<PropertyMap> {
   const { region } = context;
   const id = requiredText(args, "id");

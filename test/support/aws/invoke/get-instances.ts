@@ -5,7 +5,7 @@ import { publicAddressOf } from "../ec2/public-addresses";
 import { tagsIn, textsIn } from "../provider/inputs";
 import type { Context } from "../provider/resource-type";
 
-/** Instances by tags and states; only running ones where no state is named, as the official provider has it. */
+/** Instances by tags and states; only running ones if no state is named, as the official provider has it. */
 export async function getInstances(args: PropertyMap, context: Context): Promise<PropertyMap> {
   const { region } = context;
   await observeInstances(context);

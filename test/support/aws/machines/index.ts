@@ -20,7 +20,7 @@ export function internetOf(accountFolder: string): Internet {
   return new Internet(new Ownership(accountFolder));
 }
 
-/** Removes every container, network and volume of an account; succeeds where there is none. */
+/** Removes every container, network and volume of an account; succeeds if there is none. */
 export async function removeAll(accountFolder: string): Promise<void> {
   await new Ownership(accountFolder).removeAll();
 }

@@ -4,7 +4,7 @@ import type { MachineSpec } from "../machines";
 export interface MetadataFile {
   /** Text by path below `/latest/meta-data/`. */
   readonly values: Readonly<Record<string, string>>;
-  /** Null where the instance does not show its tags. */
+  /** Null if the instance does not show its tags. */
   readonly tags: Readonly<Record<string, string>> | null;
 }
 

@@ -18,7 +18,7 @@ let building: Promise<string> | undefined;
  * Makes sure of the image of an instance, "the Ubuntu AMI": a kind node with cloud-init and sshd.
  * It is built once a machine, in about 20 s, with the packages of the machine's own apt mirror.
  * @returns its Docker reference, with a digest of all ingredients as its tag
- * @throws Error where the toolchain is not set up, or the build fails
+ * @throws Error if the toolchain is not set up, or the build fails
  */
 export async function ensureInstanceImage(): Promise<string> {
   building ??= build().catch((error: unknown) => {

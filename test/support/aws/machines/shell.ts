@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { run, type Answer } from "./docker";
 
-/** Logs in to an instance as a user would, with OpenSSH. Host keys are not checked: each test makes its machines anew. */
+/** Logs in to an instance as a user would, with OpenSSH. Host keys are not checked: each test recreates its machines. */
 export class InstanceShell {
   /**
    * @param address the instance's public address

@@ -15,7 +15,7 @@ export interface Configuration {
 
 /**
  * Reads the provider's inputs and makes sure of the credentials, as the official provider does before anything else.
- * @returns undefined where a preview does not know the region yet
+ * @returns undefined if a preview does not know the region yet
  * @throws Error without region, without credentials, or with credentials that the account does not know
  */
 export async function configure(

@@ -37,7 +37,7 @@ export function diffResource(resource: ResourceType, request: DiffRequest): Diff
   };
 }
 
-/** Old inputs, and where they say nothing what AWS chose: giving that very value is no change. */
+/** Old inputs, and if they say nothing what AWS chose: giving that very value is no change. */
 function withChosen(olds: PropertyMap, state: PropertyMap, fields: Fields): PropertyMap {
   const filled = Object.entries(fields).flatMap(([name, field]): [string, PropertyValue][] => {
     const [old, chosen] = [olds[name], state[name]];

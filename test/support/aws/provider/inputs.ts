@@ -1,7 +1,7 @@
 import { isPropertyList, isPropertyMap, type PropertyMap, type PropertyValue } from "../../rpc/property-value";
 import type { Tags } from "../account-data";
 
-/** Text of a property; undefined where it is missing or not known yet. */
+/** Text of a property; undefined if it is missing or not known yet. */
 export function textIn(properties: PropertyMap, name: string): string | undefined {
   const value = properties[name];
   return typeof value === "string" ? value : undefined;
@@ -12,31 +12,31 @@ export function requiredText(properties: PropertyMap, name: string): string {
   return textIn(properties, name) ?? "";
 }
 
-/** Number of a property; undefined where it is missing or not known yet. */
+/** Number of a property; undefined if it is missing or not known yet. */
 export function numberIn(properties: PropertyMap, name: string): number | undefined {
   const value = properties[name];
   return typeof value === "number" ? value : undefined;
 }
 
-/** Boolean of a property; undefined where it is missing or not known yet. */
+/** Boolean of a property; undefined if it is missing or not known yet. */
 export function flagIn(properties: PropertyMap, name: string): boolean | undefined {
   const value = properties[name];
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** The texts of a list; undefined where it is missing, without what is not known yet. */
+/** The texts of a list; undefined if it is missing, without what is not known yet. */
 export function textsIn(properties: PropertyMap, name: string): string[] | undefined {
   const value = properties[name];
   return isPropertyList(value) ? value.filter((each) => typeof each === "string") : undefined;
 }
 
-/** An object of a property; undefined where it is missing or not known yet. */
+/** An object of a property; undefined if it is missing or not known yet. */
 export function objectIn(properties: PropertyMap, name: string): PropertyMap | undefined {
   const value = properties[name];
   return isPropertyMap(value) ? value : undefined;
 }
 
-/** The objects of a list; undefined where it is missing. */
+/** The objects of a list; undefined if it is missing. */
 export function objectsIn(properties: PropertyMap, name: string): PropertyMap[] | undefined {
   const value = properties[name];
   return isPropertyList(value) ? value.filter(isPropertyMap) : undefined;

@@ -11,10 +11,10 @@ export interface Field {
   readonly required?: boolean;
   /** A change forces a replacement. */
   readonly replaces?: boolean;
-  /** AWS chooses a value where none is given: leaving it out later is no change. */
+  /** AWS chooses a value if none is given: leaving it out later is no change. */
   readonly computed?: boolean;
   readonly default?: PropertyValue;
-  /** Made from the resource's name where none is given. */
+  /** Made from the resource's name if none is given. */
   readonly autoname?: boolean;
   /** Of an object, or of each object of a list. */
   readonly fields?: Fields;
@@ -55,13 +55,13 @@ export interface ResourceType {
   /** Brings the account's record up to what really runs, before it is described. */
   observe?(context: Context, id: string): Promise<void>;
   /**
-   * The real state as outputs; undefined where it is gone.
-   * @param region where it is: some ids are names, unique in a region only
+   * The real state as outputs; undefined if it is gone.
+   * @param region if it is: some ids are names, unique in a region only
    */
   describe(data: AccountData, id: string, region: string): PropertyMap | undefined;
   /** Changes in place. Not there: everything forces a replacement. */
   update?(context: Context, id: string, olds: PropertyMap, news: PropertyMap): Promise<void>;
-  /** Removes it; success where it is gone already. */
+  /** Removes it; success if it is gone already. */
   delete(context: Context, id: string, state: PropertyMap): Promise<void>;
 }
 

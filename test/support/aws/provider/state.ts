@@ -44,7 +44,7 @@ export function previewState(
 
 /**
  * Inputs after a refresh: what has changed in AWS shows in those that the program gives, so that the next update sees it.
- * On import, where there are none, they are all that AWS says.
+ * On import, if there are none, they are all that AWS says.
  * @param before outputs of the last run
  * @param now outputs as they are
  */
@@ -66,7 +66,7 @@ export function refreshedInputs(
   );
 }
 
-/** The input's own form where nothing has changed; of an object only the entries that the input has. */
+/** The input's own form if nothing has changed; of an object only the entries that the input has. */
 function merged(input: PropertyValue, before: PropertyValue | undefined, now: PropertyValue): PropertyValue {
   if (sameValue(before, now)) {
     return input;

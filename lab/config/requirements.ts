@@ -1,7 +1,7 @@
 import type { LabSize } from "../../infra/core/workstation/needs";
-import type { NetworkDemand, PortDemand } from "./rules";
+import type { RequiredNetwork, RequiredPort } from "./rules";
 
-/** The containers of a lab, by what the notes call them. */
+/** The containers of a lab, by what the study notes call them. */
 export interface LabMachines {
   readonly clusters: readonly string[];
   readonly hosts: readonly string[];
@@ -12,20 +12,20 @@ export function sizeOf({ clusters, hosts }: LabMachines): LabSize {
   return { nodes: clusters.length, hosts: hosts.length };
 }
 
-/** What a lab asks of the machine on which it is to stand. */
-export interface LabDemands {
-  /** Kubernetes nodes, by their clusters, and VMs and client hosts, as the notes call them: each is a container. */
+/** What a lab asks of the machine on which it is to run. */
+export interface LabRequirements {
+  /** Kubernetes nodes, by their clusters, and VMs and client hosts, as the study notes call them: each is a container. */
   readonly machines: LabMachines;
   /** Ports of loopback. */
-  readonly ports: readonly PortDemand[];
+  readonly ports: readonly RequiredPort[];
   /** Networks that must not overlap a route of this host, and that never become one. */
-  readonly networks: readonly NetworkDemand[];
-  /** The lab's own network, a route of this host once the lab stands; undefined if the next free one will do. */
-  readonly bridge: NetworkDemand | undefined;
+  readonly networks: readonly RequiredNetwork[];
+  /** The lab's own network, a route of this host once the lab is built; undefined if the next free one will do. */
+  readonly bridge: RequiredNetwork | undefined;
 }
 
-/** What a lab asks that stands on machines of its own. */
-export const NOTHING: LabDemands = {
+/** What a lab asks for that runs on machines of its own. */
+export const NO_REQUIREMENTS: LabRequirements = {
   machines: { clusters: [], hosts: [] },
   ports: [],
   networks: [],

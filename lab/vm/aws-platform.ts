@@ -14,11 +14,11 @@ import { tagging } from "../../infra/network/aws-tags";
 import type { AwsVmLabConfig } from "./config/aws";
 import type { LabContext } from "../program/context";
 import type { AwsAccount } from "./aws-account";
-import type { Ground, GroundFactory } from "./ground";
-import { AWS_OPENINGS } from "./notes";
+import type { VmPlatform, VmPlatformFactory } from "./platform";
+import { AWS_OPENINGS } from "./study-notes";
 
-/** The `vm` lab on AWS, as the notes' template has it: a VPC and EC2 instances, one of them with k3s. */
-export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFactory {
+/** The `vm` lab on AWS, as the study notes' template has it: a VPC and EC2 instances, one of them with k3s. */
+export function awsPlatform(config: AwsVmLabConfig, account: AwsAccount): VmPlatformFactory {
   return (name, context, lab) => {
     const options = { parent: lab, providers: [account.provider] };
     const expiry = expiryOf(name, config, lab);
@@ -42,7 +42,7 @@ export function awsGround(config: AwsVmLabConfig, account: AwsAccount): GroundFa
       renewal: config.startedAt,
       facts: facts(config, context, machine, expiry),
       vms: (prefix, parent) => vmHosts(prefix, config, fleet, { ...options, parent }),
-    } satisfies Ground;
+    } satisfies VmPlatform;
   };
 }
 
@@ -107,7 +107,7 @@ function facts(
   { stack }: LabContext,
   machine: Ec2Host,
   expiry: pulumi.Output<string>,
-): Ground["facts"] {
+): VmPlatform["facts"] {
   const instanceTypes = [config.cluster.instanceType, ...config.vms.map(({ instanceType }) => instanceType)];
   const number = instanceTypes.length;
   const cost = hourlyCost({

@@ -10,11 +10,11 @@ import { DockerNetwork } from "../../infra/network/docker-network";
 import type { LocalVmLabConfig } from "./config/schema";
 import { VM_LAB_CLUSTER } from "./config/members";
 import type { LabContext } from "../program/context";
-import type { Ground, GroundFactory } from "./ground";
-import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "./notes";
+import type { VmPlatform, VmPlatformFactory } from "./platform";
+import { ENGINE_RANGE, LOAD_BALANCER_POOL } from "./study-notes";
 
 /** The `vm` lab on this machine: a Docker network, a kind cluster with MetalLB, and systemd containers for VMs. */
-export function localGround(config: LocalVmLabConfig): GroundFactory {
+export function localPlatform(config: LocalVmLabConfig): VmPlatformFactory {
   return (name, context, lab) => {
     const network = dockerNetwork(name, config, context, lab);
     const cluster = kindCluster(name, config, context, network, lab);
@@ -36,7 +36,7 @@ export function localGround(config: LocalVmLabConfig): GroundFactory {
       renewal: "",
       facts: networkFacts,
       vms: (prefix, parent) => containerHosts(prefix, config, context, network, parent),
-    } satisfies Ground;
+    } satisfies VmPlatform;
   };
 }
 

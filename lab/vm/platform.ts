@@ -5,8 +5,8 @@ import type { Host } from "../../infra/host/host";
 import type { LabContext } from "../program/context";
 import type { LabOutputs } from "../program/outputs";
 
-/** What the `vm` lab stands on: machines, their network and a cluster, wherever they are. */
-export interface Ground {
+/** What the `vm` lab is built on: machines, their network and a cluster. */
+export interface VmPlatform {
   readonly cluster: Cluster;
   /** IPv4 address of the east-west gateway on the lab's network. */
   readonly eastWestAddress: pulumi.Output<string>;
@@ -20,7 +20,7 @@ export interface Ground {
   readonly nodePorts: pulumi.Output<NodePorts>;
   /** Machines of the lab that one can log in to and that are no VM of the mesh. */
   readonly machines: readonly Host[];
-  /** Another text gives every VM a fresh token; empty where none is ever needed. */
+  /** Another text gives every VM a fresh token; empty if none is ever needed. */
   readonly renewal: string;
   /** What the outputs say of it. */
   readonly facts: pulumi.Output<Pick<LabOutputs, "network" | "cost" | "expiry">>;
@@ -33,8 +33,8 @@ export interface Ground {
 }
 
 /**
- * Makes the ground of a lab.
+ * Creates the platform of a lab.
  * @param name of the lab
  * @param lab its component: the parent of what is made
  */
-export type GroundFactory = (name: string, context: LabContext, lab: pulumi.ComponentResource) => Ground;
+export type VmPlatformFactory = (name: string, context: LabContext, lab: pulumi.ComponentResource) => VmPlatform;
