@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { LabOutputs } from "../../program/outputs";
-import { platformNamed } from "../../program/platforms/platforms";
+import { DEFAULT_PLATFORM, platformNamed } from "../../program/platforms/platforms";
 import { readOutputs } from "../stack/access";
 import { checkpointFile, ensureBackend } from "../pulumi/backend";
 import { wakingConfig } from "../cloud/power";
@@ -49,7 +49,7 @@ const NOTHING: Looked = { missing: [], edits: [], hasStarted: false };
 export async function buildLab(session: Session, options: BuildOptions): Promise<BuiltLab> {
   const chosen = await writeSettings(session, options.overrides);
   const isNew = await ensureStack(session);
-  if (platformNamed(configured(session.stack, "platform", chosen)).isOnEngine) {
+  if (platformNamed(configured(session.stack, "platform", chosen) ?? DEFAULT_PLATFORM).isOnEngine) {
     await noteEngine(session);
   }
   const { missing, edits, hasStarted } = isNew ? NOTHING : await lookBeforeUpdate(session, options);

@@ -2,7 +2,7 @@ import { aws } from "./aws";
 import { local } from "./local";
 import type { Platform } from "./platform";
 
-/** The platforms: a line each. The first one is the default. */
+/** The platforms: a line each. */
 const PLATFORMS: readonly [Platform, ...Platform[]] = [local, aws];
 
 /** Of a name that no platform has nothing is known, so nothing is looked for and nothing is rented. */
@@ -16,11 +16,11 @@ const UNKNOWN: Platform = {
   preflight: () => Promise.resolve([]),
 };
 
-/**
- * Finds a platform.
- * @param name default: that of the default platform
- */
-export function platformNamed(name: string = PLATFORMS[0].name): Platform {
+/** The platform that is meant if none is named. */
+export const DEFAULT_PLATFORM = PLATFORMS[0].name;
+
+/** Finds a platform; outputs of an `up` that did not come to its end name none. */
+export function platformNamed(name: string | undefined): Platform {
   return PLATFORMS.find((platform) => platform.name === name) ?? UNKNOWN;
 }
 
