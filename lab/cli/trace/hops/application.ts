@@ -1,7 +1,6 @@
-import { formatEndpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, type NewHop, type Walk } from "../walk";
-import { evidence, fact, ownerOf, podName, socketEvidence } from "./evidence";
+import { evidence, fact, ownerOf, podName, sighting, socketEvidence } from "./evidence";
 import { payloadOf } from "./tls";
 
 /** The request is where it was to go. */
@@ -11,10 +10,8 @@ export function addApplication(walk: Walk, seen: Observation): void {
   const headers = payload?.kind === "http" ? payload.headers : {};
   const hop: NewHop = {
     kind: "application",
-    station: seen.station.label,
+    ...sighting(seen, connection),
     title: "the application answers",
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     security: "plain",
     ...walk.since(firstBytes(seen, connection.source)),
     facts: [

@@ -1,7 +1,7 @@
 import type { AccessLogLine } from "../observe/access-log";
-import { formatEndpoint, type Endpoint } from "../observe/endpoint";
+import { formatEndpoint, type Connection, type Endpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
-import type { HopEvidence, HopFact } from "../report";
+import type { HopEvidence, HopFact, TraceHop } from "../report";
 import type { Station } from "../station";
 
 /** Namespace and name of a pod's station. */
@@ -11,6 +11,14 @@ export function podName({ label }: Station): { namespace: string; name: string }
     .replace(/ in \S+$/, "")
     .split("/");
   return { namespace, name };
+}
+
+/** What a hop says of a connection at a station. */
+export function sighting(
+  { station }: Observation,
+  { source, destination }: Connection,
+): Pick<TraceHop, "station" | "source" | "destination"> {
+  return { station: station.label, source: formatEndpoint(source), destination: formatEndpoint(destination) };
 }
 
 /** A fact, if there is one. */

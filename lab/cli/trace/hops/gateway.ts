@@ -1,7 +1,7 @@
 import { formatEndpoint, type Connection } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type NewHop, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, sighting, socketEvidence } from "./evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
 import { payloadOf, securityFacts } from "./tls";
 
@@ -24,10 +24,8 @@ export function addGateway(walk: Walk, seen: Observation): boolean {
   const isHttp = line !== undefined && line.request !== "- - -";
   const hop: NewHop = {
     kind: "envoy-gateway",
-    station: seen.station.label,
+    ...sighting(seen, connection),
     title: titleOf(isHttp, next),
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     ...(security ? { security } : {}),
     ...walk.since(firstPacket(seen, connection.source)),
     facts: [

@@ -2,7 +2,7 @@ import type { AccessLogLine } from "../observe/access-log";
 import { formatEndpoint, isSameEndpoint, type Connection, type Endpoint } from "../observe/endpoint";
 import type { Observation } from "../observation";
 import { firstBytes, firstPacket, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, sighting, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts } from "./envoy-facts";
 import { addApplication } from "./application";
@@ -45,10 +45,8 @@ function addRedirect(walk: Walk, seen: Observation): void {
   const { security } = securityFacts(payload);
   walk.add({
     kind: "iptables-inbound",
-    station: seen.station.label,
+    ...sighting(seen, connection),
     title: `iptables redirects incoming traffic to Envoy's port ${entry?.reply.source.port ?? "15006"}`,
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     ...(security ? { security } : {}),
     ...walk.since(firstPacket(seen, connection.source)),
     facts: [
@@ -127,10 +125,8 @@ function addLoopback(walk: Walk, seen: Observation, inner: Connection): void {
   const { evidence } = payloadOf(seen, inner.source);
   walk.add({
     kind: "iptables-loopback",
-    station: seen.station.label,
+    ...sighting(seen, inner),
     title: `iptables lets Envoy's connection from ${inner.source.address} pass to the application`,
-    source: formatEndpoint(inner.source),
-    destination: formatEndpoint(inner.destination),
     security: "plain",
     ...walk.since(firstPacket(seen, inner.source)),
     facts: [...fact("NAT rules", chainPath(rules)), ...fact("socket", ownerOf(seen, inner.source))],

@@ -2,7 +2,7 @@ import { formatEndpoint, isSameEndpoint, reversed } from "../observe/endpoint";
 import type { MovedRule } from "../observe/nat-rules";
 import type { Observation } from "../observation";
 import type { Walk } from "../walk";
-import { fact } from "./evidence";
+import { fact, sighting } from "./evidence";
 import { chainPath, connectionEvidence, isTranslated, ruleEvidence, trackedAt } from "./kernel-evidence";
 
 /** kube-proxy's chains say in a comment which service they are for. */
@@ -53,12 +53,10 @@ function addNode(walk: Walk, seen: Observation): void {
   walk.goOn(after);
   walk.add({
     kind: "node-nat",
-    station: seen.station.label,
+    ...sighting(seen, before),
     title: keepsDestination
       ? "the node puts its own address in place of the pod's"
       : "the node translates the service's address to a pod's",
-    source: formatEndpoint(before.source),
-    destination: formatEndpoint(before.destination),
     facts: [
       ...fact("service", serviceOf(rules)),
       ...fact("destination", keepsDestination ? "kept" : formatEndpoint(after.destination)),

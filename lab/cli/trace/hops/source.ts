@@ -1,7 +1,7 @@
 import type { AccessLogLine } from "../observe/access-log";
 import { formatEndpoint } from "../observe/endpoint";
 import { firstPacket, firstBytes, type NewHop, type Walk } from "../walk";
-import { endpointEvidence, fact, logEvidence, ownerOf, socketEvidence } from "./evidence";
+import { endpointEvidence, fact, logEvidence, ownerOf, sighting, socketEvidence } from "./evidence";
 import { chainPath, connectionEvidence, ruleEvidence, trackedAt } from "./kernel-evidence";
 import { decisionFacts, failureOf, listenerFacts, routeFacts } from "./envoy-facts";
 import { payloadOf, securityFacts } from "./tls";
@@ -12,10 +12,8 @@ export function addClient(walk: Walk): void {
   const { payload, evidence } = payloadOf(source, connection.source);
   walk.add({
     kind: "client",
-    station: source.station.label,
+    ...sighting(source, connection),
     title: "the client sends its request",
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     ...(payload === undefined ? {} : securityFacts(payload)),
     milliseconds: 0,
     facts: [
@@ -68,10 +66,8 @@ function addOutboundEnvoy(walk: Walk, line: AccessLogLine | undefined): void {
   const listening = { address: "127.0.0.1", port: 15001 };
   const hop: NewHop = {
     kind: "envoy-outbound",
-    station: source.station.label,
+    ...sighting(source, connection),
     title: line?.upstreamHost ? "Envoy picks route, cluster and endpoint" : "Envoy takes the request",
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     ...walk.since(firstBytes(source, connection.source)),
     facts: [
       ...fact("process", ownerOf(source, listening)),
@@ -96,10 +92,8 @@ function addLeaving(walk: Walk, wantedPort: number): void {
   const { security, facts } = securityFacts(payload);
   walk.add({
     kind: "iptables-leaving",
-    station: source.station.label,
+    ...sighting(source, connection),
     title: "iptables lets Envoy's own connection pass, by its user",
-    source: formatEndpoint(connection.source),
-    destination: formatEndpoint(connection.destination),
     ...(security ? { security } : {}),
     ...walk.since(firstPacket(source, connection.source)),
     facts: [
