@@ -125,7 +125,7 @@ describe("secrets of the vm lab", () => {
   beforeAll(async () => {
     const { clusters, hosts } = await lab.outputs();
     const kubeconfig = execFileSync("cat", [clusters[0]!.kubeconfigFile], { encoding: "utf8" });
-    const key = execFileSync("cat", [hosts[0]!.login!.keyFile], { encoding: "utf8" });
+    const key = execFileSync("cat", [hosts[0]!.login.keyFile], { encoding: "utf8" });
     const token = await lab.run("exec", ["forum-vm", "sudo", "cat", "/etc/istio/tokens/istio-token"]);
     const bodies = [/client-key-data: (\S+)/.exec(kubeconfig)![1]!, key.split("\n")[1]!, token.stdout.trim()];
     secrets = bodies.map((body) => body.slice(20, 60));
