@@ -13,7 +13,7 @@ export const vm: LabEntry<VmLabConfig> = {
       "vm",
       config,
       context,
-      await (GROUNDS[config.platform] as (config: VmLabConfig) => Promise<VmPlatformFactory>)(config),
+      await (PLATFORMS[config.platform] as (config: VmLabConfig) => Promise<VmPlatformFactory>)(config),
     );
   },
   manifestIssues: async (_, toolchain) => (await import("./manifest-sets")).vmManifestIssues(toolchain),
@@ -23,13 +23,14 @@ export const vm: LabEntry<VmLabConfig> = {
 };
 
 /** By the name of the platform. What speaks of AWS is loaded where it is needed: it takes half a second. */
-const GROUNDS: { readonly [Name in VmLabConfig["platform"]]: (config: ConfigOn<Name>) => Promise<VmPlatformFactory> } =
-  {
-    local: async (config) => (await import("./local-platform")).localPlatform(config),
-    aws: async (config) => {
-      const [{ awsPlatform }, { openAccount }] = await Promise.all([import("./aws-platform"), import("./aws-account")]);
-      return awsPlatform(config, await openAccount(config));
-    },
-  };
+const PLATFORMS: {
+  readonly [Name in VmLabConfig["platform"]]: (config: ConfigOn<Name>) => Promise<VmPlatformFactory>;
+} = {
+  local: async (config) => (await import("./local-platform")).localPlatform(config),
+  aws: async (config) => {
+    const [{ awsPlatform }, { openAccount }] = await Promise.all([import("./aws-platform"), import("./aws-account")]);
+    return awsPlatform(config, await openAccount(config));
+  },
+};
 
 type ConfigOn<Name> = Extract<VmLabConfig, { readonly platform: Name }>;

@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheFolder } from "../../infra/core/paths";
 import { binFolder, preparedToolchains, toolchainFolder } from "../../infra/core/toolchain-key";
@@ -27,8 +27,9 @@ const step = new local.Command("step", { create: "env -0 >$ISTIO_LAB_TEST_FOLDER
 export const done = step.stdout;
 `;
 
-/** A catalogue of one lab whose checks each start other programs. */
-const REGISTRY = `
+/** The lab vm, with checks that each start other programs. */
+const ENTRY = `
+import { vm as real } from "./real-entry";
 const check = (name: string, command: object, stdout: RegExp) =>
   ({ name, shows: name, source: "", command, expect: { stdout }, deadlineSeconds: 20 });
 const observations = (url: string) => [
@@ -39,12 +40,13 @@ const observations = (url: string) => [
   check("docker", { on: "workstation", run: "docker network ls --filter name=^none$" }, /^NETWORK ID .*/),
   check("host", { on: "host", host: "forum-vm", run: "echo here" }, /^here$/),
 ];
-export const labs = { vm: {
-  checks: ({ urls }: any) => ({ observations: observations(urls[0].url), scenarios: [] }),
-  repairs: ({ urls }: any) => observations(urls[0].url).map((wanted) => ({ wanted, repair: { on: "workstation", run: "true" }, done: "" })),
-  traces: () => ({ sources: [{ name: "webapp", kind: "pod", cluster: "k3s-s", namespace: "n", selector: "app=webapp" }],
+export const vm = {
+  ...real,
+  checks: async ({ urls }: any) => ({ observations: observations(urls[0].url), scenarios: [] }),
+  repairs: async ({ urls }: any) => observations(urls[0].url).map((wanted) => ({ wanted, repair: { on: "workstation", run: "true" }, done: "" })),
+  traces: async () => ({ sources: [{ name: "webapp", kind: "pod", cluster: "k3s-s", namespace: "n", selector: "app=webapp" }],
     destinations: [{ kind: "service", name: "catalog", cluster: "k3s-s", namespace: "n", service: "catalog", port: 80, path: "/" }] }),
-} };
+};
 `;
 
 /** Takes the place of node:child_process in the copy: notes what is started, and with which environment. */
@@ -203,7 +205,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "/api/v1/services": JSON.stringify({ kind: "ServiceList", apiVersion: "v1", metadata: {}, items: [] }),
 };
 
-/** A copy of the checkout with the program, the catalogue and the recorder of this test. */
+/** A copy of the checkout with the program, the checks of vm and the recorder of this test. */
 function makeCheckout(folder: string): string {
   const checkout = join(folder, "checkout");
   mkdirSync(checkout);
@@ -216,7 +218,9 @@ function makeCheckout(folder: string): string {
   writeFileSync(join(core, "child.ts"), child.replace('"node:child_process"', '"./recorder"'));
   writeFileSync(join(core, "recorder.ts"), RECORDER);
   writeFileSync(join(checkout, "lab", "index.ts"), PROGRAM);
-  writeFileSync(join(checkout, "lab", "registry.ts"), REGISTRY);
+  const entry = join(checkout, "lab", "vm", "entry.ts");
+  renameSync(entry, join(dirname(entry), "real-entry.ts"));
+  writeFileSync(entry, ENTRY);
   writeFileSync(join(checkout, "Pulumi.yaml"), `name: istio-lab\nruntime: ${TYPESCRIPT_RUNTIME}\n`);
   return checkout;
 }
