@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes the study notes' k3s-s of a fresh Ubuntu; run once, as root, by cloud-init. No secret goes in: k3s makes its token itself.
+# Makes the notes' k3s-s of a fresh Ubuntu; run once, as root, by cloud-init. No secret goes in: k3s makes its token itself.
 # In: HOST_NAME, ADDRESS, PACKAGES, PUBLIC_ADDRESS, POD_CIDR, SERVICE_CIDR,
 #     VERSION_OF_K3S, VERSION_OF_HELM, VERSION_OF_KUBECTX, VERSION_OF_KUBE_PS1: as they are tagged, without the leading v. No name begins with
 #     K3S_: the installer keeps all of those in the environment of the service.
-# See the study notes, 13: the CloudFormation template's EC21.
+# See the notes, 13: the CloudFormation template's EC21.
 set -euo pipefail
 # shellcheck source=lib/instance.sh
 source lib/instance.sh

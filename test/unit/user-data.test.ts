@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { script } from "../../infra/core/script";
@@ -46,6 +47,11 @@ describe.each(["k3s-s", "forum-vm"] as const)("user data of %s", (name) => {
   it("is cloud-config, small enough for EC2", () => {
     expect(texts[name].startsWith("#cloud-config\n")).toBe(true);
     expect(Buffer.byteLength(texts[name])).toBeLessThan(16 * 1024);
+  });
+
+  it("has not one character that is new: EC2 replaces the instances of every user, with all that is on them", () => {
+    const digests = { "k3s-s": "17631a68a1e8", "forum-vm": "606f27c64a41" };
+    expect(createHash("sha256").update(texts[name]).digest("hex").slice(0, 12)).toBe(digests[name]);
   });
 
   it("sets the notes' host name and time zone", () => {

@@ -14,7 +14,7 @@ again() {
   return 1
 }
 
-# What the study notes' user data does to both machines before anything is installed.
+# What the notes' user data does to both machines before anything is installed.
 prepare_machine() {
   local service
   printf 'sudo su -\n' >>/home/ubuntu/.bashrc
