@@ -100,10 +100,11 @@ async function startOnce(programs: ControlPlanePrograms): Promise<ControlPlane> 
     run(programs.etcd, etcdArguments(folder, client, peer));
     run(programs["kube-apiserver"], apiServerArguments(folder, client, api));
     const plane = { server: `https://127.0.0.1:${String(api)}`, token, certificate: "" };
-    const certificate = join(folder, "apiserver.crt");
-    await until("the API server's certificate", () => Promise.resolve(existsSync(certificate)));
-    plane.certificate = readFileSync(certificate, "utf8");
-    await until("the API server", async () => (await send(plane, "GET", "/readyz")).status === 200);
+    await until("the API server", async () => {
+      // Read at each try: the server opens the file before it writes the certificate.
+      plane.certificate = readFileSync(join(folder, "apiserver.crt"), "utf8");
+      return (await send(plane, "GET", "/readyz")).status === 200;
+    });
     const kubeconfig = kubeconfigOf(plane);
     writeFileSync(join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
     run(programs["kube-controller-manager"], controllerArguments(folder));
