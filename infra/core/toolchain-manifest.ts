@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseJson } from "./json";
 import { machineProcessor, type Processor } from "./processor";
 import { manifestFile } from "./toolchain-key";
 
@@ -127,12 +128,8 @@ type AnyManifest = Omit<ToolchainManifest, "schema"> & { readonly schema: number
 
 /** @returns undefined if the text is not a manifest of any schema */
 function parseManifest(text: string): AnyManifest | undefined {
-  try {
-    const manifest = JSON.parse(text) as Partial<AnyManifest> | null;
-    const parts: readonly unknown[] = [manifest?.versions, manifest?.images, manifest?.files];
-    const isWhole = typeof manifest?.schema === "number" && parts.every((part) => typeof part === "object" && part);
-    return isWhole ? (manifest as AnyManifest) : undefined;
-  } catch {
-    return undefined;
-  }
+  const manifest = parseJson(text) as Partial<AnyManifest> | null | undefined;
+  const parts: readonly unknown[] = [manifest?.versions, manifest?.images, manifest?.files];
+  const isWhole = typeof manifest?.schema === "number" && parts.every((part) => typeof part === "object" && part);
+  return isWhole ? (manifest as AnyManifest) : undefined;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readJson } from "./json";
 import { isSource } from "./known-source";
 import { stackProjectFolder, type Environment } from "./paths";
 import type { ToolchainKey } from "./toolchain-key";
@@ -15,12 +15,8 @@ export function toolchainRecordFile(stack: string, env: Environment = process.en
  * @returns undefined if it records none: it is not built yet, or an older istio-lab built it; a damaged record is none
  */
 export function readToolchainRecord(stack: string, env: Environment = process.env): ToolchainKey | undefined {
-  try {
-    const record = JSON.parse(readFileSync(toolchainRecordFile(stack, env), "utf8")) as Partial<ToolchainKey>;
-    const { source, versionSet, lab } = record;
-    // Both names are parts of a folder's.
-    return isSource(source) && isSetName(versionSet) && isSetName(lab) ? { source, versionSet, lab } : undefined;
-  } catch {
-    return undefined;
-  }
+  const record = readJson(toolchainRecordFile(stack, env)) as Partial<ToolchainKey> | null | undefined;
+  const { source, versionSet, lab } = record ?? {};
+  // Both names are parts of a folder's.
+  return isSource(source) && isSetName(versionSet) && isSetName(lab) ? { source, versionSet, lab } : undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseJson } from "../../core/json";
 import { writeFileAtomic } from "../files";
 import { StepProblem } from "../step";
 
@@ -32,14 +33,10 @@ export function readImageLock(cache: string): Readonly<Record<string, string>> {
 }
 
 function parse(text: string): Record<string, string> | undefined {
-  try {
-    const lock = JSON.parse(text) as unknown;
-    if (typeof lock !== "object" || lock === null || Array.isArray(lock)) return undefined;
-    const isRight = Object.values(lock).every((digest) => typeof digest === "string" && DIGEST.test(digest));
-    return isRight ? (lock as Record<string, string>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const lock = parseJson(text);
+  if (typeof lock !== "object" || lock === null || Array.isArray(lock)) return undefined;
+  const isRight = Object.values(lock).every((digest) => typeof digest === "string" && DIGEST.test(digest));
+  return isRight ? (lock as Record<string, string>) : undefined;
 }
 
 /** Notes what a tag means. Nothing happens between reading and writing: steps that pull at once lose no line of each other. */

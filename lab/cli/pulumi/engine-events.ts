@@ -1,3 +1,5 @@
+import { parseJson } from "../../../infra/core/json";
+
 /**
  * What `pulumi up --json` prints, one event a line: the fields that the command line reads.
  * @see https://www.pulumi.com/docs/iac/automation-api/ EngineEvent of @pulumi/pulumi/automation, whose import would cost 0.7 s
@@ -57,12 +59,5 @@ export function resourceName(urn: string): string {
 
 /** Reads one line of the engine's output; undefined for what is no event. */
 export function parseEvent(line: string): EngineEvent | undefined {
-  if (!line.startsWith("{")) {
-    return undefined;
-  }
-  try {
-    return JSON.parse(line) as EngineEvent;
-  } catch {
-    return undefined;
-  }
+  return line.startsWith("{") ? (parseJson(line) as EngineEvent | undefined) : undefined;
 }
