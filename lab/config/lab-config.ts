@@ -85,7 +85,9 @@ function choiceIssues(
   if (lab === undefined || platform === undefined || lab.platforms[platform] !== undefined) {
     return issues;
   }
-  const problem = `"${platform}" is asked for, and the ${lab.lab} lab runs on local only; the vm lab runs on ${platform}`;
+  const here = Object.keys(lab.platforms).join(" and ");
+  const others = labs.filter(({ platforms }) => platforms[platform] !== undefined).map((one) => one.lab);
+  const problem = `"${platform}" is asked for, and the ${lab.lab} lab runs on ${here} only; the ${others.join(" and the ")} lab runs on ${platform}`;
   return [...issues, { key: "platform", problem }];
 }
 
