@@ -12,7 +12,7 @@ import { readMachineFacts, type MachineFacts } from "./machine-facts";
 import { engineFix, labSizes, machineRows } from "./machine-rows";
 import { isAcceptable, toolVersion, wantedText, type WantedTools } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
-import { readRecord } from "./setup";
+import { readRecord } from "./toolchain-folder";
 import { decideSource, type SourceDecision } from "./source";
 import { toolNames, type ToolName } from "./source-definition";
 import { availableSets, wantedTools } from "./sources";

@@ -1,28 +1,37 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NeedyLab } from "../core/lab-needs";
-import { binFolder, keyText, manifestFile, toolchainFolder, type ToolchainKey } from "../core/toolchain-key";
+import { toolchainFolder } from "../core/toolchain-key";
 import type { ToolchainManifest, ToolchainSource } from "../core/toolchain-manifest";
 import { resolveVersionSet, versionTable, type VersionSet } from "../core/versions";
 import { ensurePrograms } from "./apt";
 import { ensureCache } from "./cache";
 import { findProgram } from "../core/workstation/find-program";
 import { assertRepairable, ensureEngine, inspectEngine, type EngineReport } from "./engine";
-import { writeFileAtomic } from "./files";
-import { areLinked, makeLinks, pluginFolder, removeOthers, type Link } from "./links";
+import { areLinked, pluginFolder } from "./links";
 import { acquireLock } from "../core/lock";
-import { findMachineTools, isUnchanged, type MachineTool } from "./machine-tools";
+import { findMachineTools, isUnchanged } from "./machine-tools";
 import { hostPlatform } from "./official/platform";
 import { suspensionOf } from "../core/workstation/processes";
 import { HERE } from "../core/workstation/surroundings";
 import type { ProgressOutput } from "./progress";
 import { runcShimStep } from "./registry/index";
-import { findFinished, runSteps, type RunResult } from "./runner";
+import { findFinished, runSteps } from "./runner";
 import { decideSource, type SourceDecision } from "./source";
-import { toolNames, type SourceDefinition, type ToolName } from "./source-definition";
+import { toolNames, type SourceDefinition } from "./source-definition";
 import { availableSets, defineSource, wantedTools, type SourceChoice } from "./sources";
-import { planSteps, withoutSteps } from "./step-graph";
+import { withoutSteps } from "./step-graph";
+import {
+  fingerprintOf,
+  keyOf,
+  link,
+  linksOf,
+  manifestOf,
+  readRecord,
+  writeManifest,
+  type SetupRecord,
+  type Situation,
+} from "./toolchain-folder";
 
 /** What a set-up may be told. */
 export interface SetupOptions {
@@ -44,21 +53,6 @@ export interface SetupOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the last set-up was made for, and with which tools of the machine. */
-interface SetupRecord {
-  readonly fingerprint: string;
-  readonly machineTools: Readonly<Partial<Record<ToolName, MachineTool>>>;
-}
-
-interface Situation {
-  readonly cache: string;
-  /** Folder of the toolchain. */
-  readonly folder: string;
-  readonly decision: SourceDecision;
-  readonly choice: SourceChoice;
-  readonly definition: SourceDefinition;
-}
-
 /**
  * Makes the toolchain complete: decides which source serves this machine, uses the machine's own tools if they will do,
  * downloads or builds the rest, and links everything into one folder. Done in a fraction of a second if nothing is missing;
@@ -70,19 +64,14 @@ export async function ensureToolchain(options: SetupOptions): Promise<ToolchainM
   const output = options.output ?? process.stderr;
   const say = (text: string): unknown => output.write(`${text}\n`);
   const report = await inspectEngine(cache);
-  const ready = await findReady(
-    situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel: report.restrictedKernel }),
-    report,
-  );
+  const ready = await findReady(situationOf(cache, chosen, report), report);
   if (ready) return ready;
 
   assertRepairable(report);
   say(describeDecision(decision, chosen.versionSet));
   assertBuildable(decision);
   const engine = await prepareMachine(cache, chosen, options, say);
-  const { restrictedKernel } = engine;
-  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(engine), restrictedKernel });
-  return await complete(situation, options, say);
+  return await complete(situationOf(cache, chosen, engine), options, say);
 }
 
 /**
@@ -92,10 +81,8 @@ export async function ensureToolchain(options: SetupOptions): Promise<ToolchainM
 export async function linkToolchain(
   options: Required<Pick<SetupOptions, "versions" | "lab" | "source">> & Pick<SetupOptions, "labs">,
 ): Promise<ToolchainManifest | undefined> {
-  const { cache, decision, chosen } = await choose(options);
-  const report = await inspectEngine(cache);
-  const { restrictedKernel } = report;
-  const situation = situationOf(cache, decision, { ...chosen, ...engineOf(report), restrictedKernel });
+  const { cache, chosen } = await choose(options);
+  const situation = situationOf(cache, chosen, await inspectEngine(cache));
   const machineTools = await ownTools(situation);
   const finished = await findFinished(cache, neededSteps(situation.definition, machineTools));
   return finished && link(situation, machineTools, finished);
@@ -121,23 +108,17 @@ async function choose({ versions = "auto", lab, labs, source, cloud: isWanted, p
   return { cache, decision, chosen };
 }
 
-function keyOf({ source, versionSet, lab }: Pick<SourceChoice, keyof ToolchainKey>): ToolchainKey {
-  return { source, versionSet, lab: lab.name };
-}
-
-/** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
-function engineOf({ processor }: EngineReport): Pick<SourceChoice, "engineProcessor"> {
-  return processor === undefined ? {} : { engineProcessor: processor };
-}
-
 /** What was brought for AWS once stays: a stack that exists there still needs it. */
 function hasCloudPlugin(toolchain: string, versions: VersionSet): boolean {
   const folder = pluginFolder(toolchain, "pulumi-resource-aws", versions);
   return folder !== undefined && existsSync(join(folder, "pulumi-resource-aws"));
 }
 
-function situationOf(cache: string, decision: SourceDecision, choice: SourceChoice): Situation {
-  return { cache, folder: toolchainFolder(keyOf(choice)), decision, choice, definition: defineSource(choice) };
+/** An engine's containers may be for another processor than this machine: Docker runs elsewhere, or Node.js by emulation. */
+function situationOf(cache: string, chosen: Chosen, { processor, restrictedKernel }: EngineReport): Situation {
+  const engineProcessor = processor === undefined ? {} : { engineProcessor: processor };
+  const choice: SourceChoice = { ...chosen, ...engineProcessor, restrictedKernel };
+  return { cache, folder: toolchainFolder(keyOf(choice)), choice, definition: defineSource(choice) };
 }
 
 /** The toolchain if nothing at all is to do. */
@@ -218,20 +199,6 @@ async function ownTools({ choice, folder }: Situation): Promise<SetupRecord["mac
   return await findMachineTools(toolNames, wantedTools(choice), folder);
 }
 
-/** Leads the toolchain's folder to what its steps have made, and to nothing else. */
-function link(situation: Situation, machineTools: SetupRecord["machineTools"], result: RunResult): ToolchainManifest {
-  const { folder } = situation;
-  const links = linksOf(situation, machineTools, result);
-  makeLinks(links);
-  removeOthers(binFolder(folder), links);
-  const manifest = manifestOf(situation, result);
-  const record: SetupRecord = { fingerprint: fingerprintOf(situation), machineTools };
-  writeFileAtomic(recordFile(folder), `${JSON.stringify(record, null, 2)}\n`);
-  // Last: whoever finds it finds the rest.
-  writeManifest(folder, manifest);
-  return manifest;
-}
-
 function runOptions(options: SetupOptions): { output?: ProgressOutput; signal?: AbortSignal } {
   return {
     ...(options.output ? { output: options.output } : {}),
@@ -250,79 +217,6 @@ function neededSteps(
     definition.steps,
     unwanted.filter((step) => !otherwiseWanted.includes(step)),
   );
-}
-
-function linksOf(
-  { folder: toolchain, choice, definition }: Situation,
-  machineTools: SetupRecord["machineTools"],
-  result: RunResult,
-): Link[] {
-  const bin = binFolder(toolchain);
-  const tools = toolNames.map((name): Link => {
-    const { step, file } = definition.tools[name];
-    const machine = machineTools[name];
-    if (machine) return { path: join(bin, name), target: machine.path, kind: "symbolic" };
-    const kind = name === "pulumi" && "pulumi-language-nodejs" in definition.plugins ? "hard" : "symbolic";
-    return { path: join(bin, name), target: join(result.folder(step), file), kind };
-  });
-  const plugins = Object.entries(definition.plugins).flatMap(([name, { step, file }]): Link[] => {
-    const target = join(result.folder(step), file);
-    const folder = pluginFolder(toolchain, name, choice.versions);
-    const installed: Link[] = folder === undefined ? [] : [{ path: join(folder, name), target, kind: "symbolic" }];
-    // Beside `pulumi` too: that is where the engine looks for language hosts, and a plain `pulumi up` for the others.
-    return [{ path: join(bin, name), target, kind: "symbolic" }, ...installed];
-  });
-  return [...tools, ...plugins];
-}
-
-function manifestOf({ folder, choice, definition }: Situation, result: RunResult): ToolchainManifest {
-  return {
-    schema: 1,
-    ...keyOf(choice),
-    binFolder: binFolder(folder),
-    restrictedKernel: choice.restrictedKernel,
-    ...definition.manifest((step) => result.folder(step)),
-  };
-}
-
-/** Changes with everything that decides what has to be there. */
-function fingerprintOf({ choice, definition }: Situation): string {
-  const steps = planSteps(definition.steps).map((planned) => planned.folder);
-  return createHash("sha256")
-    .update(JSON.stringify([keyText(keyOf(choice)), choice.platform, choice.restrictedKernel, steps]))
-    .digest("hex");
-}
-
-function writeManifest(folder: string, manifest: ToolchainManifest): void {
-  const file = manifestFile(folder);
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  if (readText(file) !== text) writeFileAtomic(file, text);
-}
-
-function recordFile(folder: string): string {
-  return join(folder, "setup.json");
-}
-
-/**
- * What the last finished set-up of a toolchain noted down.
- * @param folder of the toolchain
- */
-export function readRecord(folder: string): SetupRecord | undefined {
-  const text = readText(recordFile(folder));
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as SetupRecord;
-  } catch {
-    return undefined;
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function describeDecision(decision: SourceDecision, versionSet: string): string {
